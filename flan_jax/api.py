@@ -1,0 +1,382 @@
+"""Everything the command line does, as calls: load, score, generate, evaluate, train."""
+from collections.abc import Callable, Iterator, Mapping, Sequence
+import dataclasses
+import importlib
+import json
+from typing import Any
+
+from absl import logging
+from etils import epath
+import jax
+import numpy as np
+import seqio
+
+from flan_jax import convert, models, partitioning
+from flan_jax.data import registry, source
+from flan_jax.data.vocabulary import load_vocabulary
+from flan_jax.errors import UserError
+from flan_jax.evaluation import harness, protocol
+from flan_jax.evaluation.decoding import Generator
+from flan_jax.evaluation.scoring import Scorer, question
+from flan_jax.training import loop
+from flan_jax.training.checkpoints import (
+    FOLDER, Checkpoints, check_same_shapes, shapes_by_name)
+from flan_jax.training.metrics import Report
+
+FORMAT = 1  # of what a checkpoint says about itself
+
+
+@dataclasses.dataclass(frozen=True)
+class Model:
+  """A model that can score and generate.
+
+  Attributes:
+    config: its shape.
+    parameters: its parameters.
+    vocabulary: turns texts into tokens and back.
+    mesh: the devices it is on.
+    step: the checkpoint's step.
+    about: what the checkpoint says about itself; empty where it says nothing.
+  """
+
+  config: models.T5Config
+  parameters: Any
+  vocabulary: seqio.Vocabulary
+  mesh: jax.sharding.Mesh
+  step: int = 0
+  about: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+  @property
+  def module(self) -> Any:
+    """The Flax module."""
+    return models.build(self.config)
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+  """What `t5x train` does: train, and evaluate on the way and at the end.
+
+  Attributes:
+    training: the training.
+    evaluation: what to evaluate; None, or one that names no mixture, for nothing.
+    module: a module to import first, which registers tasks of your own.
+  """
+
+  training: loop.TrainConfig
+  evaluation: harness.Evaluation | None = None
+  module: str | None = None
+
+  def __post_init__(self):
+    if self.evaluation and not self.evaluation.mixture:
+      object.__setattr__(self, 'evaluation', None)
+
+
+@dataclasses.dataclass(frozen=True)
+class EvalRun:
+  """What `t5x eval` does: evaluate a checkpoint.
+
+  Attributes:
+    evaluation: what to evaluate; a mixture or lengths of None are taken from the checkpoint.
+    checkpoint: run, checkpoint or Hugging Face directory; None takes `model_dir`.
+    output_dir: where results go; None takes the run directory.
+    model_dir: the run directory.
+    mesh: size of each mesh axis.
+  """
+
+  evaluation: harness.Evaluation
+  checkpoint: str | None = None
+  output_dir: str | None = None
+  model_dir: str | None = None
+  mesh: Mapping[str, int] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Monitor:
+  """Callbacks for those who watch; each does nothing by default.
+
+  Attributes:
+    started: called with the built run and the number of steps already done.
+    reported: called with each line of metrics.
+    evaluating: called with each task's outcome, how many are done and how many there are.
+    evaluated: called with the results, as in `results.json`, and the folder they were written to.
+  """
+
+  started: Callable[[loop.Run, int], None] = lambda run, done: None
+  reported: Callable[[Report], None] = lambda report: None
+  evaluating: Callable[[harness.Outcome, int, int], None] = lambda outcome, done, total: None
+  evaluated: Callable[[Mapping[str, Any], epath.Path], None] = lambda results, folder: None
+
+
+def import_module(name: str) -> None:
+  """Imports a module that registers tasks. Raises UserError where it cannot be."""
+  try:
+    importlib.import_module(name)
+  except ImportError as error:
+    raise UserError(f'cannot import {name!r}: {error}', '--module_import',
+                    'Its folder must be the working directory or on PYTHONPATH.') from error
+
+
+def train(run: Run, monitor: Monitor = Monitor()) -> Mapping[str, Any] | None:
+  """Trains and evaluates.
+
+  Args:
+    run: what to do.
+    monitor: is told what happens.
+
+  Returns:
+    The last evaluation's results, as in `results.json`; None where there is nothing to evaluate.
+  """
+  check(run)
+  listener = _Listener(run, monitor)
+  loop.train(run.training, listener, about=_about(run), load_parameters=_parameters_for)
+  return listener.results
+
+
+def check(run: Run) -> loop.Run:
+  """Finds what is wrong with a run before it costs anything.
+
+  Returns:
+    What the training is made of.
+
+  Raises:
+    UserError: what is wrong.
+  """
+  if run.module:
+    import_module(run.module)
+  if run.evaluation:
+    harness.plan(run.evaluation)
+  return loop.build(run.training)
+
+
+class _Listener:
+  """Passes a training's news on and evaluates when it is time."""
+
+  def __init__(self, run: Run, monitor: Monitor):
+    self._run, self._monitor = run, monitor
+    self.results: Mapping[str, Any] | None = None
+
+  def started(self, built: loop.Run, first_step: int) -> None:
+    self._monitor.started(built, first_step)
+
+  def reported(self, report: Report) -> None:
+    logging.info('Step %d: loss %.4f, accuracy %.4f.', report['step'], report['loss'],
+                 report['accuracy'])
+    self._monitor.reported(report)
+
+  def evaluate(self, built: loop.Run, step: int, parameters: Any) -> None:
+    if self._run.evaluation is None:
+      return
+    model = Model(built.model_config, parameters, built.vocabulary, built.mesh, step)
+    self.results = evaluate(
+        model, self._run.evaluation, built.config.model_dir, self._monitor)
+
+
+def evaluate(
+    model: Model,
+    evaluation: harness.Evaluation,
+    output_dir: str,
+    monitor: Monitor = Monitor(),
+) -> dict[str, Any]:
+  """Evaluates a model and writes `eval/<step>/results.json` and the predictions below output_dir.
+
+  Args:
+    model: as `load` gives it.
+    evaluation: what to evaluate and how.
+    output_dir: the directory to write to.
+    monitor: is told what happens.
+
+  Returns:
+    The contents of `results.json`.
+  """
+  folder = epath.Path(output_dir) / 'eval' / str(model.step)
+  (folder / 'predictions').mkdir(parents=True, exist_ok=True)
+  total = len(harness.plan(evaluation))
+  outcomes = []
+  for outcome in harness.evaluate(
+      model.module, model.parameters, evaluation, model.vocabulary, model.mesh):
+    outcomes.append(outcome)
+    if outcome.split != harness.DEV:
+      _write_lines(folder / 'predictions' / f'{outcome.task}.jsonl', outcome.predictions)
+    monitor.evaluating(outcome, len(outcomes), total)
+  results = protocol.results(
+      outcomes, step=model.step, mixture=evaluation.mixture,
+      sample_data=any(_reads_sample_data(o.task) for o in outcomes))
+  (folder / 'results.json').write_text(json.dumps(results, indent=2) + '\n')
+  monitor.evaluated(results, folder)
+  return results
+
+
+def evaluate_checkpoint(run: EvalRun, monitor: Monitor = Monitor()) -> dict[str, Any]:
+  """Loads a checkpoint and evaluates it; see `EvalRun` and `evaluate`."""
+  path = run.checkpoint or run.model_dir
+  if not path:
+    raise UserError('no checkpoint is named', '--checkpoint', 'Give --checkpoint=DIR.')
+  model = load(path, mesh=run.mesh)
+  own = model.about.get('evaluation') or {}
+  lengths = run.evaluation.lengths or model.about.get('lengths')
+  mixture = run.evaluation.mixture or own.get('mixture')
+  if not mixture or not lengths:
+    raise UserError(
+        f'{path} does not say what to evaluate', '--mixture',
+        "Give --mixture=NAME, and --gin.TASK_FEATURE_LENGTHS=\"{'inputs': 512, 'targets': 128}\".")
+  evaluation = dataclasses.replace(run.evaluation, mixture=mixture, lengths=lengths)
+  return evaluate(model, evaluation, run.output_dir or _run_dir(path), monitor)
+
+
+def _run_dir(path: str) -> str:
+  directory = epath.Path(path)
+  is_checkpoint = directory.parent.name == FOLDER
+  return str(directory.parent.parent if is_checkpoint else directory)
+
+
+def _reads_sample_data(task_name: str) -> bool:
+  declared = registry.declaration(task_name)
+  return declared is not None and source.is_sample(declared.source.name)
+
+
+def _write_lines(path: epath.Path, records: Sequence[Mapping[str, Any]]) -> None:
+  path.write_text(''.join(json.dumps(r, ensure_ascii=False) + '\n' for r in records))
+
+
+def _about(run: Run) -> dict[str, Any]:
+  """What checkpoints of a run say about themselves."""
+  training = run.training
+  vocabulary = training.vocabulary
+  if not isinstance(vocabulary, str):
+    vocabulary = getattr(vocabulary, 'sentencepiece_model_file', repr(vocabulary))
+  evaluation = dataclasses.asdict(run.evaluation) if run.evaluation else None
+  size = load_vocabulary(training.vocabulary).vocab_size
+  return {
+      'format': FORMAT,
+      'family': 't5',
+      'model': dataclasses.asdict(models.with_vocabulary_size(training.model, size)),
+      'vocabulary': vocabulary,
+      'mixture': training.mixture,
+      'lengths': dict(training.lengths),
+      'evaluation': evaluation,
+  }
+
+
+def load(
+    path: str, *, mesh: Mapping[str, int] | None = None, vocabulary: str | None = None
+) -> Model:
+  """Loads a model from a run directory (its newest checkpoint), a checkpoint, or Hugging Face's.
+
+  Args:
+    path: the directory.
+    mesh: size of each mesh axis; by default all devices hold a copy each.
+    vocabulary: a SentencePiece model's path; by default the one the checkpoint names, or
+      `spiece.model` in a Hugging Face directory.
+
+  Raises:
+    UserError: nothing that can be loaded is there.
+  """
+  devices = partitioning.make_mesh(mesh or {'data': -1})
+  directory = epath.Path(path)
+  if (directory / 'config.json').exists():
+    config, parameters = convert.load_huggingface(str(directory))
+    chosen = vocabulary or str(directory / 'spiece.model')
+    placed = jax.device_put(parameters, _shardings(config, devices))
+    return Model(config, placed, load_vocabulary(chosen), devices)
+  run_dir, step = _find_checkpoint(directory)
+  checkpoints = Checkpoints(run_dir, read_only=True)
+  about = checkpoints.about(step)
+  config = models.T5Config(**about['model'])
+  parameters = _restore_parameters(checkpoints, step, config, devices)
+  return Model(config, parameters, load_vocabulary(vocabulary or about['vocabulary']), devices,
+               step, about)
+
+
+def _find_checkpoint(directory: epath.Path) -> tuple[epath.Path, int]:
+  """Run directory and step, from either a run directory or one of its checkpoints."""
+  if directory.name.isdigit() and directory.parent.name == FOLDER and directory.exists():
+    return directory.parent.parent, int(directory.name)
+  if (directory / FOLDER).exists():
+    step = Checkpoints(directory, read_only=True).newest()
+    if step is not None:
+      return directory, step
+  raise UserError(
+      f'there is no checkpoint in {directory}', '--checkpoint',
+      f'Give a run directory (holding {FOLDER}/), one of its checkpoints, or a Hugging Face '
+      'directory (holding config.json and *.safetensors).')
+
+
+def _shardings(config: models.T5Config, mesh: jax.sharding.Mesh) -> Any:
+  return partitioning.parameter_shardings(
+      mesh, models.logical_axes(config), models.abstract_parameters(config))
+
+
+def _restore_parameters(checkpoints, step, config, mesh) -> Any:
+  like = jax.tree.map(
+      lambda array, sharding: jax.ShapeDtypeStruct(array.shape, array.dtype, sharding=sharding),
+      models.abstract_parameters(config), _shardings(config, mesh))
+  return checkpoints.restore(step, 'parameters', like)
+
+
+def _parameters_for(path: str, config: models.T5Config) -> Any:
+  """Parameters of a checkpoint for a model of this shape, vocabulary padding apart."""
+  parameters = load(path, mesh={'data': -1}, vocabulary=None).parameters
+  check_same_shapes(shapes_by_name(parameters),
+                    shapes_by_name(models.abstract_parameters(config)), path)
+  return parameters
+
+
+def score(
+    model: Model, inputs: Sequence[str], options: Sequence[Sequence[str]], batch_size: int = 32
+) -> list[np.ndarray]:
+  """Summed log-likelihood of each option given its input, end mark included.
+
+  Args:
+    model: as `load` gives it.
+    inputs: prompts.
+    options: the options of each prompt, any number of any length.
+    batch_size: prompts scored at once.
+
+  Returns:
+    float32 `[options]` for each prompt.
+  """
+  scorer = Scorer(model.module, model.parameters, model.mesh, batch_size)
+  encode = lambda text: [*model.vocabulary.encode(text), model.vocabulary.eos_id]
+  return scorer([question(encode(i), [encode(o) for o in os]) for i, os in zip(inputs, options)])
+
+
+def generate(
+    model: Model, inputs: Sequence[str], max_new_tokens: int = 256, batch_size: int = 32
+) -> list[str]:
+  """The text that follows each input, decoded greedily.
+
+  Args:
+    model: as `load` gives it.
+    inputs: prompts.
+    max_new_tokens: the longest output in tokens.
+    batch_size: prompts decoded at once.
+  """
+  generator = Generator(model.module, model.parameters, model.mesh, batch_size)
+  prompts = [[*model.vocabulary.encode(text), model.vocabulary.eos_id] for text in inputs]
+  return [model.vocabulary.decode(tokens) for tokens in generator(prompts, max_new_tokens)]
+
+
+def infer(
+    model: Model, records: Sequence[Mapping[str, Any]], max_new_tokens: int = 256,
+    batch_size: int = 32,
+) -> Iterator[dict[str, Any]]:
+  """Predictions for records `{'inputs': text}` (generate) or with `'options': [...]` (rank).
+
+  Yields:
+    Each record with `prediction`, and for ranked ones `scores`, in the order given.
+  """
+  chunk = batch_size * 8
+  for start in range(0, len(records), chunk):
+    part = records[start : start + chunk]
+    ranked = [r for r in part if r.get('options')]
+    free = [r['inputs'] for r in part if not r.get('options')]
+    scores = iter(score(model, [r['inputs'] for r in ranked], [r['options'] for r in ranked],
+                        batch_size) if ranked else ())
+    texts = iter(generate(model, free, max_new_tokens, batch_size) if free else ())
+    for record in part:
+      if record.get('options'):
+        row = next(scores)
+        best = record['options'][int(np.argmax(row))]
+        yield {**record, 'prediction': best, 'scores': [float(s) for s in row]}
+      else:
+        yield {**record, 'prediction': next(texts)}

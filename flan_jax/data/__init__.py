@@ -1,0 +1,6 @@
+"""From declarations to batches: what declarations are written with."""
+from flan_jax.data.dataset import Dataset, Tfds
+from flan_jax.data.fields import after, before, choose, first, join, join_list, lines, replace
+from flan_jax.data.metrics import (
+    accuracy, bleu, edit_distance, exact_match, f1, matthews, mean_class_f1, rouge, squad)
+from flan_jax.data.templates import Template

@@ -1,0 +1,176 @@
+"""The declaration of a dataset: everything that is to be known about it, in one place."""
+from collections.abc import Callable, Mapping
+import dataclasses
+import re
+from typing import Any
+
+from flan_jax.data import probe
+from flan_jax.data.fields import strip
+from flan_jax.data.templates import OPTIONS_FIELD, Template, parse, render_options
+from flan_jax.errors import UserError, nearest
+
+Row = Mapping[str, Any]
+Fields = Mapping[str, Any]
+
+_SLICE = re.compile(r'\w+(\[-?\d*:-?\d*\])?')
+
+
+@dataclasses.dataclass(frozen=True)
+class Tfds:
+  """Where rows come from: a TensorFlow Datasets name and which slice serves for what.
+
+  Attributes:
+    name: `dataset/config:version` or `dataset:version`.
+    train: slice to tune on, such as 'train[:-200]'; None where there is none.
+    validation: slice to choose a template with (paper, section 2.3).
+    test: slice to report.
+  """
+
+  name: str
+  train: str | None = None
+  validation: str | None = None
+  test: str | None = None
+
+  def __post_init__(self):
+    for split, piece in self.slices.items():
+      if not _SLICE.fullmatch(piece):
+        raise UserError(
+            f'{split}={piece!r} is not a slice', f'source {self.name}',
+            "Write it like 'train', 'train[:30000]' or 'train[-200:]'.",
+        )
+
+  @property
+  def slices(self) -> dict[str, str]:
+    """The slices that there are, by the names SeqIO uses for splits."""
+    named = {'train': self.train, 'validation': self.validation, 'test': self.test}
+    return {split: piece for split, piece in named.items() if piece is not None}
+
+
+@dataclasses.dataclass(frozen=True)
+class Dataset:
+  """One dataset phrased as instructions.
+
+  Attributes:
+    name: name of its training task; the evaluation tasks are called `<name>_template_<i>`.
+    cluster: the paper's cluster it belongs to (paper, figure 3).
+    source: where its rows come from.
+    fields: maps a row to named scalar string tensors, in the TensorFlow graph; one of them is
+      the answer. String tensors `[n]`, or lists of scalar ones, are allowed as options and as
+      further reference answers.
+    templates: its phrasings; a plain (inputs, targets) pair serves as well.
+    metrics: functions of (targets, scores) or (targets, predictions), as SeqIO takes them.
+    options: what the answer is one of: a fixed tuple, or the name of the field that holds each
+      row's own options, or None where the answer is free text.
+    answer: name of the field that holds the reference answer.
+    keep: which rows to keep, as a truth value tensor; None keeps all.
+    paper_name: the paper's own name for it, where several declarations share one.
+  """
+
+  name: str
+  cluster: str
+  source: Tfds
+  fields: Callable[[Row], Fields]
+  templates: tuple[Template, ...]
+  metrics: tuple[Callable[..., Any], ...]
+  options: tuple[str, ...] | str | None = None
+  answer: str = 'answer'
+  keep: Callable[[Row], Any] | None = None
+  paper_name: str = ''
+
+  def __post_init__(self):
+    set_once = lambda name, value: object.__setattr__(self, name, value)
+    set_once('templates', tuple(_as_template(t, self.answer) for t in self.templates))
+    set_once('paper_name', self.paper_name or self.name)
+    if not re.fullmatch(r'\w+', self.name):
+      raise UserError(f'{self.name!r} is not a name', 'Dataset', 'Use letters, digits and _.')
+    _check_options(self)
+    _check_templates(self)
+
+  @property
+  def forward_templates(self) -> tuple[int, ...]:
+    """Numbers of the templates that are evaluated."""
+    return tuple(i for i, t in enumerate(self.templates) if not t.turned_around)
+
+  def row_fields(self, row: Row) -> dict[str, Any]:
+    """The fields of a row without blanks at their ends, the rendered options among them."""
+    fields = {name: strip(value) for name, value in self.fields(row).items()}
+    if self.options is not None:
+      fields[OPTIONS_FIELD] = render_options(self.row_options(fields))
+    return fields
+
+  def row_options(self, fields: Fields) -> Any:
+    """The options of a row with these fields: string tensor or tuple `[choices]`."""
+    return fields[self.options] if isinstance(self.options, str) else self.options
+
+
+def _as_template(template: Template | tuple[str, str], answer: str) -> Template:
+  if isinstance(template, Template):
+    return template
+  inputs, targets = template
+  return Template(inputs, targets, turned_around=f'{{{answer}}}' not in targets)
+
+
+def _check_options(dataset: Dataset):
+  options = dataset.options
+  if options is None or isinstance(options, str):
+    return
+  if len(options) < 2 or len(set(options)) < len(options) or not all(options):
+    raise UserError(
+        f'options {options!r} must be at least two different texts', f'dataset {dataset.name}'
+    )
+
+
+def _check_templates(dataset: Dataset):
+  """Templates against the fields, and the answer against the options, on rows of the schema."""
+  where = f'dataset {dataset.name}'
+  if not dataset.templates:
+    raise UserError('it has no templates', where, 'Give at least one Template.')
+  for number, template in enumerate(dataset.templates):
+    for pattern in (template.inputs, template.targets):
+      try:
+        parse(pattern)
+      except ValueError as error:
+        raise UserError(str(error), f'{where}, template {number}') from error
+  rows = probe.schema_rows(dataset.source.name)
+  if rows is None:
+    return
+  known = _probe_fields(dataset, rows)
+  if dataset.answer not in known:
+    raise UserError(f'no field {dataset.answer!r} holds the answer', where,
+                    nearest(dataset.answer, known))
+  for number, template in enumerate(dataset.templates):
+    for name in template.fields:
+      if name not in known:
+        raise UserError(f'there is no field {name!r}', f'{where}, template {number}',
+                        nearest(name, known))
+
+
+def _probe_fields(dataset: Dataset, rows: probe.SchemaRows) -> set[str]:
+  """Names of the fields, after checking that the answers are the options."""
+  where = f'dataset {dataset.name}'
+  try:
+    names = set(probe.field_names(dataset.row_fields, rows))
+  except KeyError as error:
+    name = str(error.args[0])
+    raise UserError(f'rows have no column {name!r} (or fields no entry)', where,
+                    nearest(name, rows.columns)) from error
+  if isinstance(dataset.options, tuple):
+    answers = probe.answers_by_label(dataset.fields, dataset.answer, rows)
+    _check_answers(answers, dataset.options, where)
+  return names
+
+
+def _check_answers(answers: probe.Answers, options: tuple[str, ...], where: str):
+  if answers.error:
+    raise UserError(
+        f'a label has no option among {list(options)}: {answers.error}', where,
+        'List one option for each label, in the order of the labels.',
+    )
+  for label, answer in answers.by_label.items():
+    if answer not in options:
+      raise UserError(f'the answer {answer!r} (label {label}) is not among the options', where,
+                      nearest(answer, options))
+  unused = [o for o in options if o not in answers.by_label.values()]
+  if len(answers.by_label) > 1 and unused:
+    raise UserError(f'the option {unused[0]!r} is no label\'s answer', where,
+                    f'The labels are {list(answers.by_label)}.')

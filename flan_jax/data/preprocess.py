@@ -1,0 +1,204 @@
+"""SeqIO preprocessors that turn rows into instructions and instructions into tokens."""
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import seqio
+import tensorflow as tf
+
+from flan_jax.data.dataset import Dataset
+from flan_jax.data.templates import OPTIONS_FIELD, Template, parse, render, render_answers
+
+Example = Mapping[str, Any]
+Preprocessor = Callable[[tf.data.Dataset], tf.data.Dataset]
+
+
+def map_plain(examples: tf.data.Dataset, function: Callable[..., Any]) -> tf.data.Dataset:
+  """Maps in parallel and in order, without AutoGraph's slow rewriting of Python code."""
+  plain = tf.autograph.experimental.do_not_convert(function)
+  return examples.map(plain, num_parallel_calls=tf.data.AUTOTUNE)
+
+
+def rows_to_fields(dataset: Dataset) -> Preprocessor:
+  """`{'index', 'row'}` elements become the declared fields, with `index` and `position` beside.
+
+  `position` counts the rows kept within one pass, so that a later step sees a pass begin.
+  """
+
+  def preprocess(rows: tf.data.Dataset) -> tf.data.Dataset:
+    if dataset.keep is not None:
+      keep = tf.autograph.experimental.do_not_convert(dataset.keep)
+      rows = rows.filter(lambda element: keep(element['row']))
+    fields = map_plain(
+        rows, lambda element: {**dataset.row_fields(element['row']), 'index': element['index']})
+    return map_plain(
+        fields.enumerate(), lambda position, example: {**example, 'position': position})
+
+  return preprocess
+
+
+def deal_templates(dataset: Dataset) -> Preprocessor:
+  """Renders row i of pass e with template (i + e) mod the number of templates.
+
+  So a pass uses every template equally often, and a row meets another template in the next pass.
+  """
+
+  def preprocess(examples: tf.data.Dataset) -> tf.data.Dataset:
+    return map_plain(
+        _count_passes(examples),
+        lambda epoch, example: _render_any(dataset, example['index'] + epoch, example))
+
+  return preprocess
+
+
+def apply_template(dataset: Dataset, number: int) -> Preprocessor:
+  """Renders every row with one template and keeps what its evaluation needs.
+
+  Beside the prompt: `answers` (reference texts), and where the dataset has options
+  `option_texts` (the target for each option) and `option` (number of the right one, or -1).
+  """
+
+  def preprocess(examples: tf.data.Dataset) -> tf.data.Dataset:
+    return map_plain(
+        examples, lambda example: _render_for_evaluation(dataset, number, example))
+
+  return preprocess
+
+
+def tokenize(
+    examples: tf.data.Dataset,
+    output_features: Mapping[str, seqio.Feature],
+    sequence_length: Mapping[str, int] | None = None,
+) -> tf.data.Dataset:
+  """Turns texts into tokens that fit, shortening the fields of a prompt, never its options.
+
+  `inputs` that are too long lose the end of their longest field, then of the next longest;
+  `truncated` counts the tokens lost. Texts are kept as `<feature>_pretokenized`.
+  `option_texts` become `options`, all their tokens one behind the other, and `option_ids`, which
+  says for each token to which option it belongs, counted from 1.
+  """
+  lengths = sequence_length or {}
+
+  def convert(example):
+    tokens, cut = _fit(example['inputs'], example['spans'], output_features['inputs'],
+                       lengths.get('inputs'))
+    targets = output_features['targets']
+    converted = {
+        **{k: v for k, v in example.items() if k not in ('spans', 'option_texts')},
+        'inputs': tokens,
+        'truncated': cut,
+        'targets': _plain(example['targets'], targets, lengths.get('targets')),
+        'inputs_pretokenized': example['inputs'],
+        'targets_pretokenized': example['targets'],
+    }
+    if 'option_texts' in example:
+      converted |= _tokenize_options(example['option_texts'], targets)
+    return converted
+
+  return map_plain(examples, convert)
+
+
+def _count_passes(examples: tf.data.Dataset) -> tf.data.Dataset:
+  """Pairs each example with the number of its pass over the data, from 0."""
+
+  def count(epoch, example):
+    epoch += tf.cast(example['position'] == 0, tf.int64)
+    return epoch, (epoch, example)
+
+  return examples.scan(tf.constant(-1, tf.int64), count)
+
+
+def _render_any(dataset: Dataset, turn: tf.Tensor, example: Example) -> Example:
+  number = tf.cast(turn % len(dataset.templates), tf.int32)
+  widest = max(_span_count(t) for t in dataset.templates)
+  branches = [lambda t=t: _render_padded(t, example, widest) for t in dataset.templates]
+  inputs, targets, spans = tf.switch_case(number, branches)
+  return {'inputs': inputs, 'targets': targets, 'spans': spans, 'dataset': dataset.name,
+          'template': number}
+
+
+def _render_padded(template: Template, example: Example, widest: int):
+  """Inputs, targets and spans `[widest, 2]`, so that every template gives the same shapes."""
+  inputs = render(template.inputs, example)
+  spans = tf.pad(inputs.spans, [[0, widest - _span_count(template)], [0, 0]])
+  return inputs.text, render(template.targets, example).text, spans
+
+
+def _span_count(template: Template) -> int:
+  return sum(p.is_field and p.text != OPTIONS_FIELD for p in parse(template.inputs))
+
+
+def _render_for_evaluation(dataset: Dataset, number: int, example: Example) -> Example:
+  template = dataset.templates[number]
+  inputs = render(template.inputs, example)
+  answer = example[dataset.answer]
+  rendered = {
+      'inputs': inputs.text,
+      'targets': render(template.targets, example).text,
+      'spans': inputs.spans,
+      'dataset': tf.constant(dataset.name),
+      'template': tf.constant(number),
+      'answers': tf.concat([[answer], example['answers']], 0)
+                 if 'answers' in example else answer[tf.newaxis],
+  }
+  if dataset.options is None or template.turned_around:
+    return rendered
+  options = tf.convert_to_tensor(dataset.row_options(example))
+  right = tf.equal(options, answer)
+  option = tf.where(tf.reduce_any(right), tf.argmax(right, output_type=tf.int32), -1)
+  texts = render_answers(template.targets, example, dataset.answer, options)
+  return {**rendered, 'choices': options, 'option': option, 'option_texts': texts}
+
+
+def _fit(text, spans, feature: seqio.Feature, length: int | None):
+  """Tokens of a prompt, at most `length` with the end mark, and how many were cut."""
+  vocabulary = feature.vocabulary
+  end = [vocabulary.eos_id] if feature.add_eos else []
+  tokenizer = getattr(vocabulary, 'tf_tokenizer', None)
+  if length is None or tokenizer is None:
+    tokens = tf.cast(vocabulary.encode_tf(text), tf.int32)
+    kept = tokens if length is None else tokens[: length - len(end)]
+    cut = tf.size(tokens) - tf.size(kept)
+    return tf.concat([kept, end], 0), cut
+  tokens, starts, ends = tokenizer.tokenize_with_offsets(text)
+  tokens, budget = tf.cast(tokens, tf.int32), length - len(end)
+  excess = tf.maximum(tf.size(tokens) - budget, 0)
+  kept = tf.cond(
+      excess > 0,
+      lambda: tokens[: budget] if spans.shape[0] == 0 else tf.boolean_mask(
+          tokens, _keep(starts, ends, spans, excess))[:budget],
+      lambda: tokens)
+  return tf.concat([kept, end], 0), excess
+
+
+def _keep(starts, ends, spans, excess):
+  """Which tokens stay when `excess` of them must go from the ends of the longest fields."""
+  keep = tf.ones_like(starts, tf.bool)
+  order = tf.argsort(spans[:, 1] - spans[:, 0], direction='DESCENDING')
+  for i in range(spans.shape[0]):
+    first, last = tf.unstack(tf.cast(spans[order[i]], starts.dtype))
+    inside = keep & (starts >= first) & (ends <= last) & (ends > starts)
+    from_end = tf.cumsum(tf.cast(inside, tf.int32), reverse=True)
+    gone = inside & (from_end <= excess)
+    excess -= tf.reduce_sum(tf.cast(gone, tf.int32))
+    keep &= ~gone
+  return keep
+
+
+def _plain(text, feature: seqio.Feature, length: int | None):
+  end = [feature.vocabulary.eos_id] if feature.add_eos else []
+  tokens = tf.cast(feature.vocabulary.encode_tf(text), tf.int32)
+  return tf.concat([tokens if length is None else tokens[: length - len(end)], end], 0)
+
+
+def _tokenize_options(texts, feature: seqio.Feature) -> Example:
+  """The options' tokens `[all options' lengths]` and the option of each, counted from 1."""
+  tokenizer = getattr(feature.vocabulary, 'tf_tokenizer', None)
+  if tokenizer is None:
+    rows = tf.map_fn(lambda text: _plain(text, feature, None), texts,
+                     fn_output_signature=tf.RaggedTensorSpec([None], tf.int32))
+  else:
+    rows = tf.cast(tokenizer.tokenize(texts), tf.int32)
+    if feature.add_eos:
+      ends = tf.fill([tf.shape(texts)[0], 1], feature.vocabulary.eos_id)
+      rows = tf.concat([rows, ends], axis=1)
+  return {'options': rows.values, 'option_ids': tf.cast(rows.value_rowids(), tf.int32) + 1}

@@ -1,0 +1,99 @@
+"""Tries a declaration on made-up rows of the source's schema, before any data is read.
+
+TFDS knows the schema of its datasets without the data. From it come rows in which every text is
+'x' and every number 0, one for each value of each label: enough to find a template that names a
+missing field, or an answer that is no option, at the moment a declaration is made.
+"""
+from collections.abc import Callable, Iterator, Mapping
+import dataclasses
+import functools
+from typing import Any
+
+from absl import logging
+
+
+@dataclasses.dataclass(frozen=True)
+class SchemaRows:
+  """A schema and the means to make rows of it.
+
+  Attributes:
+    columns: names of the columns.
+    labels: for each label column, the names of its classes in order.
+    features: the TFDS features.
+  """
+
+  columns: tuple[str, ...]
+  labels: Mapping[str, tuple[str, ...]]
+  features: Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Answers:
+  """Answers that a declaration gives for the labels, or why it gives none."""
+
+  by_label: Mapping[str, str]
+  error: str = ''
+
+
+@functools.lru_cache(maxsize=None)
+def schema_rows(name: str) -> SchemaRows | None:
+  """The schema of a TFDS dataset, or None where TFDS does not know it without the data."""
+  import tensorflow_datasets as tfds
+
+  try:
+    features = tfds.builder(name, try_gcs=False).info.features
+  except Exception as error:  # pylint: disable=broad-except
+    # TFDS raises many types here; whatever the reason, the check waits for the first real row.
+    logging.info('The schema of %s is not known before its data is read: %s', name, error)
+    return None
+  labels = {}
+  for column, feature in features.items():
+    if isinstance(feature, tfds.features.ClassLabel) and feature.num_classes:
+      labels[column] = tuple(feature.names)
+    elif getattr(feature, 'np_dtype', None) == bool and feature.shape == ():
+      labels[column] = ('False', 'True')
+  return SchemaRows(tuple(features), labels, features)
+
+
+def field_names(fields: Callable[[Any], Mapping[str, Any]], rows: SchemaRows) -> tuple[str, ...]:
+  """Names of the fields that a row becomes, found by tracing without running."""
+  import tensorflow as tf
+
+  traced = tf.function(fields, autograph=False).get_concrete_function(rows.features.get_tensor_spec())
+  return tuple(traced.structured_outputs)
+
+
+def answers_by_label(
+    fields: Callable[[Any], Mapping[str, Any]], answer: str, rows: SchemaRows
+) -> Answers:
+  """What the answer field holds for each value of the label that it depends on."""
+  import tensorflow as tf
+
+  found = {}
+  try:
+    for label, row in _rows_with_labels(rows):
+      found[label] = fields(row)[answer].numpy().decode()
+  except (tf.errors.InvalidArgumentError, IndexError) as error:
+    return Answers({}, getattr(error, 'message', str(error)).split('}} ')[-1].split(' [Op')[0])
+  by_label = {}
+  for (column, value), text in found.items():
+    if len({t for (c, _), t in found.items() if c == column}) > 1:
+      by_label[value] = text
+  return Answers(by_label)
+
+
+def _rows_with_labels(rows: SchemaRows) -> Iterator[tuple[tuple[str, str], Any]]:
+  import tensorflow as tf
+
+  plain = tf.nest.map_structure(_blank, rows.features.get_tensor_spec())
+  for column, classes in rows.labels.items():
+    for value, label in enumerate(classes):
+      yield (column, label), {**plain, column: tf.cast(value, plain[column].dtype)}
+
+
+def _blank(spec):
+  """One value of a schema's type: texts are 'x', numbers 0, lists have four entries."""
+  import tensorflow as tf
+
+  shape = [4 if n is None else n for n in spec.shape]
+  return tf.fill(shape, 'x') if spec.dtype == tf.string else tf.zeros(shape, spec.dtype)

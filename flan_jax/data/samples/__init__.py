@@ -1,0 +1,57 @@
+"""The sample world: synthetic rows in the true schemas of real datasets, written in seconds.
+
+Everything is made from a seed by plain Python. TensorFlow and TFDS are imported only when files
+are written.
+"""
+from collections.abc import Iterator
+
+from flan_jax import errors
+from flan_jax.data.samples.catalog import SAMPLES
+from flan_jax.data.samples.draws import draw_rows
+from flan_jax.data.samples.store import (
+    check_name, is_sample_data, sample_world_dir, write_sample_world)
+
+__all__ = ['SAMPLE_DATASETS', 'corpus', 'is_sample_data', 'rows', 'sample_world_dir',
+           'write_sample_world']
+
+# The TFDS names, `name` or `name/config`, that the sample world can write.
+SAMPLE_DATASETS = tuple(SAMPLES)
+
+
+def rows(name: str, split: str, seed: int = 0) -> list[dict]:
+  """The rows of a split as dictionaries in the dataset's TFDS schema.
+
+  A class label is given by its id, or by its name where TFDS takes names.
+
+  Raises:
+    UserError: the sample world has no such dataset or split.
+  """
+  check_name(name)
+  if split not in SAMPLES[name].sizes:
+    raise errors.UserError(f'{name} has no split {split!r} in the sample world', '',
+                           errors.nearest(split, SAMPLES[name].sizes))
+  return draw_rows(name, SAMPLES[name], split, seed)
+
+
+def corpus(seed: int = 0) -> Iterator[str]:
+  """Every text of every row, a line each, ids left out: to train a vocabulary on."""
+  for name, sample in SAMPLES.items():
+    for split in sample.sizes:
+      for row in draw_rows(name, sample, split, seed):
+        yield from _lines(row)
+
+
+_NOT_TEXT = ('id', 'uid', 'gem_id', 'gem_parent_id', 'xsum_id', 'source_id', 'split_type',
+             'turkIdAnonymized', 'label-coarse', 'label-fine')
+
+
+def _lines(value) -> Iterator[str]:
+  if isinstance(value, str):
+    yield from value.split('\n')
+  elif isinstance(value, dict):
+    for key, item in value.items():
+      if key not in _NOT_TEXT:
+        yield from _lines(item)
+  elif isinstance(value, list):
+    for item in value:
+      yield from _lines(item)

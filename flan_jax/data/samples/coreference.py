@@ -1,0 +1,122 @@
+"""Rows on what a pronoun means: definite_pronoun_resolution, winogrande, wsc, wnli.
+
+Each schema is a sentence about two candidates with two endings; the ending decides which of the
+two the pronoun means. Candidates are people of one gender, or two things.
+"""
+import dataclasses
+import random
+
+from flan_jax.data.samples import world
+from flan_jax.data.samples.draws import Draw
+
+# `{a}` and `{b}` the candidates, `{r}` the pronoun; (ending meaning a, ending meaning b).
+_PEOPLE = (
+    ('{a} gave the {x} to {b} because {r} ', ('had two of them', 'asked for it')),
+    ('{a} thanked {b} because {r} ', ('got help', 'gave help')),
+    ('{a} paid {b} because {r} ', ('bought the {x}', 'sold the {x}')),
+    ('{a} called the doctor for {b} because {r} ', ('had a phone', 'was ill')),
+    ('{a} carried the bag of {b} because {r} ', ('was strong', 'was weak')),
+    ('{a} asked {b} about the {x} because {r} ', ('knew nothing about it', 'knew all about it')),
+    ('{a} taught {b} to cook because {r} ', ('was a good teacher', 'wanted to learn it')),
+    ('{a} ran after {b} because {r} ', ('wanted to have the {x}', 'had taken the {x}')),
+    ('{a} lost the game against {b} because {r} ', ('played badly', 'played better')),
+    ('{a} made soup for {b} because {r} ', ('was a good cook', 'was hungry')),
+    ('{a} told {b} a story because {r} ', ('knew a good one', 'could not sleep')),
+    ('{a} waited for {b} because {r} ', ('was early', 'was late')),
+)
+# The same about things: (first, second) pairs follow in `_PAIRS`.
+_THINGS = (
+    ('{n} can not put {a} into {b} because {r} ', ('is too big', 'is too small')),
+    ('{n} wants to put {a} into {b} because {r} ', ('is lying around', 'is empty')),
+    ('{n} took {a} out of {b} because {r} ', ('was needed at work', 'was too full')),
+    ('{n} can not lift {a} over {b} because {r} ', ('is too heavy', 'is too high')),
+    ('{n} threw {a} at {b} and {r} ', ('flew fast', 'was hit')),
+    ('{n} cleaned {b} with {a} because {r} ', ('was at hand', 'was dirty')),
+)
+_PAIRS = (('the book', 'the bag'), ('the lamp', 'the box'), ('the shirt', 'the closet'),
+          ('the ball', 'the chest'), ('the towel', 'the basket'), ('the coat', 'the case'))
+_ITEMS = ('book', 'hat', 'key', 'lamp', 'shirt', 'ring', 'ball', 'bag')
+
+
+@dataclasses.dataclass(frozen=True)
+class _Puzzle:
+  """A filled schema: `before` + pronoun + ' ' + `after` + '.', and which candidate it means."""
+  before: str
+  pronoun: str
+  after: str
+  candidates: tuple[str, str]
+  answer: int
+
+  def with_word(self, word: str) -> str:
+    return f'{self.before}{word} {self.after}.'
+
+
+def _capital(text: str) -> str:
+  return text[0].upper() + text[1:]
+
+
+def _puzzle(rng: random.Random, pool: str, answer: int) -> _Puzzle:
+  """A schema whose pronoun means candidate `answer` (in the order they come in the text)."""
+  if rng.random() < 0.65:
+    form, endings = rng.choice(_PEOPLE)
+    (a, pronoun), (b, _) = world.person_names(rng, pool, 2)
+    fill = dict(a=a, b=b, x=rng.choice(_ITEMS))
+  else:
+    form, endings = rng.choice(_THINGS)
+    a, b = rng.choice(_PAIRS)
+    pronoun, fill = 'it', dict(a=a, b=b, n=world.person_names(rng, pool)[0][0])
+  before = form.removesuffix('{r} ').format(**fill)
+  ending = endings[answer].format(**fill)
+  candidates = (a, b)
+  if before.index(a) > before.index(b):
+    candidates, answer = (b, a), 1 - answer
+  return _Puzzle(before, pronoun, ending, candidates, answer)
+
+
+def _balanced(draw: Draw) -> _Puzzle:
+  """A puzzle whose answer, as the candidates come in the text, is the row's class."""
+  while True:
+    puzzle = _puzzle(draw.rng, draw.pool, draw.rng.randrange(2))
+    if puzzle.answer == draw.label(2):
+      return puzzle
+
+
+def definite_pronoun(draw: Draw) -> dict:
+  puzzle = _balanced(draw)
+  return {'sentence': puzzle.with_word(puzzle.pronoun), 'pronoun': puzzle.pronoun,
+          'candidates': list(puzzle.candidates), 'label': puzzle.answer}
+
+
+def winogrande(draw: Draw) -> dict:
+  """A gap, written `_`, in place of the pronoun."""
+  puzzle, label = _puzzle(draw.rng, draw.pool, draw.rng.randrange(2)), draw.label(2)
+  options = list(puzzle.candidates)
+  if puzzle.answer != label:
+    options.reverse()
+  gap = '_'
+  if puzzle.pronoun == 'it':
+    # The article stays in the sentence, as in the real rows: "the _".
+    gap, options = 'the _', [option.removeprefix('the ') for option in options]
+  return {'sentence': puzzle.with_word(gap), 'option1': options[0], 'option2': options[1],
+          'label': label}
+
+
+def wsc(draw: Draw) -> dict:
+  """Does the pronoun mean the marked candidate? Span indexes count words."""
+  true = draw.label(2)
+  puzzle = _puzzle(draw.rng, draw.pool, draw.rng.randrange(2))
+  span = puzzle.candidates[puzzle.answer if true else 1 - puzzle.answer]
+  text = puzzle.with_word(puzzle.pronoun)
+  start = puzzle.before.index(span)
+  return {'text': text, 'span1_index': len(text[:start].split()), 'span1_text': span,
+          'span2_index': len(puzzle.before.split()), 'span2_text': puzzle.pronoun,
+          'idx': draw.index, 'label': true}
+
+
+def wnli(draw: Draw) -> dict:
+  """The second sentence repeats the ending with a candidate in the pronoun's place."""
+  true = draw.label(2)
+  puzzle = _puzzle(draw.rng, draw.pool, draw.rng.randrange(2))
+  meant = puzzle.candidates[puzzle.answer if true else 1 - puzzle.answer]
+  return {'sentence1': puzzle.with_word(puzzle.pronoun),
+          'sentence2': f'{_capital(meant)} {puzzle.after}.', 'label': true, 'idx': draw.index}

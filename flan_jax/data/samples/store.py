@@ -1,0 +1,182 @@
+"""Writes the sample world as prepared TFDS data, so that `tfds.load` reads it like the real thing.
+
+A dataset is written into a folder of its own and moved into place by one rename: readers and
+other writers see it whole or not at all.
+"""
+import contextlib
+import os
+import pathlib
+import shutil
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+
+from absl import logging
+
+from flan_jax import errors
+from flan_jax.data.samples.catalog import SAMPLES
+from flan_jax.data.samples.draws import draw_rows
+
+FORMAT_VERSION = 1
+MARKER = 'SAMPLE_DATA.txt'
+_INCOMPLETE = 'incomplete.'
+_STALE_SECONDS = 3600
+
+_MARKER_TEXT = '''\
+Sample data, format {format}, seed {seed}.
+The files in this directory are not the real datasets. They are small synthetic rows about an
+invented world, written by FLAN-JAX from a seed, stored under the names, versions and schemas of
+the real TFDS datasets so that everything runs without a download. Figures measured on them say
+nothing about the real datasets. The directory may be deleted at any time.
+'''
+
+
+def write_sample_world(directory=None, seed: int = 0,
+                       names: Iterable[str] | None = None) -> pathlib.Path:
+  """Writes what is missing of the sample world and returns its directory.
+
+  Args:
+    directory: where to; by default `sample_world_dir(seed)`. It must be empty, absent or hold
+      sample data of this seed: real data and sample data never mix.
+    seed: the world's seed.
+    names: the datasets wanted, as TFDS `name` or `name/config`; all of them by default.
+
+  Raises:
+    UserError: for an unknown name, a directory that holds something else or is not writable.
+  """
+  directory = pathlib.Path(directory) if directory else sample_world_dir(seed)
+  names = list(SAMPLES) if names is None else list(dict.fromkeys(names))
+  for name in names:
+    check_name(name)
+  try:
+    _claim(directory, seed)
+    missing = [name for name in names if not _is_written(directory, name)]
+    if missing:
+      _write_all(directory, missing, seed)
+  except OSError as error:
+    raise errors.UserError(
+        f'cannot write the sample data: {error.strerror or error}', str(directory),
+        'Set FLAN_JAX_CACHE to a directory that can be written.') from error
+  return directory
+
+
+def sample_world_dir(seed: int = 0) -> pathlib.Path:
+  """Where the sample world of a seed lives: in the user's cache, never among real TFDS data."""
+  cache = os.environ.get('FLAN_JAX_CACHE')
+  if not cache:
+    home = os.environ.get('XDG_CACHE_HOME') or os.path.join(os.path.expanduser('~'), '.cache')
+    cache = os.path.join(home, 'flan_jax')
+  return pathlib.Path(cache) / 'sample_world' / f'v{FORMAT_VERSION}-seed{seed}'
+
+
+def is_sample_data(directory) -> bool:
+  """Whether a directory of prepared datasets holds sample data rather than real data."""
+  return (pathlib.Path(directory) / MARKER).is_file()
+
+
+def check_name(name: str) -> None:
+  """Raises UserError for a dataset that the sample world does not write."""
+  if name not in SAMPLES:
+    raise errors.UserError(f'the sample world has no dataset {name!r}', '',
+                           errors.nearest(name, SAMPLES))
+
+
+def _claim(directory: pathlib.Path, seed: int) -> None:
+  """Marks the directory as sample data of this seed, or refuses it."""
+  directory.mkdir(parents=True, exist_ok=True)
+  text = _MARKER_TEXT.format(format=FORMAT_VERSION, seed=seed)
+  marker = directory / MARKER
+  # Listed before the marker is looked for: another writer puts the marker down first.
+  foreign = [e for e in directory.iterdir() if not e.name.startswith(_INCOMPLETE)]
+  if is_sample_data(directory):
+    if marker.read_text() != text:
+      raise errors.UserError('the directory holds sample data of another seed or format',
+                             str(directory), 'Give each seed a directory of its own.')
+    return
+  if foreign:
+    raise errors.UserError('the directory holds something other than sample data',
+                           str(directory), 'Name a new directory for the sample data.')
+  fresh = directory / f'{_INCOMPLETE}{uuid.uuid4().hex}.txt'
+  fresh.write_text(text)
+  fresh.replace(marker)
+
+
+def _final_folder(directory: pathlib.Path, name: str) -> pathlib.Path:
+  return directory / name / SAMPLES[name].version
+
+
+def _is_written(directory: pathlib.Path, name: str) -> bool:
+  return (_final_folder(directory, name) / 'dataset_info.json').is_file()
+
+
+def _write_all(directory: pathlib.Path, names: list[str], seed: int) -> None:
+  start = time.monotonic()
+  logging.info('Writing sample data (synthetic, not the real datasets) for %d datasets to %s',
+               len(names), directory)
+  _remove_leftovers(directory)
+  for name in names:
+    with _scratch(directory) as scratch:
+      _write(scratch, name, seed)
+      _move_into_place(scratch, _final_folder(directory, name), directory)
+  logging.info('Sample data written in %.1f seconds', time.monotonic() - start)
+
+
+def _remove_leftovers(directory: pathlib.Path) -> None:
+  """Removes what killed writers left; what is younger may belong to a writer at work."""
+  for entry in directory.glob(f'{_INCOMPLETE}*'):
+    with contextlib.suppress(OSError):
+      if time.time() - entry.stat().st_mtime > _STALE_SECONDS:
+        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+
+
+@contextlib.contextmanager
+def _scratch(directory: pathlib.Path) -> Iterator[pathlib.Path]:
+  scratch = directory / f'{_INCOMPLETE}{uuid.uuid4().hex}'
+  scratch.mkdir()
+  try:
+    yield scratch
+  finally:
+    shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _move_into_place(scratch: pathlib.Path, final: pathlib.Path, directory: pathlib.Path) -> None:
+  """Renames the written folder; when another writer was first, its rows are the same."""
+  final.parent.mkdir(parents=True, exist_ok=True)
+  name = str(final.parent.relative_to(directory))
+  if final.exists() and not _is_written(directory, name):
+    with contextlib.suppress(FileNotFoundError):
+      final.rename(directory / f'{_INCOMPLETE}{uuid.uuid4().hex}')
+  try:
+    scratch.rename(final)
+  except OSError:
+    if not _is_written(directory, name):
+      raise
+
+
+def _write(folder: pathlib.Path, name: str, seed: int) -> None:
+  """Writes all splits of a dataset and TFDS's metadata into `folder`.
+
+  TFDS's own way for files written by others: records serialized by the dataset's features, then
+  `tfds.folder_dataset.write_metadata`. It prints nothing and looks for nothing on the network.
+  """
+  import tensorflow as tf
+  import tensorflow_datasets as tfds
+  sample, dataset = SAMPLES[name], name.partition('/')[0]
+  builder = tfds.builder(f'{name}:{sample.version}', data_dir=str(folder), try_gcs=False)
+  features, splits = builder.info.features, []
+  template = tfds.core.ShardedFileTemplate(
+      data_dir=folder, dataset_name=dataset, filetype_suffix='tfrecord')
+  for split in sample.sizes:
+    records = [features.serialize_example(features.encode_example(row))
+               for row in draw_rows(name, sample, split, seed)]
+    path = folder / f'{dataset}-{split}.tfrecord-00000-of-00001'
+    with tf.io.TFRecordWriter(str(path)) as writer:
+      for record in records:
+        writer.write(record)
+    splits.append(tfds.core.SplitInfo(
+        name=split, shard_lengths=[len(records)], num_bytes=sum(map(len, records)),
+        filename_template=template))
+  tfds.folder_dataset.write_metadata(
+      data_dir=str(folder), features=features, split_infos=splits, version=sample.version,
+      check_data=False, description='Synthetic sample data, not the real dataset.',
+      disable_shuffling=True)

@@ -1,0 +1,121 @@
+"""Rows of a declared dataset as a SeqIO data source, read through TFDS."""
+from collections.abc import Sequence
+import functools
+import os
+
+from absl import logging
+import seqio
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from flan_jax.data import samples, slices
+from flan_jax.data.dataset import Tfds
+from flan_jax.errors import UserError
+
+
+def data_dir(tfds_name: str) -> str:
+  """The directory that a dataset is read from.
+
+  SeqIO's override (`--tfds_data_dir`, `seqio.set_tfds_data_dir_override`) comes first, then
+  `$TFDS_DATA_DIR`. With neither given it is the sample world, written on first use.
+  """
+  chosen = seqio.LazyTfdsLoader(tfds_name).data_dir or os.environ.get('TFDS_DATA_DIR')
+  return chosen or str(sample_data(tfds_name))
+
+
+def is_sample(tfds_name: str) -> bool:
+  """Whether a dataset is read from the sample world."""
+  return samples.is_sample_data(data_dir(tfds_name))
+
+
+@functools.lru_cache(maxsize=None)
+def sample_data(tfds_name: str) -> str:
+  """The sample world's directory, with this dataset written.
+
+  Raises:
+    UserError: the sample world has no such dataset.
+  """
+  name = tfds_name.split(':')[0]
+  if name not in samples.SAMPLE_DATASETS:
+    raise UserError(f'the sample world has no {name}', '', 'Give --tfds_data_dir.')
+  logging.log_first_n(
+      logging.WARNING, 'No data directory given: reading SAMPLE DATA, not the real datasets.', 1)
+  return str(samples.write_sample_world(names=[name]))
+
+
+@functools.lru_cache(maxsize=None)
+def prepared_builder(tfds_name: str, directory: str) -> tfds.core.DatasetBuilder:
+  """The TFDS builder of a dataset that is prepared in a directory; never downloads.
+
+  Raises:
+    UserError: it is not there.
+  """
+  try:
+    builder = tfds.builder(tfds_name, data_dir=directory, try_gcs=False)
+    prepared = bool(builder.info.splits) and builder.is_prepared()
+  except (tfds.core.DatasetNotFoundError, AssertionError, ValueError) as error:
+    logging.info('TFDS on %s: %s', tfds_name, error)
+    prepared = False
+  if not prepared:
+    name, _, version = tfds_name.partition(':')
+    raise UserError(
+        f'dataset {name}, version {version}, is not prepared in {directory}', '',
+        f'Prepare it with: tfds build {tfds_name} --data_dir={directory}',
+    )
+  return builder
+
+
+class TfdsSlices(seqio.DataSource):
+  """The declared slices of a TFDS dataset.
+
+  An element is `{'index': position in its slice, int64; 'row': the row}`, always in the stored
+  order: shuffling is left to SeqIO's buffer, so that an index names the same row in every epoch.
+  """
+
+  def __init__(self, source: Tfds):
+    super().__init__(splits=tuple(source.slices), caching_permitted=True)
+    self.source = source
+
+  @property
+  def supports_arbitrary_sharding(self) -> bool:
+    return True
+
+  def list_shards(self, split: str) -> Sequence[str]:
+    return [str(self.interval(split))]
+
+  def builder(self) -> tfds.core.DatasetBuilder:
+    """The prepared dataset. Raises UserError where there is none."""
+    return prepared_builder(self.source.name, data_dir(self.source.name))
+
+  def interval(self, split: str) -> slices.Interval:
+    """The rows that serve as `split` in the copy being read."""
+    stored = self.builder().info.splits
+    missing = [s for s in self.source.slices.values() if slices.base_split(s) not in stored]
+    if missing:
+      raise UserError(
+          f'{self.source.name} in {data_dir(self.source.name)} has no split '
+          f'{slices.base_split(missing[0])!r}', '', f'It has: {", ".join(stored)}.')
+    sizes = {name: info.num_examples for name, info in stored.items()}
+    return slices.resolve(self.source.slices, sizes)[split]
+
+  def num_input_examples(self, split: str) -> int:
+    return self.interval(split).size
+
+  def get_dataset(
+      self,
+      split: str = 'train',
+      shuffle: bool = False,
+      seed: int | None = None,
+      shard_info: seqio.ShardInfo | None = None,
+      **unused_kwargs,
+  ) -> tf.data.Dataset:
+    """The rows of a split; `shuffle` and `seed` have no effect here, see the class."""
+    rows = self.builder().as_dataset(
+        split=str(self.interval(split)),
+        shuffle_files=False,
+        read_config=tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False),
+    )
+    indexed = rows.enumerate()
+    if shard_info and shard_info.num_shards > 1:
+      indexed = indexed.shard(shard_info.num_shards, shard_info.index)
+    return indexed.map(lambda index, row: {'index': index, 'row': row})

@@ -1,0 +1,113 @@
+"""Templates: how the fields of a row become an instruction and its answer."""
+from collections.abc import Mapping, Sequence
+import dataclasses
+import string
+from typing import Any
+
+OPTIONS_FIELD = 'options_'
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+  """A piece of a pattern: literal text, or a field to fill in."""
+
+  text: str
+  is_field: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Template:
+  """One phrasing of a task.
+
+  Attributes:
+    inputs: pattern of the text the model reads; `{name}` stands for a field, `{options_}` for the
+      rendered list of options, `{{` and `}}` for literal braces.
+    targets: pattern of the text the model writes.
+    turned_around: the task is posed backwards (the answer is given and the text is asked for), so
+      the template serves training only.
+  """
+
+  inputs: str
+  targets: str
+  turned_around: bool = False
+
+  @property
+  def fields(self) -> tuple[str, ...]:
+    """Names of the fields used, `options_` included, in order of first use."""
+    parts = parse(self.inputs) + parse(self.targets)
+    return tuple(dict.fromkeys(p.text for p in parts if p.is_field))
+
+
+def parse(pattern: str) -> tuple[Part, ...]:
+  """Splits a pattern into parts.
+
+  Raises:
+    ValueError: for an unbalanced brace or anything but a plain name between braces.
+  """
+  parts = []
+  for literal, field, spec, conversion in string.Formatter().parse(pattern):
+    if literal:
+      parts.append(Part(literal, False))
+    if field is None:
+      continue
+    if not field.isidentifier() or spec or conversion:
+      raise ValueError(f'{{{field}}} is not a plain field name')
+    parts.append(Part(field, True))
+  return tuple(parts)
+
+
+def render_options(options: Sequence[str] | Any):
+  """The options as the paper shows them: a heading, then one option a line (paper, section 2.3).
+
+  Args:
+    options: a TensorFlow string tensor `[choices]` or a sequence of strings.
+
+  Returns:
+    A scalar string tensor.
+  """
+  import tensorflow as tf  # keeps declarations light for those who only read them
+
+  return tf.strings.join(['OPTIONS:\n- ', tf.strings.reduce_join(options, separator='\n- ')])
+
+
+@dataclasses.dataclass(frozen=True)
+class Rendered:
+  """A rendered pattern and where its fields lie.
+
+  Attributes:
+    text: scalar string tensor.
+    spans: int32 tensor `[fields, 2]`, start and end byte of every field except the options, the
+      parts of a prompt that may be shortened when it is too long.
+  """
+
+  text: Any
+  spans: Any
+
+
+def render(pattern: str, fields: Mapping[str, Any]) -> Rendered:
+  """Fills the pattern's fields in, as TensorFlow operations on scalar string tensors."""
+  import tensorflow as tf
+
+  parts = parse(pattern)
+  texts = [fields[p.text] if p.is_field else tf.constant(p.text) for p in parts]
+  ends = tf.cumsum([tf.strings.length(t) for t in texts])
+  spans = [
+      tf.stack([ends[i] - tf.strings.length(texts[i]), ends[i]])
+      for i, p in enumerate(parts)
+      if p.is_field and p.text != OPTIONS_FIELD
+  ]
+  spans = tf.stack(spans) if spans else tf.zeros([0, 2], tf.int32)
+  return Rendered(tf.strings.join(texts), spans)
+
+
+def render_answers(pattern: str, fields: Mapping[str, Any], answer: str, options: Any):
+  """The target text for each option: string tensor `[choices]`."""
+  import tensorflow as tf
+
+  texts = []
+  for part in parse(pattern):
+    if not part.is_field:
+      texts.append(tf.constant(part.text))
+    else:
+      texts.append(options if part.text == answer else fields[part.text])
+  return tf.strings.join(texts)

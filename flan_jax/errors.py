@@ -1,0 +1,31 @@
+"""The one exception for mistakes that a user can mend."""
+import difflib
+from collections.abc import Iterable
+
+
+class UserError(Exception):
+  """A mistake in what the user asked for: a name, a file, a setting, a declaration.
+
+  The command line turns it into one line on stderr and exit code 2.
+
+  Attributes:
+    what: what is wrong, in one clause.
+    where: the file and line, flag, dataset or parameter it was found in; may be empty.
+    remedy: what to do about it; may be empty.
+  """
+
+  def __init__(self, what: str, where: str = '', remedy: str = ''):
+    self.what, self.where, self.remedy = what, where, remedy
+    text = f'{where}: {what}' if where else what
+    super().__init__(f'{text.rstrip(".")}. {remedy}'.strip() if remedy else text)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+  """A remedy naming the known names closest to `name`, or all of them when they are few."""
+  known = sorted(set(known))
+  close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
+  if close:
+    return 'Did you mean ' + ' or '.join(repr(c) for c in close) + '?'
+  if 0 < len(known) <= 12:
+    return 'Known: ' + ', '.join(known) + '.'
+  return ''

@@ -1,0 +1,71 @@
+"""Generation: the most likely token at each step."""
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from flan_jax.evaluation.scoring import pad_rows
+from flan_jax import partitioning
+
+EOS_ID = 1
+
+
+def greedy(model: Any, parameters: Any, inputs: jax.Array, max_new_tokens: int) -> jax.Array:
+  """Decodes greedily with cached keys and values, until every row has ended.
+
+  Args:
+    model: the Flax module.
+    parameters: its parameters.
+    inputs: int32 `[batch, input_length]`, 0 is padding.
+    max_new_tokens: the longest output.
+
+  Returns:
+    int32 `[batch, max_new_tokens]`: the tokens with their end mark, then 0.
+  """
+  variables = {'params': parameters}
+  segment_ids = (inputs > 0).astype(jnp.int32)
+  encoded = model.apply(variables, inputs, segment_ids, method='encode')
+  cache = model.apply(variables, encoded, max_new_tokens, method='start_cache')
+  rows = inputs.shape[0]
+
+  def unfinished(carry):
+    step, _, ended, _, _ = carry
+    return (step < max_new_tokens) & ~jnp.all(ended)
+
+  def extend(carry):
+    step, token, ended, outputs, cache = carry
+    logits, cache = model.apply(variables, token, cache, segment_ids, method='decode_token')
+    token = jnp.where(ended, 0, jnp.argmax(logits, axis=-1).astype(jnp.int32))
+    outputs = jax.lax.dynamic_update_index_in_dim(outputs, token, step, axis=1)
+    return step + 1, token, ended | (token == EOS_ID), outputs, cache
+
+  start = (0, jnp.zeros(rows, jnp.int32), jnp.all(inputs == 0, axis=1),
+           jnp.zeros((rows, max_new_tokens), jnp.int32), cache)
+  return jax.lax.while_loop(unfinished, extend, start)[3]
+
+
+class Generator:
+  """Generates for any number of inputs in batches of few shapes."""
+
+  def __init__(self, model: Any, parameters: Any, mesh: jax.sharding.Mesh, batch_size: int):
+    partitioning.check_batch_size(mesh, batch_size)
+    self._parameters, self._mesh, self._batch_size = parameters, mesh, batch_size
+    self._decode = jax.jit(
+        lambda parameters, inputs, longest: greedy(model, parameters, inputs, longest),
+        static_argnums=2)
+
+  def __call__(self, inputs: Sequence[Sequence[int]], max_new_tokens: int) -> list[list[int]]:
+    """The tokens generated for each input, without end mark or padding, in the order given."""
+    order = sorted(range(len(inputs)), key=lambda i: len(inputs[i]))
+    outputs: list[list[int]] = [[]] * len(inputs)
+    sharding = partitioning.batch_sharding(self._mesh)
+    for start in range(0, len(order), self._batch_size):
+      chosen = order[start : start + self._batch_size]
+      rows = pad_rows([np.asarray(inputs[i], np.int32) for i in chosen], self._batch_size)
+      with partitioning.partitioned(self._mesh):
+        tokens = self._decode(self._parameters, jax.device_put(rows, sharding), max_new_tokens)
+      for i, row in zip(chosen, np.asarray(tokens)):
+        outputs[i] = [int(t) for t in row if t not in (0, EOS_ID)]
+    return outputs

@@ -1,0 +1,248 @@
+"""Evaluation of SeqIO tasks through SeqIO's evaluator."""
+from collections.abc import Callable, Iterator, Mapping, Sequence
+import dataclasses
+from typing import Any
+
+import jax
+import numpy as np
+import seqio
+import tensorflow as tf
+
+from flan_jax.data import metrics as metric_lib
+from flan_jax.data import mixtures, registry
+from flan_jax.data.metrics import Reference
+from flan_jax.data.vocabulary import with_vocabulary
+from flan_jax.errors import UserError
+from flan_jax.evaluation.decoding import Generator
+from flan_jax.evaluation.scoring import Question, Scorer, next_power_of_two
+
+TEST, DEV = 'test', 'validation'
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluation:
+  """What to evaluate and how.
+
+  Attributes:
+    mixture: cluster, dataset, mixture or task, or several of them.
+    lengths: longest `inputs` in tokens, and longest generated `targets`.
+    batch_size: rows scored at once.
+    num_examples: at most so many examples of each task; None takes all.
+    dev_examples: at most so many to choose each dataset's template with; 0 leaves that out.
+  """
+
+  mixture: str | Sequence[str]
+  lengths: Mapping[str, int]
+  batch_size: int = 32
+  num_examples: int | None = None
+  dev_examples: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+  """What came of one task on one split.
+
+  Attributes:
+    task: the SeqIO task's name.
+    dataset: the declared dataset's name, or the task's own.
+    cluster: its cluster, or the task's own name.
+    template: number of its template, or None.
+    split: 'test' or 'validation'.
+    metrics: values by name, as the task's metrics gave them; the first is the headline.
+    chance: expected accuracy of a guess among the options, or None.
+    correct: for tasks with options, bool `[examples]`: the right option was the most likely.
+    truncated: examples whose prompt was shortened.
+    predictions: one JSON-able record an example.
+  """
+
+  task: str
+  dataset: str
+  cluster: str
+  template: int | None
+  split: str
+  metrics: Mapping[str, float]
+  chance: float | None
+  correct: np.ndarray | None
+  truncated: int
+  predictions: Sequence[Mapping[str, Any]]
+
+  @property
+  def n(self) -> int:
+    return len(self.predictions)
+
+
+@dataclasses.dataclass(frozen=True)
+class Work:
+  """One task to evaluate on one split."""
+
+  task: seqio.Task
+  split: str
+  num_examples: int | None
+
+
+def plan(config: Evaluation) -> list[Work]:
+  """The tasks to evaluate, on the test slice and on the slice that chooses a template.
+
+  Raises:
+    UserError: a name is unknown, data is missing, or nothing is left to evaluate.
+  """
+  works = []
+  for task in mixtures.evaluation_tasks(config.mixture):
+    if not task.metric_fns and not task.metric_objs:
+      continue
+    test = next((s for s in (TEST, DEV, 'train') if s in task.splits), None)
+    if test:
+      works.append(Work(task, test, config.num_examples))
+    if test == TEST and DEV in task.splits and config.dev_examples != 0 and _chooses(task):
+      works.append(Work(task, DEV, config.dev_examples))
+  if not works:
+    raise UserError(f'{config.mixture!r} has no task with metrics', 'EVAL_MIXTURE_OR_TASK_NAME',
+                    'Name a cluster, a dataset, or a task with metric_fns.')
+  for work in works:
+    work.task.num_input_examples(work.split)  # names data that is missing before any work is done
+  return works
+
+
+def _chooses(task: seqio.Task) -> bool:
+  return registry.declaration(task.name) is not None
+
+
+def evaluate(
+    model: Any,
+    parameters: Any,
+    config: Evaluation,
+    vocabulary: seqio.Vocabulary,
+    mesh: jax.sharding.Mesh,
+) -> Iterator[Outcome]:
+  """Evaluates task by task, yielding each outcome as it comes.
+
+  Args:
+    model: the Flax module.
+    parameters: its parameters.
+    config: what to evaluate.
+    vocabulary: turns texts into tokens and back.
+    mesh: the devices to use.
+  """
+  scorer = Scorer(model, parameters, mesh, config.batch_size)
+  generator = Generator(model, parameters, mesh, config.batch_size)
+  for work in plan(config):
+    yield _evaluate_task(work, config, vocabulary, scorer, generator)
+
+
+def _evaluate_task(work, config, vocabulary, scorer, generator) -> Outcome:
+  task = with_vocabulary(work.task, vocabulary)
+  _register_again(task)
+  evaluator = seqio.Evaluator(
+      task.name, _AsTheyAre(pack=False), work.split, sequence_length=config.lengths,
+      num_examples=work.num_examples, async_compute_metrics=False)
+  outputs = {}
+
+  def score(dataset):
+    outputs['scores'] = _score(dataset, scorer)
+    return outputs['scores']
+
+  def predict(dataset):
+    outputs['tokens'] = _predict(dataset, generator, config.lengths['targets'])
+    return outputs['tokens']
+
+  values, _ = evaluator.evaluate(compute_metrics=True, score_fn=score, predict_fn=predict)
+  examples = list(evaluator.cached_task_datasets[task.name].as_numpy_iterator())
+  return _outcome(work, vocabulary, examples, outputs, values.result()[task.name])
+
+
+def _register_again(task: seqio.Task) -> None:
+  """Lets SeqIO's evaluator, which takes names, find the task with this run's vocabulary."""
+  seqio.TaskRegistry.remove(task.name)
+  seqio.TaskRegistry.add_provider(task.name, task)
+
+
+class _AsTheyAre(seqio.EncDecFeatureConverter):
+  """Leaves examples unpadded, options included: batches are padded where they are made."""
+
+  def __call__(self, ds: tf.data.Dataset, task_feature_lengths: Mapping[str, int]):
+    def select(example):
+      targets = example['targets']
+      return {
+          'inputs': example['inputs'],
+          'options': example.get('options', targets),
+          'option_ids': example.get('option_ids', tf.ones_like(targets)),
+          'has_options': 'options' in example,
+      }
+
+    return ds.map(select)
+
+
+def _score(dataset: tf.data.Dataset, scorer: Scorer) -> list[tuple[int, Any]]:
+  """Scores as SeqIO takes them: for options rows of one width, else a number an example."""
+  numbered = list(dataset.as_numpy_iterator())
+  scores = scorer([
+      Question(e['inputs'], e['options'], e['option_ids']) for _, e in numbered])
+  if not numbered[0][1]['has_options']:
+    return [(int(i), float(s[0])) for (i, _), s in zip(numbered, scores)]
+  width = max(len(s) for s in scores)
+  padded = [np.pad(s, (0, width - len(s)), constant_values=-np.inf) for s in scores]
+  return [(int(i), s) for (i, _), s in zip(numbered, padded)]
+
+
+def _predict(dataset: tf.data.Dataset, generator: Generator, longest: int):
+  numbered = list(dataset.as_numpy_iterator())
+  tokens = generator([e['inputs'] for _, e in numbered], next_power_of_two(longest))
+  return [(int(i), t[:longest]) for (i, _), t in zip(numbered, tokens)]
+
+
+def _outcome(work: Work, vocabulary, examples, outputs, metrics) -> Outcome:
+  declared = registry.declaration(work.task.name)
+  scores = [np.asarray(s) for _, s in outputs.get('scores', ())]
+  texts = [vocabulary.decode(t) for _, t in outputs.get('tokens', ())]
+  references = [_reference(e, vocabulary) for e in examples]
+  records = [
+      _record(r, scores[i] if scores else None, texts[i] if texts else None)
+      for i, r in enumerate(references)
+  ]
+  has_options = bool(scores) and all(r.options for r in references)
+  return Outcome(
+      task=work.task.name,
+      dataset=declared.name if declared else work.task.name,
+      cluster=declared.cluster if declared else work.task.name,
+      template=references[0].template if declared else None,
+      split=work.split,
+      metrics={k: float(v) for k, v in metrics.items()},
+      chance=float(np.mean([1 / len(r.options) for r in references])) if has_options else None,
+      correct=np.array([r['correct'] for r in records]) if has_options else None,
+      truncated=sum(r.truncated > 0 for r in references),
+      predictions=records,
+  )
+
+
+def _reference(example: Mapping[str, Any], vocabulary: seqio.Vocabulary) -> Reference:
+  if 'answers' in example and 'dataset' in example:
+    return registry.reference_or_prediction('', example, is_target=True)
+  decode = lambda name: vocabulary.decode([int(t) for t in example[name]])
+  return Reference(answers=(decode('targets'),), inputs=decode('inputs'))
+
+
+def _record(reference: Reference, scores: np.ndarray | None, text: str | None) -> dict[str, Any]:
+  record = {
+      'inputs': reference.inputs,
+      'target': reference.answers[0],
+      'dataset': reference.dataset,
+      'template': reference.template,
+  }
+  if scores is not None and reference.options:
+    scores = scores[: len(reference.options)]
+    best = int(metric_lib.best_options(scores))
+    record |= {
+        'options': list(reference.options),
+        'scores': [float(s) for s in scores],
+        'option_lengths': list(reference.option_lengths),
+        'prediction': reference.options[best],
+        'correct': best == reference.option,
+    }
+  elif scores is not None:
+    record['score'] = float(scores)
+  if text is not None:
+    record['prediction'] = text
+  return record
+
+
+Progress = Callable[[Outcome, int, int], None]

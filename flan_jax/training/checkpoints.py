@@ -1,0 +1,153 @@
+"""Checkpoints, by Orbax: `MODEL_DIR/checkpoints/<step>/`, each telling what it is of."""
+from collections.abc import Mapping
+import dataclasses
+from typing import Any
+
+from etils import epath
+import jax
+import orbax.checkpoint as ocp
+
+from flan_jax.errors import UserError
+
+FOLDER = 'checkpoints'
+Tree = Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Policy:
+  """When checkpoints are written and which are kept.
+
+  Attributes:
+    period: steps between two checkpoints; the last step always has one.
+    keep: how many of the newest stay; None keeps all.
+  """
+
+  period: int = 1000
+  keep: int | None = 3
+
+
+class Checkpoints:
+  """The checkpoints of a run.
+
+  A checkpoint has three items, so that each can be read without the others: `parameters`,
+  `training` (all else that training needs to go on) and `about` (JSON: what it is of).
+  """
+
+  def __init__(self, model_dir: str | epath.Path, policy: Policy = Policy(), read_only=False):
+    self.directory = epath.Path(model_dir) / FOLDER
+    options = ocp.CheckpointManagerOptions(
+        max_to_keep=policy.keep,
+        create=not read_only,
+        read_only=read_only,
+        enable_async_checkpointing=not read_only,
+    )
+    handlers = {
+        'parameters': ocp.StandardCheckpointHandler(),
+        'training': ocp.StandardCheckpointHandler(),
+        'about': ocp.JsonCheckpointHandler(),
+    }
+    self._manager = ocp.CheckpointManager(
+        self.directory, options=options, item_handlers=handlers)
+
+  def newest(self) -> int | None:
+    """The newest step that is complete, or None."""
+    return self._manager.latest_step()
+
+  def steps(self) -> list[int]:
+    """The steps that are complete, in order."""
+    return sorted(self._manager.all_steps())
+
+  def save(self, step: int, parameters: Tree, training: Tree, about: Mapping[str, Any]) -> None:
+    """Begins to write a checkpoint; returns while it is being written.
+
+    Args:
+      step: its number.
+      parameters: tree of arrays.
+      training: tree of the other arrays.
+      about: JSON-able facts, so that it can be loaded with nothing else at hand.
+    """
+    self._manager.save(step, args=ocp.args.Composite(
+        parameters=ocp.args.StandardSave(parameters),
+        training=ocp.args.StandardSave(training),
+        about=ocp.args.JsonSave(dict(about))))
+
+  def about(self, step: int) -> dict[str, Any]:
+    """What a checkpoint is of."""
+    restored = self._manager.restore(step, args=ocp.args.Composite(about=ocp.args.JsonRestore()))
+    return restored['about']
+
+  def restore(self, step: int, item: str, like: Tree) -> Tree:
+    """One item of a checkpoint, 'parameters' or 'training'.
+
+    Args:
+      step: its number.
+      item: which one.
+      like: tree of `jax.ShapeDtypeStruct` with shardings: the layout wanted.
+
+    Raises:
+      UserError: the checkpoint's arrays have other names or shapes.
+    """
+    stored = self._manager.item_metadata(step)[item]
+    check_same_shapes(shapes_by_name(stored), shapes_by_name(like),
+                      str(self.directory / str(step)))
+    restored = self._manager.restore(
+        step, args=ocp.args.Composite(**{item: ocp.args.StandardRestore(like)}))
+    return restored[item]
+
+  def wait(self) -> None:
+    """Returns when everything begun is written."""
+    self._manager.wait_until_finished()
+
+  def close(self) -> None:
+    """Finishes writing and lets go of the directory."""
+    self._manager.close()
+
+
+def shapes_by_name(tree: Tree) -> dict[str, tuple[int, ...]]:
+  """The shape of each array of a tree, by its path joined with dots."""
+  leaves = jax.tree_util.tree_leaves_with_path(tree)
+  return {
+      '.'.join(str(getattr(k, 'key', getattr(k, 'name', getattr(k, 'idx', k)))) for k in path):
+      tuple(leaf.shape)
+      for path, leaf in leaves
+  }
+
+
+def check_same_shapes(
+    stored: Mapping[str, tuple[int, ...]], wanted: Mapping[str, tuple[int, ...]], where: str
+) -> None:
+  """Raises UserError naming the first arrays that differ between checkpoint and model."""
+  differences = [
+      f'{name} is {list(stored[name])} there and {list(shape)} in the model'
+      if name in stored else f'{name} is missing there'
+      for name, shape in wanted.items()
+      if stored.get(name) != shape
+  ] + [f'{name} is not in the model' for name in stored if name not in wanted]
+  if differences:
+    shown = '; '.join(differences[:5])
+    more = f' and {len(differences) - 5} more' if len(differences) > 5 else ''
+    raise UserError(f'the checkpoint is of another model: {shown}{more}', where,
+                    describe_model(stored))
+
+
+def describe_model(shapes: Mapping[str, tuple[int, ...]]) -> str:
+  """Says in words which model the parameters of a checkpoint are likely of."""
+  def shape_of(ending):
+    return next((s for n, s in shapes.items() if n.endswith(ending)), None)
+
+  embedding = shape_of('token_embedder.embedding')
+  query = shape_of('encoder.layers_0.attention.query.kernel')
+  mlp = shape_of('encoder.layers_0.mlp.wi_0.kernel')
+  if not (embedding and query and mlp):
+    return 'It does not look like a T5 1.1 checkpoint.'
+  layers = len({n for n in shapes if 'encoder.layers_' in n and n.endswith('wi_0.kernel')})
+  size = _T5_1_1_SIZES.get((embedding[1], mlp[1]), 'a size of its own')
+  return (f'It looks like T5 1.1 {size}: width {embedding[1]}, MLP {mlp[1]}, {layers} layers, '
+          f'vocabulary {embedding[0]}. Include its file from gin/models/.')
+
+
+# (width, MLP width) of the published sizes (T5X's model files).
+_T5_1_1_SIZES = {
+    (512, 1024): 'small', (768, 2048): 'base', (1024, 2816): 'large', (2048, 5120): 'xl',
+    (4096, 10240): 'xxl',
+}

@@ -1,0 +1,209 @@
+"""Training: build, restore, loop."""
+from collections.abc import Callable, Mapping, Sequence
+import dataclasses
+from typing import Any, Protocol
+
+from absl import logging
+from etils import epath
+import jax
+
+from flan_jax import models, partitioning
+from flan_jax.data.pipeline import Stream
+from flan_jax.data.vocabulary import SAMPLE, load_vocabulary
+from flan_jax.errors import UserError
+from flan_jax.training import state as state_lib
+from flan_jax.training import step as step_lib
+from flan_jax.training.checkpoints import Checkpoints, Policy
+from flan_jax.training.metrics import Meter, MetricsFiles, Report
+from flan_jax.training.optimizers import Adafactor, Optimizer
+
+State = state_lib.TrainState
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainConfig:
+  """A training run.
+
+  Attributes:
+    model: the model's shape; a vocabulary size of 0 takes the vocabulary's.
+    mixture: SeqIO mixture or task, dataset or cluster, or several of them.
+    lengths: tokens of `inputs` and `targets` in a packed row.
+    steps: steps in all, counted from the start of this run (not of its initial checkpoint).
+    batch_size: packed rows in a global batch.
+    model_dir: where everything the run writes goes.
+    vocabulary: 'sample', a SentencePiece model's path, or a SeqIO vocabulary.
+    optimizer: Adafactor or AdamW.
+    loss: z-loss and label smoothing.
+    seed: decides parameters, dropout, shuffling and mixing.
+    mesh: size of each mesh axis, -1 for what is left.
+    checkpoints: when to write and what to keep.
+    initial_checkpoint: run, checkpoint or Hugging Face directory to take parameters from.
+    eval_period: steps between two evaluations; 0 evaluates at the end only.
+    report_period: steps between two lines of metrics.
+    pack: put several examples into a row.
+    shuffle: shuffle each task's examples.
+    use_cached: read what SeqIO's own caching job has written.
+  """
+
+  model: models.T5Config
+  mixture: str | Sequence[str]
+  lengths: Mapping[str, int]
+  steps: int
+  batch_size: int
+  model_dir: str
+  vocabulary: Any = SAMPLE
+  optimizer: Optimizer = Adafactor()
+  loss: step_lib.Loss = step_lib.Loss()
+  seed: int = 0
+  mesh: Mapping[str, int] = dataclasses.field(default_factory=lambda: {'data': -1})
+  checkpoints: Policy = Policy()
+  initial_checkpoint: str | None = None
+  eval_period: int = 0
+  report_period: int = 10
+  pack: bool = True
+  shuffle: bool = True
+  use_cached: bool = False
+
+  def __post_init__(self):
+    for name in ('steps', 'batch_size', 'report_period'):
+      if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
+        raise UserError(f'{getattr(self, name)!r} is not a positive whole number',
+                        f'TrainConfig.{name}')
+
+
+class Listener(Protocol):
+  """What a run tells while it goes on."""
+
+  def started(self, run: 'Run', first_step: int) -> None:
+    """Everything is built; steps from `first_step` on follow."""
+
+  def reported(self, report: Report) -> None:
+    """A line of metrics, see `Meter.report`."""
+
+  def evaluate(self, run: 'Run', step: int, parameters: Any) -> None:
+    """It is time to evaluate."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+  """What a configuration builds: everything that does not change from step to step."""
+
+  config: TrainConfig
+  model_config: models.T5Config
+  model: Any
+  vocabulary: Any
+  mesh: jax.sharding.Mesh
+  stream: Stream
+  optimizer: Any
+  shardings: State
+
+
+def build(config: TrainConfig) -> Run:
+  """Builds a run after checking everything that can be wrong with it.
+
+  Raises:
+    UserError: what is wrong, where, and what to do.
+  """
+  mesh = partitioning.make_mesh(config.mesh)
+  partitioning.check_batch_size(mesh, config.batch_size)
+  vocabulary = load_vocabulary(config.vocabulary)
+  model_config = models.with_vocabulary_size(config.model, vocabulary.vocab_size)
+  optimizer = config.optimizer.build()
+  return Run(
+      config=config,
+      model_config=model_config,
+      model=models.build(model_config),
+      vocabulary=vocabulary,
+      mesh=mesh,
+      stream=Stream(
+          config.mixture, config.lengths, config.batch_size, vocabulary, config.seed,
+          pack=config.pack, use_cached=config.use_cached, shuffle=config.shuffle),
+      optimizer=optimizer,
+      shardings=state_lib.shardings(model_config, optimizer, mesh),
+  )
+
+
+def train(
+    config: TrainConfig,
+    listener: Listener,
+    about: Mapping[str, Any],
+    load_parameters: Callable[[str, models.T5Config], Any],
+) -> State:
+  """Trains, going on from the newest checkpoint of `model_dir` where there is one.
+
+  Args:
+    config: the run.
+    listener: is told what happens.
+    about: JSON-able facts to keep with every checkpoint.
+    load_parameters: reads `initial_checkpoint` for a model's shape.
+
+  Returns:
+    The last state.
+  """
+  run = build(config)
+  model_dir = epath.Path(config.model_dir)
+  model_dir.mkdir(parents=True, exist_ok=True)
+  checkpoints = Checkpoints(model_dir, config.checkpoints)
+  with partitioning.partitioned(run.mesh):
+    state = _restore_or_create(run, checkpoints, load_parameters)
+  first = int(state.step)
+  files = MetricsFiles(model_dir, first)
+  listener.started(run, first)
+  try:
+    state = _loop(run, state, first, listener, files, checkpoints, about)
+    checkpoints.wait()
+  finally:
+    files.close()
+    checkpoints.close()
+  return state
+
+
+def _loop(run, state, first, listener, files, checkpoints, about) -> State:
+  config = run.config
+  learning_rate = config.optimizer.schedule.build()
+  placement = partitioning.batch_sharding(run.mesh)
+  step_fn = step_lib.jit_train_step(
+      run.shardings, placement, model=run.model, optimizer=run.optimizer, loss=config.loss,
+      num_tasks=len(run.stream.tasks))
+  meter = Meter(run.stream.tasks)
+  for step, batch in zip(range(first + 1, config.steps + 1), run.stream.batches(first)):
+    with partitioning.partitioned(run.mesh):
+      state, sums = step_fn(state, jax.device_put(batch, placement))
+    meter.add(batch, sums)
+    last = step == config.steps
+    if step % config.report_period == 0 or step == first + 1 or last:
+      report = meter.report(step, float(learning_rate(step - 1)), config.batch_size)
+      files.write(report)
+      listener.reported(report)
+    if last or step % config.checkpoints.period == 0:
+      checkpoints.save(step, state.parameters, _training(state), about)
+    if last or (config.eval_period and step % config.eval_period == 0):
+      listener.evaluate(run, step, state.parameters)
+  return state
+
+
+def _training(state: State) -> dict[str, Any]:
+  """The state without its parameters."""
+  return {'step': state.step, 'optimizer_state': state.optimizer_state, 'key': state.key}
+
+
+def _restore_or_create(run: Run, checkpoints: Checkpoints, load_parameters) -> State:
+  newest = checkpoints.newest()
+  if newest is not None:
+    logging.info('Going on from step %d of %s.', newest, checkpoints.directory)
+    return _restore(run, checkpoints, newest)
+  state = state_lib.create(run.model_config, run.optimizer, run.config.seed, run.mesh)
+  if run.config.initial_checkpoint:
+    logging.info('Taking parameters from %s.', run.config.initial_checkpoint)
+    parameters = load_parameters(run.config.initial_checkpoint, run.model_config)
+    state = state_lib.with_parameters(state, parameters)
+  return state
+
+
+def _restore(run: Run, checkpoints: Checkpoints, step: int) -> State:
+  like = jax.tree.map(
+      lambda array, sharding: jax.ShapeDtypeStruct(array.shape, array.dtype, sharding=sharding),
+      state_lib.abstract_state(run.model_config, run.optimizer), run.shardings)
+  return State(
+      parameters=checkpoints.restore(step, 'parameters', like.parameters),
+      **checkpoints.restore(step, 'training', _training(like)))

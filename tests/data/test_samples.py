@@ -1,0 +1,266 @@
+"""The sample world: true schemas, learnable and balanced labels, splits that share nothing."""
+import collections
+import itertools
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+import tensorflow_datasets as tfds
+
+from flan_jax.data import samples
+from flan_jax.data.samples import world
+from flan_jax.data.samples.catalog import SAMPLES
+from flan_jax.data.samples.draws import passage_of
+from flan_jax.errors import UserError
+
+WRITTEN = ('super_glue/rte', 'ai2_arc/ARC-Easy', 'snli', 'winogrande', 'openbookqa')
+ALL_SPLITS = [(name, split) for name in SAMPLES for split in SAMPLES[name].sizes]
+LABELS = {'bool_q': 'answer', 'trec': 'label-coarse', 'openbookqa': 'answerKey'}
+
+
+@pytest.fixture(scope='session')
+def written(tmp_path_factory) -> pathlib.Path:
+  return samples.write_sample_world(tmp_path_factory.mktemp('world') / 'w', names=WRITTEN)
+
+
+def load(directory: pathlib.Path, name: str, split: str) -> list[dict]:
+  dataset = tfds.load(f'{name}:{SAMPLES[name].version}', split=split, data_dir=str(directory),
+                      download=False)
+  return list(tfds.as_numpy(dataset))
+
+
+@pytest.mark.parametrize('name', WRITTEN)
+def test_tfds_reads_the_rows_back_in_order_under_the_true_name(written, name):
+  for split, size in SAMPLES[name].sizes.items():
+    read = load(written, name, split)
+    assert len(read) == size
+    made = samples.rows(name, split)
+    for field, value in made[7].items():
+      if isinstance(value, str):
+        assert read[7][field].decode() == value
+
+
+@pytest.mark.parametrize('name', sorted(SAMPLES))
+def test_schema_and_version_are_those_of_the_real_dataset(name, tmp_path):
+  features = tfds.builder(f'{name}:{SAMPLES[name].version}', data_dir=str(tmp_path),
+                          try_gcs=False).info.features
+  row = samples.rows(name, next(iter(SAMPLES[name].sizes)))[0]
+  assert set(row) == set(features)
+  features.encode_example(row)
+
+
+@pytest.mark.parametrize('name,split', ALL_SPLITS)
+def test_classes_come_equally_often(name, split):
+  rows = samples.rows(name, split)
+  field = LABELS.get(name, 'label')
+  if field not in rows[0]:
+    return
+  counts = collections.Counter(row[field] for row in rows if row[field] != -1)
+  assert max(counts.values()) - min(counts.values()) <= 1 + len(rows) // 100
+
+
+def test_same_seed_makes_the_same_bytes_in_another_process():
+  script = ('import json; from flan_jax.data.samples import rows; '
+            'print(json.dumps([rows("gem/e2e_nlg", "train"), rows("snli", "test")]))')
+  other = subprocess.run([sys.executable, '-c', script], capture_output=True, check=True).stdout
+  here = [samples.rows('gem/e2e_nlg', 'train'), samples.rows('snli', 'test')]
+  assert json.loads(other.splitlines()[-1]) == here
+
+
+@pytest.mark.parametrize('name', sorted(SAMPLES))
+def test_another_seed_makes_other_rows(name):
+  split = next(iter(SAMPLES[name].sizes))
+  assert samples.rows(name, split) != samples.rows(name, split, seed=1)
+
+
+@pytest.mark.parametrize('name', sorted(n for n in SAMPLES if len(SAMPLES[n].sizes) > 1))
+def test_training_and_held_out_rows_share_no_passage(name):
+  sample = SAMPLES[name]
+  passages = [{passage_of(sample, row) for row in samples.rows(name, split)}
+              for split in sample.sizes]
+  train, *held_out = passages
+  for other in held_out:
+    assert not train & other
+
+
+def read_facts(text: str, relations=world.PERSON_RELATIONS) -> set[tuple]:
+  """(name, relation, value, denied) of every sentence; pronouns mean who was named last."""
+  facts, name = set(), None
+  for sentence in re.findall(r'[^.]+\.', text):
+    found = [n for pool in world.NAMES.values() for n in itertools.chain(*pool)
+             if re.search(rf'\b{n}\b', sentence)]
+    name = found[0] if found else name
+    for relation in relations:
+      for form, denied in [(f, False) for f in relation.say] + [(f, True) for f in relation.deny]:
+        pattern = re.escape(form).replace(r'\ ', ' ').replace(r'\{v\}', r'(?P<v>\w+)')
+        for key, words in {'S': f'({name}|She|He)', 'm': f'({name}|she|he)',
+                           'P': f"({name}'s|Her|His)", 'p': '(her|his)'}.items():
+          pattern = pattern.replace(r'\{%s\}' % key, words)
+        match = re.fullmatch(pattern, sentence.strip())
+        if match and match['v'] in relation.values:
+          facts.add((name, relation.name, match['v'], denied))
+  return facts
+
+
+def verdict(premise: str, hypothesis: str) -> str | None:
+  """What the facts read from both texts say; None where the hypothesis speaks of an implied one."""
+  stated = read_facts(hypothesis)
+  if len(stated) != 1:
+    return None
+  (name, relation, value, denied), = stated
+  told = [v for n, r, v, _ in read_facts(premise) if (n, r) == (name, relation)]
+  if not told:
+    return 'neutral'
+  return 'entailment' if (told == [value]) != denied else 'contradiction'
+
+
+@pytest.mark.parametrize('name,split,classes', [
+    ('anli/r1', 'test', ('entailment', 'neutral', 'contradiction')),
+    ('anli/r3', 'test', ('entailment', 'neutral', 'contradiction')),
+    ('glue/mnli', 'validation_matched', ('entailment', 'neutral', 'contradiction')),
+    ('super_glue/rte', 'validation', ('entailment', 'not_entailment')),
+])
+def test_what_follows_from_the_premise_is_what_the_label_says(name, split, classes):
+  checked = 0
+  for row in samples.rows(name, split)[:120]:
+    premise = row.get('premise') or row['context']
+    found = verdict(premise, row['hypothesis'])
+    if found is None:
+      continue
+    checked += 1
+    expected = classes[row['label']]
+    assert found == expected or (expected == 'not_entailment' and found != 'entailment'), row
+  assert checked > 60
+
+
+def test_squad_answer_stands_at_its_offset():
+  for row in samples.rows('squad/v1.1', 'train') + samples.rows('squad/v1.1', 'validation'):
+    for text, start in zip(row['answers']['text'], row['answers']['answer_start']):
+      assert re.match(rf'{text}\b', row['context'][start:])
+      assert not row['context'][start - 1].isalpha()
+
+
+def test_pronoun_and_candidates_are_in_the_sentence():
+  for row in samples.rows('definite_pronoun_resolution', 'test'):
+    assert f' {row["pronoun"]} ' in row['sentence']
+    assert all(candidate in row['sentence'] for candidate in row['candidates'])
+
+
+def test_winogrande_has_one_gap_and_wsc_spans_count_words():
+  for row in samples.rows('winogrande', 'validation'):
+    assert row['sentence'].split().count('_') == 1 and row['option1'] != row['option2']
+  for row in samples.rows('super_glue/wsc', 'validation'):
+    words = row['text'].split()
+    for span in ('span1', 'span2'):
+      text = row[f'{span}_text'].split()
+      assert words[row[f'{span}_index']:][:len(text)] == text
+
+
+def test_wic_offsets_cut_out_the_word():
+  for row in samples.rows('super_glue/wic', 'train'):
+    for i in '12':
+      assert row[f'sentence{i}'][row[f'start{i}']:row[f'end{i}']] == row['word']
+
+
+def test_linear_equations_hold_for_their_answers():
+  for row in samples.rows('math_dataset/algebra__linear_1d', 'test'):
+    sides, letter = re.fullmatch(r'Solve (.*) for (\w)\.', row['question']).groups()
+    left, right = (eval(side, {letter: int(row['answer'])}) for side in sides.split(' = '))
+    assert left == right
+
+
+def test_quirks_of_the_real_datasets_are_there():
+  assert {len(r['choices']['text']) for r in samples.rows('ai2_arc/ARC-Easy', 'test')} == {3, 4, 5}
+  assert {r['label'] for r in samples.rows('snli', 'train')} == {-1, 0, 1, 2}
+  assert any(r['context'].startswith('[header] ') for r in samples.rows('hellaswag', 'train'))
+  assert any('<br />' in r['text'] for r in samples.rows('imdb_reviews/plain_text', 'test'))
+  question = samples.rows('bool_q', 'train')[0]['question']
+  assert question == question.lower() and not question.endswith('?')
+
+
+def test_corpus_holds_the_texts_a_line_each():
+  lines = list(itertools.islice(samples.corpus(), 500))
+  assert all('\n' not in line for line in lines)
+  assert samples.rows('anli/r1', 'train')[0]['context'] in lines
+
+
+def test_directory_says_that_it_is_sample_data(written, tmp_path):
+  assert samples.is_sample_data(written) and not samples.is_sample_data(tmp_path)
+  assert 'not the real datasets' in (written / 'SAMPLE_DATA.txt').read_text()
+
+
+def test_default_directory_follows_the_environment(monkeypatch, tmp_path):
+  monkeypatch.delenv('FLAN_JAX_CACHE', raising=False)
+  monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
+  assert tmp_path / 'flan_jax' / 'sample_world' in samples.sample_world_dir(3).parents
+  monkeypatch.setenv('FLAN_JAX_CACHE', str(tmp_path / 'mine'))
+  assert samples.sample_world_dir(3).is_relative_to(tmp_path / 'mine')
+  assert samples.sample_world_dir(3) != samples.sample_world_dir(4)
+
+
+def test_second_call_writes_nothing(written):
+  before = {path: path.stat().st_mtime_ns for path in written.rglob('*')}
+  samples.write_sample_world(written, names=WRITTEN)
+  assert {path: path.stat().st_mtime_ns for path in written.rglob('*')} == before
+
+
+def test_half_written_folder_is_ignored_and_replaced(tmp_path):
+  samples.write_sample_world(tmp_path / 'w', names=[])
+  (tmp_path / 'w' / 'incomplete.123' / 'leftover').mkdir(parents=True)
+  broken = tmp_path / 'w' / 'winogrande' / '1.2.0'
+  broken.mkdir(parents=True)
+  (broken / 'winogrande-train_xl.tfrecord-00000-of-00001').write_bytes(b'half')
+  samples.write_sample_world(tmp_path / 'w', names=['winogrande'])
+  assert len(load(tmp_path / 'w', 'winogrande', 'validation')) == 200
+
+
+def test_two_writers_at_once_both_succeed(tmp_path):
+  script = ('import sys; from flan_jax.data import samples; '
+            'samples.write_sample_world(sys.argv[1], names=["snli", "trec", "piqa"])')
+  writers = [subprocess.Popen([sys.executable, '-c', script, str(tmp_path / 'w')],
+                              stderr=subprocess.PIPE) for _ in range(2)]
+  errors = [writer.communicate()[1].decode() for writer in writers]
+  assert [writer.returncode for writer in writers] == [0, 0], errors
+  assert len(load(tmp_path / 'w', 'trec', 'test')) == 200
+  assert not list((tmp_path / 'w').glob('incomplete.*'))
+
+
+def test_writing_needs_no_network(tmp_path):
+  script = ('import socket, sys\n'
+            'def refuse(*a, **k): sys.exit("touched the network")\n'
+            'socket.socket.connect = socket.getaddrinfo = refuse\n'
+            'from flan_jax.data import samples\n'
+            'samples.write_sample_world(sys.argv[1], names=["gem/xsum", "piqa"])\n')
+  done = subprocess.run([sys.executable, '-c', script, str(tmp_path / 'w')], capture_output=True)
+  assert done.returncode == 0 and done.stdout == b'', done.stderr
+
+
+def test_directory_that_can_not_be_written_is_a_user_error(tmp_path):
+  (tmp_path / 'file').write_text('')
+  with pytest.raises(UserError, match='FLAN_JAX_CACHE'):
+    samples.write_sample_world(tmp_path / 'file' / 'w', names=['snli'])
+
+
+def test_real_data_and_other_seeds_are_never_mixed_in(written, tmp_path):
+  (tmp_path / 'glue').mkdir()
+  with pytest.raises(UserError, match='other than sample data'):
+    samples.write_sample_world(tmp_path, names=['snli'])
+  with pytest.raises(UserError, match='another seed'):
+    samples.write_sample_world(written, seed=1, names=['snli'])
+
+
+def test_unknown_names_are_user_errors_with_a_hint():
+  with pytest.raises(UserError, match="'piqa'"):
+    samples.rows('pika', 'train')
+  with pytest.raises(UserError, match='validation'):
+    samples.rows('piqa', 'test')
+
+
+@pytest.mark.slow
+def test_whole_world_is_read_back_split_by_split(tmp_path):
+  directory = samples.write_sample_world(tmp_path / 'w')
+  for name, split in ALL_SPLITS:
+    assert len(load(directory, name, split)) == SAMPLES[name].sizes[split]
