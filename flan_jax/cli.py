@@ -1,5 +1,6 @@
 """The `t5x` command: flags and gin in, exit code out. Nothing else prints or exits."""
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -285,20 +286,43 @@ def _data_settings(args, name: str) -> dict:
 
 
 def _load_gin(args, files: list[str]) -> None:
-  os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
   paths = [p for p in args.gin_search_paths.split(',') if p]
-  config.load(files, args.bindings, paths)
+  with _quiet(args):
+    config.load(files, args.bindings, paths)
+
+
+@contextlib.contextmanager
+def _quiet(args):
+  """Keeps from the terminal what TensorFlow's C++ parts say while they are imported.
+
+  They write to the process's standard error before any setting of theirs takes effect.
+  """
+  if args.verbose:
+    yield
+    return
+  os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
+  sys.stderr.flush()
+  saved = os.dup(2)
+  with open(os.devnull, 'w') as nowhere:
+    os.dup2(nowhere.fileno(), 2)
+    try:
+      yield
+    finally:
+      os.dup2(saved, 2)
+      os.close(saved)
 
 
 def _set_up(args) -> None:
   """Imports the heavy libraries and tells them where data is."""
-  os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
-  from absl import logging
-  import seqio
+  with _quiet(args):
+    from absl import logging
+    import seqio
+    import tensorflow as tf
 
-  from flan_jax import api
-  from flan_jax.data import registry
+    from flan_jax import api
+    from flan_jax.data import registry
 
+  tf.config.set_visible_devices([], 'GPU')  # they are for JAX
   logging.set_verbosity(logging.INFO if args.verbose else logging.ERROR)
   logging.use_absl_handler()
   if args.tfds_data_dir:

@@ -176,7 +176,7 @@ def _keep(starts, ends, spans, excess):
   order = tf.argsort(spans[:, 1] - spans[:, 0], direction='DESCENDING')
   for i in range(spans.shape[0]):
     first, last = tf.unstack(tf.cast(spans[order[i]], starts.dtype))
-    inside = keep & (starts >= first) & (ends <= last) & (ends > starts)
+    inside = keep & (starts >= first) & (starts < last) & (ends <= last)
     from_end = tf.cumsum(tf.cast(inside, tf.int32), reverse=True)
     gone = inside & (from_end <= excess)
     excess -= tf.reduce_sum(tf.cast(gone, tf.int32))

@@ -1,5 +1,6 @@
 """Evaluation of SeqIO tasks through SeqIO's evaluator."""
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent import futures
 import dataclasses
 from typing import Any
 
@@ -11,6 +12,7 @@ import tensorflow as tf
 from flan_jax.data import metrics as metric_lib
 from flan_jax.data import mixtures, registry
 from flan_jax.data.metrics import Reference
+from flan_jax.data.preprocess import map_plain
 from flan_jax.data.vocabulary import with_vocabulary
 from flan_jax.errors import UserError
 from flan_jax.evaluation.decoding import Generator
@@ -125,17 +127,27 @@ def evaluate(
   """
   scorer = Scorer(model, parameters, mesh, config.batch_size)
   generator = Generator(model, parameters, mesh, config.batch_size)
-  for work in plan(config):
-    yield _evaluate_task(work, config, vocabulary, scorer, generator)
+  works = plan(config)
+  # SeqIO prepares the next task's examples while the devices score this one's.
+  with futures.ThreadPoolExecutor(max_workers=1) as ahead:
+    prepared = [ahead.submit(_prepare, work, config, vocabulary) for work in works[:1]]
+    for work, following in zip(works, [*works[1:], None]):
+      evaluator = prepared.pop().result()
+      if following:
+        prepared.append(ahead.submit(_prepare, following, config, vocabulary))
+      yield _evaluate_task(work, evaluator, config, vocabulary, scorer, generator)
 
 
-def _evaluate_task(work, config, vocabulary, scorer, generator) -> Outcome:
+def _prepare(work: Work, config: Evaluation, vocabulary: seqio.Vocabulary) -> seqio.Evaluator:
   task = with_vocabulary(work.task, vocabulary)
   _register_again(task)
-  evaluator = seqio.Evaluator(
+  return seqio.Evaluator(
       task.name, _AsTheyAre(pack=False), work.split, sequence_length=config.lengths,
       num_examples=work.num_examples, async_compute_metrics=False)
-  outputs = {}
+
+
+def _evaluate_task(work, evaluator, config, vocabulary, scorer, generator) -> Outcome:
+  name, outputs = work.task.name, {}
 
   def score(dataset):
     outputs['scores'] = _score(dataset, scorer)
@@ -146,8 +158,8 @@ def _evaluate_task(work, config, vocabulary, scorer, generator) -> Outcome:
     return outputs['tokens']
 
   values, _ = evaluator.evaluate(compute_metrics=True, score_fn=score, predict_fn=predict)
-  examples = list(evaluator.cached_task_datasets[task.name].as_numpy_iterator())
-  return _outcome(work, vocabulary, examples, outputs, values.result()[task.name])
+  examples = list(evaluator.cached_task_datasets[name].as_numpy_iterator())
+  return _outcome(work, vocabulary, examples, outputs, values.result()[name])
 
 
 def _register_again(task: seqio.Task) -> None:
@@ -169,7 +181,7 @@ class _AsTheyAre(seqio.EncDecFeatureConverter):
           'has_options': 'options' in example,
       }
 
-    return ds.map(select)
+    return map_plain(ds, select)
 
 
 def _score(dataset: tf.data.Dataset, scorer: Scorer) -> list[tuple[int, Any]]:
@@ -243,6 +255,3 @@ def _record(reference: Reference, scores: np.ndarray | None, text: str | None) -
   if text is not None:
     record['prediction'] = text
   return record
-
-
-Progress = Callable[[Outcome, int, int], None]

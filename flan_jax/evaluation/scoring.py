@@ -5,7 +5,7 @@ All options of an input stand one behind the other in one decoder row, each a se
 same encoded input. Relative positions restart with each segment, so the scores are those of the
 options scored one by one.
 """
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 import dataclasses
 from typing import Any
 
@@ -132,6 +132,3 @@ def question(
   ids = [np.full(len(tokens), number, np.int32) for number, tokens in enumerate(options, start=1)]
   flat = [np.asarray(tokens, np.int32) for tokens in options]
   return Question(np.asarray(inputs, np.int32), np.concatenate(flat), np.concatenate(ids))
-
-
-ScoreFn = Callable[[Sequence[Question]], list[np.ndarray]]

@@ -1,0 +1,14 @@
+"""Checkpoints of other libraries, to and from our parameter trees."""
+from flan_jax.convert.huggingface import (
+    load_huggingface,
+    parameters_from_huggingface,
+    parameters_to_huggingface,
+    t5_config_from_huggingface,
+)
+
+__all__ = (
+    'load_huggingface',
+    'parameters_from_huggingface',
+    'parameters_to_huggingface',
+    't5_config_from_huggingface',
+)

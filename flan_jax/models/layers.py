@@ -1,0 +1,261 @@
+"""The parts that transformers here are made of, shared by all model families.
+
+Parameters are float32 and carry logical axis names; `dtype` is that of the activations. Letters in
+shapes: B batch, T query length, S key length, D d_model, H heads, K head width, F MLP width,
+V vocabulary.
+"""
+from collections.abc import Callable
+from typing import Any
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+Dtype = Any
+Initializer = Callable[..., jax.Array]
+
+# Finite, so that a row without anything to attend to gives a mean instead of NaN.
+_MASKED = -1e10
+
+_KERNEL_INIT = nn.initializers.variance_scaling(1.0, 'fan_in', 'truncated_normal')
+_ATTENTION_INIT = nn.initializers.variance_scaling(1.0, 'fan_in', 'normal')
+
+
+def _query_init(head_dim: int) -> Initializer:
+  """Attention scores are not divided by sqrt(K); the query kernel starts smaller instead."""
+  return lambda *args: _ATTENTION_INIT(*args) / head_dim**0.5
+
+
+def dropout(rate: float) -> nn.Dropout:
+  """Dropout with one mask for all positions (axis -2), as in T5X."""
+  return nn.Dropout(rate, broadcast_dims=(-2,))
+
+
+class RMSNorm(nn.Module):
+  """x / sqrt(mean(x^2) + epsilon) * scale (Zhang and Sennrich, arXiv 1910.07467).
+
+  `[..., D] -> [..., D]` in `dtype`, statistics in float32.
+  """
+
+  dtype: Dtype
+  epsilon: float = 1e-6
+
+  @nn.compact
+  def __call__(self, x: jax.Array) -> jax.Array:
+    init = nn.with_logical_partitioning(nn.initializers.ones, ('embed',))
+    scale = self.param('scale', init, (x.shape[-1],), jnp.float32)
+    x = x.astype(jnp.float32)
+    mean_square = jnp.mean(jnp.square(x), axis=-1, keepdims=True)
+    return (x * jax.lax.rsqrt(mean_square + self.epsilon) * scale).astype(self.dtype)
+
+
+class Dense(nn.Module):
+  """Matrix product without bias, `[..., in] -> [..., features]` in `dtype`."""
+
+  features: int
+  axes: tuple[str, str]
+  dtype: Dtype
+  kernel_init: Initializer = _KERNEL_INIT
+
+  @nn.compact
+  def __call__(self, x: jax.Array) -> jax.Array:
+    init = nn.with_logical_partitioning(self.kernel_init, self.axes)
+    kernel = self.param('kernel', init, (x.shape[-1], self.features), jnp.float32)
+    # Two-dimensional operands: with three, XLA on CPU copies and transposes both activations
+    # before each gradient of a kernel.
+    rows = x.reshape(-1, x.shape[-1]).astype(self.dtype)
+    return (rows @ kernel.astype(self.dtype)).reshape(*x.shape[:-1], self.features)
+
+
+class Embed(nn.Module):
+  """Rows of a table: int32 `[B, T]` -> `[B, T, D]` in `dtype`."""
+
+  vocab_size: int
+  d_model: int
+  dtype: Dtype
+
+  @nn.compact
+  def __call__(self, tokens: jax.Array) -> jax.Array:
+    init = nn.with_logical_partitioning(nn.initializers.normal(stddev=1.0), ('vocab', 'embed'))
+    table = self.param('embedding', init, (self.vocab_size, self.d_model), jnp.float32)
+    x = jnp.take(table, tokens, axis=0, mode='clip').astype(self.dtype)
+    return nn.with_logical_constraint(x, ('batch', 'length', 'embed'))
+
+
+class MultiHeadAttention(nn.Module):
+  """Multi-head dot-product attention (Vaswani et al., arXiv 1706.03762), scores unscaled.
+
+  Keys and values are made by `keys_values` and used by `attend`, so that they can be kept; calling
+  the module does both.
+  """
+
+  num_heads: int
+  head_dim: int
+  d_model: int
+  dropout_rate: float
+  dtype: Dtype
+
+  def setup(self):
+    joined = self.num_heads * self.head_dim
+
+    def project_in(init):
+      return Dense(joined, ('embed', 'joined_kv'), self.dtype, init)
+
+    self.query = project_in(_query_init(self.head_dim))
+    self.key = project_in(_ATTENTION_INIT)
+    self.value = project_in(_ATTENTION_INIT)
+    self.out = Dense(self.d_model, ('joined_kv', 'embed'), self.dtype, _ATTENTION_INIT)
+    self.dropout = dropout(self.dropout_rate)
+
+  def __call__(
+      self,
+      x: jax.Array,
+      source: jax.Array,
+      mask: jax.Array,
+      bias: jax.Array | None = None,
+      deterministic: bool = True,
+  ) -> jax.Array:
+    """x `[B, T, D]`, source `[B, S, D]` -> `[B, T, D]`; the rest as in `attend`."""
+    return self.attend(x, *self.keys_values(source), mask, bias, deterministic)
+
+  def keys_values(self, source: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """source `[B, S, D]` -> keys and values, both `[B, S, H, K]`."""
+    return self._split(self.key(source)), self._split(self.value(source))
+
+  def attend(
+      self,
+      x: jax.Array,
+      keys: jax.Array,
+      values: jax.Array,
+      mask: jax.Array,
+      bias: jax.Array | None = None,
+      deterministic: bool = True,
+  ) -> jax.Array:
+    """Attends from x to keys and values.
+
+    Args:
+      x: `[B, T, D]`.
+      keys, values: `[B, S, H, K]`.
+      mask: bool, broadcasts to `[B, H, T, S]`; True where attention is allowed.
+      bias: float32, broadcasts to `[B, H, T, S]`; added to the scores.
+      deterministic: without dropout.
+
+    Returns:
+      `[B, T, D]` in `dtype`. Scores and softmax are float32. A row that may attend to nothing
+      gets finite values without meaning.
+    """
+    query = self._split(self.query(x))
+    scores = jnp.einsum(
+        'bthk,bshk->bhts', query, keys, preferred_element_type=jnp.float32)
+    if bias is not None:
+      scores = scores + bias
+    weights = jax.nn.softmax(jnp.where(mask, scores, _MASKED)).astype(self.dtype)
+    weights = self.dropout(weights, deterministic=deterministic)
+    mixed = jnp.einsum('bhts,bshk->bthk', weights, values)
+    return self.out(mixed.reshape(*x.shape[:-1], self.num_heads * self.head_dim))
+
+  def _split(self, x: jax.Array) -> jax.Array:
+    heads = x.reshape(*x.shape[:-1], self.num_heads, self.head_dim)
+    return nn.with_logical_constraint(heads, ('batch', 'length', 'heads', 'kv'))
+
+
+class GatedMLP(nn.Module):
+  """(gelu(x wi_0) * (x wi_1)) wo (Shazeer, arXiv 2002.05202), gelu in its tanh approximation.
+
+  `[B, T, D] -> [B, T, D]` in `dtype`.
+  """
+
+  mlp_dim: int
+  dropout_rate: float
+  dtype: Dtype
+
+  @nn.compact
+  def __call__(self, x: jax.Array, deterministic: bool = True) -> jax.Array:
+    gate = Dense(self.mlp_dim, ('embed', 'mlp'), self.dtype, name='wi_0')(x)
+    linear = Dense(self.mlp_dim, ('embed', 'mlp'), self.dtype, name='wi_1')(x)
+    hidden = jax.nn.gelu(gate, approximate=True) * linear
+    hidden = dropout(self.dropout_rate)(hidden, deterministic=deterministic)
+    hidden = nn.with_logical_constraint(hidden, ('batch', 'length', 'mlp'))
+    return Dense(x.shape[-1], ('mlp', 'embed'), self.dtype, name='wo')(hidden)
+
+
+class RelativePositionBias(nn.Module):
+  """A learned bias for each head and bucket of distances (T5, arXiv 1910.10683, section 2.1).
+
+  offsets int32 `[N]` (key position minus query position) -> float32 `[H, N]`.
+  """
+
+  num_heads: int
+  num_buckets: int
+  max_distance: int
+  bidirectional: bool
+
+  @nn.compact
+  def __call__(self, offsets: jax.Array) -> jax.Array:
+    init = nn.with_logical_partitioning(
+        nn.initializers.variance_scaling(1.0, 'fan_avg', 'uniform'), ('heads', 'relpos_buckets'))
+    table = self.param(
+        'rel_embedding', init, (self.num_heads, self.num_buckets), jnp.float32)
+    buckets = relative_position_bucket(
+        offsets, self.bidirectional, self.num_buckets, self.max_distance)
+    # A product rather than a look-up: the gradient of a look-up is a scatter.
+    member = jax.nn.one_hot(buckets, self.num_buckets, dtype=jnp.float32)
+    return jnp.einsum('hu,nu->hn', table, member, precision='highest')
+
+
+def relative_position_bucket(
+    offsets: jax.Array, bidirectional: bool, num_buckets: int, max_distance: int
+) -> jax.Array:
+  """T5's bucket of each relative position.
+
+  Half of the buckets (of each direction) hold one distance each, the other half ranges that grow
+  by a constant factor up to `max_distance`; everything farther shares the last one. The ranges'
+  bounds are worked out beforehand, for a float32 logarithm puts some distances on either side.
+
+  Args:
+    offsets: int32 `[...]`, key position minus query position.
+    bidirectional: buckets for both directions; otherwise every later key shares bucket 0.
+    num_buckets: of both directions together.
+    max_distance: where the last bucket begins to hold everything.
+
+  Returns:
+    int32 `[...]`, from 0 to num_buckets - 1.
+  """
+  one_way = num_buckets // 2 if bidirectional else num_buckets
+  exact = one_way // 2
+  ranges = one_way - exact
+  bounds = list(range(1, exact + 1)) + [
+      exact * (max_distance / exact) ** (i / ranges) - 1e-6 for i in range(1, ranges)]
+  distance = jnp.abs(offsets) if bidirectional else jnp.maximum(-offsets, 0)
+  passed = distance[..., None] >= jnp.array(bounds, jnp.float32)
+  bucket = jnp.sum(passed, axis=-1, dtype=jnp.int32)
+  return bucket + jnp.where(offsets > 0, one_way, 0) if bidirectional else bucket
+
+
+def position_bias(
+    relative_bias: Callable[[jax.Array], jax.Array], query_length: int, key_length: int
+) -> jax.Array:
+  """Biases of all pairs of positions, from those of the T + S - 1 offsets: float32 `[H, T, S]`.
+
+  Rows of the result are one vector, each shifted by one against the row before. Cutting the
+  repeated vector into rows that are one element shorter does that shifting, forwards and in the
+  gradient, without a gather or a scatter.
+  """
+  width = query_length + key_length - 1
+  values = relative_bias(jnp.arange(1 - query_length, key_length))
+  rows = jnp.pad(values, ((0, 0), (0, 1)))[:, None, :]
+  flat = jnp.broadcast_to(rows, (values.shape[0], query_length, width + 1))
+  flat = flat.reshape(values.shape[0], -1)[:, : query_length * width]
+  shifted = flat.reshape(values.shape[0], query_length, width)[:, :, query_length - 1 :]
+  return nn.with_logical_constraint(shifted, ('heads', 'length', None))
+
+
+def same_segment(query_ids: jax.Array, key_ids: jax.Array) -> jax.Array:
+  """Who may see whom by segment: `[B, T]`, `[B, S]` -> bool `[B, 1, T, S]`; id 0 sees nothing."""
+  query_ids, key_ids = query_ids[:, None, :, None], key_ids[:, None, None, :]
+  return (query_ids == key_ids) & (query_ids > 0)
+
+
+def causal(length: int) -> jax.Array:
+  """Who may see whom by position, oneself included: bool `[1, 1, length, length]`."""
+  return jnp.tril(jnp.ones((1, 1, length, length), bool))

@@ -1,0 +1,79 @@
+"""Shared fixtures: the sample world, its vocabulary, a tiny model."""
+import json
+import os
+import pathlib
+
+os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
+
+import pytest
+
+REAL_ROWS = pathlib.Path(__file__).parents[2] / 'shared/data/tfds_jsonl'
+
+
+@pytest.fixture(scope='session', autouse=True)
+def sample_world(tmp_path_factory):
+  """The sample world in a directory of the test run's own."""
+  previous = os.environ.get('FLAN_JAX_CACHE')
+  os.environ['FLAN_JAX_CACHE'] = previous or str(tmp_path_factory.mktemp('cache'))
+  yield pathlib.Path(os.environ['FLAN_JAX_CACHE'])
+  if previous is None:
+    del os.environ['FLAN_JAX_CACHE']
+
+
+@pytest.fixture(scope='session')
+def vocabulary():
+  from flan_jax.data.vocabulary import load_vocabulary
+
+  return load_vocabulary()
+
+
+@pytest.fixture
+def declared():
+  """The shipped declarations by name."""
+  from flan_jax.data import registry
+
+  registry.load_shipped()
+  return registry.datasets()
+
+
+@pytest.fixture(scope='session')
+def write_rows(tmp_path_factory):
+  """Writes rows as prepared TFDS data; returns the data directory."""
+  import tensorflow_datasets as tfds
+
+  def write(name, version, splits, directory=None):
+    directory = directory or tmp_path_factory.mktemp('tfds')
+    dataset, _, config = name.partition('/')
+    tfds.dataset_builders.store_as_tfds_dataset(
+        name=dataset, version=version, data_dir=str(directory),
+        features=tfds.builder(f'{name}:{version}', try_gcs=False).info.features,
+        split_datasets={s: list(enumerate(rows)) for s, rows in splits.items()},
+        **({'config': config} if config else {}))
+    return directory
+
+  return write
+
+
+@pytest.fixture(scope='session')
+def real_rows():
+  """Reads real excerpts, where they are at hand."""
+
+  def read(name):
+    folder = REAL_ROWS / name.replace('/', '__')
+    if not folder.exists():
+      pytest.skip('the excerpts of real rows are not here')
+    return {
+        path.stem: [json.loads(line) for line in path.read_text().splitlines()]
+        for path in folder.glob('*.jsonl')
+    }
+
+  return read
+
+
+@pytest.fixture
+def data_dir():
+  """Points SeqIO to a data directory for one test."""
+  import seqio
+
+  yield seqio.set_tfds_data_dir_override
+  seqio.set_tfds_data_dir_override(None)

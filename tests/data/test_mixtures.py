@@ -1,0 +1,75 @@
+"""What trains together, at which rate, and what is held out."""
+import pytest
+import seqio
+
+from flan_jax.data import mixtures, registry
+from flan_jax.errors import UserError
+
+
+@pytest.fixture(autouse=True)
+def shipped(declared):
+  return declared
+
+
+def names_in(mixture):
+  return {t.name for t in seqio.MixtureRegistry.get(mixture).tasks}
+
+
+def test_holding_nli_out_takes_paraphrase_along():
+  clusters = {registry.find_dataset(n).cluster for n in names_in('flan_holdout_nli')}
+  assert not clusters & {'nli', 'paraphrase'}
+  assert clusters == set(registry.clusters()) - {'nli', 'paraphrase'}
+
+
+@pytest.mark.parametrize('held_out, gone', [
+    ('paraphrase', {'paraphrase', 'nli'}),
+    ('reading_comprehension', {'reading_comprehension', 'reading_comprehension_with_commonsense'}),
+    ('commonsense', {'commonsense', 'reading_comprehension_with_commonsense'}),
+    ('reading_comprehension_with_commonsense',
+     {'reading_comprehension_with_commonsense', 'reading_comprehension', 'commonsense'}),
+    ('sentiment', {'sentiment'}),
+])
+def test_companions_leave_as_the_paper_says(held_out, gone):
+  kept = {d.cluster for d in mixtures.hold_out(held_out).kept}
+  assert kept == set(registry.clusters()) - gone
+
+
+def test_rows_that_two_datasets_share_train_once():
+  assert 'mnli_matched' in names_in('flan_holdout_sentiment')
+  assert 'mnli_mismatched' not in names_in('flan_holdout_sentiment')
+  left = {l.dataset.name: l.why for l in mixtures.hold_out('sentiment').left_out}
+  assert 'counted once' in left['mnli_mismatched']
+
+
+def test_rates_are_the_examples_up_to_3_000(shipped):
+  rates = {t.name: r for t, r in mixtures.training_tasks('flan_holdout_nli')}
+  for name, rate in rates.items():
+    assert rate == min(seqio.TaskRegistry.get(name).num_input_examples('train'), 3000)
+
+
+def test_plain_seqio_reads_a_hold_out_mixture():
+  mixture = seqio.get_mixture_or_task('flan_holdout_nli')
+  dataset = mixture.get_dataset({'inputs': 64, 'targets': 32}, 'train', shuffle=False, seed=0)
+  example = next(dataset.as_numpy_iterator())
+  assert set(example) == {'inputs', 'targets'}
+
+
+def test_names_may_be_mixtures_tasks_datasets_clusters_or_lists_of_them():
+  assert [t.name for t, _ in mixtures.training_tasks('rte')] == ['rte']
+  assert [t.name for t, _ in mixtures.training_tasks('sentiment,rte')] == [
+      'imdb_reviews', 'rte', 'sst2']
+  evaluated = [t.name for t in mixtures.evaluation_tasks('rte')]
+  assert evaluated == [f'rte_template_{i}' for i in registry.find_dataset('rte').forward_templates]
+  assert len(mixtures.evaluation_tasks('nli')) == 93
+  assert [t.name for t in mixtures.evaluation_tasks('rte_template_1')] == ['rte_template_1']
+
+
+def test_an_unknown_name_gets_the_nearest_one():
+  with pytest.raises(UserError, match="'flan_holdout_nil'.*'flan_holdout_nli'"):
+    mixtures.training_tasks('flan_holdout_nil')
+
+
+def test_missing_data_is_named_with_version_directory_and_command(tmp_path, data_dir):
+  data_dir(str(tmp_path))
+  with pytest.raises(UserError, match=f'super_glue/rte, version 1.0.2.*{tmp_path}.*tfds build'):
+    mixtures.training_tasks('rte')

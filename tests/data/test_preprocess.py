@@ -1,0 +1,67 @@
+"""Rows become instructions: dealt templates, shortened bodies, whole options."""
+from collections import Counter
+
+import numpy as np
+import pytest
+import seqio
+
+
+@pytest.fixture
+def rte(declared):
+  return seqio.TaskRegistry.get('rte')
+
+
+def examples(task, split='train', lengths=None, **kwargs):
+  return list(task.get_dataset(lengths, split, shuffle=False, **kwargs).as_numpy_iterator())
+
+
+def test_a_pass_deals_every_template_equally_and_each_row_once(rte):
+  dealt = Counter(int(e['template']) for e in examples(rte))
+  assert sum(dealt.values()) == rte.num_input_examples('train') == 800
+  assert dealt == {i: 80 for i in range(10)}
+
+
+def test_a_row_meets_another_template_in_the_next_pass(rte):
+  two = examples(rte, num_epochs=2)
+  first, second = two[:800], two[800:]
+  assert all(a['template'] != b['template'] for a, b in zip(first, second))
+
+
+def test_dealing_survives_sharding_over_processes(rte):
+  whole = {(e['inputs_pretokenized']) for e in examples(rte)}
+  shards = [examples(rte, shard_info=seqio.ShardInfo(i, 3)) for i in range(3)]
+  assert {e['inputs_pretokenized'] for shard in shards for e in shard} == whole
+
+
+def test_an_evaluation_example_carries_ids_and_options(declared, vocabulary):
+  example = examples(seqio.TaskRegistry.get('rte_template_3'), 'test')[0]
+  assert example['dataset'] == b'rte' and example['template'] == 3
+  answers = [o.decode() for o in example['choices']]
+  assert answers == ['yes', 'no'] and answers[example['option']] == example['answers'][0].decode()
+  for number, text in enumerate(answers, start=1):
+    tokens = example['options'][example['option_ids'] == number].tolist()
+    assert tokens[-1] == vocabulary.eos_id and vocabulary.decode(tokens[:-1]) == text
+
+
+def test_a_long_prompt_loses_text_of_its_body_never_its_options(declared, vocabulary):
+  task = seqio.TaskRegistry.get('bool_q_template_0')
+  whole = examples(task, 'test')
+  cut = examples(task, 'test', {'inputs': 56, 'targets': 16})
+  assert any(e['truncated'] for e in cut) and not any(e['truncated'] for e in whole)
+  for full, short in zip(whole, cut):
+    assert len(short['inputs']) == min(56, len(full['inputs']))
+    assert short['truncated'] == len(full['inputs']) - len(short['inputs'])
+    assert vocabulary.decode(short['inputs'].tolist()).endswith('OPTIONS:\n- no\n- yes')
+
+
+def test_inputs_and_targets_end_with_the_end_mark(rte, vocabulary):
+  for example in examples(rte, lengths={'inputs': 32, 'targets': 8})[:50]:
+    assert example['inputs'][-1] == example['targets'][-1] == vocabulary.eos_id
+    assert not np.any(example['inputs'][:-1] == vocabulary.eos_id)
+
+
+def test_rows_with_hidden_labels_are_dropped(declared):
+  source = declared['snli'].source
+  rows = seqio.TaskRegistry.get('snli').num_input_examples('test')
+  kept = len(examples(seqio.TaskRegistry.get('snli_template_0'), 'test'))
+  assert source.name == 'snli:1.1.0' and 0 < kept < rows
