@@ -322,7 +322,7 @@ def _set_up(args) -> None:
     from flan_jax import api
     from flan_jax.data import registry
 
-  tf.config.set_visible_devices([], 'GPU')  # they are for JAX
+    tf.config.set_visible_devices([], 'GPU')  # they are for JAX
   logging.set_verbosity(logging.INFO if args.verbose else logging.ERROR)
   logging.use_absl_handler()
   if args.tfds_data_dir:

@@ -130,7 +130,7 @@ def mixture_table(described: Mapping[str, Any], data: str) -> str:
       for t in described['tasks']
   ]
   lines = [
-      f'Mixture {described["mixture"]}; rows of: {data}', '', align((head, *rows)), '',
+      f'Mixture {described["mixture"]}; rows of: {data}', '', align((head, *rows), left=2), '',
       f'{len(rows)} tasks, {described["examples"]:,} examples after caps (30,000 a dataset; '
       'rates: examples, at most 3,000).',
       f'Epochs: expected in {described["steps"]:,} steps of {described["batch_size"]} rows, about '

@@ -1,7 +1,16 @@
-"""temp"""
+"""The declarations that ship with FLAN-JAX; importing this registers their SeqIO tasks."""
 from flan_jax.data.mixtures import register_mixtures
 from flan_jax.data.registry import register
-from flan_jax.tasks import coreference, nli, paraphrase, reading_comprehension, reading_comprehension_with_commonsense
-for _c in (nli, paraphrase, reading_comprehension, reading_comprehension_with_commonsense, coreference):
-  register(*_c.DATASETS)
+from flan_jax.tasks import (
+    closed_book_qa, commonsense, coreference, miscellaneous, nli, paraphrase,
+    reading_comprehension, reading_comprehension_with_commonsense, sentiment, struct_to_text,
+    summarization, translation)
+
+_CLUSTERS = (
+    nli, commonsense, sentiment, paraphrase, closed_book_qa, struct_to_text, translation,
+    reading_comprehension, reading_comprehension_with_commonsense, coreference, miscellaneous,
+    summarization)
+
+for _cluster in _CLUSTERS:
+  register(*_cluster.DATASETS)
 register_mixtures()

@@ -8,6 +8,7 @@ import numpy as np
 import seqio
 
 from flan_jax.data import mixtures, registry
+from flan_jax.data.templates import fill
 from flan_jax.data.vocabulary import with_vocabulary
 
 _SAMPLE = 16  # examples of each task that lengths are estimated from
@@ -87,11 +88,28 @@ def _examples_per_row(tasks, shares, lengths, vocabulary) -> float:
   """How many examples a packed row holds, from the mean lengths of a few of each task."""
   means = {feature: 0.0 for feature in lengths}
   for task in tasks:
-    sample = examples(with_vocabulary(task, vocabulary), 'train', lengths, _SAMPLE)
+    sizes = _sizes(task, lengths, vocabulary)
     for feature in lengths:
-      sizes = [len(e[feature]) for e in sample]
-      means[feature] += shares[task.name] * float(np.mean(sizes)) if sizes else 0.0
+      mean = np.mean([min(s[feature], lengths[feature]) for s in sizes]) if sizes else 0.0
+      means[feature] += shares[task.name] * float(mean)
   return min(lengths[f] / means[f] for f in lengths if means[f])
+
+
+def _sizes(task, lengths, vocabulary) -> list[dict[str, int]]:
+  """Tokens of the features of a few examples."""
+  dataset = registry.datasets().get(task.name)
+  if dataset is None:
+    sample = examples(with_vocabulary(task, vocabulary), 'train', lengths, _SAMPLE)
+    return [{f: len(e[f]) for f in lengths} for e in sample]
+  # Tracing a task's whole pipeline takes longer than rendering a few of its rows one by one.
+  sizes = []
+  for number, element in enumerate(task.source.get_dataset('train').take(_SAMPLE)):
+    fields = {k: v.numpy().decode() for k, v in dataset.row_fields(element['row']).items()
+              if v.shape == ()}
+    template = dataset.templates[number % len(dataset.templates)]
+    texts = {'inputs': template.inputs, 'targets': template.targets}
+    sizes.append({f: len(vocabulary.encode(fill(texts[f], fields))) + 1 for f in lengths})
+  return sizes
 
 
 def examples(

@@ -70,6 +70,11 @@ def render_options(options: Sequence[str] | Any):
   return tf.strings.join(['OPTIONS:\n- ', tf.strings.reduce_join(options, separator='\n- ')])
 
 
+def fill(pattern: str, fields: Mapping[str, str]) -> str:
+  """The pattern with plain Python texts filled in."""
+  return ''.join(fields[p.text] if p.is_field else p.text for p in parse(pattern))
+
+
 @dataclasses.dataclass(frozen=True)
 class Rendered:
   """A rendered pattern and where its fields lie.

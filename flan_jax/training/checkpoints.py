@@ -141,7 +141,7 @@ def describe_model(shapes: Mapping[str, tuple[int, ...]]) -> str:
   if not (embedding and query and mlp):
     return 'It does not look like a T5 1.1 checkpoint.'
   layers = len({n for n in shapes if 'encoder.layers_' in n and n.endswith('wi_0.kernel')})
-  size = _T5_1_1_SIZES.get((embedding[1], mlp[1]), 'a size of its own')
+  size = _T5_1_1_SIZES.get((embedding[1], mlp[1]), 'of no published size')
   return (f'It looks like T5 1.1 {size}: width {embedding[1]}, MLP {mlp[1]}, {layers} layers, '
           f'vocabulary {embedding[0]}. Include its file from gin/models/.')
 

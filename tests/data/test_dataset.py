@@ -50,7 +50,6 @@ def test_template_with_a_stray_brace_is_named():
 def test_doubled_braces_are_literal():
   from flan_jax.data.templates import parse
 
-  assert [p.text for p in parse('{{a}} {b}')] == ['{', 'a}', ' ', 'b'] or True
   assert ''.join(p.text for p in parse('{{a}} {b}') if not p.is_field) == '{a} '
 
 

@@ -11,7 +11,7 @@ import random
 import sentencepiece
 
 from flan_jax.data import registry, samples
-from flan_jax.data.templates import OPTIONS_FIELD, parse
+from flan_jax.data.templates import OPTIONS_FIELD, fill
 
 TARGET = pathlib.Path(__file__).parents[2] / 'flan_jax/data/samples/vocabulary.model'
 PIECES = 2048 - 100  # with T5's 100 sentinels 2,048 rows in the model
@@ -35,7 +35,7 @@ def lines():
         texts = {name: rng.choice(corpus) for name in template.fields}
         texts[OPTIONS_FIELD] = 'OPTIONS:\n- ' + '\n- '.join(options)
         for pattern in (template.inputs, template.targets):
-          yield ''.join(texts[p.text] if p.is_field else p.text for p in parse(pattern))
+          yield fill(pattern, texts)
 
 
 def main():

@@ -25,17 +25,19 @@ def results_table(results: Mapping[str, Any]) -> str:
   return '\n'.join((title, '', body, '', paper))
 
 
-def align(rows: Sequence[Sequence[str]], bars: Sequence[int] = ()) -> str:
-  """Rows as aligned columns: the first to the left, the others to the right, a rule under the head.
+def align(rows: Sequence[Sequence[str]], left: int = 1, bars: Sequence[int] = ()) -> str:
+  """Rows as aligned columns, with a rule under the head.
 
   Args:
     rows: the head and the rows, all of one length.
+    left: the first columns that are aligned to the left; the others are to the right.
     bars: columns that have a vertical bar before them.
   """
   widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
 
   def line(row):
-    cells = [c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths))]
+    cells = [c.ljust(w) if i < left else c.rjust(w)
+             for i, (c, w) in enumerate(zip(row, widths))]
     return '  '.join(('| ' if i in bars else '') + c for i, c in enumerate(cells)).rstrip()
 
   first, *others = map(line, rows)

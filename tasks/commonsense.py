@@ -1,0 +1,152 @@
+"""Commonsense: which of several texts fits with what everybody knows about the world?"""
+from flan_jax.data import Dataset, Template, Tfds, accuracy, choose, replace
+
+
+def _causes_or_effects(row):
+  choices = [row['choice1'], row['choice2']]
+  return {
+      'premise': row['premise'],
+      'question': row['question'],
+      'choices': choices,
+      'answer': choose(row['label'], choices),
+  }
+
+
+COPA = Dataset(
+    name='copa',
+    cluster='commonsense',
+    source=Tfds('super_glue/copa:1.0.2', 'train[:-50]', 'train[-50:]', 'validation'),
+    fields=_causes_or_effects,  # `question` is the word "cause" or "effect"
+    options='choices',
+    templates=(
+        Template(
+            '{premise}\n\nWhich of these is the more likely {question} of this?\n\n{options_}',
+            '{answer}'),
+        Template(
+            'Things that happen have causes and effects. Find the {question} of the event below.'
+            '\n\nEvent: {premise}\n\n{options_}', '{answer}'),
+        Template(
+            '{options_}\n\nOne of these two is the {question} of what is described here. '
+            'Which one?\n\n{premise}', '{answer}'),
+        Template('Observed: {premise}\nWanted: its {question}\n{options_}', '{answer}'),
+        Template(
+            'You tell a child: "{premise}"\n\nThe child would like to know the {question}. '
+            'What do you say?\n\n{options_}', '{answer}'),
+        Template(
+            'Both options are possible by themselves, but only one can sensibly be the '
+            '{question} of the situation.\n\nSituation: {premise}\n\n{options_}', '{answer}'),
+        Template(
+            'Somebody reports this and leaves out the {question}:\n\n{premise}\n\n'
+            'Add what is missing.\n\n{options_}', '{answer}'),
+        Template(
+            'Name the {question} that a reasonable person would assume.\n\n{options_}\n\n'
+            'The facts: {premise}', '{answer}'),
+        Template(
+            'Here is the {question} of something else: {answer}\n\n'
+            'Say in a sentence what that something else was.', '{premise}', turned_around=True),
+        Template(
+            'Describe an everyday event in one sentence and its {question} in another.',
+            'Event: {premise}\n\nIts {question}: {answer}', turned_around=True),
+    ),
+    metrics=(accuracy,),
+)
+
+_HEADER = (r'\[header\] ', '')
+_MARK_TO_LINE_BREAK = (r' ?\[\w+\] ?', '\n')
+_MARK_TO_NOTHING = (r'\[\w+\] ?', '')
+
+
+def _unfinished_text(row):
+  """Context and endings without marks such as [header], [title] and [step]."""
+  endings = replace(row['endings'], _HEADER, _MARK_TO_NOTHING)
+  return {
+      'context': replace(row['context'], _HEADER, _MARK_TO_LINE_BREAK),
+      'choices': endings,
+      'answer': choose(row['label'], endings),
+  }
+
+
+HELLASWAG = Dataset(
+    name='hellaswag',
+    cluster='commonsense',
+    source=Tfds('hellaswag:1.1.0', 'train[:30000]', 'train[-200:]', 'validation'),
+    fields=_unfinished_text,
+    options='choices',
+    templates=(
+        Template('{context}\n\nWhich continuation makes sense?\n\n{options_}', '{answer}'),
+        Template(
+            'Of the four ways to continue the text, three are absurd or do not fit. Find the one '
+            'that does.\n\nText: {context}\n\n{options_}', '{answer}'),
+        Template(
+            '{options_}\n\nPick from these the words that come next.\n\n{context}', '{answer}'),
+        Template('So far: {context}\nAfter that?\n{options_}', '{answer}'),
+        Template(
+            'Somebody recounts what can be seen in a video, or explains how something is done:'
+            '\n\n{context}\n\nHow do they go on?\n\n{options_}', '{answer}'),
+        Template(
+            'Let your experience of how things usually go decide on the ending.\n\n'
+            'Beginning: {context}\n\n{options_}', '{answer}'),
+        Template(
+            'The end of this passage has been lost:\n\n{context}\n\n'
+            'Restore it with the help of the options.\n\n{options_}', '{answer}'),
+        Template(
+            'A paragraph has been started by one writer and is to be finished by another, so '
+            'that nobody will notice. What should the second writer put?\n\n{context}\n\n'
+            '{options_}', '{answer}'),
+        Template(
+            'Commonsense exercise. Only one of the options carries the text on believably.\n\n'
+            '{options_}\n\nText to be carried on: {context}', '{answer}'),
+        Template(
+            '{context}\n\nSelect what would surprise a reader least at this point.\n\n'
+            '{options_}', '{answer}'),
+    ),
+    metrics=(accuracy,),
+    keep=lambda row: (row['label'] >= 0) & (row['label'] <= 3),
+)
+
+
+def _solutions(row):
+  choices = [row['sol1'], row['sol2']]
+  return {
+      'goal': row['goal'],
+      'choices': choices,
+      'answer': choose(row['label'], choices),
+  }
+
+
+PIQA = Dataset(
+    name='piqa',
+    cluster='commonsense',
+    source=Tfds('piqa:1.0.0', 'train[:-100]', 'train[-100:]', 'validation'),
+    fields=_solutions,
+    options='choices',
+    templates=(
+        Template('Goal: {goal}\n\nWhich of the two ways works?\n\n{options_}', '{answer}'),
+        Template(
+            'Someone needs practical help with the following.\n\n{goal}\n\n'
+            'Give the sound piece of advice, not the useless one.\n\n{options_}', '{answer}'),
+        Template(
+            'Knowing how everyday objects and materials behave is enough to tell which solution '
+            'is workable. Choose it.\n\nProblem: {goal}\n\n{options_}', '{answer}'),
+        Template('{goal}\n\n{options_}\n\nWhat would a handy person do?', '{answer}'),
+        Template(
+            '{options_}\n\nOne of these suits the purpose below, and the other does not. Which '
+            'one does?\n\nPurpose: {goal}', '{answer}'),
+        Template(
+            'A book of household hints has an entry that begins with these words:\n\n{goal}\n\n'
+            'How does the entry go on?\n\n{options_}', '{answer}'),
+        Template(
+            'Picture yourself trying out both suggestions in turn.\n\n{options_}\n\n'
+            'Which attempt would succeed at this?\n\n{goal}', '{answer}'),
+        Template('Task: {goal}\nHow is it done properly?\n{options_}', '{answer}'),
+        Template(
+            'Somebody follows this instruction:\n\n{answer}\n\nWhat are they trying to do?',
+            '{goal}', turned_around=True),
+        Template(
+            'Name something that people do in the house, in the workshop or outdoors. Then '
+            'explain how to do it.', 'Goal: {goal}\n\nMethod: {answer}', turned_around=True),
+    ),
+    metrics=(accuracy,),
+)
+
+DATASETS = (COPA, HELLASWAG, PIQA)

@@ -1,0 +1,70 @@
+"""Training: reproducible, resumable, reporting what people read."""
+import dataclasses
+import json
+import pathlib
+
+import jax
+import numpy as np
+import pytest
+
+from flan_jax.errors import UserError
+from flan_jax.training import loop
+
+
+def run(config, listener):
+  return loop.train(config, listener, about={'made_by': 'test'}, load_parameters=None)
+
+
+def lines(config):
+  text = (pathlib.Path(config.model_dir) / 'train_metrics.jsonl').read_text()
+  reports = [json.loads(line) for line in text.splitlines()]
+  timed = lambda name: name.startswith(('seconds', 'time')) or name.endswith('_per_second')
+  return [{k: v for k, v in r.items() if not timed(k)} for r in reports]
+
+
+def same(one, other):
+  return all(np.array_equal(a, b) for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(other)))
+
+
+def test_two_runs_of_one_seed_are_bit_identical(config, listener, tmp_path):
+  again = dataclasses.replace(config, model_dir=str(tmp_path / 'again'))
+  one, other = run(config, listener), run(again, listener)
+  assert same(one, other)
+  assert lines(config) == lines(again)
+
+
+def test_another_seed_gives_another_run(config, listener, tmp_path):
+  other = dataclasses.replace(config, model_dir=str(tmp_path / 'other'), seed=1)
+  assert not same(run(config, listener).parameters, run(other, listener).parameters)
+
+
+def test_a_stopped_run_goes_on_to_the_same_bits(config, listener, tmp_path):
+  whole = run(config, listener)
+  stopped = dataclasses.replace(config, model_dir=str(tmp_path / 'stopped'))
+  run(dataclasses.replace(stopped, steps=4), listener)
+  assert same(run(stopped, listener), whole)
+  assert listener.first_step == 4
+  assert [l['step'] for l in lines(stopped)] == [1, 2, 4, 5, 6]
+
+
+def test_reports_hold_what_people_plot(config, listener):
+  run(config, listener)
+  report = listener.reports[-1]
+  assert set(report['loss_by_cluster']) == {'nli', 'reading_comprehension'}
+  assert report['step'] == 6 and 0 < report['loss'] < 20 and 0 <= report['accuracy'] <= 1
+  assert report['target_tokens'] == report['weights'] > 0 and report['gradient_norm'] > 0
+  assert report['learning_rate'] == pytest.approx(0.01)
+  assert report['examples_per_row'] >= 1
+  assert report['truncated_by_task'].get('rte', 0) > 0  # 64 tokens are few for some
+
+
+def test_evaluation_comes_when_asked_and_at_the_end(config, listener):
+  run(dataclasses.replace(config, eval_period=4), listener)
+  assert listener.evaluated == [4, 6]
+
+
+def test_checkpoint_of_another_size_names_the_difference_and_the_likely_model(config, listener):
+  run(config, listener)
+  wider = dataclasses.replace(config, model=dataclasses.replace(config.model, d_model=64))
+  with pytest.raises(UserError, match=r'decoder_norm.scale is \[32\] there and \[64\].*width 32'):
+    run(wider, listener)
