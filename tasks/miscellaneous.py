@@ -1,6 +1,6 @@
 """Miscellaneous: grammar, punctuation, equations, kinds of questions and senses of words."""
 from flan_jax.data import (
-    Dataset, Template, Tfds, accuracy, choose, edit_distance, exact_match, matthews, replace)
+    Dataset, Template, Tfds, accuracy, choose, edit_distance, exact_text, matthews, replace)
 
 _UNACCEPTABLE_ACCEPTABLE = ('unacceptable', 'acceptable')
 
@@ -90,7 +90,7 @@ FIX_PUNCT = Dataset(
             'What remains of the following if only letters, digits and blanks are kept?\n\n'
             '{answer}', '{no_punct}', turned_around=True),
     ),
-    metrics=(edit_distance,),  # exact_match would disregard the punctuation
+    metrics=(edit_distance, exact_text),
     keep=lambda row: _without_punctuation(row['en']) != row['en'],
 )
 
@@ -136,7 +136,7 @@ MATH_DATASET = Dataset(
             'Make up an equation that is to be solved for its variable, and add the solution.',
             'Exercise: {question}\n\nSolution: {answer}', turned_around=True),
     ),
-    metrics=(exact_match,),
+    metrics=(exact_text,),
 )
 
 _KINDS = ('description', 'entity', 'abbreviation', 'human', 'numeric', 'location')

@@ -2,5 +2,6 @@
 from flan_jax.data.dataset import Dataset, Tfds
 from flan_jax.data.fields import after, before, choose, first, join, join_list, lines, replace
 from flan_jax.data.metrics import (
-    accuracy, bleu, edit_distance, exact_match, f1, matthews, mean_class_f1, rouge, squad)
+    accuracy, bleu, edit_distance, exact_match, exact_text, f1, matthews, mean_class_f1, rouge,
+    squad)
 from flan_jax.data.templates import Template

@@ -103,8 +103,8 @@ def _sizes(task, lengths, vocabulary) -> list[dict[str, int]]:
     return [{f: len(e[f]) for f in lengths} for e in sample]
   # Tracing a task's whole pipeline takes longer than rendering a few of its rows one by one.
   sizes = []
-  for number, element in enumerate(task.source.get_dataset('train').take(_SAMPLE)):
-    fields = {k: v.numpy().decode() for k, v in dataset.row_fields(element['row']).items()
+  for number, row in task.source.get_dataset('train').take(_SAMPLE):
+    fields = {k: v.numpy().decode() for k, v in dataset.row_fields(row).items()
               if v.shape == ()}
     template = dataset.templates[number % len(dataset.templates)]
     texts = {'inputs': template.inputs, 'targets': template.targets}

@@ -99,6 +99,12 @@ def exact_match(targets: Sequence[Reference], predictions: Sequence[str]) -> dic
   return {'exact_match': _mean_best(_same, targets, predictions)}
 
 
+def exact_text(targets: Sequence[Reference], predictions: Sequence[str]) -> dict[str, float]:
+  """Share of predictions equal to any reference to the letter, blanks at the ends apart."""
+  same = lambda reference, prediction: float(reference.strip() == prediction.strip())
+  return {'exact_text': _mean_best(same, targets, predictions)}
+
+
 def squad(targets: Sequence[Reference], predictions: Sequence[str]) -> dict[str, float]:
   """SQuAD's token F1 and exact match, each the best over the references."""
   return {

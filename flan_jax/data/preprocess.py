@@ -6,7 +6,8 @@ import seqio
 import tensorflow as tf
 
 from flan_jax.data.dataset import Dataset
-from flan_jax.data.templates import OPTIONS_FIELD, Template, parse, render, render_answers
+from flan_jax.data.templates import (
+    OPTIONS_FIELD, Template, field_names, parse, render, render_answers)
 
 Example = Mapping[str, Any]
 Preprocessor = Callable[[tf.data.Dataset], tf.data.Dataset]
@@ -19,21 +20,24 @@ def map_plain(examples: tf.data.Dataset, function: Callable[..., Any]) -> tf.dat
 
 
 def rows_to_fields(dataset: Dataset) -> Preprocessor:
-  """`{'index', 'row'}` elements become the declared fields, with `index` and `position` beside.
-
-  `position` counts the rows kept within one pass, so that a later step sees a pass begin.
-  """
+  """Pairs (index, row) become the declared fields, with `index` beside."""
 
   def preprocess(rows: tf.data.Dataset) -> tf.data.Dataset:
     if dataset.keep is not None:
       keep = tf.autograph.experimental.do_not_convert(dataset.keep)
-      rows = rows.filter(lambda element: keep(element['row']))
-    fields = map_plain(
-        rows, lambda element: {**dataset.row_fields(element['row']), 'index': element['index']})
-    return map_plain(
-        fields.enumerate(), lambda position, example: {**example, 'position': position})
+      rows = rows.filter(lambda index, row: keep(row))
+    return map_plain(rows, lambda index, row: {**dataset.row_fields(row), 'index': index})
 
   return preprocess
+
+
+def number_within_pass(examples: tf.data.Dataset) -> tf.data.Dataset:
+  """Adds `position`, the number of an example within one pass over the data.
+
+  SeqIO repeats the data after this, so that a later step sees a pass begin.
+  """
+  return map_plain(
+      examples.enumerate(), lambda position, example: {**example, 'position': position})
 
 
 def deal_templates(dataset: Dataset) -> Preprocessor:
@@ -129,18 +133,19 @@ def _span_count(template: Template) -> int:
 
 def _render_for_evaluation(dataset: Dataset, number: int, example: Example) -> Example:
   template = dataset.templates[number]
-  inputs = render(template.inputs, example)
+  inputs, targets = render(template.inputs, example), render(template.targets, example)
   answer = example[dataset.answer]
+  asks_for_answer = dataset.answer in field_names(template.targets)
+  others = example['answers'] if asks_for_answer and 'answers' in example else []
   rendered = {
       'inputs': inputs.text,
-      'targets': render(template.targets, example).text,
+      'targets': targets.text,
       'spans': inputs.spans,
       'dataset': tf.constant(dataset.name),
       'template': tf.constant(number),
-      'answers': tf.concat([[answer], example['answers']], 0)
-                 if 'answers' in example else answer[tf.newaxis],
+      'answers': tf.concat([[targets.text], tf.convert_to_tensor(others, tf.string)], 0),
   }
-  if dataset.options is None or template.turned_around:
+  if dataset.options is None or not asks_for_answer:
     return rendered
   options = tf.convert_to_tensor(dataset.row_options(example))
   right = tf.equal(options, answer)

@@ -68,8 +68,8 @@ def prepared_builder(tfds_name: str, directory: str) -> tfds.core.DatasetBuilder
 class TfdsSlices(seqio.DataSource):
   """The declared slices of a TFDS dataset.
 
-  An element is `{'index': position in its slice, int64; 'row': the row}`, always in the stored
-  order: shuffling is left to SeqIO's buffer, so that an index names the same row in every epoch.
+  An element is a pair of a row's position in its slice (int64) and the row, always in the stored
+  order: shuffling is left to SeqIO's buffer, so that a position names the same row in every epoch.
   """
 
   def __init__(self, source: Tfds):
@@ -118,4 +118,4 @@ class TfdsSlices(seqio.DataSource):
     indexed = rows.enumerate()
     if shard_info and shard_info.num_shards > 1:
       indexed = indexed.shard(shard_info.num_shards, shard_info.index)
-    return indexed.map(lambda index, row: {'index': index, 'row': row})
+    return indexed

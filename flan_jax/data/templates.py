@@ -34,8 +34,7 @@ class Template:
   @property
   def fields(self) -> tuple[str, ...]:
     """Names of the fields used, `options_` included, in order of first use."""
-    parts = parse(self.inputs) + parse(self.targets)
-    return tuple(dict.fromkeys(p.text for p in parts if p.is_field))
+    return field_names(self.inputs, self.targets)
 
 
 def parse(pattern: str) -> tuple[Part, ...]:
@@ -54,6 +53,12 @@ def parse(pattern: str) -> tuple[Part, ...]:
       raise ValueError(f'{{{field}}} is not a plain field name')
     parts.append(Part(field, True))
   return tuple(parts)
+
+
+def field_names(*patterns: str) -> tuple[str, ...]:
+  """Names of the fields in some patterns, in order of first use."""
+  parts = [part for pattern in patterns for part in parse(pattern)]
+  return tuple(dict.fromkeys(p.text for p in parts if p.is_field))
 
 
 def render_options(options: Sequence[str] | Any):

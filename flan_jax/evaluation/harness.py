@@ -12,7 +12,6 @@ import tensorflow as tf
 from flan_jax.data import metrics as metric_lib
 from flan_jax.data import mixtures, registry
 from flan_jax.data.metrics import Reference
-from flan_jax.data.preprocess import map_plain
 from flan_jax.data.vocabulary import with_vocabulary
 from flan_jax.errors import UserError
 from flan_jax.evaluation.decoding import Generator
@@ -147,19 +146,22 @@ def _prepare(work: Work, config: Evaluation, vocabulary: seqio.Vocabulary) -> se
 
 
 def _evaluate_task(work, evaluator, config, vocabulary, scorer, generator) -> Outcome:
-  name, outputs = work.task.name, {}
+  outputs = {}
 
   def score(dataset):
-    outputs['scores'] = _score(dataset, scorer)
-    return outputs['scores']
+    numbered = list(dataset.as_numpy_iterator())
+    outputs['examples'] = [example for _, example in numbered]
+    outputs['scores'] = _score(outputs['examples'], scorer)
+    return [(int(i), s) for (i, _), s in zip(numbered, outputs['scores'])]
 
   def predict(dataset):
-    outputs['tokens'] = _predict(dataset, generator, config.lengths['targets'])
-    return outputs['tokens']
+    numbered = list(dataset.as_numpy_iterator())
+    outputs['examples'] = [example for _, example in numbered]
+    outputs['tokens'] = _predict(outputs['examples'], generator, config.lengths['targets'])
+    return [(int(i), t) for (i, _), t in zip(numbered, outputs['tokens'])]
 
   values, _ = evaluator.evaluate(compute_metrics=True, score_fn=score, predict_fn=predict)
-  examples = list(evaluator.cached_task_datasets[name].as_numpy_iterator())
-  return _outcome(work, vocabulary, examples, outputs, values.result()[name])
+  return _outcome(work, vocabulary, outputs, values.result()[work.task.name])
 
 
 def _register_again(task: seqio.Task) -> None:
@@ -169,44 +171,32 @@ def _register_again(task: seqio.Task) -> None:
 
 
 class _AsTheyAre(seqio.EncDecFeatureConverter):
-  """Leaves examples unpadded, options included: batches are padded where they are made."""
+  """Leaves examples as they are, unpadded: batches are padded where they are made."""
 
   def __call__(self, ds: tf.data.Dataset, task_feature_lengths: Mapping[str, int]):
-    def select(example):
-      targets = example['targets']
-      return {
-          'inputs': example['inputs'],
-          'options': example.get('options', targets),
-          'option_ids': example.get('option_ids', tf.ones_like(targets)),
-          'has_options': 'options' in example,
-      }
-
-    return map_plain(ds, select)
+    return ds
 
 
-def _score(dataset: tf.data.Dataset, scorer: Scorer) -> list[tuple[int, Any]]:
+def _score(examples: Sequence[Mapping[str, Any]], scorer: Scorer) -> list[Any]:
   """Scores as SeqIO takes them: for options rows of one width, else a number an example."""
-  numbered = list(dataset.as_numpy_iterator())
-  scores = scorer([
-      Question(e['inputs'], e['options'], e['option_ids']) for _, e in numbered])
-  if not numbered[0][1]['has_options']:
-    return [(int(i), float(s[0])) for (i, _), s in zip(numbered, scores)]
+  if 'options' not in examples[0]:
+    return [float(s[0]) for s in scorer([
+        Question(e['inputs'], e['targets'], np.ones_like(e['targets'])) for e in examples])]
+  scores = scorer([Question(e['inputs'], e['options'], e['option_ids']) for e in examples])
   width = max(len(s) for s in scores)
-  padded = [np.pad(s, (0, width - len(s)), constant_values=-np.inf) for s in scores]
-  return [(int(i), s) for (i, _), s in zip(numbered, padded)]
+  return [np.pad(s, (0, width - len(s)), constant_values=-np.inf) for s in scores]
 
 
-def _predict(dataset: tf.data.Dataset, generator: Generator, longest: int):
-  numbered = list(dataset.as_numpy_iterator())
-  tokens = generator([e['inputs'] for _, e in numbered], next_power_of_two(longest))
-  return [(int(i), t[:longest]) for (i, _), t in zip(numbered, tokens)]
+def _predict(examples: Sequence[Mapping[str, Any]], generator: Generator, longest: int):
+  tokens = generator([e['inputs'] for e in examples], next_power_of_two(longest))
+  return [t[:longest] for t in tokens]
 
 
-def _outcome(work: Work, vocabulary, examples, outputs, metrics) -> Outcome:
+def _outcome(work: Work, vocabulary, outputs, metrics) -> Outcome:
   declared = registry.declaration(work.task.name)
-  scores = [np.asarray(s) for _, s in outputs.get('scores', ())]
-  texts = [vocabulary.decode(t) for _, t in outputs.get('tokens', ())]
-  references = [_reference(e, vocabulary) for e in examples]
+  scores = outputs.get('scores', ())
+  texts = [vocabulary.decode(t) for t in outputs.get('tokens', ())]
+  references = [_reference(e, vocabulary) for e in outputs['examples']]
   records = [
       _record(r, scores[i] if scores else None, texts[i] if texts else None)
       for i, r in enumerate(references)
@@ -233,7 +223,7 @@ def _reference(example: Mapping[str, Any], vocabulary: seqio.Vocabulary) -> Refe
   return Reference(answers=(decode('targets'),), inputs=decode('inputs'))
 
 
-def _record(reference: Reference, scores: np.ndarray | None, text: str | None) -> dict[str, Any]:
+def _record(reference: Reference, scores: np.ndarray | float | None, text: str | None) -> dict[str, Any]:
   record = {
       'inputs': reference.inputs,
       'target': reference.answers[0],
@@ -251,7 +241,7 @@ def _record(reference: Reference, scores: np.ndarray | None, text: str | None) -
         'correct': best == reference.option,
     }
   elif scores is not None:
-    record['score'] = float(scores)
+    record['score'] = scores
   if text is not None:
     record['prediction'] = text
   return record

@@ -149,9 +149,15 @@ class MultiHeadAttention(nn.Module):
         'bthk,bshk->bhts', query, keys, preferred_element_type=jnp.float32)
     if bias is not None:
       scores = scores + bias
-    weights = jax.nn.softmax(jnp.where(mask, scores, _MASKED)).astype(self.dtype)
-    weights = self.dropout(weights, deterministic=deterministic)
-    mixed = jnp.einsum('bhts,bshk->bthk', weights, values)
+    scores = jnp.where(mask, scores, _MASKED)
+    # The softmax divided after the product with the values: one array of B H T S elements less is
+    # kept for the gradient.
+    highest = jax.lax.stop_gradient(jnp.max(scores, axis=-1, keepdims=True))
+    weights = jnp.exp(scores - highest)
+    total = jnp.einsum('bhts->bth', weights)[..., None]
+    weights = self.dropout(weights.astype(self.dtype), deterministic=deterministic)
+    mixed = jnp.einsum(
+        'bhts,bshk->bthk', weights, values, preferred_element_type=jnp.float32) / total
     return self.out(mixed.reshape(*x.shape[:-1], self.num_heads * self.head_dim))
 
   def _split(self, x: jax.Array) -> jax.Array:

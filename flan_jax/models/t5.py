@@ -4,7 +4,6 @@ Parameter names and shapes are those of T5X's checkpoints. Letters in shapes: B 
 length, T decoder length, D d_model, H heads, K head width, V vocabulary.
 """
 import dataclasses
-import functools
 from typing import Any
 
 import flax.linen as nn
@@ -16,8 +15,6 @@ from flan_jax.models import layers
 
 _VOCABULARY_MULTIPLE = 128  # divides evenly over devices and fills the matrix units
 _DTYPES = ('bfloat16', 'float32')
-
-Parameters = Any
 
 
 @dataclasses.dataclass(frozen=True)
@@ -386,38 +383,3 @@ def build(config: T5Config) -> T5:
     raise UserError('the vocabulary has no size yet', 'T5Config.vocab_size',
                     'Set it, or use with_vocabulary_size.')
   return T5(config)
-
-
-@functools.partial(jax.jit, static_argnums=0)
-def init_parameters(config: T5Config, key: jax.Array) -> Parameters:
-  """Random parameters: a tree of plain dictionaries with float32 arrays.
-
-  Initial values follow T5X: embedding normal with deviation 1; kernels by fan-in, the query's
-  divided by sqrt(K); relative biases uniform by the mean of the fans; norms 1.
-  """
-  return jax.tree.map(lambda box: box.value, _boxed(config, key), is_leaf=_is_box)
-
-
-def abstract_parameters(config: T5Config) -> Parameters:
-  """The tree of `init_parameters` with `jax.ShapeDtypeStruct` in the arrays' places."""
-  return jax.tree.map(lambda box: box.value, _abstract_boxed(config), is_leaf=_is_box)
-
-
-def logical_axes(config: T5Config) -> Parameters:
-  """The tree of `init_parameters` with tuples of logical axis names in the arrays' places."""
-  return jax.tree.map(lambda box: box.names, _abstract_boxed(config), is_leaf=_is_box)
-
-
-def _boxed(config: T5Config, key: jax.Array) -> Parameters:
-  token = jnp.ones((1, 1), jnp.int32)
-  # Without rules: a batch of one does not divide over devices.
-  with nn.logical_axis_rules(()):
-    return build(config).init(key, token, token)['params']
-
-
-def _abstract_boxed(config: T5Config) -> Parameters:
-  return jax.eval_shape(functools.partial(_boxed, config), jax.random.PRNGKey(0))
-
-
-def _is_box(x: Any) -> bool:
-  return isinstance(x, nn.LogicallyPartitioned)

@@ -34,7 +34,7 @@ class Checkpoints:
   """
 
   def __init__(self, model_dir: str | epath.Path, policy: Policy = Policy(), read_only=False):
-    self.directory = epath.Path(model_dir) / FOLDER
+    self.directory = epath.Path(model_dir).resolve() / FOLDER
     options = ocp.CheckpointManagerOptions(
         max_to_keep=policy.keep,
         create=not read_only,

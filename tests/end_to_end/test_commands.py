@@ -1,0 +1,161 @@
+"""The `t5x` command as a person types it: output, files, exit codes."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+SMALL = ['--gin.TRAIN_STEPS=4', '--gin.EVALUATOR_NUM_EXAMPLES=8', '--gin.DEV_NUM_EXAMPLES=4',
+         "--gin.TASK_FEATURE_LENGTHS={'inputs': 128, 'targets': 32}", '--gin.BATCH_SIZE=8',
+         '--gin.REPORT_PERIOD=2', '--gin.loop.TrainConfig.eval_period=0']
+
+
+def t5x(*args, cwd, expect=0):
+  code = 'import sys; from flan_jax.cli import main; sys.exit(main())'
+  done = subprocess.run(
+      [sys.executable, '-c', code, *map(str, args)], cwd=cwd, capture_output=True, text=True,
+      check=False)
+  assert done.returncode == expect, f'{done.returncode}\n{done.stdout}\n{done.stderr[-3000:]}'
+  return done
+
+
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory):
+  """A short run of the main experiment, evaluated on one dataset, from an empty directory."""
+  folder = tmp_path_factory.mktemp('elsewhere')
+  done = t5x('train', '--gin_file=gin/flan_holdout_nli.gin', *SMALL,
+             '--gin.EVAL_MIXTURE_OR_TASK_NAME=cb', cwd=folder)
+  return folder, done
+
+
+def test_training_prints_progress_and_a_table_and_names_sample_data(trained):
+  _, done = trained
+  assert 'SAMPLE DATA' in done.stdout and 'Writing to flan_jax_runs/flan_holdout_nli' in done.stdout
+  assert 'step 4/4' in done.stdout and 'FLAN 137B' in done.stdout
+  assert done.stderr == ''
+
+
+def test_a_run_directory_holds_what_the_contracts_name(trained):
+  folder, _ = trained
+  run = folder / 'flan_jax_runs/flan_holdout_nli'
+  lines = [json.loads(l) for l in (run / 'train_metrics.jsonl').read_text().splitlines()]
+  assert [l['step'] for l in lines] == [1, 2, 4]
+  assert (run / 'checkpoints/4').is_dir() and list((run / 'tensorboard').iterdir())
+  assert 'TRAIN_STEPS = 4' in (run / 'config.gin').read_text()
+  results = json.loads((run / 'eval/4/results.json').read_text())
+  assert results['schema'] == 1 and results['sample_data'] is True and results['step'] == 4
+  cb = results['datasets']['cb']
+  assert cb['templates'] == 9 and cb['n'] == 8 and set(cb['best_dev_template']) >= {'template', 'value'}
+  task = results['tasks']['cb_template_0']
+  assert task['chance'] == pytest.approx(1 / 3) and 'stderr' in task['metrics']['accuracy']
+  predictions = (run / 'eval/4/predictions/cb_template_0.jsonl').read_text().splitlines()
+  assert len(predictions) == 8 and len(json.loads(predictions[0])['scores']) == 3
+
+
+def test_results_follow_from_the_predictions(trained):
+  """Recomputed from the JSON lines alone."""
+  run = trained[0] / 'flan_jax_runs/flan_holdout_nli'
+  results = json.loads((run / 'eval/4/results.json').read_text())
+  for name, task in results['tasks'].items():
+    rows = [json.loads(l) for l in (run / f'eval/4/predictions/{name}.jsonl').read_text().splitlines()]
+    right = [r['options'][max(range(3), key=lambda i: r['scores'][i])] == r['target'] for r in rows]
+    assert task['metrics']['accuracy']['value'] == pytest.approx(sum(right) / len(right))
+
+
+def test_the_saved_configuration_runs_again(trained):
+  folder, _ = trained
+  done = t5x('train', '--gin_file=flan_jax_runs/flan_holdout_nli/config.gin', '--dry_run', cwd=folder)
+  assert 'Everything checks out.' in done.stdout
+
+
+def test_a_finished_run_is_not_run_again(trained):
+  folder, _ = trained
+  before = (folder / 'flan_jax_runs/flan_holdout_nli/train_metrics.jsonl').read_bytes()
+  done = t5x('train', '--gin_file=gin/flan_holdout_nli.gin', *SMALL,
+             '--gin.EVAL_MIXTURE_OR_TASK_NAME=cb', cwd=folder)
+  assert 'done already' in done.stdout and 'FLAN 137B' in done.stdout
+  assert (folder / 'flan_jax_runs/flan_holdout_nli/train_metrics.jsonl').read_bytes() == before
+
+
+def test_eval_takes_a_run_directory_and_any_dataset(trained):
+  folder, _ = trained
+  done = t5x('eval', '--checkpoint=flan_jax_runs/flan_holdout_nli', '--mixture=copa',
+             '--num_examples=4', '--gin.DEV_NUM_EXAMPLES=0', '--output_dir=out', cwd=folder)
+  assert 'copa' in done.stdout
+  assert json.loads((folder / 'out/eval/4/results.json').read_text())['datasets']['copa']['n'] == 4
+
+
+def test_infer_generates_and_ranks_in_the_order_given(trained):
+  folder, _ = trained
+  prompts = [{'inputs': 'Is it so?', 'options': ['yes', 'no', 'it is hard to say']},
+             {'inputs': 'Write a word.', 'id': 7}, {'inputs': 'Which?', 'options': ['a', 'b']}]
+  (folder / 'in.jsonl').write_text('\n'.join(map(json.dumps, prompts)))
+  t5x('infer', '--checkpoint=flan_jax_runs/flan_holdout_nli/checkpoints/4', '--input=in.jsonl',
+      '--output=out.jsonl', '--max_new_tokens=8', cwd=folder)
+  rows = [json.loads(l) for l in (folder / 'out.jsonl').read_text().splitlines()]
+  assert [r['inputs'] for r in rows] == [p['inputs'] for p in prompts]
+  assert rows[0]['prediction'] == rows[0]['options'][rows[0]['scores'].index(max(rows[0]['scores']))]
+  assert 'scores' not in rows[1] and rows[1]['id'] == 7 and isinstance(rows[1]['prediction'], str)
+
+
+USER_TASK = textwrap.dedent('''
+    import seqio, tensorflow as tf
+    from flan_jax.data.vocabulary import features
+
+    def source(split, shuffle_files, seed=None):
+      number = tf.data.Dataset.range(60)
+      return number.map(lambda n: {"inputs": tf.strings.join(["count ", tf.strings.as_string(n)]),
+                                   "targets": tf.strings.as_string(n)})
+
+    def exact(targets, predictions):
+      return {"exact": sum(t == p for t, p in zip(targets, predictions)) / len(targets)}
+
+    seqio.TaskRegistry.add(
+        "counting", seqio.FunctionDataSource(source, splits=("train", "validation")),
+        preprocessors=[seqio.preprocessors.tokenize, seqio.preprocessors.append_eos],
+        output_features=features(), metric_fns=[exact])
+''')
+
+
+def test_a_users_seqio_task_trains_and_evaluates_without_touching_our_code(tmp_path):
+  (tmp_path / 'my_tasks.py').write_text(USER_TASK)
+  t5x('train', '--gin_file=gin/flan_holdout_nli.gin', '--module_import=my_tasks', *SMALL,
+      '--gin.MIXTURE_OR_TASK_NAME=counting', '--gin.EVAL_MIXTURE_OR_TASK_NAME=counting',
+      '--gin.MODEL_DIR=run', cwd=tmp_path)
+  results = json.loads((tmp_path / 'run/eval/4/results.json').read_text())
+  assert results['sample_data'] is False
+  assert results['tasks']['counting']['metrics']['exact']['value'] >= 0
+
+
+@pytest.mark.parametrize('args, words', [
+    (['train', '--gin_file=gin/flan_holdout_nil.gin'], ['flan_holdout_nil', "'gin/flan_holdout_nli.gin'"]),
+    (['train', '--gin_file=gin/flan_holdout_nli.gin', '--gin.TRIAN_STEPS=3'], ['TRIAN_STEPS', "'TRAIN_STEPS'"]),
+    (['train', '--gin_file=gin/flan_holdout_nli.gin', '--gin.loop.TrainConfig.stepz=3'],
+     ['stepz', "'steps'"]),
+    (['train', '--gin_file=gin/flan_holdout_nli.gin', '--gin.MIXTURE_OR_TASK_NAME=flan_holdout_nil'],
+     ['flan_holdout_nil', "'flan_holdout_nli'"]),
+    (['train', '--gin_file=gin/flan_holdout_nli.gin', "--gin.MESH={'data': 3}"], ['MESH', '1 device']),
+    (['train', '--gin_fille=x'], ['--gin_fille', "'--gin_file'"]),
+    (['eval', '--checkpoint=nowhere'], ['no checkpoint in nowhere']),
+    (['mixture', 'sst3'], ['sst3', "'sst2'"]),
+    (['train', '--gin_file=gin/flan_holdout_nli.gin', '--tfds_data_dir=empty'],
+     ['version', 'empty', 'tfds build']),
+])
+def test_a_mistake_is_one_line_with_the_right_name_and_code_2(args, words, tmp_path):
+  done = t5x(*args, cwd=tmp_path, expect=2)
+  assert done.stdout == '' and len(done.stderr.splitlines()) == 1
+  for word in words:
+    assert word in done.stderr
+  assert not list(tmp_path.iterdir())
+
+
+def test_help_is_quick_and_imports_nothing_heavy(tmp_path):
+  code = ('import sys, time; start = time.time(); import flan_jax; from flan_jax import cli\n'
+          'try: cli.main(["--help"])\nexcept SystemExit: pass\n'
+          'heavy = {"jax", "tensorflow", "seqio"} & set(sys.modules)\n'
+          'print(heavy or "light")')
+  done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
+  assert done.stdout.endswith('light\n') and 't5x train --gin_file' in done.stdout
