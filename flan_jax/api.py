@@ -170,6 +170,15 @@ class _Listener:
     self.results = evaluate(
         model, self._run.evaluation, built.config.model_dir, self._monitor)
 
+  def nothing_left(self, built: loop.Run, step: int, parameters: Any) -> None:
+    """Shows the results that are there, or evaluates if the earlier start did not come to it."""
+    folder = epath.Path(built.config.model_dir) / 'eval' / str(step)
+    if self._run.evaluation and (folder / 'results.json').exists():
+      self.results = json.loads((folder / 'results.json').read_text())
+      self._monitor.evaluated(self.results, folder)
+    else:
+      self.evaluate(built, step, parameters)
+
 
 def evaluate(
     model: Model,

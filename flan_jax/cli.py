@@ -1,6 +1,7 @@
 """The `t5x` command: flags and gin in, exit code out. Nothing else prints or exits."""
 import argparse
 import contextlib
+import dataclasses
 import json
 import os
 import pathlib
@@ -115,8 +116,13 @@ def _train(args) -> None:
   if args.dry_run:
     print(console.dry_run(run, api.check(run)))
     return
-  _write_config(model_dir)
-  api.train(run, console.monitor(run, _data(args)))
+  monitor = console.monitor(run, _data(args))
+
+  def started(built, first_step):
+    _write_config(model_dir)
+    monitor.started(built, first_step)
+
+  api.train(run, dataclasses.replace(monitor, started=started))
 
 
 def _training_run(args):
@@ -127,8 +133,6 @@ def _training_run(args):
   # Before anything heavy is imported: most mistakes are in the names of files and macros.
   _load_gin(args, args.gin_file)
   _set_up(args)
-  import dataclasses
-
   from flan_jax import api
 
   run = _configured(api.Run, args.gin_file[-1])
@@ -177,8 +181,6 @@ def _eval(args) -> None:
   args.bindings += [f'{name} = {value!r}' for name, value in flags.items() if value is not None]
   _load_gin(args, ['gin/runs/eval.gin', *args.gin_file])
   _set_up(args)
-  import dataclasses
-
   from flan_jax import api, console
 
   run = _configured(api.EvalRun, 'gin/runs/eval.gin')
@@ -301,6 +303,7 @@ def _quiet(args):
     yield
     return
   os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
+  os.environ.setdefault('TF_ENABLE_ONEDNN_OPTS', '0')  # it only serves models, and complains
   sys.stderr.flush()
   saved = os.dup(2)
   with open(os.devnull, 'w') as nowhere:

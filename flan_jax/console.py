@@ -1,4 +1,5 @@
 """What the command line shows people: progress, tables, previews. Used by cli.py only."""
+import collections
 from collections.abc import Mapping, Sequence
 import sys
 import time
@@ -34,6 +35,7 @@ class _TrainingProgress:
   def __init__(self, run: api.Run, data: str):
     self._run, self._data = run, data
     self._bar, self._began, self._first = None, time.monotonic(), 0
+    self._truncated = collections.Counter()
 
   def started(self, built, first_step: int) -> None:
     print(summary(self._run, built, self._data))
@@ -49,16 +51,23 @@ class _TrainingProgress:
   def reported(self, report: Mapping[str, Any]) -> None:
     step, steps = report['step'], self._run.training.steps
     rate = f'{report["tokens_per_second"]:,.0f} tokens/s'
+    self._truncated.update(report['truncated_by_task'])
     if self._bar is not None:
       self._bar.set_postfix_str(f'loss {report["loss"]:.3f}, {rate}')
       self._bar.update(step - self._bar.n)
-      if step == steps:
-        self._bar.close()
-      return
-    elapsed = time.monotonic() - self._began
-    left = elapsed / (step - self._first) * (steps - step)
-    print(f'step {step:>{len(str(steps))}}/{steps}  loss {report["loss"]:.4f}  '
-          f'accuracy {report["accuracy"]:.3f}  {rate}  ETA {_clock(left)}', flush=True)
+    else:
+      left = (time.monotonic() - self._began) / (step - self._first) * (steps - step)
+      print(f'step {step:>{len(str(steps))}}/{steps}  loss {report["loss"]:.4f}  '
+            f'accuracy {report["accuracy"]:.3f}  {rate}  ETA {_clock(left)}', flush=True)
+    if step == steps:
+      self._finish()
+
+  def _finish(self) -> None:
+    if self._bar is not None:
+      self._bar.close()
+    if self._truncated:
+      counts = ', '.join(f'{task} {n}' for task, n in self._truncated.most_common())
+      print(f'Prompts shortened to fit: {counts}')
 
 
 class _EvaluationProgress:

@@ -118,4 +118,8 @@ class TfdsSlices(seqio.DataSource):
     indexed = rows.enumerate()
     if shard_info and shard_info.num_shards > 1:
       indexed = indexed.shard(shard_info.num_shards, shard_info.index)
-    return indexed
+    # tf.data rewrites a pipeline whenever an iterator is made. An evaluation makes three for each
+    # of hundreds of small tasks, and the rewriting costs more than it gains.
+    options = tf.data.Options()
+    options.experimental_optimization.apply_default_optimizations = False
+    return indexed.with_options(options)

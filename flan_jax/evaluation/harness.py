@@ -14,7 +14,7 @@ from flan_jax.data import mixtures, registry
 from flan_jax.data.metrics import Reference
 from flan_jax.data.vocabulary import with_vocabulary
 from flan_jax.errors import UserError
-from flan_jax.evaluation.decoding import Generator
+from flan_jax.evaluation.decoding import EOS_ID, Generator
 from flan_jax.evaluation.scoring import Question, Scorer, next_power_of_two
 
 TEST, DEV = 'test', 'validation'
@@ -158,7 +158,9 @@ def _evaluate_task(work, evaluator, config, vocabulary, scorer, generator) -> Ou
     numbered = list(dataset.as_numpy_iterator())
     outputs['examples'] = [example for _, example in numbered]
     outputs['tokens'] = _predict(outputs['examples'], generator, config.lengths['targets'])
-    return [(int(i), t) for (i, _), t in zip(numbered, outputs['tokens'])]
+    # SeqIO wants rows of one length, and decodes them up to the first end mark.
+    rows = [[*t, *[EOS_ID] * (config.lengths['targets'] + 1 - len(t))] for t in outputs['tokens']]
+    return [(int(i), row) for (i, _), row in zip(numbered, rows)]
 
   values, _ = evaluator.evaluate(compute_metrics=True, score_fn=score, predict_fn=predict)
   return _outcome(work, vocabulary, outputs, values.result()[work.task.name])

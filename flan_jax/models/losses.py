@@ -69,26 +69,3 @@ def _smoothed(vocab_size: int, label_smoothing: float) -> tuple[float, float, fl
     return 1.0, 0.0, 0.0
   high, low = 1.0 - label_smoothing, label_smoothing / (vocab_size - 1)
   return high, low, -(high * math.log(high) + (vocab_size - 1) * low * math.log(low))
-
-
-def weighted_sums(
-    loss: jax.Array, logits: jax.Array, targets: jax.Array, weights: jax.Array
-) -> dict[str, jax.Array]:
-  """Sums over the tokens that count.
-
-  Args:
-    loss: float32 `[B, T]`.
-    logits: `[B, T, V]`.
-    targets: int32 `[B, T]`.
-    weights: `[B, T]`, usually 1 or 0.
-
-  Returns:
-    float32 scalars: `loss`; `correct`, weights of the tokens whose logit is the highest; `weights`.
-  """
-  weights = weights.astype(jnp.float32)
-  correct = jnp.argmax(logits, axis=-1) == targets
-  return {
-      'loss': jnp.sum(loss * weights),
-      'correct': jnp.sum(correct * weights),
-      'weights': jnp.sum(weights),
-  }

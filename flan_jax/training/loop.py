@@ -83,6 +83,9 @@ class Listener(Protocol):
   def evaluate(self, run: 'Run', step: int, parameters: Any) -> None:
     """It is time to evaluate."""
 
+  def nothing_left(self, run: 'Run', step: int, parameters: Any) -> None:
+    """All steps were done by an earlier start."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Run:
@@ -150,7 +153,10 @@ def train(
   files = MetricsFiles(model_dir, first)
   listener.started(run, first)
   try:
-    state = _loop(run, state, first, listener, files, checkpoints, about)
+    if first >= config.steps:
+      listener.nothing_left(run, first, state.parameters)
+    else:
+      state = _loop(run, state, first, listener, files, checkpoints, about)
     checkpoints.wait()
   finally:
     files.close()

@@ -70,10 +70,3 @@ def test_huge_logits_stay_finite():
   assert np.isfinite(loss).all()
   gradient = jax.grad(lambda x: models.token_cross_entropy(x, jnp.array([[1]]))[0].sum())(logits)
   assert np.isfinite(gradient).all()
-
-
-def test_sums_count_only_weighted_tokens():
-  logits = jnp.array([[[2.0, 0.0], [0.0, 2.0], [2.0, 0.0]]])
-  targets, weights = jnp.array([[0, 0, 0]]), jnp.array([[1, 1, 0]])
-  sums = models.weighted_sums(jnp.array([[0.5, 2.0, 9.0]]), logits, targets, weights)
-  assert {k: float(v) for k, v in sums.items()} == {'loss': 2.5, 'correct': 1.0, 'weights': 2.0}
