@@ -76,6 +76,25 @@ def test_logits_equal_theirs_with_padding(theirs, parameters):
   np.testing.assert_allclose(ours, their_logits(theirs, inputs, shifted(targets)), atol=1e-4)
 
 
+@pytest.mark.slow
+def test_logits_equal_theirs_at_the_size_of_small():
+  torch = pytest.importorskip('torch')
+  transformers = pytest.importorskip('transformers')
+  torch.manual_seed(1)
+  model = transformers.T5ForConditionalGeneration(transformers.T5Config(
+      vocab_size=32128, d_model=512, d_kv=64, d_ff=1024, num_layers=8, num_heads=6,
+      feed_forward_proj='gated-gelu', tie_word_embeddings=False, dropout_rate=0.0)).eval()
+  model.lm_head.weight = torch.nn.Parameter(512**-0.5 * torch.randn(32128, 512))
+  config = models.T5Config(dropout_rate=0.0, dtype='float32')
+  tensors = {name: value.numpy() for name, value in model.state_dict().items()}
+  parameters = convert.parameters_from_huggingface(tensors, config)
+  inputs, targets = tokens(0, 150, 40), tokens(9, 30, 3)
+  ours = models.build(config).apply({'params': parameters}, inputs, shifted(targets))
+  expected = their_logits(model, inputs, shifted(targets))
+  for row, length in enumerate((30, 3)):
+    np.testing.assert_allclose(ours[row, :length], expected[row, :length], atol=1e-4)
+
+
 def test_option_segments_score_as_theirs_one_by_one(theirs, parameters):
   inputs = tokens(0, 20)
   options = [tokens(5, 4), tokens(5, 7), tokens(5, 2)]

@@ -1,0 +1,93 @@
+"""Scores of options: one pass for all of them, the numbers of scoring them one by one."""
+import jax
+import numpy as np
+import pytest
+
+from flan_jax import models, partitioning
+from flan_jax.evaluation.decoding import Generator
+from flan_jax.evaluation.scoring import Scorer, question
+
+CONFIG = models.T5Config(
+    vocab_size=128, d_model=32, num_heads=2, head_dim=16, mlp_dim=64, num_encoder_layers=2,
+    num_decoder_layers=2, dropout_rate=0.0, dtype='float32')
+
+
+@pytest.fixture(scope='module')
+def parameters():
+  return models.init_parameters(CONFIG, jax.random.PRNGKey(0))
+
+
+@pytest.fixture(scope='module')
+def mesh():
+  return partitioning.make_mesh({'data': 1}, jax.devices()[:1])
+
+
+@pytest.fixture(scope='module')
+def questions():
+  """Ragged ones: 1 to 9 options of 1 to 12 tokens, inputs of 1 to 60."""
+  rng = np.random.default_rng(0)
+  draw = lambda most: rng.integers(3, 128, rng.integers(1, most + 1)).tolist() + [1]
+  return [(draw(60), [draw(12) for _ in range(rng.integers(1, 10))]) for _ in range(25)]
+
+
+@pytest.fixture(scope='module')
+def scores(parameters, mesh, questions):
+  scorer = Scorer(models.build(CONFIG), parameters, mesh, batch_size=8)
+  return scorer([question(i, o) for i, o in questions])
+
+
+def test_each_question_has_a_score_for_each_of_its_options(scores, questions):
+  assert [len(s) for s in scores] == [len(o) for _, o in questions]
+  assert all(np.isfinite(s).all() and (s < 0).all() for s in scores)
+
+
+def test_options_together_score_as_one_by_one(parameters, mesh, questions, scores):
+  scorer = Scorer(models.build(CONFIG), parameters, mesh, batch_size=1)
+  for (inputs, options), together in zip(questions[:8], scores):
+    alone = [scorer([question(inputs, [option])])[0][0] for option in options]
+    np.testing.assert_allclose(together, alone, atol=1e-4)
+
+
+def test_the_order_of_options_does_not_matter(parameters, mesh, questions, scores):
+  scorer = Scorer(models.build(CONFIG), parameters, mesh, batch_size=8)
+  turned = scorer([question(i, o[::-1]) for i, o in questions])
+  for one, other in zip(scores, turned):
+    np.testing.assert_allclose(one, other[::-1], atol=1e-4)
+
+
+@pytest.fixture(scope='module')
+def huggingface(parameters):
+  torch = pytest.importorskip('torch')
+  transformers = pytest.importorskip('transformers')
+  from flan_jax import convert
+
+  model = transformers.T5ForConditionalGeneration(transformers.T5Config(
+      vocab_size=128, d_model=32, num_heads=2, d_kv=16, d_ff=64, num_layers=2,
+      num_decoder_layers=2, feed_forward_proj='gated-gelu', tie_word_embeddings=False,
+      dropout_rate=0.0, decoder_start_token_id=0)).eval()
+  # transformers 5 ties the logits to the embedding whatever the config says.
+  model.lm_head.weight = torch.nn.Parameter(torch.zeros(128, 32))
+  tensors = convert.parameters_to_huggingface(parameters, CONFIG)
+  missing, unexpected = model.load_state_dict(
+      {name: torch.from_numpy(value.copy()) for name, value in tensors.items()}, strict=False)
+  assert not unexpected and all('embed_tokens' in name for name in missing)
+  return torch, model
+
+
+def test_summed_log_likelihoods_agree_with_hugging_face(huggingface, questions, scores):
+  torch, model = huggingface
+  with torch.no_grad():
+    for (inputs, options), ours in zip(questions, scores):
+      for option, score in zip(options, ours):
+        logits = model(input_ids=torch.tensor([inputs]), labels=torch.tensor([option])).logits[0]
+        theirs = torch.log_softmax(logits, -1)[range(len(option)), option].sum().item()
+        assert score == pytest.approx(theirs, abs=1e-3)
+
+
+def test_greedy_generation_agrees_with_hugging_face(huggingface, parameters, mesh, questions):
+  torch, model = huggingface
+  generator = Generator(models.build(CONFIG), parameters, mesh, batch_size=8)
+  ours = generator([i for i, _ in questions[:12]], max_new_tokens=16)
+  for (inputs, _), tokens in zip(questions, ours):
+    theirs = model.generate(torch.tensor([inputs]), max_new_tokens=16, do_sample=False)[0].tolist()
+    assert tokens == [t for t in theirs[1:] if t not in (0, 1)]

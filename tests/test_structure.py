@@ -1,0 +1,79 @@
+"""Imports go one way, and what must stay light stays light."""
+import ast
+import pathlib
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[1]
+
+# Room -> rooms of ours that it may import from, itself apart.
+ALLOWED = {
+    'errors': set(),
+    'gin_source': {'errors'},
+    'config': {'errors', 'gin_source'},
+    'models': {'errors'},
+    'partitioning': {'errors'},
+    'data': {'errors'},
+    'tasks': {'data'},
+    'convert': {'errors', 'models'},
+    'training': {'errors', 'models', 'data', 'partitioning'},
+    'evaluation': {'errors', 'models', 'data', 'partitioning'},
+    'prompts': {'errors'},
+    'api': {'errors', 'models', 'data', 'convert', 'training', 'evaluation', 'partitioning'},
+    'console': {'api', 'models', 'evaluation'},
+    'cli': {'__version__', 'api', 'config', 'console', 'data', 'errors', 'prompts'},
+    '__init__': {'api'},
+}
+FORBIDDEN = {
+    'models': {'gin', 'tensorflow', 'seqio', 'tensorflow_datasets'},
+    'data': {'jax', 'flax', 'gin', 'optax', 'orbax'},
+    'tasks': {'jax', 'tensorflow', 'seqio', 'gin'},
+}
+# The registry loads the shipped declarations by name when somebody asks for one.
+EXCEPTIONS = {('flan_jax/data/registry.py', 'tasks')}
+
+
+def files():
+  for folder in ('flan_jax', 'tasks'):
+    for path in sorted((ROOT / folder).rglob('*.py')):
+      if 'tasks' not in path.relative_to(ROOT / folder).parts[:1]:
+        yield path.relative_to(ROOT)
+
+
+def room_of(path):
+  return 'tasks' if path.parts[0] == 'tasks' else path.parts[1].removesuffix('.py')
+
+
+def imported(path):
+  """(package, rest) of every import in a file."""
+  for node in ast.walk(ast.parse((ROOT / path).read_text())):
+    names = []
+    if isinstance(node, ast.Import):
+      names = [alias.name for alias in node.names]
+    elif isinstance(node, ast.ImportFrom):
+      names = [f'{node.module}.{alias.name}' for alias in node.names]
+    for name in names:
+      yield tuple(name.split('.'))
+
+
+@pytest.mark.parametrize('path', files(), ids=str)
+def test_imports_go_one_way(path):
+  room = room_of(path)
+  for package, *rest in imported(path):
+    assert package not in FORBIDDEN.get(room, ()), f'{room} must not import {package}'
+    if package == 'flan_jax' and rest and rest[0] != room and room != '__init__':
+      allowed = rest[0] in ALLOWED[room] or (str(path), rest[0]) in EXCEPTIONS
+      assert allowed, f'{room} must not import flan_jax.{rest[0]}'
+
+
+@pytest.mark.parametrize('path', files(), ids=str)
+def test_only_the_command_line_prints_or_exits(path):
+  if room_of(path) in ('cli', 'console'):
+    return
+  tree = ast.parse((ROOT / path).read_text())
+  calls = [n.func for n in ast.walk(tree) if isinstance(n, ast.Call)]
+  assert not [f for f in calls if isinstance(f, ast.Name) and f.id in ('print', 'exit')]
+
+
+def test_no_package_is_called_gin():
+  assert not list((ROOT / 'gin').rglob('__init__.py'))
