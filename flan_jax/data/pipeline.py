@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from flan_jax.data import mixtures, registry
 from flan_jax.data.preprocess import map_plain
+from flan_jax.data.source import TfdsSlices
 from flan_jax.data.vocabulary import with_vocabulary
 from flan_jax.errors import UserError
 
@@ -110,9 +111,12 @@ def _describe(task: seqio.Task, rate: float) -> TrainingTask:
 
 def _tagged(task, number, lengths, seed, use_cached, shuffle) -> tf.data.Dataset:
   """A task's endless examples with ids beside every target token."""
+  if shuffle and not use_cached and isinstance(task.source, TfdsSlices):
+    task = task.replace(source=TfdsSlices(task.source.source, shuffle_seed=seed + number))
+    shuffle = False
   examples = task.get_dataset(
       sequence_length=lengths, split='train', use_cached=use_cached, shuffle=shuffle, seed=seed,
-      num_epochs=None)
+      num_epochs=None, try_in_mem_cache=False)
 
   def tag(example):
     ones = tf.ones_like(example['targets'])

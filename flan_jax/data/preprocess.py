@@ -6,11 +6,12 @@ import seqio
 import tensorflow as tf
 
 from flan_jax.data.dataset import Dataset
-from flan_jax.data.templates import (
-    OPTIONS_FIELD, Template, field_names, parse, render, render_answers)
+from flan_jax.data.templates import render, render_answers, tabulate
 
 Example = Mapping[str, Any]
 Preprocessor = Callable[[tf.data.Dataset], tf.data.Dataset]
+
+_SHORTENED_FIELDS = 3  # the longest ones; beyond them a prompt is cut at its end
 
 
 def map_plain(examples: tf.data.Dataset, function: Callable[..., Any]) -> tf.data.Dataset:
@@ -46,12 +47,14 @@ def deal_templates(dataset: Dataset) -> Preprocessor:
   So a pass uses every template equally often, and a row meets another template in the next pass.
   """
 
-  def preprocess(examples: tf.data.Dataset) -> tf.data.Dataset:
-    return map_plain(
-        _count_passes(examples),
-        lambda epoch, example: _render_any(dataset, example['index'] + epoch, example))
+  inputs = tabulate([t.inputs for t in dataset.templates])
+  targets = tabulate([t.targets for t in dataset.templates])
 
-  return preprocess
+  def deal(epoch, example):
+    number = tf.cast((example['index'] + epoch) % len(dataset.templates), tf.int32)
+    return _rendered(dataset, number, inputs, targets, example)
+
+  return lambda examples: map_plain(_count_passes(examples), deal)
 
 
 def apply_template(dataset: Dataset, number: int) -> Preprocessor:
@@ -111,44 +114,32 @@ def _count_passes(examples: tf.data.Dataset) -> tf.data.Dataset:
   return examples.scan(tf.constant(-1, tf.int64), count)
 
 
-def _render_any(dataset: Dataset, turn: tf.Tensor, example: Example) -> Example:
-  number = tf.cast(turn % len(dataset.templates), tf.int32)
-  widest = max(_span_count(t) for t in dataset.templates)
-  branches = [lambda t=t: _render_padded(t, example, widest) for t in dataset.templates]
-  inputs, targets, spans = tf.switch_case(number, branches)
-  return {'inputs': inputs, 'targets': targets, 'spans': spans, 'dataset': dataset.name,
-          'template': number}
-
-
-def _render_padded(template: Template, example: Example, widest: int):
-  """Inputs, targets and spans `[widest, 2]`, so that every template gives the same shapes."""
-  inputs = render(template.inputs, example)
-  spans = tf.pad(inputs.spans, [[0, widest - _span_count(template)], [0, 0]])
-  return inputs.text, render(template.targets, example).text, spans
-
-
-def _span_count(template: Template) -> int:
-  return sum(p.is_field and p.text != OPTIONS_FIELD for p in parse(template.inputs))
+def _rendered(dataset: Dataset, number, inputs, targets, example: Example) -> Example:
+  prompt = render(inputs, number, example)
+  return {
+      'inputs': prompt.text,
+      'targets': render(targets, number, example).text,
+      'spans': prompt.spans,
+      'dataset': tf.constant(dataset.name),
+      'template': number,
+  }
 
 
 def _render_for_evaluation(dataset: Dataset, number: int, example: Example) -> Example:
   template = dataset.templates[number]
-  inputs, targets = render(template.inputs, example), render(template.targets, example)
-  answer = example[dataset.answer]
-  asks_for_answer = dataset.answer in field_names(template.targets)
+  inputs, targets = tabulate([template.inputs]), tabulate([template.targets])
+  rendered = _rendered(dataset, tf.constant(0), inputs, targets, example)
+  asks_for_answer = dataset.answer in targets.names
   others = example['answers'] if asks_for_answer and 'answers' in example else []
-  rendered = {
-      'inputs': inputs.text,
-      'targets': targets.text,
-      'spans': inputs.spans,
-      'dataset': tf.constant(dataset.name),
+  rendered |= {
       'template': tf.constant(number),
-      'answers': tf.concat([[targets.text], tf.convert_to_tensor(others, tf.string)], 0),
+      'answers': tf.concat(
+          [[rendered['targets']], tf.convert_to_tensor(others, tf.string)], axis=0),
   }
   if dataset.options is None or not asks_for_answer:
     return rendered
   options = tf.convert_to_tensor(dataset.row_options(example))
-  right = tf.equal(options, answer)
+  right = tf.equal(options, example[dataset.answer])
   option = tf.where(tf.reduce_any(right), tf.argmax(right, output_type=tf.int32), -1)
   texts = render_answers(template.targets, example, dataset.answer, options)
   return {**rendered, 'choices': options, 'option': option, 'option_texts': texts}
@@ -169,8 +160,7 @@ def _fit(text, spans, feature: seqio.Feature, length: int | None):
   excess = tf.maximum(tf.size(tokens) - budget, 0)
   kept = tf.cond(
       excess > 0,
-      lambda: tokens[: budget] if spans.shape[0] == 0 else tf.boolean_mask(
-          tokens, _keep(starts, ends, spans, excess))[:budget],
+      lambda: tf.boolean_mask(tokens, _keep(starts, ends, spans, excess))[:budget],
       lambda: tokens)
   return tf.concat([kept, end], 0), excess
 
@@ -178,9 +168,9 @@ def _fit(text, spans, feature: seqio.Feature, length: int | None):
 def _keep(starts, ends, spans, excess):
   """Which tokens stay when `excess` of them must go from the ends of the longest fields."""
   keep = tf.ones_like(starts, tf.bool)
-  order = tf.argsort(spans[:, 1] - spans[:, 0], direction='DESCENDING')
-  for i in range(spans.shape[0]):
-    first, last = tf.unstack(tf.cast(spans[order[i]], starts.dtype))
+  longest = tf.argsort(spans[:, 1] - spans[:, 0], direction='DESCENDING')
+  for i in range(min(_SHORTENED_FIELDS, spans.shape[0])):
+    first, last = tf.unstack(tf.cast(spans[longest[i]], starts.dtype))
     inside = keep & (starts >= first) & (starts < last) & (ends <= last)
     from_end = tf.cumsum(tf.cast(inside, tf.int32), reverse=True)
     gone = inside & (from_end <= excess)

@@ -4,6 +4,8 @@ import dataclasses
 import string
 from typing import Any
 
+import numpy as np
+
 OPTIONS_FIELD = 'options_'
 
 
@@ -81,33 +83,63 @@ def fill(pattern: str, fields: Mapping[str, str]) -> str:
 
 
 @dataclasses.dataclass(frozen=True)
+class PatternTable:
+  """Patterns as arrays, so that one small graph renders any of them.
+
+  Attributes:
+    names: the fields used.
+    literals: strings `[patterns, parts]`, the literal parts; empty where a field stands.
+    places: int32 `[patterns, parts]`, the place of a part's field in `names`, or their number
+      for a literal.
+  """
+
+  names: tuple[str, ...]
+  literals: np.ndarray
+  places: np.ndarray
+
+
+def tabulate(patterns: Sequence[str]) -> PatternTable:
+  """Lays patterns out as arrays."""
+  names = field_names(*patterns)
+  parsed = [parse(pattern) for pattern in patterns]
+  shape = (len(patterns), max(len(parts) for parts in parsed))
+  literals, places = np.full(shape, '', object), np.full(shape, len(names), np.int32)
+  for row, parts in enumerate(parsed):
+    for column, part in enumerate(parts):
+      if part.is_field:
+        places[row, column] = names.index(part.text)
+      else:
+        literals[row, column] = part.text
+  return PatternTable(names, literals, places)
+
+
+@dataclasses.dataclass(frozen=True)
 class Rendered:
   """A rendered pattern and where its fields lie.
 
   Attributes:
     text: scalar string tensor.
-    spans: int32 tensor `[fields, 2]`, start and end byte of every field except the options, the
-      parts of a prompt that may be shortened when it is too long.
+    spans: int32 tensor `[parts, 2]`, start and end byte of each field except the options: the
+      parts of a prompt that may be shortened when it is too long. Empty for all other parts.
   """
 
   text: Any
   spans: Any
 
 
-def render(pattern: str, fields: Mapping[str, Any]) -> Rendered:
-  """Fills the pattern's fields in, as TensorFlow operations on scalar string tensors."""
+def render(table: PatternTable, number: Any, fields: Mapping[str, Any]) -> Rendered:
+  """Fills the fields, scalar string tensors, into the pattern of this number (an int32 scalar)."""
   import tensorflow as tf
 
-  parts = parse(pattern)
-  texts = [fields[p.text] if p.is_field else tf.constant(p.text) for p in parts]
-  ends = tf.cumsum([tf.strings.length(t) for t in texts])
-  spans = [
-      tf.stack([ends[i] - tf.strings.length(texts[i]), ends[i]])
-      for i, p in enumerate(parts)
-      if p.is_field and p.text != OPTIONS_FIELD
-  ]
-  spans = tf.stack(spans) if spans else tf.zeros([0, 2], tf.int32)
-  return Rendered(tf.strings.join(texts), spans)
+  values = tf.stack([*(fields[name] for name in table.names), ''])
+  body = tf.constant([name != OPTIONS_FIELD for name in table.names] + [False])
+  place = tf.gather(table.places, number)
+  literal = tf.gather(tf.constant(table.literals, tf.string), number)
+  texts = tf.where(place < len(table.names), tf.gather(values, place), literal)
+  lengths = tf.strings.length(texts)
+  ends = tf.cumsum(lengths)
+  starts = tf.where(tf.gather(body, place), ends - lengths, ends)
+  return Rendered(tf.strings.reduce_join(texts), tf.stack([starts, ends], axis=1))
 
 
 def render_answers(pattern: str, fields: Mapping[str, Any], answer: str, options: Any):
