@@ -7,49 +7,21 @@ from typing import Any
 
 from absl import logging
 from etils import epath
-import jax
 import numpy as np
-import seqio
 
-from flan_jax import convert, models, partitioning
+from flan_jax import models
 from flan_jax.data import registry, source
 from flan_jax.data.vocabulary import load_vocabulary
 from flan_jax.errors import UserError
 from flan_jax.evaluation import harness, protocol
 from flan_jax.evaluation.decoding import Generator
 from flan_jax.evaluation.scoring import Scorer, question
+from flan_jax.loading import Model, load, load_parameters
 from flan_jax.training import loop
-from flan_jax.training.checkpoints import (
-    FOLDER, Checkpoints, check_same_shapes, shapes_by_name)
+from flan_jax.training.checkpoints import FOLDER
 from flan_jax.training.metrics import Report
 
 FORMAT = 1  # of what a checkpoint says about itself
-
-
-@dataclasses.dataclass(frozen=True)
-class Model:
-  """A model that can score and generate.
-
-  Attributes:
-    config: its shape.
-    parameters: its parameters.
-    vocabulary: turns texts into tokens and back.
-    mesh: the devices it is on.
-    step: the checkpoint's step.
-    about: what the checkpoint says about itself; empty where it says nothing.
-  """
-
-  config: models.T5Config
-  parameters: Any
-  vocabulary: seqio.Vocabulary
-  mesh: jax.sharding.Mesh
-  step: int = 0
-  about: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-
-  @property
-  def module(self) -> Any:
-    """The Flax module."""
-    return models.build(self.config)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,7 +100,7 @@ def train(run: Run, monitor: Monitor = Monitor()) -> Mapping[str, Any] | None:
   """
   check(run)
   listener = _Listener(run, monitor)
-  loop.train(run.training, listener, about=_about(run), load_parameters=_parameters_for)
+  loop.train(run.training, listener, about=_about(run), load_parameters=load_parameters)
   return listener.results
 
 
@@ -264,70 +236,6 @@ def _about(run: Run) -> dict[str, Any]:
       'lengths': dict(training.lengths),
       'evaluation': evaluation,
   }
-
-
-def load(
-    path: str, *, mesh: Mapping[str, int] | None = None, vocabulary: str | None = None
-) -> Model:
-  """Loads a model from a run directory (its newest checkpoint), a checkpoint, or Hugging Face's.
-
-  Args:
-    path: the directory.
-    mesh: size of each mesh axis; by default all devices hold a copy each.
-    vocabulary: a SentencePiece model's path; by default the one the checkpoint names, or
-      `spiece.model` in a Hugging Face directory.
-
-  Raises:
-    UserError: nothing that can be loaded is there.
-  """
-  devices = partitioning.make_mesh(mesh or {'data': -1})
-  directory = epath.Path(path)
-  if (directory / 'config.json').exists():
-    config, parameters = convert.load_huggingface(str(directory))
-    chosen = vocabulary or str(directory / 'spiece.model')
-    placed = jax.device_put(parameters, _shardings(config, devices))
-    return Model(config, placed, load_vocabulary(chosen), devices)
-  run_dir, step = _find_checkpoint(directory)
-  checkpoints = Checkpoints(run_dir, read_only=True)
-  about = checkpoints.about(step)
-  config = models.T5Config(**about['model'])
-  parameters = _restore_parameters(checkpoints, step, config, devices)
-  return Model(config, parameters, load_vocabulary(vocabulary or about['vocabulary']), devices,
-               step, about)
-
-
-def _find_checkpoint(directory: epath.Path) -> tuple[epath.Path, int]:
-  """Run directory and step, from either a run directory or one of its checkpoints."""
-  if directory.name.isdigit() and directory.parent.name == FOLDER and directory.exists():
-    return directory.parent.parent, int(directory.name)
-  if (directory / FOLDER).exists():
-    step = Checkpoints(directory, read_only=True).newest()
-    if step is not None:
-      return directory, step
-  raise UserError(
-      f'there is no checkpoint in {directory}', '--checkpoint',
-      f'Give a run directory (holding {FOLDER}/), one of its checkpoints, or a Hugging Face '
-      'directory (holding config.json and *.safetensors).')
-
-
-def _shardings(config: models.T5Config, mesh: jax.sharding.Mesh) -> Any:
-  return partitioning.parameter_shardings(
-      mesh, models.logical_axes(config), models.abstract_parameters(config))
-
-
-def _restore_parameters(checkpoints, step, config, mesh) -> Any:
-  like = jax.tree.map(
-      lambda array, sharding: jax.ShapeDtypeStruct(array.shape, array.dtype, sharding=sharding),
-      models.abstract_parameters(config), _shardings(config, mesh))
-  return checkpoints.restore(step, 'parameters', like)
-
-
-def _parameters_for(path: str, config: models.T5Config) -> Any:
-  """Parameters of a checkpoint for a model of this shape, vocabulary padding apart."""
-  parameters = load(path, mesh={'data': -1}, vocabulary=None).parameters
-  check_same_shapes(shapes_by_name(parameters),
-                    shapes_by_name(models.abstract_parameters(config)), path)
-  return parameters
 
 
 def score(

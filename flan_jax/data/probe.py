@@ -59,7 +59,8 @@ def field_names(fields: Callable[[Any], Mapping[str, Any]], rows: SchemaRows) ->
   """Names of the fields that a row becomes, found by tracing without running."""
   import tensorflow as tf
 
-  traced = tf.function(fields, autograph=False).get_concrete_function(rows.features.get_tensor_spec())
+  traceable = tf.function(fields, autograph=False)
+  traced = traceable.get_concrete_function(rows.features.get_tensor_spec())
   return tuple(traced.structured_outputs)
 
 

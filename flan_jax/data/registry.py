@@ -1,6 +1,7 @@
 """Declarations become SeqIO tasks, and are found again by name."""
 from collections.abc import Iterable
 import functools
+import importlib
 
 import seqio
 
@@ -117,4 +118,4 @@ def _segment_lengths(option_ids) -> tuple[int, ...]:
 @functools.cache
 def load_shipped() -> None:
   """Registers the declarations and mixtures that ship with the package."""
-  import flan_jax.tasks  # pylint: disable=unused-import
+  importlib.import_module('flan_jax.tasks')

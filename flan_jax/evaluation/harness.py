@@ -225,7 +225,9 @@ def _reference(example: Mapping[str, Any], vocabulary: seqio.Vocabulary) -> Refe
   return Reference(answers=(decode('targets'),), inputs=decode('inputs'))
 
 
-def _record(reference: Reference, scores: np.ndarray | float | None, text: str | None) -> dict[str, Any]:
+def _record(
+    reference: Reference, scores: np.ndarray | float | None, text: str | None
+) -> dict[str, Any]:
   record = {
       'inputs': reference.inputs,
       'target': reference.answers[0],

@@ -23,7 +23,8 @@ def test_accuracy_ranks_by_sums_and_beside_by_tokens():
 
 def test_options_that_an_example_lacks_are_never_chosen():
   scores = np.array([[-9.0, -8.0, -np.inf], [-9.0, -8.0, -1.0]])
-  targets = [Reference(('x',), 1, ('a', 'b'), (1, 1)), Reference(('x',), 2, ('a', 'b', 'c'), (1,) * 3)]
+  targets = [Reference(('x',), 1, ('a', 'b'), (1, 1)),
+             Reference(('x',), 2, ('a', 'b', 'c'), (1, 1, 1))]
   assert metrics.accuracy(targets, scores)['accuracy'] == 1.0
 
 

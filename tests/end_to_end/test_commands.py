@@ -1,7 +1,5 @@
 """The `t5x` command as a person types it: output, files, exit codes."""
 import json
-import os
-import pathlib
 import subprocess
 import sys
 import textwrap
@@ -48,7 +46,8 @@ def test_a_run_directory_holds_what_the_contracts_name(trained):
   results = json.loads((run / 'eval/4/results.json').read_text())
   assert results['schema'] == 1 and results['sample_data'] is True and results['step'] == 4
   cb = results['datasets']['cb']
-  assert cb['templates'] == 9 and cb['n'] == 8 and set(cb['best_dev_template']) >= {'template', 'value'}
+  assert cb['templates'] == 9 and cb['n'] == 8
+  assert set(cb['best_dev_template']) >= {'template', 'value'}
   task = results['tasks']['cb_template_0']
   assert task['chance'] == pytest.approx(1 / 3) and 'stderr' in task['metrics']['accuracy']
   predictions = (run / 'eval/4/predictions/cb_template_0.jsonl').read_text().splitlines()
@@ -60,14 +59,16 @@ def test_results_follow_from_the_predictions(trained):
   run = trained[0] / 'flan_jax_runs/flan_holdout_nli'
   results = json.loads((run / 'eval/4/results.json').read_text())
   for name, task in results['tasks'].items():
-    rows = [json.loads(l) for l in (run / f'eval/4/predictions/{name}.jsonl').read_text().splitlines()]
+    predictions = (run / f'eval/4/predictions/{name}.jsonl').read_text().splitlines()
+    rows = [json.loads(line) for line in predictions]
     right = [r['options'][max(range(3), key=lambda i: r['scores'][i])] == r['target'] for r in rows]
     assert task['metrics']['accuracy']['value'] == pytest.approx(sum(right) / len(right))
 
 
 def test_the_saved_configuration_runs_again(trained):
   folder, _ = trained
-  done = t5x('train', '--gin_file=flan_jax_runs/flan_holdout_nli/config.gin', '--dry_run', cwd=folder)
+  saved = 'flan_jax_runs/flan_holdout_nli/config.gin'
+  done = t5x('train', f'--gin_file={saved}', '--dry_run', cwd=folder)
   assert 'Everything checks out.' in done.stdout
 
 
@@ -97,9 +98,12 @@ def test_infer_generates_and_ranks_in_the_order_given(trained):
       '--output=out.jsonl', '--max_new_tokens=8', cwd=folder)
   rows = [json.loads(l) for l in (folder / 'out.jsonl').read_text().splitlines()]
   assert [r['inputs'] for r in rows] == [p['inputs'] for p in prompts]
-  assert rows[0]['prediction'] == rows[0]['options'][rows[0]['scores'].index(max(rows[0]['scores']))]
+  best = rows[0]['scores'].index(max(rows[0]['scores']))
+  assert rows[0]['prediction'] == rows[0]['options'][best]
   assert 'scores' not in rows[1] and rows[1]['id'] == 7 and isinstance(rows[1]['prediction'], str)
 
+
+MAIN = '--gin_file=gin/flan_holdout_nli.gin'
 
 USER_TASK = textwrap.dedent('''
     import seqio, tensorflow as tf
@@ -131,18 +135,15 @@ def test_a_users_seqio_task_trains_and_evaluates_without_touching_our_code(tmp_p
 
 
 @pytest.mark.parametrize('args, words', [
-    (['train', '--gin_file=gin/flan_holdout_nil.gin'], ['flan_holdout_nil', "'gin/flan_holdout_nli.gin'"]),
-    (['train', '--gin_file=gin/flan_holdout_nli.gin', '--gin.TRIAN_STEPS=3'], ['TRIAN_STEPS', "'TRAIN_STEPS'"]),
-    (['train', '--gin_file=gin/flan_holdout_nli.gin', '--gin.loop.TrainConfig.stepz=3'],
-     ['stepz', "'steps'"]),
-    (['train', '--gin_file=gin/flan_holdout_nli.gin', '--gin.MIXTURE_OR_TASK_NAME=flan_holdout_nil'],
-     ['flan_holdout_nil', "'flan_holdout_nli'"]),
-    (['train', '--gin_file=gin/flan_holdout_nli.gin', "--gin.MESH={'data': 3}"], ['MESH', '1 device']),
+    (['train', '--gin_file=gin/flan_holdout_nil.gin'], ["'gin/flan_holdout_nli.gin'"]),
+    (['train', MAIN, '--gin.TRIAN_STEPS=3'], ['TRIAN_STEPS', "'TRAIN_STEPS'"]),
+    (['train', MAIN, '--gin.loop.TrainConfig.stepz=3'], ['stepz', "'steps'"]),
+    (['train', MAIN, '--gin.MIXTURE_OR_TASK_NAME=flan_holdout_nil'], ["'flan_holdout_nli'"]),
+    (['train', MAIN, "--gin.MESH={'data': 3}"], ['MESH', '1 device']),
     (['train', '--gin_fille=x'], ['--gin_fille', "'--gin_file'"]),
     (['eval', '--checkpoint=nowhere'], ['no checkpoint in nowhere']),
     (['mixture', 'sst3'], ['sst3', "'sst2'"]),
-    (['train', '--gin_file=gin/flan_holdout_nli.gin', '--tfds_data_dir=empty'],
-     ['version', 'empty', 'tfds build']),
+    (['train', MAIN, '--tfds_data_dir=empty'], ['version', 'empty', 'tfds build']),
 ])
 def test_a_mistake_is_one_line_with_the_right_name_and_code_2(args, words, tmp_path):
   done = t5x(*args, cwd=tmp_path, expect=2)

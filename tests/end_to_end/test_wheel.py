@@ -18,7 +18,8 @@ def installed(tmp_path_factory):
   pip = [sys.executable, '-m', 'pip', '--quiet', '--disable-pip-version-check']
   copy = shutil.copytree(  # building leaves files in the tree it builds from
       ROOT, folder / 'tree', ignore=shutil.ignore_patterns('.git', '.venv', 'tests', '*.egg-info'))
-  subprocess.run([*pip, 'wheel', '--no-deps', '--no-build-isolation', '-w', folder, copy], check=True)
+  subprocess.run(
+      [*pip, 'wheel', '--no-deps', '--no-build-isolation', '-w', folder, copy], check=True)
   wheel, = folder.glob('*.whl')
   subprocess.run([*pip, 'install', '--no-deps', '--target', folder / 'site', wheel], check=True)
   return folder / 'site'
@@ -38,4 +39,4 @@ def test_the_wheel_runs_from_an_empty_directory(installed, tmp_path):
   (tmp_path / 'gin').mkdir()
   (tmp_path / 'gin/flan_holdout_nli.gin').write_text('TRAIN_STEPS = %gin.REQUIRED\n')
   done = run('train', '--gin_file=gin/flan_holdout_nli.gin', '--dry_run')
-  assert done.returncode == 2 and f'gin/flan_holdout_nli.gin:1' in done.stderr
+  assert done.returncode == 2 and 'gin/flan_holdout_nli.gin:1' in done.stderr

@@ -27,7 +27,8 @@ def adafactor_by_hand(parameter, gradients, learning_rate, factored):
   return parameter
 
 
-@pytest.mark.parametrize('shape, factored', [((128, 256), True), ((127, 256), False), ((5,), False)])
+@pytest.mark.parametrize(
+    'shape, factored', [((128, 256), True), ((127, 256), False), ((5,), False)])
 def test_adafactor_follows_the_published_rule(shape, factored):
   rng = np.random.default_rng(0)
   start = rng.normal(size=shape)
