@@ -95,4 +95,40 @@ NATURAL_QUESTIONS = Dataset(
     metrics=(exact_match,),
 )
 
-DATASETS = (ARC_CHALLENGE, ARC_EASY, NATURAL_QUESTIONS)
+TRIVIA_QA = Dataset(
+    name='trivia_qa',
+    cluster='closed_book_qa',
+    source=Tfds('trivia_qa/rc:1.1.0', 'train[:30000]', 'train[-200:]', 'validation'),
+    fields=lambda row: {
+        'question': row['question'],
+        'answer': row['answer']['normalized_value'],
+        'answers': row['answer']['normalized_aliases'],
+    },
+    templates=(
+        Template('Next in the pub quiz: {question}\n\nYour answer:', '{answer}'),
+        Template('{question}\n\nUse no more words than it takes.', '{answer}'),
+        Template(
+            'Here is some trivia to find out how much you know. Respond with nothing but the '
+            'person, place, thing or date that is wanted.\n\n{question}', '{answer}'),
+        Template('Q: {question}\nA:', '{answer}'),
+        Template(
+            'On a game show, the grand prize depends on this:\n\n{question}\n\n'
+            'What should the contestant say?', '{answer}'),
+        Template('No books and no internet, just what you remember: {question}', '{answer}'),
+        Template(
+            'Lovers of trivia are at home in history, geography, sport, music, film and much '
+            'else. What would one of them reply here?\n\nQuestion: {question}', '{answer}'),
+        Template(
+            'Settle a bet between two friends who disagree about the following.\n\n{question}',
+            '{answer}'),
+        Template(
+            'The question below has one short, correct answer. State it.\n\n{question}',
+            '{answer}'),
+        Template(
+            'Do not explain anything and do not hedge. Simply say what is right.\n\n'
+            'Somebody asks: {question}\nYou say:', '{answer}'),
+    ),
+    metrics=(exact_match,),
+)
+
+DATASETS = (ARC_CHALLENGE, ARC_EASY, NATURAL_QUESTIONS, TRIVIA_QA)

@@ -149,4 +149,52 @@ PIQA = Dataset(
     metrics=(accuracy,),
 )
 
-DATASETS = (COPA, HELLASWAG, PIQA)
+
+def _two_endings(row):
+  return {
+      'context': row['context'],
+      'choices': row['endings'],
+      'answer': choose(row['label'] - 1, row['endings']),  # labels count from 1
+  }
+
+
+STORY_CLOZE = Dataset(
+    name='story_cloze',
+    cluster='commonsense',
+    source=Tfds(
+        'story_cloze/2016:1.0.0', 'validation[:-200]', 'validation[-200:]', 'test'),
+    fields=_two_endings,
+    options='choices',
+    templates=(
+        Template('{context}\n\nHow does this story end?\n\n{options_}', '{answer}'),
+        Template(
+            'A story of five sentences has lost its last one. Decide which of the two candidates '
+            'belongs there.\n\nThe first four: {context}\n\n{options_}', '{answer}'),
+        Template(
+            '{options_}\n\nOnly one of these sentences follows sensibly from the story below. '
+            'Name it.\n\n{context}', '{answer}'),
+        Template('Story: {context}\nEnding?\n{options_}', '{answer}'),
+        Template(
+            'You tell a friend about something that happened.\n\n{context}\n\n'
+            'The friend asks: "And then?"\n\nWhat is your reply?\n\n{options_}', '{answer}'),
+        Template(
+            'Bear in mind what the people in the story want and how they feel, and say which '
+            'sentence should come last.\n\n{context}\n\n{options_}', '{answer}'),
+        Template(
+            'In a writing class, two pupils have each proposed a conclusion for this story:\n\n'
+            '{context}\n\nOne of their proposals is at odds with what went before. '
+            'Which is the good one?\n\n{options_}', '{answer}'),
+        Template(
+            'Predict the outcome of the events with the help of common sense.\n\n'
+            'Events: {context}\n\n{options_}', '{answer}'),
+        Template(
+            'The last sentence of a short story reads: {answer}\n\n'
+            'Write the four sentences that lead up to it.', '{context}', turned_around=True),
+        Template(
+            'Tell a story from everyday life in five sentences, and set the ending apart from '
+            'the rest.', 'Story: {context}\n\nEnding: {answer}', turned_around=True),
+    ),
+    metrics=(accuracy,),
+)
+
+DATASETS = (COPA, HELLASWAG, PIQA, STORY_CLOZE)

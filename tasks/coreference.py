@@ -1,5 +1,6 @@
 """Coreference: what does a pronoun, or a gap, stand for?"""
 from flan_jax.data import Dataset, Template, Tfds, accuracy, before, choose, join, replace
+from flan_jax.data.fields import around
 
 DEFINITE_PRONOUN_RESOLUTION = Dataset(
     name='definite_pronoun_resolution',
@@ -145,4 +146,56 @@ WSC = Dataset(
     metrics=(accuracy,),
 )
 
-DATASETS = (DEFINITE_PRONOUN_RESOLUTION, WINOGRANDE, WSC)
+
+def _cut_at_pronoun(row):
+  """The text up to its pronoun; the options go from there to the end."""
+  context, rest = around(row['text'], row['pronoun_start'], row['pronoun_end'])
+  choices = [join(row[f'option{number}_normalized'], rest) for number in (1, 2)]
+  return {
+      'context': context,
+      'choices': choices,
+      'answer': choose(row['label'], choices),
+  }
+
+
+WSC273 = Dataset(
+    name='wsc273',
+    cluster='coreference',
+    source=Tfds('wsc273:1.0.0', test='test'),
+    fields=_cut_at_pronoun,
+    options='choices',
+    templates=(
+        Template('{context}\n\nWhat is the rest of this text?\n\n{options_}', '{answer}'),
+        Template(
+            'Both options are good English, but the world being as it is, only one of them can '
+            'be meant. Choose it.\n\nBeginning: {context}\n\n{options_}', '{answer}'),
+        Template(
+            '{options_}\n\nWhich of the two would you add to the words below?\n\n{context}',
+            '{answer}'),
+        Template('Text so far: {context}\nRemainder?\n{options_}', '{answer}'),
+        Template(
+            'The options claim the same thing of two different people or objects. Of which one '
+            'is it true, in the light of how the text starts?\n\nStart: {context}\n\n{options_}',
+            '{answer}'),
+        Template(
+            'Somebody is telling you something and has come as far as this:\n\n{context}\n\n'
+            'What will they say next, if they talk sense?\n\n{options_}', '{answer}'),
+        Template(
+            'To make a sentence clear, a writer replaces its pronoun by what the pronoun stands '
+            'for. The sentence begins like this:\n\n{context}\n\nHow must the clear version '
+            'continue?\n\n{options_}', '{answer}'),
+        Template(
+            'Imagine the scene: {context}\n\n'
+            'Go for the option that fits what you see before you.\n\n{options_}', '{answer}'),
+        Template(
+            'An exercise in everyday reasoning: supply the part that an attentive reader '
+            'expects.\n\nUnfinished text: {context}\n\n{options_}', '{answer}'),
+        Template(
+            'Two friends agree on the first half of a story and disagree on the second half.\n\n'
+            'First half: {context}\n\nDecide which friend remembers it correctly.\n\n{options_}',
+            '{answer}'),
+    ),
+    metrics=(accuracy,),
+)
+
+DATASETS = (DEFINITE_PRONOUN_RESOLUTION, WINOGRANDE, WSC, WSC273)

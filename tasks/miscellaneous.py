@@ -1,6 +1,8 @@
-"""Miscellaneous: grammar, punctuation, equations, kinds of questions and senses of words."""
+"""Miscellaneous: conversations, grammar, spelling, equations, kinds of questions, word senses."""
 from flan_jax.data import (
-    Dataset, Template, Tfds, accuracy, choose, edit_distance, exact_text, matthews, replace)
+    Dataset, Template, Tfds, accuracy, choose, edit_distance, exact_text, matthews, replace,
+    squad)
+from flan_jax.data.fields import lower, numbered
 
 _UNACCEPTABLE_ACCEPTABLE = ('unacceptable', 'acceptable')
 
@@ -48,6 +50,56 @@ COLA = Dataset(
             'Sentence: {sentence}\n\nRating: {answer}', turned_around=True),
     ),
     metrics=(accuracy, matthews),
+)
+
+COQA = Dataset(
+    name='coqa',
+    cluster='miscellaneous',
+    source=Tfds('coqa:1.0.0', 'train[:-100]', 'train[-100:]', 'test'),
+    fields=lambda row: {
+        'text': row['story'],
+        'numbered_questions': numbered(row['questions']),
+        'numbered_answers': numbered(row['answers']['input_text']),
+    },
+    answer='numbered_answers',
+    templates=(
+        Template(
+            '{text}\n\nAnswer each of these questions on a line of its own, behind its number.'
+            '\n\n{numbered_questions}', '{numbered_answers}'),
+        Template(
+            'In a conversation about a text, what is asked can depend on what was asked and '
+            'answered before. Give the answers, numbered like the questions.\n\nText: {text}\n\n'
+            'Questions:\n{numbered_questions}', '{numbered_answers}'),
+        Template(
+            '{numbered_questions}\n\nThe passage below deals with all of this. Respond briefly '
+            'to one point after the other, in a numbered list.\n\n{text}', '{numbered_answers}'),
+        Template(
+            'Story: {text}\n\nQ:\n{numbered_questions}\n\nA:', '{numbered_answers}'),
+        Template(
+            'Where a yes or a no is called for, say so; where the text does not tell, say '
+            '"unknown"; everywhere else a few words will do. Keep the numbers.\n\n{text}\n\n'
+            '{numbered_questions}', '{numbered_answers}'),
+        Template(
+            'A worksheet has two columns. The left one is filled in; what belongs in the right '
+            'one?\n\nSubject of the worksheet: {text}\n\n'
+            'Left column, questions:\n{numbered_questions}\n\nRight column, answers:',
+            '{numbered_answers}'),
+        Template(
+            'Your friend has not read the following, but wants to hear about it from you.\n\n'
+            '{text}\n\nThe friend asks, in this order:\n\n{numbered_questions}\n\n'
+            'List what you reply.', '{numbered_answers}'),
+        Template(
+            '{text}\n\nInterview someone who knows this text: make a numbered list of questions, '
+            'each of which leads to the next.', '{numbered_questions}', turned_around=True),
+        Template(
+            '{text}\n\nThese answers were given about the text above. What were the questions?'
+            '\n\n{numbered_answers}', '{numbered_questions}', turned_around=True),
+        Template(
+            'Write the text that goes with this conversation.\n\n'
+            'Questions:\n{numbered_questions}\n\nAnswers:\n{numbered_answers}',
+            '{text}', turned_around=True),
+    ),
+    metrics=(squad,),
 )
 
 
@@ -139,6 +191,64 @@ MATH_DATASET = Dataset(
     metrics=(exact_text,),
 )
 
+QUAC = Dataset(
+    name='quac',
+    cluster='miscellaneous',
+    source=Tfds('quac:1.0.0', 'train[:30000]', 'train[-200:]', 'validation'),
+    fields=lambda row: {
+        'title': row['title'],
+        'background': row['background'],
+        # Every context ends with the mark for questions that it does not answer.
+        'context': replace(row['context'], (r'\s*CANNOTANSWER\s*$', '')),
+        'question': row['question'],
+        'answer': row['orig_answer']['text'],
+    },
+    templates=(
+        Template(
+            'Topic: {title}\n\n{background}\n\n{context}\n\n{question}\n\n'
+            'Quote the words that answer this. If there are none, reply CANNOTANSWER.',
+            '{answer}'),
+        Template(
+            'A student has seen the title and the introduction of an article. The teacher has a '
+            'whole section of it, and replies to the student in the words of the section, or '
+            'with CANNOTANSWER if it is no help. What does the teacher reply?\n\n'
+            'Title: {title}\n\nIntroduction: {background}\n\nSection: {context}\n\n'
+            'The student asks: {question}', '{answer}'),
+        Template(
+            '{question}\n\nThis question was asked by somebody who wanted to learn about '
+            '"{title}". Find the answer in the text, or write CANNOTANSWER if you cannot.\n\n'
+            'Background: {background}\n\nText: {context}', '{answer}'),
+        Template(
+            '{title}\n{background}\n\n{context}\n\nQ: {question}\nA (or CANNOTANSWER):',
+            '{answer}'),
+        Template(
+            'Words such as "he" or "it" in the question may stand for what the article is about. '
+            'Answer with a part of the section; where no part serves, use the code word '
+            'CANNOTANSWER.\n\nArticle: {title}\nOverview: {background}\nSection: {context}\n'
+            'Question: {question}', '{answer}'),
+        Template(
+            'An assistant that never makes anything up reads to its user from an encyclopedia '
+            'and is interrupted by a question. It repeats the sentence or phrase that is to the '
+            'point, or says CANNOTANSWER.\n\nEntry "{title}": {background}\n\n'
+            'Read so far: {context}\n\nUser: {question}\nAssistant:', '{answer}'),
+        Template(
+            'Read about "{title}" so that you can take part in a conversation.\n\n{background}'
+            '\n\n{context}\n\nYour partner says: {question}\n\nYou may only say what is written '
+            'above; failing that, you have to say CANNOTANSWER.', '{answer}'),
+        Template(
+            'So far you know only this about "{title}":\n\n{background}\n\n'
+            'Ask a question in order to learn more.', '{question}', turned_around=True),
+        Template(
+            'Somebody was asked about this text:\n\n{context}\n\nThe reply was: {answer}\n\n'
+            'What was the question?', '{question}', turned_around=True),
+        Template(
+            'Write a question on the text below, and answer it in the words of the text, or with '
+            'CANNOTANSWER if the text leaves it open.\n\nTitle: {title}\n\nText: {context}',
+            'Question: {question}\n\nAnswer: {answer}', turned_around=True),
+    ),
+    metrics=(squad,),
+)
+
 _KINDS = ('description', 'entity', 'abbreviation', 'human', 'numeric', 'location')
 
 TREC = Dataset(
@@ -181,6 +291,44 @@ TREC = Dataset(
             'Question: {text}\n\nType: {answer}', turned_around=True),
     ),
     metrics=(accuracy,),
+)
+
+TRUE_CASE = Dataset(
+    name='true_case',
+    cluster='miscellaneous',
+    source=Tfds('para_crawl/enda:1.2.0', 'train[:30000]', 'train[30000:30200]', 'train[-3000:]'),
+    fields=lambda row: {'lower': lower(row['en']), 'answer': row['en']},
+    templates=(
+        Template('{lower}\n\nWrite this with all the capital letters it needs.', '{answer}'),
+        Template(
+            'Every capital letter of the text below has become a small one. Make the text what '
+            'it was.\n\nText: {lower}', '{answer}'),
+        Template('Lower case: {lower}\nProper case:', '{answer}'),
+        Template(
+            'In English, the beginnings of sentences, names, many abbreviations and the word "I" '
+            'call for capitals. Set them here, and leave everything else as it is.\n\n{lower}',
+            '{answer}'),
+        Template(
+            'One of your colleagues never touches the shift key:\n\n{lower}\n\n'
+            'Prepare the colleague\'s text for print.', '{answer}'),
+        Template(
+            'A speech recogniser produced "{lower}" and knows nothing of upper case. '
+            'What should a reader get to see?', '{answer}'),
+        Template(
+            'Truecasing means working out which letters of a text were capitals. '
+            'Apply it to the input.\n\nInput: {lower}\nOutput:', '{answer}'),
+        Template(
+            'Please go over my message. I typed it without any capitals, but otherwise it is as '
+            'it should be.\n\n{lower}', '{answer}'),
+        Template(
+            'Change all the capital letters in this to small ones.\n\n{answer}',
+            '{lower}', turned_around=True),
+        Template(
+            '{answer}\n\nWhat does the text above become in lower case?',
+            '{lower}', turned_around=True),
+    ),
+    metrics=(edit_distance, exact_text),
+    keep=lambda row: lower(row['en']) != row['en'],
 )
 
 _DIFFERENT_SAME = ('different meanings', 'the same meaning')
@@ -238,4 +386,42 @@ WIC = Dataset(
     metrics=(accuracy,),
 )
 
-DATASETS = (COLA, FIX_PUNCT, MATH_DATASET, TREC, WIC)
+WORD_SEGMENT = Dataset(
+    name='word_segment',
+    cluster='miscellaneous',
+    source=Tfds(
+        'para_crawl/enda:1.2.0', 'train[60400:90400]', 'train[90400:90600]', 'train[-3000:]'),
+    fields=lambda row: {'no_space': replace(row['en'], (r'[\s\pZ]', '')), 'answer': row['en']},
+    templates=(
+        Template('This text has lost its blanks. Put them back.\n\n{no_space}', '{answer}'),
+        Template(
+            '{no_space}\n\nWhere does one word end and the next begin? Write them separately.',
+            '{answer}'),
+        Template('Without spaces: {no_space}\nWith spaces:', '{answer}'),
+        Template(
+            'Word segmentation: divide a string of characters into the words and numbers that it '
+            'consists of, and change nothing else.\n\nString: {no_space}', '{answer}'),
+        Template(
+            'The space bar of my keyboard is broken, so all I could type is this:\n\n{no_space}'
+            '\n\nWhat did I want to say?', '{answer}'),
+        Template(
+            'Long ago, scribes left no gaps between words. Adapt the line below to the habits of '
+            'readers today.\n\n{no_space}', '{answer}'),
+        Template(
+            'Software that reads scanned pages made "{no_space}" of one of the lines. '
+            'What does the line really look like?', '{answer}'),
+        Template(
+            'Read this slowly, notice the words in it, and copy it out with a space after each '
+            'of them.\n\n{no_space}', '{answer}'),
+        Template(
+            'Leave out all the spaces in the following.\n\n{answer}',
+            '{no_space}', turned_around=True),
+        Template(
+            '{answer}\n\nRun the words above together into a single string.',
+            '{no_space}', turned_around=True),
+    ),
+    metrics=(edit_distance, exact_text),
+)
+
+DATASETS = (
+    COLA, COQA, FIX_PUNCT, MATH_DATASET, QUAC, TREC, TRUE_CASE, WIC, WORD_SEGMENT)

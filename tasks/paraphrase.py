@@ -1,5 +1,7 @@
 """Paraphrase: do two sentences mean the same?"""
-from flan_jax.data import Dataset, Template, Tfds, accuracy, choose, f1
+import tensorflow as tf
+
+from flan_jax.data import Dataset, Template, Tfds, accuracy, choose, f1, replace
 
 _NO_YES = ('no', 'yes')
 
@@ -57,6 +59,65 @@ GLUE_MRPC = Dataset(
     metrics=(accuracy, f1),
 )
 
+
+def _two_questions(row):
+  without_doubled_quotes = lambda text: replace(text, ('""', "'"))
+  return {
+      'question1': without_doubled_quotes(row['question1']),
+      'question2': without_doubled_quotes(row['question2']),
+      'answer': choose(row['label'], _NO_YES),
+  }
+
+
+GLUE_QQP = Dataset(
+    name='glue_qqp',
+    cluster='paraphrase',
+    source=Tfds('glue/qqp:2.0.0', 'train[:30000]', 'train[-200:]', 'validation'),
+    fields=_two_questions,
+    options=_NO_YES,
+    templates=(
+        Template(
+            '{question1}\n\n{question2}\n\nAre these two questions after the same thing?\n\n'
+            '{options_}', '{answer}'),
+        Template(
+            'On a site where people answer each other\'s questions, a question is closed as a '
+            'duplicate if it has been asked before in other words. Is the new question below a '
+            'duplicate of the old one?\n\nOld: {question1}\nNew: {question2}\n\n{options_}',
+            '{answer}'),
+        Template(
+            'Question A: {question1}\nQuestion B: {question2}\nSame intention?\n{options_}',
+            '{answer}'),
+        Template(
+            'Suppose that somebody has written a perfect answer to this: {question1}\n\n'
+            'Would it be a perfect answer to the following as well?\n\n{question2}\n\n{options_}',
+            '{answer}'),
+        Template(
+            '{options_}\n\nGive one of these replies: is the second question nothing but a '
+            'different wording of the first?\n\nFirst: {question1}\n\nSecond: {question2}',
+            '{answer}'),
+        Template(
+            'Two people write to an expert. One of them asks: {question1}\n\n'
+            'The other one asks: {question2}\n\nDo both want to know the same?\n\n{options_}',
+            '{answer}'),
+        Template(
+            'Look at what is asked rather than how it is put. Say "yes" if the questions are '
+            'equivalent and "no" if they differ in a point that matters.\n\n'
+            '1. {question1}\n2. {question2}\n\n{options_}', '{answer}'),
+        Template(
+            'A list of frequent questions has to be cut down, so that there is only one entry '
+            'for each piece of information. Can these two entries become one?\n\n'
+            '- {question1}\n- {question2}\n\n{options_}', '{answer}'),
+        Template(
+            'I was going to ask: {question1}\n\nThen I saw that someone had already asked: '
+            '{question2}\n\nDoes that make my question superfluous?\n\n{options_}', '{answer}'),
+        Template(
+            'Task: find paraphrases among questions.\n\nOriginal: {question1}\n\n'
+            'Candidate: {question2}\n\nHas the candidate the same meaning as the original?\n\n'
+            '{options_}', '{answer}'),
+    ),
+    metrics=(accuracy, f1),
+)
+
 PAWS_WIKI = Dataset(
     name='paws_wiki',
     cluster='paraphrase',
@@ -99,4 +160,61 @@ PAWS_WIKI = Dataset(
     metrics=(accuracy,),
 )
 
-DATASETS = (GLUE_MRPC, PAWS_WIKI)
+_SCORES = ('0', '1', '2', '3', '4', '5')
+
+STSB = Dataset(
+    name='stsb',
+    cluster='paraphrase',
+    source=Tfds('glue/stsb:2.0.0', 'train[:-100]', 'train[-100:]', 'validation'),
+    fields=lambda row: {
+        'sentence1': row['sentence1'],
+        'sentence2': row['sentence2'],
+        'answer_str': choose(tf.round(row['label']), _SCORES),
+    },
+    options=_SCORES,
+    answer='answer_str',
+    templates=(
+        Template(
+            '{sentence1}\n\n{sentence2}\n\nHow close in meaning are these sentences, from 0 '
+            '(unrelated) to 5 (identical)?\n\n{options_}', '{answer_str}'),
+        Template(
+            'Rate the similarity of two sentences with 0 if they are about different things, 1 '
+            'if they share a topic, 2 if they share some details, 3 if they say roughly the '
+            'same, 4 if only minor details differ, and 5 if they are equivalent.\n\n'
+            'One: {sentence1}\n\nTwo: {sentence2}\n\n{options_}', '{answer_str}'),
+        Template(
+            'Sentence 1: {sentence1}\nSentence 2: {sentence2}\nSimilarity (0 to 5)?\n{options_}',
+            '{answer_str}'),
+        Template(
+            '{options_}\n\nSelect the number that tells how alike the texts below are. The more '
+            'of their meaning they share, the higher it should be.\n\n'
+            'Text A: {sentence1}\n\nText B: {sentence2}', '{answer_str}'),
+        Template(
+            'A judge awards points for agreement: none to speakers who talk of unrelated things, '
+            'five to speakers who say exactly the same. How many do these two speakers get?\n\n'
+            'First speaker: {sentence1}\nSecond speaker: {sentence2}\n\n{options_}',
+            '{answer_str}'),
+        Template(
+            'Original: {sentence1}\n\nRetold from memory: {sentence2}\n\nGrade the retelling. It '
+            'earns a 5 if the meaning is intact, a 0 if nothing is left of it, and a grade in '
+            'between if some of it is.\n\n{options_}', '{answer_str}'),
+        Template(
+            'Picture what each line describes.\n\n- {sentence1}\n- {sentence2}\n\n'
+            'On a scale that ends with 5 for one and the same picture and starts with 0 for two '
+            'pictures without any likeness, where does this pair stand?\n\n{options_}',
+            '{answer_str}'),
+        Template(
+            'Differences in style and in the order of words are of no account; the content alone '
+            'is to be compared. What score between 0 (no overlap) and 5 (full overlap) is '
+            'right?\n\n{sentence1}\n{sentence2}\n\n{options_}', '{answer_str}'),
+        Template(
+            'Write two sentences. From 0 (nothing in common) to 5 (equivalent), their similarity '
+            'should be {answer_str}.', '{sentence1}\n\n{sentence2}', turned_around=True),
+        Template(
+            '{sentence1}\n\nFind a sentence whose similarity to this one is {answer_str} out of '
+            '5.', '{sentence2}', turned_around=True),
+    ),
+    metrics=(accuracy,),
+)
+
+DATASETS = (GLUE_MRPC, GLUE_QQP, PAWS_WIKI, STSB)

@@ -1,5 +1,5 @@
 """Reading comprehension: answer a question from a given text."""
-from flan_jax.data import Dataset, Template, Tfds, accuracy, choose, first, replace, squad
+from flan_jax.data import Dataset, Template, Tfds, accuracy, choose, f1, first, replace, squad
 
 _NO_YES = ('no', 'yes')
 
@@ -45,6 +45,105 @@ BOOL_Q = Dataset(
             'Can you tell me?\n\n{options_}', '{answer}'),
     ),
     metrics=(accuracy,),
+)
+
+DROP = Dataset(
+    name='drop',
+    cluster='reading_comprehension',
+    source=Tfds('drop:2.0.0', 'train[:30000]', 'train[-200:]', 'dev'),
+    fields=lambda row: {
+        'context': row['passage'],
+        'question': row['question'],
+        'answer': row['answer'],
+        'answers': row['validated_answers'],
+    },
+    templates=(
+        Template(
+            '{context}\n\nReply with a number, a date or words of the passage: {question}',
+            '{answer}'),
+        Template(
+            'You may have to count, add, subtract, sort or compare what the text mentions to get '
+            'at the answer.\n\nText: {context}\n\nQuestion: {question}', '{answer}'),
+        Template(
+            '{question}\n\nThis is all you need to work that out:\n\n{context}', '{answer}'),
+        Template('Passage: {context}\nQ: {question}\nA:', '{answer}'),
+        Template(
+            'Gather the facts and figures that have to do with the question from the report. '
+            'What do they come to?\n\nQuestion: {question}\n\nReport: {context}\n\nResult:',
+            '{answer}'),
+        Template(
+            'Somebody who has not read the following wants to know: "{question}"\n\n{context}'
+            '\n\nTell them in a few words.', '{answer}'),
+        Template(
+            'Reasoning test. Study the paragraph, do the sums in your head, and hand in the '
+            'solution alone.\n\nParagraph: {context}\n\nProblem: {question}', '{answer}'),
+        Template(
+            '{context}\n\nThink of a question about this that takes some reasoning, such as '
+            'counting or comparing. Its answer should be: {answer}',
+            '{question}', turned_around=True),
+        Template(
+            'Write a passage full of facts and figures that leads to the answer below.\n\n'
+            'Question: {question}\nAnswer: {answer}', '{context}', turned_around=True),
+        Template(
+            'Set a problem on this text, and solve it.\n\n{context}',
+            'Problem: {question}\n\nSolution: {answer}', turned_around=True),
+    ),
+    metrics=(squad,),
+)
+
+MULTIRC = Dataset(
+    name='multirc',
+    cluster='reading_comprehension',
+    source=Tfds('super_glue/multirc:1.0.2', 'train[:-200]', 'train[-200:]', 'validation'),
+    fields=lambda row: {
+        'paragraph': row['paragraph'],
+        'question': row['question'],
+        'response': row['answer'],
+        'answer': choose(row['label'], _NO_YES),
+    },
+    options=_NO_YES,
+    templates=(
+        Template(
+            '{paragraph}\n\n{question}\n\nIs "{response}" a correct answer to this?\n\n'
+            '{options_}', '{answer}'),
+        Template(
+            'A question about a text can have several right answers. Check one that has been '
+            'suggested: say "yes" if the text bears it out and "no" if it does not.\n\n'
+            'Text: {paragraph}\n\nQuestion: {question}\n\nSuggested answer: {response}\n\n'
+            '{options_}', '{answer}'),
+        Template(
+            'Source: {paragraph}\nQ: {question}\nA: {response}\nRight?\n{options_}', '{answer}'),
+        Template(
+            '{options_}\n\nMark the test with one of these words: has the pupil given a right '
+            'answer?\n\nText: {paragraph}\n\nTask: {question}\n\nThe pupil wrote: {response}',
+            '{answer}'),
+        Template(
+            'Question: {question}\nReply: {response}\n\n'
+            'Can one reply like this after reading the passage below?\n\n{paragraph}\n\n'
+            '{options_}', '{answer}'),
+        Template(
+            'I was asked: {question}\n\nI said: {response}\n\n'
+            'Now I have the text in front of me. Did I guess right?\n\n{paragraph}\n\n{options_}',
+            '{answer}'),
+        Template(
+            'The evidence may be spread over many sentences, so take in the whole paragraph '
+            'before you judge.\n\nParagraph: {paragraph}\n\n'
+            'Does "{response}" truthfully answer "{question}"\n\n{options_}', '{answer}'),
+        Template(
+            'We are compiling a list of all the acceptable answers to a question of '
+            'comprehension. Should the candidate be put on it?\n\nCandidate: {response}\n\n'
+            'The question: {question}\n\nWhat it is about: {paragraph}\n\n{options_}',
+            '{answer}'),
+        Template(
+            '{paragraph}\n\nMake up a question about this and a reply to it. Whoever asks if the '
+            'reply is correct must be told: {answer}',
+            'Question: {question}\n\nReply: {response}', turned_around=True),
+        Template(
+            'Compose the text that this item of a reading test belongs to.\n\n'
+            'Question: {question}\nPossible answer: {response}\nIs the answer right? {answer}',
+            '{paragraph}', turned_around=True),
+    ),
+    metrics=(f1, accuracy),
 )
 
 
@@ -143,4 +242,64 @@ SQUAD_V1 = Dataset(
     paper_name='squad',
 )
 
-DATASETS = (BOOL_Q, OPENBOOKQA, SQUAD_V1)
+
+def _maybe_unanswerable(row):
+  texts = row['answers']['text']
+  return {
+      'title': replace(row['title'], ('_', ' ')),
+      'context': row['context'],
+      'question': row['question'],
+      'answer': replace(first(texts), ('^$', 'unanswerable')),
+      'answers': texts,
+  }
+
+
+SQUAD_V2 = Dataset(
+    name='squad_v2',
+    cluster='reading_comprehension',
+    source=Tfds('squad/v2.0:3.0.0', 'train[:30000]', 'train[-200:]', 'validation'),
+    fields=_maybe_unanswerable,
+    templates=(
+        Template(
+            '{context}\n\n{question}\n\nCopy the answer from the text, or write "unanswerable" '
+            'if it is not there.', '{answer}'),
+        Template(
+            'For some of the questions in this test the text has no answer; those are to be '
+            'marked as "unanswerable". All others are to be answered with a few words of the '
+            'text.\n\nText: {context}\n\nQuestion: {question}', '{answer}'),
+        Template(
+            'Title: {title}\nText: {context}\nQuestion: {question}\n'
+            'Answer (or "unanswerable"):', '{answer}'),
+        Template(
+            '{question}\n\nSee if this section of the article "{title}" tells you. If it does, '
+            'quote the words, and if it does not, reply "unanswerable".\n\n{context}',
+            '{answer}'),
+        Template(
+            'A search engine prints an extract of the best page when the page contains what was '
+            'asked for, and the word "unanswerable" when it does not. What does it print here?'
+            '\n\nQuery: {question}\n\nPage: {context}', '{answer}'),
+        Template(
+            'Beware of trick questions, to which the passage only seems to hold the answer. The '
+            'right reaction to them is "unanswerable".\n\nPassage: {context}\n\n'
+            'Question: {question}', '{answer}'),
+        Template(
+            'You are a librarian who never guesses: either you find what is wanted in the '
+            'source, word for word, or you say "unanswerable".\n\nA visitor asks: {question}\n\n'
+            'Source: {context}', '{answer}'),
+        Template(
+            'Read the paragraph about "{title}" first.\n\n{context}\n\n'
+            'Now for the quiz: {question}\n\nGive the phrase that solves it. If the paragraph '
+            'leaves you in the dark, "unanswerable" is the solution.', '{answer}'),
+        Template(
+            'Extract a name, a date, a number or another piece of the document that satisfies '
+            'the request; where no piece does, output "unanswerable".\n\nRequest: {question}\n\n'
+            'Document: {context}', '{answer}'),
+        Template(
+            '{context}\n\nCan you tell from this? {question}\n\n'
+            'If so, please do, and if not, just say "unanswerable".', '{answer}'),
+    ),
+    metrics=(squad,),
+    paper_name='squad',
+)
+
+DATASETS = (BOOL_Q, DROP, MULTIRC, OPENBOOKQA, SQUAD_V1, SQUAD_V2)

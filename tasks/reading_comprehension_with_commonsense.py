@@ -1,5 +1,5 @@
 """Reading comprehension with commonsense: the answer has to be worked out, not looked up."""
-from flan_jax.data import Dataset, Template, Tfds, accuracy, choose
+from flan_jax.data import Dataset, Template, Tfds, accuracy, before, choose, first, join, replace
 
 
 def _story_question(row):
@@ -53,4 +53,62 @@ COSMOS_QA = Dataset(
     metrics=(accuracy,),
 )
 
-DATASETS = (COSMOS_QA,)
+
+def _cut_at_placeholder(row):
+  """The query up to its placeholder; the options go from there to the end."""
+  rest = replace(row['query'], ('(?s)^.*?@placeholder', ''))
+  answers = join(row['answers'], rest)
+  return {
+      'passage': before(row['passage'], '@highlight'),
+      'query': before(row['query'], '@placeholder'),
+      'choices': join(row['entities'], rest),
+      'answer': first(answers),
+      'answers': answers,
+  }
+
+
+RECORD = Dataset(
+    name='record',
+    cluster='reading_comprehension_with_commonsense',
+    source=Tfds('super_glue/record:1.0.2', 'train[:30000]', 'train[-200:]', 'validation'),
+    fields=_cut_at_placeholder,
+    options='choices',
+    # A query can be empty, so it stands on a line of its own and never at the end.
+    templates=(
+        Template('{passage}\n\n{query}\n\nHow does the text go on?\n\n{options_}', '{answer}'),
+        Template(
+            'Complete the statement after the news report so that the two agree.\n\n'
+            'Report: {passage}\n\nStatement:\n{query}\n\n{options_}', '{answer}'),
+        Template(
+            '{options_}\n\n{query}\n\nThis is to be finished with one of the options above. '
+            'Which one do the following facts allow?\n\n{passage}', '{answer}'),
+        Template(
+            'News: {passage}\nPoint to remember:\n{query}\nContinuation?\n{options_}',
+            '{answer}'),
+        Template(
+            'The options are alike, except for the person, the place or whatever else they name '
+            'first. Choose by what the article says.\n\nArticle: {passage}\n\n{query}\n\n'
+            '{options_}', '{answer}'),
+        Template(
+            '{passage}\n\nA reader who has understood all this sums a part of it up for a '
+            'friend:\n\n{query}\n\nWhich words do we hear next?\n\n{options_}', '{answer}'),
+        Template(
+            'Who or what is it that the last line is about? Find out by reading carefully and '
+            'thinking along, and end the line accordingly.\n\n{passage}\n\n{query}\n\n{options_}',
+            '{answer}'),
+        Template(
+            'For a bullet point beneath the article, an editor has several versions that share '
+            'their first words, if any. Which version is correct?\n\nArticle: {passage}\n\n'
+            'Bullet point:\n{query}\n\n{options_}', '{answer}'),
+        Template(
+            'Common sense and the passage together leave one true ending for this text:\n\n'
+            '{query}\n\nPassage: {passage}\n\nThe endings to choose from:\n\n{options_}',
+            '{answer}'),
+        Template(
+            'Show that you know who is who in this story by carrying on from where it stops.\n\n'
+            '{passage}\n{query}\n\nSelect the rest:\n\n{options_}', '{answer}'),
+    ),
+    metrics=(accuracy,),
+)
+
+DATASETS = (COSMOS_QA, RECORD)

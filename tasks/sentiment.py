@@ -48,6 +48,46 @@ IMDB_REVIEWS = Dataset(
     metrics=(accuracy,),
 )
 
+SENTIMENT140 = Dataset(
+    name='sentiment140',
+    cluster='sentiment',
+    source=Tfds('sentiment140:1.0.0', 'train[:30000]', 'train[-200:]', 'test'),
+    fields=lambda row: {
+        'text': row['text'],
+        'answer': choose(row['polarity'] > 2, _NEGATIVE_POSITIVE),
+    },
+    options=_NEGATIVE_POSITIVE,
+    templates=(
+        Template(
+            '{text}\n\nHow does the author of this tweet feel?\n\n{options_}', '{answer}'),
+        Template(
+            'Tweets voice good moods and bad ones. Label the next one "positive" if its author '
+            'is pleased and "negative" if its author is not.\n\nTweet: {text}\n\n{options_}',
+            '{answer}'),
+        Template(
+            '{options_}\n\nWith which of these words would you tag this message from a social '
+            'network?\n\n{text}', '{answer}'),
+        Template('Post: {text}\nMood?\n{options_}', '{answer}'),
+        Template(
+            'Mind the slang, the abbreviations and the irony that are common online, and judge '
+            'the sentiment of the short text below.\n\n{text}\n\n{options_}', '{answer}'),
+        Template(
+            'A friend of yours has just posted this:\n\n{text}\n\n'
+            'You are about to respond. What sort of feeling do you respond to?\n\n{options_}',
+            '{answer}'),
+        Template('Write a tweet that sounds {answer}.', '{text}', turned_around=True),
+        Template(
+            'Something has just happened to you, and your feelings about it are {answer}. '
+            'Share them with your followers in a line or two.', '{text}', turned_around=True),
+        Template('Sentiment: {answer}\nTweet:', '{text}', turned_around=True),
+        Template(
+            'Compose a short message for a social network, and state its sentiment.',
+            'Message: {text}\n\nSentiment: {answer}', turned_around=True),
+    ),
+    metrics=(accuracy,),
+    keep=lambda row: row['polarity'] != 2,  # neutral
+)
+
 SST2 = Dataset(
     name='sst2',
     cluster='sentiment',
@@ -91,4 +131,52 @@ SST2 = Dataset(
     metrics=(accuracy,),
 )
 
-DATASETS = (IMDB_REVIEWS, SST2)
+
+def _without_escapes(text):
+  r"""The review as it was written; in the data a quote is "" or \"" and a line break \n."""
+  return replace(text, (r'\\?"{1,2}', '"'), (r'\\n', '\n'))
+
+
+YELP_POLARITY_REVIEWS = Dataset(
+    name='yelp_polarity_reviews',
+    cluster='sentiment',
+    source=Tfds('yelp_polarity_reviews:0.2.0', 'train[:30000]', 'train[-200:]', 'test'),
+    fields=lambda row: {
+        'text': _without_escapes(row['text']),
+        'answer': choose(row['label'], _NEGATIVE_POSITIVE),
+    },
+    options=_NEGATIVE_POSITIVE,
+    templates=(
+        Template(
+            '{text}\n\nDoes this customer think well of the place (positive) or badly '
+            '(negative)?\n\n{options_}', '{answer}'),
+        Template(
+            'Classify reviews of restaurants, shops and other businesses: a review that would '
+            'draw customers in is "positive", and one that would keep them away is "negative".'
+            '\n\nReview: {text}\n\n{options_}', '{answer}'),
+        Template(
+            '{options_}\n\nSum up the review below in one of these words.\n\n{text}', '{answer}'),
+        Template(
+            'The owner of a business finds this on the internet:\n\n{text}\n\n'
+            'What kind of publicity is it?\n\n{options_}', '{answer}'),
+        Template('Customer: {text}\nOverall impression?\n{options_}', '{answer}'),
+        Template(
+            'One or two stars out of five count as negative, four or five as positive. How do '
+            'the stars that go with these words count?\n\n{text}\n\n{options_}', '{answer}'),
+        Template(
+            'Someone went out and reports what it was like.\n\n{text}\n\n'
+            'Was it a positive experience or a negative one?\n\n{options_}', '{answer}'),
+        Template(
+            'Write what a customer might say online about a place. The verdict should be '
+            '{answer}.', '{text}', turned_around=True),
+        Template(
+            'Last week you tried out a new place in town. Your opinion of it is {answer}, and '
+            'you want to let others know why.', '{text}', turned_around=True),
+        Template(
+            'Review any business you like. Say first if your review is negative or positive.',
+            'My review is {answer}.\n\n{text}', turned_around=True),
+    ),
+    metrics=(accuracy,),
+)
+
+DATASETS = (IMDB_REVIEWS, SENTIMENT140, SST2, YELP_POLARITY_REVIEWS)

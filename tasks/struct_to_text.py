@@ -43,6 +43,58 @@ COMMON_GEN = Dataset(
     answer='target',
 )
 
+_MARKS = ((r' *\[[^\]]*\]', ''), ('^ +', ''))
+
+
+def _table_facts(row):
+  """The facts without marks such as [TABLECONTEXT] and [TITLE], as one text and one a line."""
+  facts = replace(row['tripleset'], *_MARKS)
+  return {
+      'tripleset': join_list(facts, '; '),
+      'tripleset_newline': lines(facts),
+      'target': row['target'],
+      'answers': row['references'],
+  }
+
+
+DART = Dataset(
+    name='dart',
+    cluster='struct_to_text',
+    source=Tfds('gem/dart:1.1.0', 'train[:30000]', 'train[-200:]', 'validation'),
+    fields=_table_facts,
+    templates=(
+        Template(
+            'These facts say how things are related to other things and to values. Put them all '
+            'into fluent English.\n\n{tripleset_newline}', '{target}'),
+        Template('Triples: {tripleset}\nIn words:', '{target}'),
+        Template(
+            '{tripleset}\n\nState this as a person would, in complete sentences.', '{target}'),
+        Template(
+            'A table has been taken apart into the notes below. What does the table say? Reply '
+            'in a sentence or two.\n\n{tripleset_newline}', '{target}'),
+        Template(
+            'Somebody has to be told the following over the telephone. Write down what to say.'
+            '\n\n{tripleset_newline}', '{target}'),
+        Template(
+            'Knowledge graph: {tripleset}\n\nExplain to people who have never seen such a graph '
+            'what this one contains.', '{target}'),
+        Template(
+            'Write up these jottings for a reference work. Leave nothing out and make nothing '
+            'up.\n\n{tripleset_newline}', '{target}'),
+        Template(
+            'How can one express in natural language what is recorded here?\n\n{tripleset}',
+            '{target}'),
+        Template(
+            '{target}\n\nBreak this down into facts, each with a subject, a relation and an '
+            'object, and write one a line.', '{tripleset_newline}', turned_around=True),
+        Template(
+            'Which entries could a database store after reading the text? Separate them by '
+            'semicolons.\n\nText: {target}', '{tripleset}', turned_around=True),
+    ),
+    metrics=(rouge,),
+    answer='target',
+)
+
 E2E_NLG = Dataset(
     name='e2e_nlg',
     cluster='struct_to_text',
@@ -90,4 +142,49 @@ E2E_NLG = Dataset(
     answer='target',
 )
 
-DATASETS = (COMMON_GEN, E2E_NLG)
+_UNDERSCORE_TO_BLANK = ('_', ' ')
+_BAR_TO_COMMA = (r' \| ', ', ')
+
+WEB_NLG_EN = Dataset(
+    name='web_nlg_en',
+    cluster='struct_to_text',
+    source=Tfds('gem/web_nlg_en:1.1.0', 'train[:30000]', 'train[-200:]', 'validation'),
+    fields=lambda row: {
+        'input_string': join_list(
+            replace(row['input'], _UNDERSCORE_TO_BLANK, _BAR_TO_COMMA), '; '),
+        'target': row['target'],
+        'answers': row['references'],
+    },
+    templates=(
+        Template(
+            'Turn triples into text. In a triple, commas separate the subject, the property and '
+            'its value; semicolons separate the triples.\n\n{input_string}', '{target}'),
+        Template('{input_string}\n\nHow does an encyclopedia put this?', '{target}'),
+        Template('RDF: {input_string}\nEnglish:', '{target}'),
+        Template(
+            'This is all that a knowledge base holds on a subject:\n\n{input_string}\n\n'
+            'Tell a listener about it.', '{target}'),
+        Template(
+            'Write a short passage that conveys each of the following statements, in whichever '
+            'order reads best.\n\n{input_string}', '{target}'),
+        Template(
+            'What do we learn from these data? Reply in well-formed sentences.\n\n'
+            'Data: {input_string}', '{target}'),
+        Template(
+            'A page on the web has a box with these particulars:\n\n{input_string}\n\n'
+            'Compose the sentences that stand beside the box and say the same.', '{target}'),
+        Template(
+            'A property called "birthPlace" has to be read as "was born in". Spell out what is '
+            'said here in that manner.\n\n{input_string}', '{target}'),
+        Template(
+            'List the facts in the text as triples: subject, property, value; and so on.\n\n'
+            'Text: {target}', '{input_string}', turned_around=True),
+        Template(
+            '{target}\n\nFrom which entries of a knowledge base could this have been written?',
+            '{input_string}', turned_around=True),
+    ),
+    metrics=(rouge,),
+    answer='target',
+)
+
+DATASETS = (COMMON_GEN, DART, E2E_NLG, WEB_NLG_EN)

@@ -34,6 +34,38 @@ def _with_english(code: str, language: str):
   }
 
 
+PARA_CRAWL_ENES = Dataset(
+    name='para_crawl_enes',
+    cluster='translation',
+    source=Tfds(
+        'para_crawl/enes:1.2.0', 'train[:30000]', 'train[-1200:-1000]', 'train[-1000:]'),
+    fields=_with_english('es', 'Spanish'),
+    templates=(
+        Template('{sent1}\n\nHow would a native speaker of {lang2} put that?', '{sent2}'),
+        Template(
+            'Translate the passage from {lang1} into {lang2}.\n\nPassage: {sent1}', '{sent2}'),
+        Template('[{lang1}] {sent1}\n[{lang2}]', '{sent2}'),
+        Template(
+            'A company is having its website translated. Here is a piece of the {lang1} site:'
+            '\n\n{sent1}\n\nWhat goes on the {lang2} site?', '{sent2}'),
+        Template(
+            'Your readers know {lang2} only. Write the following for them, and add no remarks of '
+            'your own.\n\n{sent1}', '{sent2}'),
+        Template(
+            'Which {lang2} words say the same as these {lang1} ones?\n\n{sent1}', '{sent2}'),
+        Template('{sent2}\n\nWhat is that in {lang1}?', '{sent1}'),
+        Template('Translate into {lang1}.\n\n{lang2} text: {sent2}', '{sent1}'),
+        Template(
+            'Somebody has come across this on a page in {lang2}:\n\n{sent2}\n\n'
+            'Help out with a translation into {lang1}.', '{sent1}'),
+        Template(
+            'Write a line or two in {lang2} that might stand on a web page.',
+            '{sent2}', turned_around=True),
+    ),
+    metrics=(bleu,),
+    answer='sent2',
+)
+
 WMT14_ENFR = Dataset(
     name='wmt14_enfr',
     cluster='translation',
@@ -44,4 +76,27 @@ WMT14_ENFR = Dataset(
     answer='sent2',
 )
 
-DATASETS = (WMT14_ENFR,)
+
+def _wmt16(code: str, language: str) -> Dataset:
+  return Dataset(
+      name=f'wmt16_translate_{code}en',
+      cluster='translation',
+      source=Tfds(
+          f'wmt16_translate/{code}-en:1.0.0', 'train[:30000]', 'validation[:200]', 'test'),
+      fields=_with_english(code, language),
+      templates=_TEMPLATES,
+      metrics=(bleu,),
+      answer='sent2',
+  )
+
+
+WMT16_TRANSLATE_CSEN = _wmt16('cs', 'Czech')
+WMT16_TRANSLATE_DEEN = _wmt16('de', 'German')
+WMT16_TRANSLATE_FIEN = _wmt16('fi', 'Finnish')
+WMT16_TRANSLATE_ROEN = _wmt16('ro', 'Romanian')
+WMT16_TRANSLATE_RUEN = _wmt16('ru', 'Russian')
+WMT16_TRANSLATE_TREN = _wmt16('tr', 'Turkish')
+
+DATASETS = (
+    PARA_CRAWL_ENES, WMT14_ENFR, WMT16_TRANSLATE_CSEN, WMT16_TRANSLATE_DEEN, WMT16_TRANSLATE_FIEN,
+    WMT16_TRANSLATE_ROEN, WMT16_TRANSLATE_RUEN, WMT16_TRANSLATE_TREN)

@@ -47,6 +47,24 @@ def lines(texts: tf.Tensor) -> tf.Tensor:
   return join_list(texts, '\n')
 
 
+def numbered(texts: tf.Tensor) -> tf.Tensor:
+  """The entries of a string tensor `[n]`, one a line behind '1. ', '2. ' and so on."""
+  numbers = tf.strings.as_string(tf.range(1, tf.size(texts) + 1))
+  return lines(tf.strings.join([numbers, '. ', tf.strings.strip(texts)]))
+
+
+def lower(text: tf.Tensor) -> tf.Tensor:
+  """The text in lower case, letters beyond ASCII included."""
+  return tf.strings.lower(text, encoding='utf-8')
+
+
+def around(text: tf.Tensor, start: tf.Tensor, end: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+  """The texts left and right of the characters from `start` up to `end`, blanks included."""
+  left = tf.strings.substr(text, 0, start, unit='UTF8_CHAR')
+  right = tf.strings.substr(text, end, tf.strings.length(text), unit='UTF8_CHAR')
+  return left, right
+
+
 def strip(texts: tf.Tensor | Sequence[tf.Tensor]) -> tf.Tensor:
   """Without blanks at the ends; a list of scalar texts becomes a tensor `[n]`."""
   return tf.strings.strip(tf.convert_to_tensor(texts))

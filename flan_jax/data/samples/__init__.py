@@ -42,12 +42,15 @@ def corpus(seed: int = 0) -> Iterator[str]:
 
 
 _NOT_TEXT = ('id', 'uid', 'gem_id', 'gem_parent_id', 'xsum_id', 'source_id', 'split_type',
-             'turkIdAnonymized', 'label-coarse', 'label-fine')
+             'turkIdAnonymized', 'label-coarse', 'label-fine', 'question_id', 'question_source',
+             'query_id', 'date', 'user', 'url', 'type', 'publisher', 'category', 'webnlg_id',
+             'target_sources', 'density_bin', 'coverage_bin', 'compression_bin', 'yesno',
+             'followup', 'key', '_movie_id', '_movie_name', '_claim_id')
 
 
 def _lines(value) -> Iterator[str]:
   if isinstance(value, str):
-    yield from value.split('\n')
+    yield from value.replace('\r\n', '\n').split('\n')
   elif isinstance(value, dict):
     for key, item in value.items():
       if key not in _NOT_TEXT:

@@ -1,4 +1,4 @@
-"""Rows on what a pronoun means: definite_pronoun_resolution, winogrande, wsc, wnli.
+"""Rows on what a pronoun means: definite_pronoun_resolution, winogrande, wsc, wsc273, wnli.
 
 Each schema is a sentence about two candidates with two endings; the ending decides which of the
 two the pronoun means. Candidates are people of one gender, or two things.
@@ -111,6 +111,17 @@ def wsc(draw: Draw) -> dict:
   return {'text': text, 'span1_index': len(text[:start].split()), 'span1_text': span,
           'span2_index': len(puzzle.before.split()), 'span2_text': puzzle.pronoun,
           'idx': draw.index, 'label': true}
+
+
+def wsc273(draw: Draw) -> dict:
+  """The candidates as a list would name them, and as the sentence does; offsets in characters."""
+  puzzle = _balanced(draw)
+  first, second = puzzle.candidates
+  start = len(puzzle.before)
+  return {'text': puzzle.with_word(puzzle.pronoun), 'option1': _capital(first),
+          'option1_normalized': first, 'option2': _capital(second), 'option2_normalized': second,
+          'pronoun_start': start, 'pronoun_end': start + len(puzzle.pronoun),
+          'pronoun_text': puzzle.pronoun, 'label': puzzle.answer, 'idx': draw.index}
 
 
 def wnli(draw: Draw) -> dict:

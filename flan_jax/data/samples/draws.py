@@ -14,15 +14,21 @@ class Draw:
     pool: which names may be used: 'train', 'validation' or 'test'.
     split: the split's name.
     index: number of the row within its split.
+    group: the same text for rows that are about one passage, and for no others.
   """
   rng: random.Random
   pool: str
   split: str
   index: int
+  group: str
 
   def label(self, classes: int) -> int:
     """A class that comes up equally often over the rows of a split."""
     return self.index % classes
+
+  def shared_rng(self) -> random.Random:
+    """A stream of random numbers that begins alike for all rows of the group."""
+    return random.Random(self.group)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,28 +42,35 @@ class Sample:
     passage: the field that no two splits may share (`question.stem`: a field of a field).
     shared_names: the rows hold no names that would keep the splits apart, so a row goes to the
       split that the checksum of its passage points to.
+    together: so many rows in turn are about one passage and stay side by side.
   """
   version: str
   sizes: dict[str, int]
   make: Callable[[Draw], dict]
   passage: str
   shared_names: bool = False
+  together: int = 1
 
 
 def pool_of(split: str) -> str:
   """The pool of names for a split: 'train_xl' draws from 'train', for instance."""
+  if split == 'dev':
+    return 'validation'
   return next(pool for pool in ('train', 'validation', 'test') if split.startswith(pool))
 
 
 def draw_rows(name: str, sample: Sample, split: str, seed: int) -> list[dict]:
   """All rows of a split: a function of (seed, name, split) alone."""
   rng = random.Random(f'{seed}|{name}|{split}')
-  seen, rows = set(), []
+  seen, groups = set(), []
   for index in range(sample.sizes[split]):
-    draw = Draw(rng, pool_of(split), split, index)
-    rows.append(_new_row(sample, draw, seen))
-  rng.shuffle(rows)
-  return rows
+    number, place = divmod(index, sample.together)
+    if place == 0:
+      groups.append([])
+    draw = Draw(rng, pool_of(split), split, index, f'{seed}|{name}|{split}|{number}')
+    groups[-1].append(_new_row(sample, draw, seen))
+  rng.shuffle(groups)
+  return [row for group in groups for row in group]
 
 
 def passage_of(sample: Sample, row: dict) -> str:
@@ -83,7 +96,8 @@ def _new_row(sample: Sample, draw: Draw, seen: set) -> dict:
 
 
 _NUMBERING = {'idx', 'id', 'uid', 'gem_id', 'gem_parent_id', 'xsum_id', 'source_id',
-              'concept_set_id'}
+              'concept_set_id', 'dart_id', 'webnlg_id', 'question_id', 'query_id', 'user', 'url',
+              '_movie_id', '_claim_id'}
 
 
 def _belongs(passage: str, pool: str) -> bool:

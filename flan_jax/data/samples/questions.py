@@ -1,4 +1,4 @@
-"""Rows that ask and answer: bool_q, squad; and without a text, ai2_arc, NQ, openbookqa, trec."""
+"""Rows that ask and answer: bool_q, squad; without a text: ARC, NQ, openbookqa, trec, trivia."""
 import random
 
 from flan_jax.data.samples import world
@@ -34,8 +34,13 @@ def bool_q(draw: Draw) -> dict:
 
 def squad(draw: Draw) -> dict:
   """The answer is a span of the text; test rows list it three times, as from three readers."""
+  subject, context, told = _told(draw, draw.rng.randint(1, 4))
+  return _squad_row(draw, subject, context, told)
+
+
+def _squad_row(draw: Draw, subject: world.Subject, context: str,
+               told: list[world.Relation]) -> dict:
   rng = draw.rng
-  subject, context, told = _told(draw, rng.randint(1, 4))
   relation = rng.choice(told)
   answer = subject.facts[relation.name]
   sentence = context.split('. ')[told.index(relation)]
@@ -45,6 +50,19 @@ def squad(draw: Draw) -> dict:
           'title': _title(subject).replace(' ', '_'), 'context': context,
           'question': subject.fill(rng.choice(relation.ask)),
           'answers': {'text': [answer] * readers, 'answer_start': [start] * readers}}
+
+
+def squad_v2(draw: Draw) -> dict:
+  """Every third question is about a fact that the text leaves out: it has no answers."""
+  subject, context, told = _told(draw, draw.rng.randint(1, 4))
+  row = _squad_row(draw, subject, context, told)
+  nothing, impossible = {'text': [], 'answer_start': []}, draw.label(3) == 0
+  if not impossible:
+    return {**row, 'is_impossible': False, 'plausible_answers': nothing}
+  untold = draw.rng.choice([r for r in subject.relations if r not in told])
+  plausible = {field: found[:1] for field, found in row['answers'].items()}
+  return {**row, 'question': subject.fill(draw.rng.choice(untold.ask)), 'is_impossible': True,
+          'answers': nothing, 'plausible_answers': plausible}
 
 
 # Questions on a general fact that a person meets with: `{n}` a name, `{s}` she or he.
@@ -106,6 +124,25 @@ def natural_questions(draw: Draw) -> dict:
   if fact.kind in (KINDS['lives'], KINDS['kept'], KINDS['place']):
     answers.append(f'in a {fact.answer}')
   return {'question': question, 'answer': answers}
+
+
+def trivia_qa(draw: Draw) -> dict:
+  """A question with its answer's other names. The documents of the real rows are left out."""
+  rng, fact = draw.rng, draw.rng.choice(ALL_FACTS)
+  (name, _), = world.person_names(rng, draw.pool)
+  question = _ask(rng, fact)
+  if rng.random() < 0.75:
+    question = f'{name} asks: {question}'
+  value = fact.answer.capitalize()
+  aliases = [value]
+  if fact.kind.choice != '{a}':
+    aliases += [world.articles(f'A {fact.answer}'), f'The {fact.answer}']
+  return {'question': question, 'question_id': f'sample_{draw.index}', 'question_source': 'sample',
+          'entity_pages': [], 'search_results': [],
+          'answer': {'aliases': aliases, 'matched_wiki_entity_name': '', 'type': 'FreeForm',
+                     'normalized_aliases': [alias.lower() for alias in aliases],
+                     'normalized_matched_wiki_entity_name': '',
+                     'normalized_value': fact.answer.lower(), 'value': value}}
 
 
 def openbookqa(draw: Draw) -> dict:

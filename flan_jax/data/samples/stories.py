@@ -1,4 +1,4 @@
-"""Rows about what happens: copa, cosmos_qa, hellaswag, piqa; and how it was: imdb, sst2."""
+"""Rows about what happens: copa, cosmos_qa, hellaswag, piqa, story_cloze."""
 from flan_jax.data.samples import world
 from flan_jax.data.samples.draws import Draw
 from flan_jax.data.samples.facts import KINDS
@@ -95,8 +95,8 @@ def cosmos_qa(draw: Draw) -> dict:
           'id': f'sample##{draw.split}##{draw.index}'}
 
 
-# Activities step by step; `{s}` She or He.
-_SCRIPTS = {
+# Activities step by step.
+SCRIPTS = {
     'bake bread': ('mix flour and water', 'put the bread into the oven',
                    'wait for an hour', 'take the warm bread out of the oven'),
     'wash a dog': ('fill the tub with water', 'put the dog into the tub',
@@ -124,7 +124,7 @@ _SCRIPTS = {
 }
 
 
-def _third(step: str) -> str:
+def third_person(step: str) -> str:
   """The step with its verb in the third person: 'mix flour' to 'mixes flour'."""
   verb, _, rest = step.partition(' ')
   verb = {'go': 'goes', 'dry': 'dries'}.get(verb, verb)
@@ -136,9 +136,9 @@ def hellaswag(draw: Draw) -> dict:
   """The next step of something done; half the rows in the manner of how-to pages."""
   rng, label = draw.rng, draw.label(4)
   (name, pronoun), = world.person_names(rng, draw.pool)
-  activity, *others = rng.sample(list(_SCRIPTS), 4)
-  steps, at = _SCRIPTS[activity], rng.randint(1, 3)
-  nexts = [steps[at]] + [rng.choice(_SCRIPTS[other]) for other in others]
+  activity, *others = rng.sample(list(SCRIPTS), 4)
+  steps, at = SCRIPTS[activity], rng.randint(1, 3)
+  nexts = [steps[at]] + [rng.choice(SCRIPTS[other]) for other in others]
   right, *wrong = nexts
   if rng.random() < 0.5:
     context = (f'[header] How {name} likes to {activity} [title] First, '
@@ -147,10 +147,10 @@ def hellaswag(draw: Draw) -> dict:
     ending, kind = f'After that, {right}.', 'zeroshot'
   else:
     context = f'{name} wants to {activity}. ' + ' '.join(
-        f'{pronoun.capitalize()} {_third(step)}.' for step in steps[:at])
+        f'{pronoun.capitalize()} {third_person(step)}.' for step in steps[:at])
     context += f' Then {pronoun}'
-    endings = [f'{_third(step)}.' for step in wrong]
-    ending, kind = f'{_third(right)}.', 'indomain'
+    endings = [f'{third_person(step)}.' for step in wrong]
+    ending, kind = f'{third_person(right)}.', 'indomain'
   endings.insert(label, ending)
   return {'context': context, 'endings': endings, 'activity_label': activity.capitalize(),
           'label': label, 'split_type': kind, 'source_id': f'sample~{draw.split}~{draw.index}'}
@@ -179,43 +179,24 @@ def piqa(draw: Draw) -> dict:
           'sol2': options[1], 'label': label}
 
 
-_GOOD = ('good', 'great', 'lovely', 'funny', 'warm', 'clever', 'wonderful', 'sweet', 'fine')
-_BAD = ('bad', 'dull', 'boring', 'silly', 'weak', 'awful', 'ugly', 'slow', 'poor')
-_PARTS = ('film', 'story', 'show', 'end', 'cast', 'picture', 'song', 'play')
+def story_cloze(draw: Draw) -> dict:
+  """Four sentences and two ways to end: the last step of an activity, or what an event leads to.
 
-
-def _word(rng, positive: bool) -> str:
-  return rng.choice(_GOOD if positive else _BAD)
-
-
-def sst2(draw: Draw) -> dict:
-  """A phrase of a review, lower case, tokenized; a few with a negation or a turn."""
+  The right ending is numbered from 1.
+  """
   rng, label = draw.rng, draw.label(2)
-  good = label == 1
-  a, b = rng.sample(_GOOD if good else _BAD, 2)
-  other = _word(rng, not good)
-  part, second = rng.sample(_PARTS, 2)
-  sentence = rng.choice((
-      f'the {part} is {a} and {b} .', f'a {a} {part} with a {b} {second} .',
-      f'{a} {part} , {b} {second}', f'the {part} is {a} , never {other} .',
-      f'the {part} is {other} , but the film is {a} and {b} .',
-      f'{"a joy" if good else "a pain"} to watch , with a {a} {part}',
-      f'what a {a} {part} and what a {b} {second} !'))
-  return {'sentence': world.articles(sentence), 'label': label, 'idx': draw.index}
-
-
-def imdb_reviews(draw: Draw) -> dict:
-  """A short review; at times the parts are mixed but the last word decides. `<br />` as real."""
-  rng, label = draw.rng, draw.label(2)
-  good = label == 1
-  (name, _), = world.person_names(rng, draw.pool)
-  first, second = rng.sample(_PARTS[1:], 2)
-  mixed = rng.random() < 0.25
-  opening = rng.choice((f'I saw this film with {name}.', f'{name} told me about this film.',
-                        f'{name} and I went to see this film.'))
-  middle = (f'The {first} is {_word(rng, good != mixed)} and the {second} is {_word(rng, good)}.')
-  verdicts = (('I loved it.', f'{name} loved it too.', 'You should see it.') if good else
-              ('I did not like it.', f'{name} did not like it.', 'Do not see it.'))
-  last = f'The film is {_word(rng, good)}. {rng.choice(verdicts)}'
-  gap = '<br /><br />' if rng.random() < 0.4 else ' '
-  return {'text': f'{opening} {middle}{gap}{last}', 'label': label}
+  (name, pronoun), = world.person_names(rng, draw.pool)
+  told = world.passage(rng, world.person(rng, draw.pool, name, pronoun), 3)[0]
+  if rng.random() < 0.5:
+    activity, other = rng.sample(list(SCRIPTS), 2)
+    *steps, right = (f'{pronoun.capitalize()} {third_person(step)}.' for step in SCRIPTS[activity])
+    first = told.split('. ')[0]
+    context = f'{first}. {name} wants to {activity}. {" ".join(steps[1:])}'
+    wrong = f'{pronoun.capitalize()} {third_person(SCRIPTS[other][-1])}.'
+  else:
+    event, other = (rng.choice(_EVENTS[topic]) for topic in rng.sample(list(_EVENTS), 2))
+    before = rng.choice(('On Monday, ', 'Last night, '))
+    context = f'{told} {_told(event[0], before, name, pronoun)}'
+    right, wrong = (_told(text, '', name, pronoun) for text in (event[1], other[1]))
+  return {'context': context, 'endings': [right, wrong] if label == 0 else [wrong, right],
+          'label': label + 1}

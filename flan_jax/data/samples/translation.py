@@ -1,8 +1,13 @@
-"""Rows of simple sentences in two languages: wmt14_translate/fr-en and para_crawl/enda."""
+"""Rows of simple sentences in two languages: wmt14_translate, wmt16_translate, para_crawl.
+
+French and Danish, side by side, are here; the other languages' phrases are in languages.py.
+"""
 import random
+import re
 
 from flan_jax.data.samples import world
 from flan_jax.data.samples.draws import Draw
+from flan_jax.data.samples.languages import LANGUAGES, Language
 
 # English to (French, Danish).
 _TOWNS = {'Rome': ('Rome', 'Rom'), 'Paris': ('Paris', 'Paris'), 'London': ('Londres', 'London'),
@@ -115,3 +120,43 @@ def wmt14_fr_en(draw: Draw) -> dict:
 def para_crawl_enda(draw: Draw) -> dict:
   english, _, danish = _sentence(draw)
   return {'en': english, 'da': danish}
+
+
+def with_english(code: str):
+  """A maker of rows in English and the language of this code."""
+  language = LANGUAGES[code]
+
+  def make(draw: Draw) -> dict:
+    english, foreign = _in_language(draw, language)
+    # Spanish "y" (and) is "e" before the same sound.
+    foreign = re.sub(r'\by (?=[Ii])', 'e ', foreign) if code == 'es' else foreign
+    return {code: foreign, 'en': english}
+  return make
+
+
+def _in_language(draw: Draw, language: Language) -> tuple[str, str]:
+  """One sentence in English and another language: whole, simple, or two joined."""
+  rng = draw.rng
+  (name, pronoun), (other, _) = world.person_names(rng, draw.pool, 2)
+  woman = pronoun == 'she'
+  if rng.random() < 0.2:
+    return _phrase(rng, language, rng.choice(language.whole), name, other, woman)
+  english, foreign = _phrase(rng, language, rng.choice(language.statements), name, other, woman)
+  if rng.random() < 0.4:
+    more, further = _phrase(rng, language, rng.choice(language.statements), other, name, woman)
+    place = rng.randrange(2)
+    english += (', and ', ', but ')[place] + more
+    foreign += language.links[place] + further
+  return f'{english}.', f'{foreign}.'
+
+
+def _phrase(rng: random.Random, language: Language, pair: tuple[str, str], name: str, other: str,
+            woman: bool) -> tuple[str, str]:
+  """A pair of phrases with the same words put in; `a|b` in the other language by gender."""
+  words, forms = {}, {'n': language.names.get(name, name), 'o': language.names.get(other, other)}
+  for kind, table in language.tables.items():
+    words[kind] = rng.choice(list(table))
+    forms |= {f'{kind}_{i}': form for i, form in enumerate(table[words[kind]])}
+  english, foreign = pair
+  foreign = re.sub(r'(\w+)\|(\w+)', r'\2' if woman else r'\1', foreign.format(**forms))
+  return english.format(n=name, o=other, **words), foreign

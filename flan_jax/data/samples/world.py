@@ -194,7 +194,7 @@ def _share(items: Sequence[str], pool: str) -> list[str]:
 
 
 NAMES = {pool: (_share(_WOMEN, pool), _share(_MEN, pool)) for pool in POOLS}
-_VENUES = {
+VENUE_NAMES = {
     pool: _share([f'{a} {b}' for b in _VENUE_LAST for a in _VENUE_FIRST], pool) for pool in POOLS}
 
 
@@ -224,7 +224,7 @@ def people(rng: random.Random, pool: str, count: int) -> list[Subject]:
 def venue(rng: random.Random, pool: str) -> Subject:
   """A place to eat with a value for every relation."""
   facts = {r.name: rng.choice(r.values) for r in VENUE_RELATIONS}
-  return Subject('the ' + rng.choice(_VENUES[pool]), 'it', 'its', VENUE_RELATIONS, facts)
+  return Subject('the ' + rng.choice(VENUE_NAMES[pool]), 'it', 'its', VENUE_RELATIONS, facts)
 
 
 def other_value(rng: random.Random, relation: Relation, value: str) -> str:
