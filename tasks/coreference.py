@@ -1,6 +1,6 @@
 """Coreference: what does a pronoun, or a gap, stand for?"""
-from flan_jax.data import Dataset, Template, Tfds, accuracy, before, choose, join, replace
-from flan_jax.data.fields import around
+from flan_jax.data import (
+    Dataset, Template, Tfds, accuracy, around, before, choose, join, replace)
 
 DEFINITE_PRONOUN_RESOLUTION = Dataset(
     name='definite_pronoun_resolution',

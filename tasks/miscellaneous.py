@@ -1,8 +1,7 @@
 """Miscellaneous: conversations, grammar, spelling, equations, kinds of questions, word senses."""
 from flan_jax.data import (
-    Dataset, Template, Tfds, accuracy, choose, edit_distance, exact_text, matthews, replace,
-    squad)
-from flan_jax.data.fields import lower, numbered
+    Dataset, Template, Tfds, accuracy, choose, edit_distance, exact_text, lower, matthews, numbered,
+    replace, squad)
 
 _UNACCEPTABLE_ACCEPTABLE = ('unacceptable', 'acceptable')
 

@@ -1,7 +1,5 @@
 """Paraphrase: do two sentences mean the same?"""
-import tensorflow as tf
-
-from flan_jax.data import Dataset, Template, Tfds, accuracy, choose, f1, replace
+from flan_jax.data import Dataset, Template, Tfds, accuracy, choose, f1, replace, rounded
 
 _NO_YES = ('no', 'yes')
 
@@ -169,7 +167,7 @@ STSB = Dataset(
     fields=lambda row: {
         'sentence1': row['sentence1'],
         'sentence2': row['sentence2'],
-        'answer_str': choose(tf.round(row['label']), _SCORES),
+        'answer_str': choose(rounded(row['label']), _SCORES),
     },
     options=_SCORES,
     answer='answer_str',

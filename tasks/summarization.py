@@ -1,6 +1,6 @@
 """Summarization: say what a text is about, in a word, a sentence or a few."""
-from flan_jax.data import Dataset, Template, Tfds, accuracy, choose, first, replace, rouge
-from flan_jax.data.fields import numbered
+from flan_jax.data import (
+    Dataset, Template, Tfds, accuracy, choose, first, numbered, replace, rouge)
 
 _LINE_BREAK_TO_BLANK = (r'\s*\n\s*', ' ')
 _BLANKS = (r'\s+', '')

@@ -53,6 +53,11 @@ def numbered(texts: tf.Tensor) -> tf.Tensor:
   return lines(tf.strings.join([numbers, '. ', tf.strings.strip(texts)]))
 
 
+def rounded(number: tf.Tensor) -> tf.Tensor:
+  """The nearest whole number, halves to the even one: int32."""
+  return tf.cast(tf.round(number), tf.int32)
+
+
 def lower(text: tf.Tensor) -> tf.Tensor:
   """The text in lower case, letters beyond ASCII included."""
   return tf.strings.lower(text, encoding='utf-8')

@@ -21,24 +21,23 @@ def map_plain(examples: tf.data.Dataset, function: Callable[..., Any]) -> tf.dat
 
 
 def rows_to_fields(dataset: Dataset) -> Preprocessor:
-  """Pairs (index, row) become the declared fields, with `index` beside."""
+  """Pairs (index, row) become the declared fields, with `index` and `position` beside.
+
+  `position` counts the rows kept within one pass over the data. SeqIO repeats the data after this,
+  so that a later step sees a pass begin.
+  """
+
+  def to_fields(position, indexed_row):
+    index, row = indexed_row
+    return {**dataset.row_fields(row), 'index': index, 'position': position}
 
   def preprocess(rows: tf.data.Dataset) -> tf.data.Dataset:
     if dataset.keep is not None:
       keep = tf.autograph.experimental.do_not_convert(dataset.keep)
       rows = rows.filter(lambda index, row: keep(row))
-    return map_plain(rows, lambda index, row: {**dataset.row_fields(row), 'index': index})
+    return map_plain(rows.enumerate(), to_fields)
 
   return preprocess
-
-
-def number_within_pass(examples: tf.data.Dataset) -> tf.data.Dataset:
-  """Adds `position`, the number of an example within one pass over the data.
-
-  SeqIO repeats the data after this, so that a later step sees a pass begin.
-  """
-  return map_plain(
-      examples.enumerate(), lambda position, example: {**example, 'position': position})
 
 
 def deal_templates(dataset: Dataset) -> Preprocessor:
@@ -156,27 +155,37 @@ def _fit(text, spans, feature: seqio.Feature, length: int | None):
     cut = tf.size(tokens) - tf.size(kept)
     return tf.concat([kept, end], 0), cut
   tokens, starts, ends = tokenizer.tokenize_with_offsets(text)
-  tokens, budget = tf.cast(tokens, tf.int32), length - len(end)
+  tokens = tf.cast(tokens, tf.int32)
+  kept = _shorten(tokens, starts, ends, spans, tf.constant(length - len(end)))
+  return tf.concat([kept, end], 0), tf.size(tokens) - tf.size(kept)
+
+
+# A function of its own, so that TensorFlow traces it once and not for each of hundreds of tasks.
+@tf.function(autograph=False, input_signature=[
+    tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], tf.int64),
+    tf.TensorSpec([None], tf.int64), tf.TensorSpec([None, 2], tf.int32),
+    tf.TensorSpec([], tf.int32)])
+def _shorten(tokens, starts, ends, spans, budget):
+  """At most `budget` tokens: the others are taken from the ends of the longest fields.
+
+  Args:
+    tokens: `[length]`.
+    starts, ends: their bytes in the text, `[length]`.
+    spans: the fields' bytes in the text, `[fields, 2]`.
+    budget: scalar.
+  """
   excess = tf.maximum(tf.size(tokens) - budget, 0)
-  kept = tf.cond(
-      excess > 0,
-      lambda: tf.boolean_mask(tokens, _keep(starts, ends, spans, excess))[:budget],
-      lambda: tokens)
-  return tf.concat([kept, end], 0), excess
-
-
-def _keep(starts, ends, spans, excess):
-  """Which tokens stay when `excess` of them must go from the ends of the longest fields."""
   keep = tf.ones_like(starts, tf.bool)
+  spans = tf.cast(tf.pad(spans, [[0, _SHORTENED_FIELDS], [0, 0]]), starts.dtype)
   longest = tf.argsort(spans[:, 1] - spans[:, 0], direction='DESCENDING')
-  for i in range(min(_SHORTENED_FIELDS, spans.shape[0])):
-    first, last = tf.unstack(tf.cast(spans[longest[i]], starts.dtype))
+  for i in range(_SHORTENED_FIELDS):
+    first, last = tf.unstack(spans[longest[i]])
     inside = keep & (starts >= first) & (starts < last) & (ends <= last)
     from_end = tf.cumsum(tf.cast(inside, tf.int32), reverse=True)
     gone = inside & (from_end <= excess)
     excess -= tf.reduce_sum(tf.cast(gone, tf.int32))
     keep &= ~gone
-  return keep
+  return tf.boolean_mask(tokens, keep)[:budget]
 
 
 def _plain(text, feature: seqio.Feature, length: int | None):

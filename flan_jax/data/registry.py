@@ -67,7 +67,6 @@ def _training_task(dataset: Dataset, source: TfdsSlices, output_features) -> seq
       source=source,
       preprocessors=[
           preprocess.rows_to_fields(dataset),
-          preprocess.number_within_pass,
           seqio.CacheDatasetPlaceholder(),
           preprocess.deal_templates(dataset),
           preprocess.tokenize,
