@@ -34,12 +34,11 @@ class _TrainingProgress:
 
   def __init__(self, run: api.Run, data: str):
     self._run, self._data = run, data
-    self._bar, self._began, self._first = None, time.monotonic(), 0
+    self._bar, self._began, self._first = None, None, 0
     self._truncated = collections.Counter()
 
   def started(self, built, first_step: int) -> None:
     print(summary(self._run, built, self._data))
-    self._began, self._first = time.monotonic(), first_step
     steps = self._run.training.steps
     if first_step >= steps:
       print(f'All {steps} steps are done already.')
@@ -56,11 +55,19 @@ class _TrainingProgress:
       self._bar.set_postfix_str(f'loss {report["loss"]:.3f}, {rate}')
       self._bar.update(step - self._bar.n)
     else:
-      left = (time.monotonic() - self._began) / (step - self._first) * (steps - step)
       print(f'step {step:>{len(str(steps))}}/{steps}  loss {report["loss"]:.4f}  '
-            f'accuracy {report["accuracy"]:.3f}  {rate}  ETA {_clock(left)}', flush=True)
+            f'accuracy {report["accuracy"]:.3f}  {rate}{self._eta(step, steps)}', flush=True)
     if step == steps:
       self._finish()
+
+  def _eta(self, step: int, steps: int) -> str:
+    """Time left, reckoned from the second report on: the first one's step waited for much else."""
+    now = time.monotonic()
+    if self._began is None:
+      self._began, self._first = now, step
+      return ''
+    left = (now - self._began) / (step - self._first) * (steps - step)
+    return f'  ETA {_clock(left)}'
 
   def _finish(self) -> None:
     if self._bar is not None:

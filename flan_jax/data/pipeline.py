@@ -72,6 +72,19 @@ class Stream:
     self._lengths, self._batch_size, self._seed = dict(lengths), batch_size, seed
     self._pack, self._use_cached, self._shuffle = pack, use_cached, shuffle
 
+  @property
+  def shapes(self) -> dict[str, tuple[int, int]]:
+    """Shape of each array of a batch."""
+    names = {
+        'inputs': ('encoder_input_tokens', 'encoder_segment_ids'),
+        'targets': ('decoder_input_tokens', 'decoder_target_tokens', 'decoder_segment_ids',
+                    'decoder_loss_weights', *_ALIGNED),
+    }
+    return {
+        name: (self._batch_size, self._lengths[feature])
+        for feature, group in names.items() for name in group
+    }
+
   def batches(self, start: int = 0) -> Iterator[Batch]:
     """Batches from position `start` on: int32 arrays `[batch, length]`.
 

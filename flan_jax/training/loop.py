@@ -1,11 +1,13 @@
 """Training: build, restore, loop."""
 from collections.abc import Callable, Mapping, Sequence
+from concurrent import futures
 import dataclasses
 from typing import Any, Protocol
 
 from absl import logging
 from etils import epath
 import jax
+import numpy as np
 
 from flan_jax import models, partitioning
 from flan_jax.data.pipeline import Stream
@@ -168,11 +170,12 @@ def _loop(run, state, first, listener, files, checkpoints, about) -> State:
   config = run.config
   learning_rate = config.optimizer.schedule.build()
   placement = partitioning.batch_sharding(run.mesh)
-  step_fn = step_lib.jit_train_step(
-      run.shardings, placement, model=run.model, optimizer=run.optimizer, loss=config.loss,
-      num_tasks=len(run.stream.tasks))
+  # Opening a mixture takes TensorFlow about as long as compiling the step takes XLA.
+  with futures.ThreadPoolExecutor(max_workers=1) as beside:
+    opening = beside.submit(run.stream.batches, first)
+    step_fn = _compile_step(run, state, placement)
   meter = Meter(run.stream.tasks)
-  for step, batch in zip(range(first + 1, config.steps + 1), run.stream.batches(first)):
+  for step, batch in zip(range(first + 1, config.steps + 1), opening.result()):
     with partitioning.partitioned(run.mesh):
       state, sums = step_fn(state, jax.device_put(batch, placement))
     meter.add(batch, sums)
@@ -186,6 +189,18 @@ def _loop(run, state, first, listener, files, checkpoints, about) -> State:
     if last or (config.eval_period and step % config.eval_period == 0):
       listener.evaluate(run, step, state.parameters)
   return state
+
+
+def _compile_step(run: Run, state: State, placement: jax.sharding.Sharding):
+  step_fn = step_lib.jit_train_step(
+      run.shardings, placement, model=run.model, optimizer=run.optimizer, loss=run.config.loss,
+      num_tasks=len(run.stream.tasks))
+  batch = {
+      name: jax.ShapeDtypeStruct(shape, np.int32, sharding=placement)
+      for name, shape in run.stream.shapes.items()
+  }
+  with partitioning.partitioned(run.mesh):
+    return step_fn.lower(state, batch).compile()
 
 
 def _training(state: State) -> dict[str, Any]:
