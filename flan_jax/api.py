@@ -1,7 +1,6 @@
 """Everything the command line does, as calls: load, score, generate, evaluate, train."""
 from collections.abc import Callable, Iterator, Mapping, Sequence
 import dataclasses
-import importlib
 import json
 from typing import Any
 
@@ -79,15 +78,6 @@ class Monitor:
   evaluated: Callable[[Mapping[str, Any], epath.Path], None] = lambda results, folder: None
 
 
-def import_module(name: str) -> None:
-  """Imports a module that registers tasks. Raises UserError where it cannot be."""
-  try:
-    importlib.import_module(name)
-  except ImportError as error:
-    raise UserError(f'cannot import {name!r}: {error}', '--module_import',
-                    'Its folder must be the working directory or on PYTHONPATH.') from error
-
-
 def train(run: Run, monitor: Monitor = Monitor()) -> Mapping[str, Any] | None:
   """Trains and evaluates.
 
@@ -114,7 +104,7 @@ def check(run: Run) -> loop.Run:
     UserError: what is wrong.
   """
   if run.module:
-    import_module(run.module)
+    registry.import_module(run.module)
   if run.evaluation:
     harness.plan(run.evaluation)
   return loop.build(run.training)

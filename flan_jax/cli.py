@@ -32,6 +32,7 @@ exit codes: 0 done, 1 a fault of the program or the machine, 2 a mistake in what
 
 def main(argv: list[str] | None = None) -> int:
   """Runs the command line; returns the exit code."""
+  sys.path.append(os.getcwd())  # for modules of the user's own
   try:
     bindings, rest = config.rewrite_gin_args(sys.argv[1:] if argv is None else argv)
     args = _parser().parse_args(rest)
@@ -232,7 +233,7 @@ def _infer_arguments(command) -> None:
 
 def _mixture(args) -> None:
   settings = _data_settings(args, args.name)
-  from flan_jax import console
+  from flan_jax import listing
   from flan_jax.data import describe
 
   budget = describe.Budget(
@@ -240,7 +241,7 @@ def _mixture(args) -> None:
       settings['lengths'])
   described = describe.describe_mixture(args.name, budget, settings['vocabulary'])
   described['sample_data'] = not args.tfds_data_dir
-  print(json.dumps(described) if args.json else console.mixture_table(described, _data(args)))
+  print(json.dumps(described) if args.json else listing.mixture_table(described, _data(args)))
 
 
 def _mixture_arguments(command) -> None:
@@ -252,12 +253,12 @@ def _mixture_arguments(command) -> None:
 
 def _preview(args) -> None:
   settings = _data_settings(args, args.task)
-  from flan_jax import console
+  from flan_jax import listing
   from flan_jax.data import describe
 
   shown = describe.preview(args.task, args.n, settings['lengths'], settings['vocabulary'])
   print(json.dumps(shown, ensure_ascii=False) if args.json
-        else console.previews(shown, _data(args)))
+        else listing.previews(shown, _data(args)))
 
 
 def _preview_arguments(command) -> None:
@@ -272,15 +273,15 @@ def _data_settings(args, name: str) -> dict:
   shipped = f'gin/{name}.gin'
   files = args.gin_file or [
       shipped if shipped in config.shipped_gin_files() else 'gin/flan_holdout_nli.gin']
-  _load_gin(args, files)
+  macros = config.read_macros(files, args.bindings, _search_paths(args))
   _set_up(args)
   from flan_jax.data.vocabulary import load_vocabulary
 
   return {
-      'vocabulary': load_vocabulary(config.macro('VOCABULARY', 'sample')),
-      'lengths': config.macro('TASK_FEATURE_LENGTHS'),
-      'steps': config.macro('TRAIN_STEPS'),
-      'batch_size': config.macro('BATCH_SIZE'),
+      'vocabulary': load_vocabulary(macros.get('VOCABULARY', 'sample')),
+      'lengths': macros['TASK_FEATURE_LENGTHS'],
+      'steps': macros['TRAIN_STEPS'],
+      'batch_size': macros['BATCH_SIZE'],
   }
 
 
@@ -288,9 +289,12 @@ def _data_settings(args, name: str) -> dict:
 
 
 def _load_gin(args, files: list[str]) -> None:
-  paths = [p for p in args.gin_search_paths.split(',') if p]
   with _quiet(args):
-    config.load(files, args.bindings, paths)
+    config.load(files, args.bindings, _search_paths(args))
+
+
+def _search_paths(args) -> list[str]:
+  return [p for p in args.gin_search_paths.split(',') if p]
 
 
 @contextlib.contextmanager
@@ -322,7 +326,6 @@ def _set_up(args) -> None:
     import seqio
     import tensorflow as tf
 
-    from flan_jax import api
     from flan_jax.data import registry
 
     tf.config.set_visible_devices([], 'GPU')  # they are for JAX
@@ -333,10 +336,9 @@ def _set_up(args) -> None:
   caches = [d for d in args.seqio_additional_cache_dirs.split(',') if d]
   if caches:
     seqio.add_global_cache_dirs(caches)
-  sys.path.insert(0, os.getcwd())
   registry.load_shipped()
   for module in args.module_import:
-    api.import_module(module)
+    registry.import_module(module)
 
 
 def _data(args) -> str:

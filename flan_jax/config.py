@@ -130,13 +130,7 @@ def load(
     UserError: any mistake in the files or bindings, with 'FILE:LINE' or the flag.
   """
   gin.clear_config()
-  statements = []
-  for name in gin_files:
-    statements += _read_file(name, f'--gin_file={name}', search_paths)
-  imports = _imports_for_flags(statements)
-  for text in bindings:
-    flag = _flag(text)
-    statements += _read(text, lambda _, flag=flag: flag, search_paths, imports=imports)
+  statements = _read_all(gin_files, bindings, search_paths)
   if gin_source.undefined_macros(statements):
     _import_modules(statements)  # Modules may define constants, which look like macros.
   gin_source.check_macros(statements, known)
@@ -144,6 +138,22 @@ def load(
   for statement in gin_source.bindings(statements):
     _bind(statement)
   _finalize(statements)
+
+
+def read_macros(
+    gin_files: Sequence[str], bindings: Sequence[str] = (), search_paths: Sequence[str] = ()
+) -> dict[str, Any]:
+  """The macros that gin files and bindings set to plain values, without importing anything.
+
+  Raises:
+    UserError: a mistake in a file's name, its syntax or its macros.
+  """
+  statements = _read_all(gin_files, bindings, search_paths)
+  gin_source.check_macros(statements, ())
+  return {
+      s.key: s.parsed.value for s in gin_source.bindings(statements)
+      if not s.parsed.arg_name and not s.references
+  }
 
 
 def operative_config() -> str:
@@ -161,6 +171,18 @@ def macro(name: str, default: Any = None) -> Any:
 
 
 # ---- Reading ----
+
+
+def _read_all(gin_files, bindings, search_paths) -> list[Statement]:
+  """The statements of all files in order, then those of the bindings."""
+  statements = []
+  for name in gin_files:
+    statements += _read_file(name, f'--gin_file={name}', search_paths)
+  imports = _imports_for_flags(statements)
+  for text in bindings:
+    flag = _flag(text)
+    statements += _read(text, lambda _, flag=flag: flag, search_paths, imports=imports)
+  return statements
 
 
 def _read_file(name, where, search_paths, parents=()) -> list[Statement]:

@@ -1,6 +1,6 @@
 """What the command line shows people: progress, tables, previews. Used by cli.py only."""
 import collections
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 import sys
 import time
 from typing import Any
@@ -9,7 +9,7 @@ import jax
 import tqdm
 
 from flan_jax import api
-from flan_jax.evaluation.report.table import align, results_table
+from flan_jax.evaluation.report.table import results_table
 
 
 def monitor(run: api.Run, data: str) -> api.Monitor:
@@ -134,44 +134,6 @@ def dry_run(run: api.Run, built) -> str:
   """What `--dry_run` prints."""
   tasks = ', '.join(t.name for t in built.stream.tasks)
   return f'{summary(run, built, "as configured")}\nTasks      {tasks}\nEverything checks out.'
-
-
-def mixture_table(described: Mapping[str, Any], data: str) -> str:
-  """A mixture as `describe_mixture` describes it, for a terminal."""
-  head = ('task', 'cluster', 'examples', 'rate', 'share', 'epochs')
-  rows = [
-      (t['task'], t['cluster'] or '-', f'{t["examples"]:,}' if t['examples'] else '?',
-       f'{t["rate"]:,.0f}', f'{100 * t["share"]:.2f} %',
-       f'{t["expected_epochs"]:.2f}' if t['expected_epochs'] else '?')
-      for t in described['tasks']
-  ]
-  lines = [
-      f'Mixture {described["mixture"]}; rows of: {data}', '', align((head, *rows), left=2), '',
-      f'{len(rows)} tasks, {described["examples"]:,} examples after caps (30,000 a dataset; '
-      'rates: examples, at most 3,000).',
-      f'Epochs: expected in {described["steps"]:,} steps of {described["batch_size"]} rows, about '
-      f'{described["examples_per_row"]:.1f} examples a row.',
-  ]
-  if described['left_out']:
-    head = ('left out', 'cluster', 'why')
-    left = [(d['dataset'], d['cluster'], d['why']) for d in described['left_out']]
-    lines += ['', align((head, *left), left=3)]
-  return '\n'.join(lines)
-
-
-def previews(shown: Sequence[Mapping[str, Any]], data: str) -> str:
-  """Rendered examples; the tokens the loss is taken on stand between bars."""
-  parts = [f'Rows of: {data}. The loss is taken on the tokens between | bars |.']
-  for number, example in enumerate(shown):
-    template = '' if example['template'] is None else f', template {example["template"]}'
-    cut = example['truncated_tokens']
-    parts.append('\n'.join((
-        f'--- {number}: {example["task"]}{template}, {len(example["input_tokens"])} + '
-        f'{len(example["target_tokens"])} tokens' + (f', {cut} cut' if cut else ''),
-        example['inputs'],
-        '=> |' + '|'.join(example['target_tokens']) + '|',
-    )))
-  return '\n\n'.join(parts)
 
 
 def _clock(seconds: float) -> str:

@@ -22,7 +22,8 @@ ALLOWED = {
     'loading': {'errors', 'models', 'data', 'convert', 'training', 'partitioning'},
     'api': {'errors', 'models', 'data', 'training', 'evaluation', 'loading'},
     'console': {'api', 'models', 'evaluation'},
-    'cli': {'__version__', 'api', 'config', 'console', 'data', 'errors', 'prompts'},
+    'listing': {'evaluation'},
+    'cli': {'__version__', 'api', 'config', 'console', 'data', 'errors', 'listing', 'prompts'},
     '__init__': {'api'},
 }
 FORBIDDEN = {

@@ -118,3 +118,12 @@ def _segment_lengths(option_ids) -> tuple[int, ...]:
 def load_shipped() -> None:
   """Registers the declarations and mixtures that ship with the package."""
   importlib.import_module('flan_jax.tasks')
+
+
+def import_module(name: str) -> None:
+  """Imports a module that registers tasks. Raises UserError where it cannot be."""
+  try:
+    importlib.import_module(name)
+  except ImportError as error:
+    raise UserError(f'cannot import {name!r}: {error}', '--module_import',
+                    'Its folder must be the working directory or on PYTHONPATH.') from error

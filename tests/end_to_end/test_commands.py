@@ -124,11 +124,23 @@ USER_TASK = textwrap.dedent('''
 ''')
 
 
-def test_a_users_seqio_task_trains_and_evaluates_without_touching_our_code(tmp_path):
+MINE = """
+from __gin__ import dynamic_registration
+import my_tasks
+include 'gin/flan_holdout_nli.gin'
+MIXTURE_OR_TASK_NAME = 'counting'
+EVAL_MIXTURE_OR_TASK_NAME = 'counting'
+"""
+
+
+@pytest.mark.parametrize('how', ['flag', 'gin import'])
+def test_a_users_seqio_task_trains_and_evaluates_without_touching_our_code(tmp_path, how):
   (tmp_path / 'my_tasks.py').write_text(USER_TASK)
-  t5x('train', '--gin_file=gin/flan_holdout_nli.gin', '--module_import=my_tasks', *SMALL,
-      '--gin.MIXTURE_OR_TASK_NAME=counting', '--gin.EVAL_MIXTURE_OR_TASK_NAME=counting',
-      '--gin.MODEL_DIR=run', cwd=tmp_path)
+  (tmp_path / 'mine.gin').write_text(MINE)
+  named = ['--gin_file=mine.gin'] if how == 'gin import' else [
+      MAIN, '--module_import=my_tasks', '--gin.MIXTURE_OR_TASK_NAME=counting',
+      '--gin.EVAL_MIXTURE_OR_TASK_NAME=counting']
+  t5x('train', *named, *SMALL, '--gin.MODEL_DIR=run', cwd=tmp_path)
   results = json.loads((tmp_path / 'run/eval/4/results.json').read_text())
   assert results['sample_data'] is False
   assert results['tasks']['counting']['metrics']['exact']['value'] >= 0

@@ -4,9 +4,9 @@ from flan_jax.data.samples import (
     stories, summaries, translation, triples)
 from flan_jax.data.samples.draws import Sample
 
-TRAIN_ROWS = 1000
-HELD_OUT_ROWS = 200
-LARGE_HELD_OUT_ROWS = 400
+TRAIN_ROWS = 700
+HELD_OUT_ROWS = 120
+LARGE_HELD_OUT_ROWS = 240
 
 
 def _sizes(*held_out: str, train: int = TRAIN_ROWS, rows: int = HELD_OUT_ROWS) -> dict[str, int]:

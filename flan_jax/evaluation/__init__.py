@@ -1,0 +1,1 @@
+"""Evaluation: scoring and decoding, SeqIO's harness, the paper's protocol, reports."""
