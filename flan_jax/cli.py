@@ -24,6 +24,7 @@ examples:
   t5x eval --checkpoint=flan_jax_runs/flan_holdout_nli --mixture=rte
   t5x infer --checkpoint=flan_jax_runs/flan_holdout_nli --input=in.jsonl --output=out.jsonl
   t5x mixture flan_holdout_nli
+  t5x datasets
   t5x preview rte_template_3 --n=2
 
 exit codes: 0 done, 1 a fault of the program or the machine, 2 a mistake in what was asked for.
@@ -228,7 +229,7 @@ def _infer_arguments(command) -> None:
                        help='SentencePiece model; by default the one the checkpoint names')
 
 
-# ---- mixture and preview ----
+# ---- mixture, datasets, preview ----
 
 
 def _mixture(args) -> None:
@@ -248,6 +249,19 @@ def _mixture_arguments(command) -> None:
   command.add_argument('name', help='mixture, task, dataset or cluster')
   command.add_argument('--steps', type=int, metavar='N', help='training steps to reckon with')
   command.add_argument('--batch_size', type=int, metavar='N', help='packed rows a step')
+  command.add_argument('--json', action='store_true', help='print JSON')
+
+
+def _datasets(args) -> None:
+  _set_up(args)
+  from flan_jax import listing
+  from flan_jax.data import describe
+
+  described = describe.describe_datasets()
+  print(json.dumps(described) if args.json else listing.datasets_table(described))
+
+
+def _datasets_arguments(command) -> None:
   command.add_argument('--json', action='store_true', help='print JSON')
 
 
@@ -363,6 +377,8 @@ _COMMANDS = (
      _infer_arguments),
     ('mixture', _mixture, 'Show what a mixture trains on, and what it leaves out and why.',
      'example: t5x mixture flan_holdout_nli', _mixture_arguments),
+    ('datasets', _datasets, 'List the declared datasets.', 'example: t5x datasets --json',
+     _datasets_arguments),
     ('preview', _preview, 'Show rendered examples with the tokens the loss is taken on.',
      'example: t5x preview rte_template_3 --n=2', _preview_arguments),
 )

@@ -41,3 +41,17 @@ def previews(shown: Sequence[Mapping[str, Any]], data: str) -> str:
         '=> |' + '|'.join(example['target_tokens']) + '|',
     )))
   return '\n\n'.join(parts)
+
+
+def datasets_table(described: Sequence[Mapping[str, Any]]) -> str:
+  """Declarations as `describe_datasets` describes them, for a terminal."""
+  head = ('name', 'cluster', 'source', 'templates', 'forward', 'metrics')
+  rows = [
+      (d['name'], d['cluster'], d['source'], str(d['templates']), str(d['forward_templates']),
+       ', '.join(d['metrics']))
+      for d in described
+  ]
+  counted = len({d['dataset'] for d in described if d['in_paper']})
+  clusters = len({d['cluster'] for d in described})
+  return (f'{align((head, *rows), left=3)}\n\n{len(rows)} declarations of the paper\'s {counted} '
+          f'datasets and a few more, in {clusters} clusters.')

@@ -144,6 +144,7 @@ WSC = Dataset(
             'Use common sense to find the answer.\n\n{options_}', '{answer}'),
     ),
     metrics=(accuracy,),
+    in_paper=False,
 )
 
 

@@ -328,6 +328,7 @@ TRUE_CASE = Dataset(
     ),
     metrics=(edit_distance, exact_text),
     keep=lambda row: lower(row['en']) != row['en'],
+    in_paper=False,
 )
 
 _DIFFERENT_SAME = ('different meanings', 'the same meaning')
@@ -420,6 +421,7 @@ WORD_SEGMENT = Dataset(
             '{no_space}', turned_around=True),
     ),
     metrics=(edit_distance, exact_text),
+    in_paper=False,
 )
 
 DATASETS = (

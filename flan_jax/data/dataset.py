@@ -64,6 +64,7 @@ class Dataset:
     answer: name of the field that holds the reference answer.
     keep: which rows to keep, as a truth value tensor; None keeps all.
     paper_name: the paper's own name for it, where several declarations share one.
+    in_paper: the paper counts it; False for what only the released code has.
   """
 
   name: str
@@ -76,6 +77,7 @@ class Dataset:
   answer: str = 'answer'
   keep: Callable[[Row], Any] | None = None
   paper_name: str = ''
+  in_paper: bool = True
 
   def __post_init__(self):
     set_once = lambda name, value: object.__setattr__(self, name, value)

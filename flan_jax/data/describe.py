@@ -61,6 +61,30 @@ def describe_mixture(
   }
 
 
+def describe_datasets() -> list[dict[str, Any]]:
+  """The registered declarations, JSON-able, in the order of their clusters.
+
+  `dataset` is the paper's own name, which several declarations may share; `options` the fixed
+  ones, 'of each row', or None for free text.
+  """
+  registry.load_shipped()
+  return [
+      {
+          'name': d.name,
+          'dataset': d.paper_name,
+          'cluster': d.cluster,
+          'source': d.source.name,
+          'splits': d.source.slices,
+          'templates': len(d.templates),
+          'forward_templates': len(d.forward_templates),
+          'options': 'of each row' if isinstance(d.options, str) else d.options and list(d.options),
+          'metrics': [metric.__name__ for metric in d.metrics],
+          'in_paper': d.in_paper,
+      }
+      for members in registry.clusters().values() for d in members
+  ]
+
+
 def _describe_task(task: seqio.Task, rate: float, share: float, seen: float) -> dict[str, Any]:
   declared = registry.declaration(task.name)
   examples = task.num_input_examples('train')
