@@ -147,3 +147,8 @@ def check_batch_size(mesh: Mesh, batch_size: int) -> None:
     raise UserError(
         f'{batch_size} rows do not divide over data={mesh.shape["data"]} devices', 'BATCH_SIZE',
         f'Use a multiple of {mesh.shape["data"]}.')
+
+
+def fitting_batch_size(mesh: Mesh, batch_size: int) -> int:
+  """The next batch size whose rows divide over the data axis, for batches that may be padded."""
+  return -(-batch_size // mesh.shape['data']) * mesh.shape['data']

@@ -50,8 +50,8 @@ class Generator:
   """Generates for any number of inputs in batches of few shapes."""
 
   def __init__(self, model: Any, parameters: Any, mesh: jax.sharding.Mesh, batch_size: int):
-    partitioning.check_batch_size(mesh, batch_size)
-    self._parameters, self._mesh, self._batch_size = parameters, mesh, batch_size
+    self._parameters, self._mesh = parameters, mesh
+    self._batch_size = partitioning.fitting_batch_size(mesh, batch_size)
     self._decode = jax.jit(
         lambda parameters, inputs, longest: greedy(model, parameters, inputs, longest),
         static_argnums=2)

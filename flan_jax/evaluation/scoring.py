@@ -77,8 +77,8 @@ class Scorer:
   """Scores any number of questions in batches of few shapes."""
 
   def __init__(self, model: Any, parameters: Any, mesh: jax.sharding.Mesh, batch_size: int):
-    partitioning.check_batch_size(mesh, batch_size)
-    self._parameters, self._mesh, self._batch_size = parameters, mesh, batch_size
+    self._parameters, self._mesh = parameters, mesh
+    self._batch_size = partitioning.fitting_batch_size(mesh, batch_size)
     self._score = jax.jit(
         lambda parameters, inputs, options, ids, num_options: score_options(
             model, parameters, inputs, options, ids, num_options),

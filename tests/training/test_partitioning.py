@@ -5,6 +5,7 @@ import subprocess
 import sys
 import textwrap
 
+import jax
 import pytest
 
 from flan_jax import partitioning
@@ -19,6 +20,11 @@ def test_a_mesh_that_does_not_make_up_the_devices_is_refused():
 def test_an_unknown_axis_gets_the_nearest_name():
   with pytest.raises(UserError, match="'tensr'.*'tensor'"):
     partitioning.make_mesh({'tensr': 1})
+
+
+def test_batches_that_may_be_padded_are_made_to_fit():
+  mesh = jax.sharding.AbstractMesh((8, 1), ('data', 'tensor'))
+  assert [partitioning.fitting_batch_size(mesh, n) for n in (1, 8, 100)] == [8, 8, 104]
 
 
 SCRIPT = textwrap.dedent("""
