@@ -10,6 +10,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 from flan_jax.data import samples
+from flan_jax.data.samples.catalog import HELD_OUT_ROWS
 from flan_jax.data.samples.catalog import SAMPLES
 from flan_jax.data.samples.draws import passage_of
 from flan_jax.errors import UserError
@@ -129,7 +130,7 @@ def test_half_written_folder_is_ignored_and_replaced(tmp_path):
   broken.mkdir(parents=True)
   (broken / 'winogrande-train_xl.tfrecord-00000-of-00001').write_bytes(b'half')
   samples.write_sample_world(tmp_path / 'w', names=['winogrande'])
-  assert len(load(tmp_path / 'w', 'winogrande', 'validation')) == 200
+  assert len(load(tmp_path / 'w', 'winogrande', 'validation')) == HELD_OUT_ROWS
 
 
 def test_two_writers_at_once_both_succeed(tmp_path):
@@ -139,7 +140,7 @@ def test_two_writers_at_once_both_succeed(tmp_path):
                               stderr=subprocess.PIPE) for _ in range(2)]
   errors = [writer.communicate()[1].decode() for writer in writers]
   assert [writer.returncode for writer in writers] == [0, 0], errors
-  assert len(load(tmp_path / 'w', 'trec', 'test')) == 200
+  assert len(load(tmp_path / 'w', 'trec', 'test')) == HELD_OUT_ROWS
   assert not list((tmp_path / 'w').glob('incomplete.*'))
 
 
