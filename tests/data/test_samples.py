@@ -10,8 +10,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 from flan_jax.data import samples
-from flan_jax.data.samples.catalog import HELD_OUT_ROWS
-from flan_jax.data.samples.catalog import SAMPLES
+from flan_jax.data.samples.catalog import HELD_OUT_ROWS, SAMPLES
 from flan_jax.data.samples.draws import passage_of
 from flan_jax.errors import UserError
 
