@@ -59,7 +59,6 @@ setuptools.setup(
         'test': ['pytest>=8,<10'],
     },
     classifiers=[
-        'License :: OSI Approved :: Apache Software License',
         'Programming Language :: Python :: 3',
         'Topic :: Scientific/Engineering :: Artificial Intelligence',
     ],
