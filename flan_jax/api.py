@@ -88,9 +88,9 @@ def train(run: Run, monitor: Monitor = Monitor()) -> Mapping[str, Any] | None:
   Returns:
     The last evaluation's results, as in `results.json`; None where there is nothing to evaluate.
   """
-  check(run)
+  built = check(run)
   listener = _Listener(run, monitor)
-  loop.train(run.training, listener, about=_about(run), load_parameters=load_parameters)
+  loop.train(built, listener, about=_about(run), load_parameters=load_parameters)
   return listener.results
 
 

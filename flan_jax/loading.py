@@ -105,7 +105,5 @@ def _shardings(config: models.T5Config, mesh: jax.sharding.Mesh) -> Any:
 
 
 def _restore_parameters(checkpoints, step, config, mesh) -> Any:
-  like = jax.tree.map(
-      lambda array, sharding: jax.ShapeDtypeStruct(array.shape, array.dtype, sharding=sharding),
-      models.abstract_parameters(config), _shardings(config, mesh))
+  like = partitioning.laid_out(models.abstract_parameters(config), _shardings(config, mesh))
   return checkpoints.restore(step, 'parameters', like)

@@ -104,13 +104,13 @@ def state_shardings(mesh: Mesh, state: Tree, parameters: Tree, shardings: Tree) 
   the largest, `v_col` the second largest) and so take the partition of those that are left.
   """
   by_path = {
-      _names(path): (array.shape, sharding.spec)
+      path_names(path): (array.shape, sharding.spec)
       for (path, array), sharding in zip(
           jax.tree_util.tree_leaves_with_path(parameters), jax.tree.leaves(shardings))
   }
 
   def shard(path, array):
-    names = _names(path)
+    names = path_names(path)
     for start in range(len(names)):
       if names[start:] in by_path:
         shape, partition = by_path[names[start:]]
@@ -132,7 +132,8 @@ def _moment_spec(owner, shape, parameter_shape, partition) -> PartitionSpec:
   return PartitionSpec()
 
 
-def _names(path) -> tuple[str, ...]:
+def path_names(path) -> tuple[str, ...]:
+  """The keys of a path that JAX's tree functions give, as texts."""
   return tuple(str(getattr(k, 'key', getattr(k, 'name', getattr(k, 'idx', k)))) for k in path)
 
 
@@ -152,3 +153,10 @@ def check_batch_size(mesh: Mesh, batch_size: int) -> None:
 def fitting_batch_size(mesh: Mesh, batch_size: int) -> int:
   """The next batch size whose rows divide over the data axis, for batches that may be padded."""
   return -(-batch_size // mesh.shape['data']) * mesh.shape['data']
+
+
+def laid_out(shapes: Tree, shardings: Tree) -> Tree:
+  """Shapes and types with the shardings that their arrays are wanted in."""
+  return jax.tree.map(
+      lambda array, sharding: jax.ShapeDtypeStruct(array.shape, array.dtype, sharding=sharding),
+      shapes, shardings)

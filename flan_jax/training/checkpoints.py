@@ -7,6 +7,7 @@ from etils import epath
 import jax
 import orbax.checkpoint as ocp
 
+from flan_jax import partitioning
 from flan_jax.errors import UserError
 
 FOLDER = 'checkpoints'
@@ -52,10 +53,6 @@ class Checkpoints:
   def newest(self) -> int | None:
     """The newest step that is complete, or None."""
     return self._manager.latest_step()
-
-  def steps(self) -> list[int]:
-    """The steps that are complete, in order."""
-    return sorted(self._manager.all_steps())
 
   def save(self, step: int, parameters: Tree, training: Tree, about: Mapping[str, Any]) -> None:
     """Begins to write a checkpoint; returns while it is being written.
@@ -107,8 +104,7 @@ def shapes_by_name(tree: Tree) -> dict[str, tuple[int, ...]]:
   """The shape of each array of a tree, by its path joined with dots."""
   leaves = jax.tree_util.tree_leaves_with_path(tree)
   return {
-      '.'.join(str(getattr(k, 'key', getattr(k, 'name', getattr(k, 'idx', k)))) for k in path):
-      tuple(leaf.shape)
+      '.'.join(partitioning.path_names(path)): tuple(leaf.shape)
       for path, leaf in leaves
   }
 

@@ -129,7 +129,7 @@ def build(config: TrainConfig) -> Run:
 
 
 def train(
-    config: TrainConfig,
+    run: Run,
     listener: Listener,
     about: Mapping[str, Any],
     load_parameters: Callable[[str, models.T5Config], Any],
@@ -137,7 +137,7 @@ def train(
   """Trains, going on from the newest checkpoint of `model_dir` where there is one.
 
   Args:
-    config: the run.
+    run: as `build` gives it.
     listener: is told what happens.
     about: JSON-able facts to keep with every checkpoint.
     load_parameters: reads `initial_checkpoint` for a model's shape.
@@ -145,7 +145,7 @@ def train(
   Returns:
     The last state.
   """
-  run = build(config)
+  config = run.config
   model_dir = epath.Path(config.model_dir)
   model_dir.mkdir(parents=True, exist_ok=True)
   checkpoints = Checkpoints(model_dir, config.checkpoints)
@@ -222,8 +222,7 @@ def _restore_or_create(run: Run, checkpoints: Checkpoints, load_parameters) -> S
 
 
 def _restore(run: Run, checkpoints: Checkpoints, step: int) -> State:
-  like = jax.tree.map(
-      lambda array, sharding: jax.ShapeDtypeStruct(array.shape, array.dtype, sharding=sharding),
+  like = partitioning.laid_out(
       state_lib.abstract_state(run.model_config, run.optimizer), run.shardings)
   return State(
       parameters=checkpoints.restore(step, 'parameters', like.parameters),

@@ -12,7 +12,8 @@ from flan_jax.training import loop
 
 
 def run(config, listener):
-  return loop.train(config, listener, about={'made_by': 'test'}, load_parameters=None)
+  built = loop.build(config)
+  return loop.train(built, listener, about={'made_by': 'test'}, load_parameters=None)
 
 
 def lines(config):
