@@ -1,5 +1,5 @@
 """From declarations to batches: what declarations are written with."""
-from flan_jax.data.dataset import Dataset, Tfds
+from flan_jax.data.dataset import About, Dataset, Tfds
 from flan_jax.data.fields import (
     after, around, before, choose, first, join, join_list, lines, lower, numbered, replace,
     rounded)

@@ -47,6 +47,25 @@ class Tfds:
 
 
 @dataclasses.dataclass(frozen=True)
+class About:
+  """What people want to know of a dataset before they use it.
+
+  Attributes:
+    paper: where it was published.
+    licence: its licence as far as known; check before redistributing.
+    train_examples: rows of the real training split, uncapped, without the slices taken from it.
+    manual: what has to be done by hand before TFDS can prepare it; empty where nothing has.
+    mirror: the same rows on the Hugging Face hub, or empty.
+  """
+
+  paper: str = ''
+  licence: str = ''
+  train_examples: int | None = None
+  manual: str = ''
+  mirror: str = ''
+
+
+@dataclasses.dataclass(frozen=True)
 class Dataset:
   """One dataset phrased as instructions.
 
@@ -65,6 +84,9 @@ class Dataset:
     keep: which rows to keep, as a truth value tensor; None keeps all.
     paper_name: the paper's own name for it, where several declarations share one.
     in_paper: the paper counts it; False for what only the released code has.
+    group: the released code's group of tasks it belongs to; the cluster where not given.
+    about: paper, licence and size.
+    shots: solved examples shown in front of each prompt; 0 for zero-shot.
   """
 
   name: str
@@ -78,11 +100,15 @@ class Dataset:
   keep: Callable[[Row], Any] | None = None
   paper_name: str = ''
   in_paper: bool = True
+  group: str = ''
+  about: About = About()
+  shots: int = 0
 
   def __post_init__(self):
     set_once = lambda name, value: object.__setattr__(self, name, value)
     set_once('templates', tuple(_as_template(t, self.answer) for t in self.templates))
     set_once('paper_name', self.paper_name or self.name)
+    set_once('group', self.group or self.cluster)
     if not re.fullmatch(r'\w+', self.name):
       raise UserError(f'{self.name!r} is not a name', 'Dataset', 'Use letters, digits and _.')
     _check_options(self)

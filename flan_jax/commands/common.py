@@ -1,0 +1,133 @@
+"""What the commands share: their form, their common flags, and getting ready to work."""
+import argparse
+from collections.abc import Callable
+import contextlib
+import dataclasses
+import os
+import sys
+
+from flan_jax import config
+
+RUNS = 'flan_jax_runs'
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+  """A command of `t5x`.
+
+  Attributes:
+    name: how it is called.
+    help: one sentence.
+    epilog: an example or the form of its files, shown below its flags.
+    arguments: adds its arguments to a parser.
+    run: does the work and prints; returns the exit code, None for 0.
+  """
+
+  name: str
+  help: str
+  epilog: str
+  arguments: Callable[[argparse.ArgumentParser], None]
+  run: Callable[[argparse.Namespace], int | None]
+
+
+def shared_arguments(command: argparse.ArgumentParser) -> None:
+  """Adds the flags that every command has."""
+  group = command.add_argument_group('configuration and data')
+  group.add_argument('--gin_file', action='append', default=[], metavar='FILE',
+                     help='gin file; may be repeated, the later one wins; looked for from the '
+                     'working directory, then among the shipped ones')
+  group.add_argument('--gin.NAME=VALUE', dest='_gin', metavar='', action='append', default=[],
+                     help='set a macro or a parameter, such as --gin.TRAIN_STEPS=100')
+  group.add_argument('--gin_bindings', action='append', default=[], metavar='BINDING',
+                     help="the same, written as in a gin file: 'TRAIN_STEPS = 100'")
+  group.add_argument('--gin_search_paths', default='', metavar='DIRS',
+                     help='further folders to look for gin files in, separated by commas')
+  group.add_argument('--tfds_data_dir', metavar='DIR',
+                     help='where prepared TFDS datasets are; by default sample data that the '
+                     'package writes itself')
+  group.add_argument('--seqio_additional_cache_dirs', default='', metavar='DIRS',
+                     help="where SeqIO's cached tasks are, separated by commas")
+  group.add_argument('--module_import', action='append', default=[], metavar='MODULE',
+                     help='import a module that registers SeqIO tasks of your own')
+  group.add_argument('--verbose', action='store_true', help='log what the library does')
+
+
+def load_gin(args: argparse.Namespace, files: list[str]) -> None:
+  """Reads gin files and the command line's bindings."""
+  with _quiet(args):
+    config.load(files, args.bindings, search_paths(args))
+
+
+def search_paths(args: argparse.Namespace) -> list[str]:
+  return [p for p in args.gin_search_paths.split(',') if p]
+
+
+def set_up(args: argparse.Namespace) -> None:
+  """Imports the heavy libraries and tells them where data is."""
+  with _quiet(args):
+    from absl import logging
+    import seqio
+    import tensorflow as tf
+
+    from flan_jax.data import registry
+
+    tf.config.set_visible_devices([], 'GPU')  # they are for JAX
+  logging.set_verbosity(logging.INFO if args.verbose else logging.ERROR)
+  logging.use_absl_handler()
+  if args.tfds_data_dir:
+    seqio.set_tfds_data_dir_override(args.tfds_data_dir)
+  caches = [d for d in args.seqio_additional_cache_dirs.split(',') if d]
+  if caches:
+    seqio.add_global_cache_dirs(caches)
+  registry.load_shipped()
+  for module in args.module_import:
+    registry.import_module(module)
+
+
+def data_text(args: argparse.Namespace) -> str:
+  """Where rows come from, for people."""
+  if args.tfds_data_dir:
+    return args.tfds_data_dir
+  from flan_jax.data import samples
+
+  return f'SAMPLE DATA in {samples.sample_world_dir()} (real data: --tfds_data_dir=DIR)'
+
+
+def data_settings(args: argparse.Namespace, name: str) -> dict:
+  """Vocabulary, lengths, steps and batch size: from the gin files given, or the shipped file of
+  this name, or the main experiment's. Sets up as well."""
+  shipped = f'gin/{name}.gin'
+  files = args.gin_file or [
+      shipped if shipped in config.shipped_gin_files() else 'gin/flan_holdout_nli.gin']
+  macros = config.read_macros(files, args.bindings, search_paths(args))
+  set_up(args)
+  from flan_jax.data.vocabulary import load_vocabulary
+
+  return {
+      'vocabulary': load_vocabulary(macros.get('VOCABULARY', 'sample')),
+      'lengths': macros['TASK_FEATURE_LENGTHS'],
+      'steps': macros['TRAIN_STEPS'],
+      'batch_size': macros['BATCH_SIZE'],
+  }
+
+
+@contextlib.contextmanager
+def _quiet(args):
+  """Keeps from the terminal what TensorFlow's C++ parts say while they are imported.
+
+  They write to the process's standard error before any setting of theirs takes effect.
+  """
+  if args.verbose:
+    yield
+    return
+  os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
+  os.environ.setdefault('TF_ENABLE_ONEDNN_OPTS', '0')  # it only serves models, and complains
+  sys.stderr.flush()
+  saved = os.dup(2)
+  with open(os.devnull, 'w') as nowhere:
+    os.dup2(nowhere.fileno(), 2)
+    try:
+      yield
+    finally:
+      os.dup2(saved, 2)
+      os.close(saved)

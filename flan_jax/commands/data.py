@@ -1,0 +1,65 @@
+"""`t5x mixture`, `t5x datasets`, `t5x preview`: looking at data before anything is trained."""
+import json
+
+from flan_jax.commands import common
+
+
+def _mixture(args) -> None:
+  settings = common.data_settings(args, args.name)
+  from flan_jax import listing
+  from flan_jax.data import describe
+
+  budget = describe.Budget(
+      args.steps or settings['steps'], args.batch_size or settings['batch_size'],
+      settings['lengths'])
+  described = describe.describe_mixture(args.name, budget, settings['vocabulary'])
+  described['sample_data'] = not args.tfds_data_dir
+  print(json.dumps(described) if args.json
+        else listing.mixture_table(described, common.data_text(args)))
+
+
+def _mixture_arguments(command) -> None:
+  command.add_argument('name', help='mixture, task, dataset or cluster')
+  command.add_argument('--steps', type=int, metavar='N', help='training steps to reckon with')
+  command.add_argument('--batch_size', type=int, metavar='N', help='packed rows a step')
+  command.add_argument('--json', action='store_true', help='print JSON')
+
+
+def _datasets(args) -> None:
+  common.set_up(args)
+  from flan_jax import listing
+  from flan_jax.data import describe
+
+  described = describe.describe_datasets()
+  print(json.dumps(described) if args.json else listing.datasets_table(described))
+
+
+def _datasets_arguments(command) -> None:
+  command.add_argument('--json', action='store_true', help='print JSON')
+
+
+def _preview(args) -> None:
+  settings = common.data_settings(args, args.task)
+  from flan_jax import listing
+  from flan_jax.data import describe
+
+  shown = describe.preview(args.task, args.n, settings['lengths'], settings['vocabulary'])
+  print(json.dumps(shown, ensure_ascii=False) if args.json
+        else listing.previews(shown, common.data_text(args)))
+
+
+def _preview_arguments(command) -> None:
+  command.add_argument('task', help='evaluation task (rte_template_3), dataset, mixture or task')
+  command.add_argument('--n', type=int, default=3, metavar='N', help='examples of each task')
+  command.add_argument('--json', action='store_true', help='print JSON')
+
+
+MIXTURE = common.Command(
+    'mixture', 'Show what a mixture trains on, and what it leaves out and why.',
+    'example: t5x mixture flan_holdout_nli', _mixture_arguments, _mixture)
+DATASETS = common.Command(
+    'datasets', 'List the declared datasets.', 'example: t5x datasets --json',
+    _datasets_arguments, _datasets)
+PREVIEW = common.Command(
+    'preview', 'Show rendered examples with the tokens the loss is taken on.',
+    'example: t5x preview rte_template_3 --n=2', _preview_arguments, _preview)

@@ -1,0 +1,135 @@
+"""`t5x train`, `t5x eval`, `t5x infer`."""
+import dataclasses
+import os
+import pathlib
+
+from flan_jax import config
+from flan_jax.commands import common
+from flan_jax.errors import UserError
+
+
+def _train(args) -> None:
+  run, model_dir = _training_run(args)
+  from flan_jax import api, console
+
+  if args.dry_run:
+    print(console.dry_run(run, api.check(run)))
+    return
+  monitor = console.monitor(run, common.data_text(args))
+
+  def started(built, first_step):
+    _write_config(model_dir)
+    monitor.started(built, first_step)
+
+  api.train(run, dataclasses.replace(monitor, started=started))
+
+
+def _training_run(args):
+  """The run that the gin files configure, and its directory."""
+  if not args.gin_file:
+    raise UserError('no gin file is named', '--gin_file',
+                    f'Choose one: {", ".join(_experiments())}.')
+  # Before anything heavy is imported: most mistakes are in the names of files and macros.
+  common.load_gin(args, args.gin_file)
+  common.set_up(args)
+  from flan_jax import api
+
+  run = _configured(api.Run, args.gin_file[-1])
+  model_dir = run.training.model_dir or os.path.join(
+      common.RUNS, pathlib.Path(args.gin_file[0]).stem)
+  return dataclasses.replace(
+      run, training=dataclasses.replace(run.training, model_dir=model_dir)), model_dir
+
+
+def _experiments() -> list[str]:
+  return [f for f in config.shipped_gin_files() if f.count('/') == 1]
+
+
+def _configured(configurable, gin_file: str):
+  import gin
+
+  try:
+    return gin.get_configurable(configurable)()
+  except TypeError as error:
+    raise UserError(f'it does not say enough: {error}', gin_file,
+                    f"Include 'gin/runs/train.gin' in it and set {configurable.__name__}'s macros."
+                    ) from error
+
+
+def _write_config(model_dir: str) -> None:
+  from etils import epath
+
+  directory = epath.Path(model_dir)
+  directory.mkdir(parents=True, exist_ok=True)
+  (directory / 'config.gin').write_text(config.operative_config())
+
+
+def _train_arguments(command) -> None:
+  command.add_argument('--dry_run', action='store_true',
+                       help='check everything, say what would be done, and stop')
+
+
+def _eval(args) -> None:
+  flags = {
+      'CHECKPOINT_PATH': args.checkpoint, 'EVAL_MIXTURE_OR_TASK_NAME': args.mixture,
+      'EVAL_OUTPUT_DIR': args.output_dir, 'EVALUATOR_NUM_EXAMPLES': args.num_examples,
+  }
+  args.bindings += [f'{name} = {value!r}' for name, value in flags.items() if value is not None]
+  common.load_gin(args, ['gin/runs/eval.gin', *args.gin_file])
+  common.set_up(args)
+  from flan_jax import api, console
+
+  run = _configured(api.EvalRun, 'gin/runs/eval.gin')
+  if args.gin_file and not run.model_dir:
+    run = dataclasses.replace(
+        run, model_dir=os.path.join(common.RUNS, pathlib.Path(args.gin_file[0]).stem))
+  api.evaluate_checkpoint(run, console.evaluation_monitor(common.data_text(args)))
+
+
+def _eval_arguments(command) -> None:
+  command.add_argument('--checkpoint', metavar='DIR',
+                       help='run directory, checkpoint or Hugging Face directory')
+  command.add_argument('--mixture', metavar='NAME',
+                       help='cluster, dataset, mixture or task; by default what the run evaluates')
+  command.add_argument('--num_examples', type=int, metavar='N', help='at most N of each task')
+  command.add_argument('--output_dir', metavar='DIR', help='by default the run directory')
+
+
+def _infer(args) -> None:
+  from flan_jax import prompts
+
+  records = prompts.read(args.input)
+  common.set_up(args)
+  from flan_jax import api
+
+  model = api.load(args.checkpoint, vocabulary=args.vocabulary)
+  count = prompts.write(
+      args.output, api.infer(model, records, args.max_new_tokens, args.batch_size))
+  print(f'{count} predictions written to {args.output}')
+
+
+def _infer_arguments(command) -> None:
+  command.add_argument('--checkpoint', required=True, metavar='DIR',
+                       help='run directory, checkpoint or Hugging Face directory')
+  command.add_argument('--input', required=True, metavar='FILE',
+                       help='prompts: JSON lines, or text with one prompt a line')
+  command.add_argument('--output', required=True, metavar='FILE', help='predictions: JSON lines')
+  command.add_argument('--max_new_tokens', type=int, default=256, metavar='N')
+  command.add_argument('--batch_size', type=int, default=32, metavar='N')
+  command.add_argument('--vocabulary', metavar='MODEL',
+                       help='SentencePiece model; by default the one the checkpoint names')
+
+
+TRAIN = common.Command(
+    'train', 'Train, evaluate on the way and at the end, show a table.',
+    'example: t5x train --gin_file=gin/flan_holdout_nli.gin --gin.TRAIN_STEPS=100',
+    _train_arguments, _train)
+EVAL = common.Command(
+    'eval', 'Evaluate a checkpoint: results.json, predictions and a table.',
+    'example: t5x eval --checkpoint=flan_jax_runs/flan_holdout_nli --mixture=rte',
+    _eval_arguments, _eval)
+INFER = common.Command(
+    'infer', 'Generate from prompts, or rank their options.',
+    'An input line is {"inputs": "text"} or {"inputs": "text", "options": ["a", "b"]};\n'
+    'an output line repeats it and adds "prediction" and, with options, "scores".',
+    _infer_arguments, _infer)
