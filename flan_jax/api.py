@@ -9,7 +9,7 @@ from etils import epath
 import numpy as np
 
 from flan_jax import models
-from flan_jax.data import registry, source
+from flan_jax.data import experiments, registry, source
 from flan_jax.data.vocabulary import load_vocabulary
 from flan_jax.errors import UserError
 from flan_jax.evaluation import harness, protocol
@@ -67,12 +67,15 @@ class Monitor:
 
   Attributes:
     started: called with the built run and the number of steps already done.
+    prepared: called with each manifest of prepared data as it is built, how many are done and how
+      many were missing.
     reported: called with each line of metrics.
     evaluating: called with each task's outcome, how many are done and how many there are.
     evaluated: called with the results, as in `results.json`, and the folder they were written to.
   """
 
   started: Callable[[loop.Run, int], None] = lambda run, done: None
+  prepared: Callable[[Mapping[str, Any], int, int], None] = lambda manifest, done, total: None
   reported: Callable[[Report], None] = lambda report: None
   evaluating: Callable[[harness.Outcome, int, int], None] = lambda outcome, done, total: None
   evaluated: Callable[[Mapping[str, Any], epath.Path], None] = lambda results, folder: None
@@ -107,6 +110,7 @@ def check(run: Run) -> loop.Run:
     registry.import_module(run.module)
   if run.evaluation:
     harness.plan(run.evaluation)
+    experiments.check_held_out(run.training.mixture, run.evaluation.mixture)
   return loop.build(run.training)
 
 
@@ -119,6 +123,9 @@ class _Listener:
 
   def started(self, built: loop.Run, first_step: int) -> None:
     self._monitor.started(built, first_step)
+
+  def prepared(self, manifest: Mapping[str, Any], done: int, total: int) -> None:
+    self._monitor.prepared(manifest, done, total)
 
   def reported(self, report: Report) -> None:
     logging.info('Step %d: loss %.4f, accuracy %.4f.', report['step'], report['loss'],
@@ -202,7 +209,7 @@ def _run_dir(path: str) -> str:
 
 def _reads_sample_data(task_name: str) -> bool:
   declared = registry.declaration(task_name)
-  return declared is not None and source.is_sample(declared.source.name)
+  return declared is not None and source.is_sample(declared.source)
 
 
 def _write_lines(path: epath.Path, records: Sequence[Mapping[str, Any]]) -> None:

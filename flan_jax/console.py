@@ -18,6 +18,7 @@ def monitor(run: api.Run, data: str) -> api.Monitor:
   shown = evaluation_monitor(data)
   return api.Monitor(
       started=training.started,
+      prepared=Preparation().prepared,
       reported=training.reported,
       evaluating=shown.evaluating,
       evaluated=shown.evaluated,
@@ -75,6 +76,30 @@ class _TrainingProgress:
     if self._truncated:
       counts = ', '.join(f'{task} {n}' for task, n in self._truncated.most_common())
       print(f'Prompts shortened to fit: {counts}')
+
+
+class Preparation:
+  """Shows data being prepared: a bar on a terminal, else a line at its beginning and its end."""
+
+  def __init__(self):
+    self._bar, self._began, self._examples = None, 0.0, 0
+
+  def prepared(self, manifest: Mapping[str, Any], done: int, total: int) -> None:
+    if self._bar is None:
+      self._began, self._examples = time.monotonic(), 0
+      self._bar = tqdm.tqdm(
+          total=total, unit='part', desc='preparing data', disable=not sys.stderr.isatty())
+      if self._bar.disable:
+        print(f'Preparing data: {total} parts, once for all runs.', flush=True)
+    self._examples += manifest['examples']
+    self._bar.update()
+    self._bar.set_postfix_str(manifest['dataset'])
+    if done == total:
+      self._bar.close()
+      if self._bar.disable:
+        print(f'Prepared {self._examples:,} examples in '
+              f'{time.monotonic() - self._began:.0f} s.', flush=True)
+      self._bar = None
 
 
 class _EvaluationProgress:

@@ -21,11 +21,47 @@ def mixture_table(described: Mapping[str, Any], data: str) -> str:
       f'Epochs: expected in {described["steps"]:,} steps of {described["batch_size"]} rows, about '
       f'{described["examples_per_row"]:.1f} examples a row.',
   ]
+  if described.get('held_out'):
+    lines.append(f'Held out: {", ".join(described["evaluates"])}. None of its datasets trains, and '
+                 'no other dataset with their examples.')
   if described['left_out']:
     head = ('left out', 'cluster', 'why')
     left = [(d['dataset'], d['cluster'], d['why']) for d in described['left_out']]
     lines += ['', align((head, *left), left=3)]
   return '\n'.join(lines)
+
+
+def prepared_table(manifests: Mapping[str, Sequence[Mapping[str, Any]]], root: Any,
+                   data: str) -> str:
+  """The manifests of prepared datasets, for a terminal."""
+  head = ('dataset', 'examples', 'passes', 'inputs', 'longest', 'targets', 'longest', 'cut', 'MB')
+  rows = []
+  for name, passes in manifests.items():
+    first = passes[0]
+    rows.append((
+        name, f'{first["examples"]:,}', str(len(passes)), f'{first["inputs"]["mean"]:.0f}',
+        str(first['inputs']['longest']), f'{first["targets"]["mean"]:.0f}',
+        str(first['targets']['longest']), f'{100 * first["truncated_share"]:.1f} %',
+        f'{sum(p["bytes"] for p in passes) / 1e6:.1f}'))
+  every = [p for passes in manifests.values() for p in passes]
+  return '\n'.join((
+      f'Prepared in {root}; rows of: {data}', '', align((head, *rows), left=1), '',
+      f'{sum(p["examples"] for p in every):,} examples in {len(every)} passes over {len(rows)} '
+      f'datasets, {sum(p["bytes"] for p in every) / 1e6:.1f} MB. Mean and longest in tokens; cut: '
+      'prompts shortened to fit.'))
+
+
+def experiments_table(proofs: Sequence[Mapping[str, Any]], data: str) -> str:
+  """The experiments as `experiments.prove` gives them, for a terminal."""
+  head = ('mixture', 'paper', 'evaluates', 'held out', 'tasks', 'examples')
+  rows = [
+      (p['mixture'], p['section'], ', '.join(p['evaluates']) or '-',
+       'ok' if p['held_out'] else '-', f'{p["tasks"]}', f'{p["examples"]:,}')
+      for p in proofs
+  ]
+  proved = sum(bool(p['held_out']) for p in proofs)
+  return (f'Rows of: {data}\n\n{align((head, *rows), left=4)}\n\n{len(rows)} mixtures; {proved} of '
+          'them hold something out, and none of these trains on it.')
 
 
 def previews(shown: Sequence[Mapping[str, Any]], data: str) -> str:

@@ -108,6 +108,7 @@ def data_settings(args: argparse.Namespace, name: str) -> dict:
       'lengths': macros['TASK_FEATURE_LENGTHS'],
       'steps': macros['TRAIN_STEPS'],
       'batch_size': macros['BATCH_SIZE'],
+      'prepared_dir': macros.get('PREPARED_DATA_DIR'),
   }
 
 

@@ -2,24 +2,47 @@
 import json
 
 from flan_jax.commands import common
+from flan_jax.errors import UserError
 
 
 def _mixture(args) -> None:
+  if args.all:
+    _all_mixtures(args)
+    return
+  if not args.name:
+    raise UserError('no mixture is named', '', 'Name one, or give --all.')
   settings = common.data_settings(args, args.name)
   from flan_jax import listing
-  from flan_jax.data import describe
+  from flan_jax.data import describe, experiments
 
+  experiment = experiments.find(args.name)
+  proof = experiments.prove(experiment) if experiment else {}
   budget = describe.Budget(
       args.steps or settings['steps'], args.batch_size or settings['batch_size'],
       settings['lengths'])
   described = describe.describe_mixture(args.name, budget, settings['vocabulary'])
+  described['evaluates'] = proof.get('evaluates', [])
+  described['held_out'] = proof.get('held_out')
   described['sample_data'] = not args.tfds_data_dir
   print(json.dumps(described) if args.json
         else listing.mixture_table(described, common.data_text(args)))
 
 
+def _all_mixtures(args) -> None:
+  common.set_up(args)
+  from flan_jax import listing
+  from flan_jax.data import experiments
+
+  proofs = [experiments.prove(e) for e in experiments.experiments().values()]
+  print(json.dumps(proofs) if args.json
+        else listing.experiments_table(proofs, common.data_text(args)))
+
+
 def _mixture_arguments(command) -> None:
-  command.add_argument('name', help='mixture, task, dataset or cluster')
+  command.add_argument('name', nargs='?', help='mixture, task, dataset or cluster')
+  command.add_argument('--all', action='store_true',
+                       help="prove for each of the paper's experiments that what it evaluates is "
+                       'held out, and list them')
   command.add_argument('--steps', type=int, metavar='N', help='training steps to reckon with')
   command.add_argument('--batch_size', type=int, metavar='N', help='packed rows a step')
   command.add_argument('--json', action='store_true', help='print JSON')
@@ -56,7 +79,9 @@ def _preview_arguments(command) -> None:
 
 MIXTURE = common.Command(
     'mixture', 'Show what a mixture trains on, and what it leaves out and why.',
-    'example: t5x mixture flan_holdout_nli', _mixture_arguments, _mixture)
+    'Fails if a mixture that holds something out trains on it, or on another dataset with its\n'
+    'examples.\n\nexamples: t5x mixture flan_holdout_nli\n          t5x mixture --all',
+    _mixture_arguments, _mixture)
 DATASETS = common.Command(
     'datasets', 'List the declared datasets.', 'example: t5x datasets --json',
     _datasets_arguments, _datasets)

@@ -1,19 +1,31 @@
-"""From a mixture to packed batches of fixed shape."""
+"""From a mixture to packed batches of fixed shape, the same on any number of readers.
+
+Every row of the global batch is a stream of its own. Its draws (`draws`) say which task's example
+comes next; a row of a batch takes the draw that has waited longest and fills up with others that
+fit (`packing`). So a row's position is two numbers: its oldest draw that waits, and which of the
+draws behind it have gone already.
+"""
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent import futures
 import dataclasses
 
 import numpy as np
 import seqio
-import tensorflow as tf
 
-from flan_jax.data import mixtures, registry
-from flan_jax.data.preprocess import map_plain
-from flan_jax.data.source import TfdsSlices
+from flan_jax.data import mixtures, packing, prepared, registry
+from flan_jax.data.draws import RowDraws
+from flan_jax.data.examples import Example, Examples, SeqioExamples
 from flan_jax.data.vocabulary import with_vocabulary
 from flan_jax.errors import UserError
 
 Batch = dict[str, np.ndarray]
-_ALIGNED = ('task_ids', 'template_ids', 'truncated')
+Position = dict[str, list[int]]  # row -> [oldest draw that waits, bits of those gone behind it]
+
+ARRAYS = {
+    'inputs': ('encoder_input_tokens', 'encoder_segment_ids'),
+    'targets': ('decoder_input_tokens', 'decoder_target_tokens', 'decoder_segment_ids',
+                'decoder_loss_weights', 'task_ids', 'template_ids', 'truncated'),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,18 +36,19 @@ class TrainingTask:
     name: the SeqIO task's name.
     cluster: the cluster of its declaration, or the task's own name.
     rate: its unnormalised mixing rate.
+    prepared: it is read from prepared data; otherwise it streams through SeqIO.
   """
 
   name: str
   cluster: str
   rate: float
+  prepared: bool
 
 
 class Stream:
   """An endless deterministic stream of packed training batches.
 
-  The same (mixture, lengths, batch size, seed) gives the same batches, so a position in it is the
-  number of batches taken.
+  The same (mixture, lengths, batch size, vocabulary, seed) gives the same batches.
   """
 
   def __init__(
@@ -49,128 +62,205 @@ class Stream:
       pack: bool = True,
       use_cached: bool = False,
       shuffle: bool = True,
+      prepared_dir: str | None = None,
   ):
-    """Opens the tasks.
+    """Looks the tasks up; reads nothing yet.
 
     Args:
       names: mixture, task, dataset or cluster, or several of them.
       lengths: tokens of `inputs` and `targets` in a row of a batch.
-      batch_size: rows of a batch.
+      batch_size: rows of the global batch.
       vocabulary: turns the texts of every task into tokens.
       seed: decides shuffling and mixing.
       pack: put several examples into a row.
-      use_cached: read what SeqIO's own caching job has written.
+      use_cached: read what SeqIO's own caching job has written, not prepared data.
       shuffle: shuffle each task's examples.
+      prepared_dir: where prepared data is kept; None takes the cache directory.
 
     Raises:
       UserError: a name is unknown, data is missing, or a length is.
     """
-    _check_lengths(lengths)
+    check_lengths(lengths)
     chosen = mixtures.training_tasks(names)
-    self.tasks = tuple(_describe(task, rate) for task, rate in chosen)
+    self.tasks = tuple(_describe(task, rate, use_cached) for task, rate in chosen)
     self._sources = [with_vocabulary(task, vocabulary) for task, _ in chosen]
-    self._lengths, self._batch_size, self._seed = dict(lengths), batch_size, seed
-    self._pack, self._use_cached, self._shuffle = pack, use_cached, shuffle
+    self._capacity = (lengths['inputs'], lengths['targets'])
+    self._settings = prepared.Settings(
+        vocabulary, {f: lengths[f] for f in ('inputs', 'targets')}, prepared_dir)
+    self._batch_size, self._seed, self._pack = batch_size, seed, pack
+    self._shuffle, self._use_cached = shuffle, use_cached
 
-  @property
-  def shapes(self) -> dict[str, tuple[int, int]]:
-    """Shape of each array of a batch."""
-    names = {
-        'inputs': ('encoder_input_tokens', 'encoder_segment_ids'),
-        'targets': ('decoder_input_tokens', 'decoder_target_tokens', 'decoder_segment_ids',
-                    'decoder_loss_weights', *_ALIGNED),
-    }
+  def shapes(self, rows: int | None = None) -> dict[str, tuple[int, int]]:
+    """Shape of each array of a batch of so many rows, by default the global batch."""
+    rows = self._batch_size if rows is None else rows
     return {
-        name: (self._batch_size, self._lengths[feature])
-        for feature, group in names.items() for name in group
+        name: (rows, length)
+        for names, length in zip(ARRAYS.values(), self._capacity) for name in names
     }
 
-  def batches(self, start: int = 0) -> Iterator[Batch]:
-    """Batches from position `start` on: int32 arrays `[batch, length]`.
+  def prepare(self, steps: int, workers: int | None = None,
+              progress: prepared.Progress = lambda *args: None) -> None:
+    """Builds what is missing of the prepared data that so many steps read."""
+    declared = [registry.find_dataset(t.name) for t in self.tasks if t.prepared]
+    if declared:
+      demand = prepared.Demand(
+          steps * self._batch_size, {t.name: t.rate for t in self.tasks if t.prepared})
+      prepared.prepare(declared, self._settings, demand, workers, progress)
+
+  def batches(self, position: Position | None = None, rows: range | None = None) -> 'Batches':
+    """Batches of int32 arrays `[rows, length]`.
 
     Keys: `encoder_input_tokens`, `encoder_segment_ids` (inputs); `decoder_input_tokens`,
     `decoder_target_tokens`, `decoder_segment_ids`, `decoder_loss_weights`, and, for each target
     token, `task_ids` (1 + place in `tasks`; 0 is padding), `template_ids` (1 + template;
     0 where there is none) and `truncated` (1 on the first token of an example whose prompt was
     shortened).
+
+    Args:
+      position: where to begin, as `Batches.position` gave it; it may hold more rows than asked
+        for. None begins at the beginning.
+      rows: which rows of the global batch to read; None reads all of them.
     """
-    # Opened anew each time: a second iterator over one tf.data shuffle has another order.
-    return self._open().skip(start).as_numpy_iterator()
+    rates = [task.rate for task in self.tasks]
+    examples = [self._open(*pair) for pair in zip(self.tasks, self._sources)]
+    streams = []
+    for row in range(self._batch_size) if rows is None else rows:
+      draws = RowDraws(self._seed, row, self._batch_size, rates)
+      streams.append(_Row(row, draws, examples, self._capacity, self._pack))
+      if position is not None:
+        streams[-1].seek(*position[str(row)])
+    return Batches(streams, examples, self.shapes(len(streams)))
 
-  def _open(self) -> tf.data.Dataset:
-    examples = [
-        _tagged(task, number, self._lengths, self._seed, self._use_cached, self._shuffle)
-        for number, task in enumerate(self._sources, start=1)
-    ]
-    rates = np.array([t.rate for t in self.tasks])
-    mixed = tf.data.Dataset.sample_from_datasets(
-        examples, list(rates / rates.sum()), seed=self._seed, rerandomize_each_iteration=False)
-    lengths = self._lengths | {name: self._lengths['targets'] for name in _ALIGNED}
-    rows = map_plain(_PackedConverter(pack=self._pack)(mixed, lengths), _finish)
-    return rows.batch(self._batch_size, drop_remainder=True).prefetch(2)
+  def _open(self, task: TrainingTask, source: seqio.Task) -> Examples:
+    if task.prepared:
+      return prepared.PreparedExamples(
+          registry.find_dataset(task.name), self._settings, self._seed, self._shuffle)
+    return SeqioExamples(source, self._settings.lengths, shuffle=self._shuffle, seed=self._seed,
+                         use_cached=self._use_cached)
 
 
-def _check_lengths(lengths: Mapping[str, int]):
+class Batches:
+  """An iterator over batches that knows its position; the next batch is made in the background."""
+
+  def __init__(self, rows: Sequence['_Row'], examples: Sequence[Examples],
+               shapes: Mapping[str, tuple[int, int]]):
+    self._rows, self._examples, self._shapes = rows, examples, shapes
+    self._background = futures.ThreadPoolExecutor(1, 'batches')
+    self.position: Position = self._position()
+    self._next = self._background.submit(self._make)
+
+  def __iter__(self) -> Iterator[Batch]:
+    return self
+
+  def __next__(self) -> Batch:
+    """The next batch. Afterwards `position` is where the one behind it begins (JSON-able)."""
+    batch, self.position = self._next.result()
+    self._next = self._background.submit(self._make)
+    return batch
+
+  def close(self) -> None:
+    """Ends the background work."""
+    self._background.shutdown(wait=True, cancel_futures=True)
+
+  def _make(self) -> tuple[Batch, Position]:
+    batch = {name: np.zeros(shape, np.int32) for name, shape in self._shapes.items()}
+    for number, row in enumerate(self._rows):
+      fill_row({name: array[number] for name, array in batch.items()}, row.take())
+    self._forget()
+    return batch, self._position()
+
+  def _forget(self) -> None:
+    """Lets go of streamed examples that no row will ask for again."""
+    streamed = [i for i, e in enumerate(self._examples) if isinstance(e, SeqioExamples)]
+    if streamed:
+      places = np.min([row.earliest_places() for row in self._rows], axis=0)
+      for task in streamed:
+        self._examples[task].forget(int(places[task]))
+
+  def _position(self) -> Position:
+    return {str(row.number): row.position for row in self._rows}
+
+
+class _Row:
+  """One row of the global batch: what waits to be packed."""
+
+  def __init__(self, number: int, draws: RowDraws, examples: Sequence[Examples],
+               capacity: tuple[int, int], pack: bool):
+    self.number = number
+    self._draws, self._examples, self._capacity = draws, examples, capacity
+    self._lookahead = packing.LOOKAHEAD if pack else 1
+    self._oldest, self._gone = 0, set()
+    self._waiting: dict[int, tuple[int, Example]] = {}
+
+  @property
+  def position(self) -> list[int]:
+    """Oldest draw that waits, and a bit for each one behind it that has gone."""
+    return [self._oldest, sum(1 << (number - self._oldest) for number in self._gone)]
+
+  def seek(self, oldest: int, gone: int) -> None:
+    """Goes to a position."""
+    self._oldest = oldest
+    self._gone = {oldest + bit for bit in range(gone.bit_length()) if gone >> bit & 1}
+
+  def earliest_places(self) -> np.ndarray:
+    """For each task the place that this row asks for nothing before: int64 `[tasks]`."""
+    return self._draws.earliest_places(self._oldest)
+
+  def take(self) -> list[tuple[int, Example]]:
+    """The examples of the next row of a batch, and the task of each."""
+    ahead = [n for n in range(self._oldest, self._oldest + self._lookahead) if n not in self._gone]
+    for number in ahead:
+      if number not in self._waiting:
+        draw = self._draws[number]
+        self._waiting[number] = draw.task, self._fit(self._examples[draw.task][draw.place])
+    sizes = [(len(e.inputs), len(e.targets)) for _, e in map(self._waiting.get, ahead)]
+    taken = [ahead[i] for i in packing.choose(sizes, self._capacity)]
+    self._gone.update(taken)
+    while self._oldest in self._gone:
+      self._gone.remove(self._oldest)
+      self._oldest += 1
+    return [self._waiting.pop(number) for number in taken]
+
+  def _fit(self, example: Example) -> Example:
+    """Somebody else's task may give more than a row holds."""
+    inputs, targets = self._capacity
+    return dataclasses.replace(
+        example, inputs=example.inputs[:inputs], targets=example.targets[:targets])
+
+
+def fill_row(arrays: Mapping[str, np.ndarray], examples: Sequence[tuple[int, Example]]) -> None:
+  """Writes (task, example) pairs one behind the other into a row's arrays, each `[length]`."""
+  i = t = 0
+  for segment, (task, example) in enumerate(examples, start=1):
+    inputs = slice(i, i := i + len(example.inputs))
+    targets = slice(t, t := t + len(example.targets))
+    arrays['encoder_input_tokens'][inputs] = example.inputs
+    arrays['encoder_segment_ids'][inputs] = segment
+    arrays['decoder_target_tokens'][targets] = example.targets
+    arrays['decoder_input_tokens'][targets.start + 1 : targets.stop] = example.targets[:-1]
+    arrays['decoder_segment_ids'][targets] = segment
+    arrays['decoder_loss_weights'][targets] = 1
+    arrays['task_ids'][targets] = task + 1
+    arrays['template_ids'][targets] = example.template + 1
+    arrays['truncated'][targets.start : targets.start + 1] = example.truncated > 0
+
+
+def merge_positions(positions: Sequence[Position]) -> Position:
+  """The position of the global batch, from those of the readers of its rows."""
+  return {row: place for position in positions for row, place in position.items()}
+
+
+def check_lengths(lengths: Mapping[str, int]) -> None:
+  """Raises UserError for lengths that no row can have."""
   for feature in ('inputs', 'targets'):
     if not isinstance(lengths.get(feature), int) or lengths[feature] < 2:
       raise UserError(f'{dict(lengths)} gives no usable length for {feature!r}',
                       'TASK_FEATURE_LENGTHS', "Set it like {'inputs': 512, 'targets': 128}.")
 
 
-def _describe(task: seqio.Task, rate: float) -> TrainingTask:
+def _describe(task: seqio.Task, rate: float, use_cached: bool) -> TrainingTask:
   declared = registry.declaration(task.name)
-  return TrainingTask(task.name, declared.cluster if declared else task.name, rate)
-
-
-def _tagged(task, number, lengths, seed, use_cached, shuffle) -> tf.data.Dataset:
-  """A task's endless examples with ids beside every target token."""
-  if shuffle and not use_cached and isinstance(task.source, TfdsSlices):
-    task = task.replace(source=TfdsSlices(task.source.source, shuffle_seed=seed + number))
-    shuffle = False
-  examples = task.get_dataset(
-      sequence_length=lengths, split='train', use_cached=use_cached, shuffle=shuffle, seed=seed,
-      num_epochs=None, try_in_mem_cache=False)
-
-  def tag(example):
-    ones = tf.ones_like(example['targets'])
-    template = tf.cast(example.get('template', -1), tf.int32)
-    truncated = tf.cast(tf.cast(example.get('truncated', 0), tf.int32) > 0, tf.int32)
-    first = tf.one_hot(0, tf.size(ones), dtype=tf.int32)
-    return {
-        'inputs': example['inputs'],
-        'targets': example['targets'],
-        'task_ids': ones * number,
-        'template_ids': ones * (template + 1),
-        'truncated': first * truncated,
-    }
-
-  return map_plain(examples, tag)
-
-
-def _finish(row):
-  """Segment ids for unpacked rows too; relative position biases need no absolute positions."""
-  segments = {
-      'encoder_segment_ids': tf.cast(row['encoder_input_tokens'] > 0, tf.int32),
-      'decoder_segment_ids': row['decoder_loss_weights'],
-  }
-  return {k: v for k, v in (segments | row).items() if not k.endswith('_positions')}
-
-
-class _PackedConverter(seqio.EncDecFeatureConverter):
-  """SeqIO's encoder-decoder converter, with ids carried along beside the target tokens."""
-
-  TASK_FEATURES = {
-      **seqio.EncDecFeatureConverter.TASK_FEATURES,
-      **{name: seqio.FeatureConverter.FeatureSpec(dtype=tf.int32) for name in _ALIGNED},
-  }
-  MODEL_FEATURES = {
-      **seqio.EncDecFeatureConverter.MODEL_FEATURES,
-      **{name: seqio.FeatureConverter.FeatureSpec(dtype=tf.int32) for name in _ALIGNED},
-  }
-
-  def _convert_example(self, features):
-    return super()._convert_example(features) | {name: features[name] for name in _ALIGNED}
-
-  def get_model_feature_lengths(self, task_feature_lengths):
-    lengths = dict(super().get_model_feature_lengths(task_feature_lengths))
-    return lengths | {name: task_feature_lengths[name] for name in _ALIGNED}
+  is_training_task = declared is not None and declared.name == task.name
+  return TrainingTask(
+      task.name, declared.cluster if declared else task.name, rate,
+      is_training_task and not use_cached)

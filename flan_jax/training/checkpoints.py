@@ -30,8 +30,9 @@ class Policy:
 class Checkpoints:
   """The checkpoints of a run.
 
-  A checkpoint has three items, so that each can be read without the others: `parameters`,
-  `training` (all else that training needs to go on) and `about` (JSON: what it is of).
+  A checkpoint has four items, so that each can be read without the others: `parameters`,
+  `training` (the other arrays that training needs to go on), `data` (JSON: the position in the
+  stream of batches) and `about` (JSON: what it is of).
   """
 
   def __init__(self, model_dir: str | epath.Path, policy: Policy = Policy(), read_only=False):
@@ -45,6 +46,7 @@ class Checkpoints:
     handlers = {
         'parameters': ocp.StandardCheckpointHandler(),
         'training': ocp.StandardCheckpointHandler(),
+        'data': ocp.JsonCheckpointHandler(),
         'about': ocp.JsonCheckpointHandler(),
     }
     self._manager = ocp.CheckpointManager(
@@ -54,24 +56,35 @@ class Checkpoints:
     """The newest step that is complete, or None."""
     return self._manager.latest_step()
 
-  def save(self, step: int, parameters: Tree, training: Tree, about: Mapping[str, Any]) -> None:
+  def save(self, step: int, parameters: Tree, training: Tree, data: Mapping[str, Any],
+           about: Mapping[str, Any]) -> None:
     """Begins to write a checkpoint; returns while it is being written.
 
     Args:
       step: its number.
       parameters: tree of arrays.
       training: tree of the other arrays.
+      data: JSON-able position in the stream of batches.
       about: JSON-able facts, so that it can be loaded with nothing else at hand.
     """
     self._manager.save(step, args=ocp.args.Composite(
         parameters=ocp.args.StandardSave(parameters),
         training=ocp.args.StandardSave(training),
+        data=ocp.args.JsonSave(dict(data)),
         about=ocp.args.JsonSave(dict(about))))
 
   def about(self, step: int) -> dict[str, Any]:
     """What a checkpoint is of."""
-    restored = self._manager.restore(step, args=ocp.args.Composite(about=ocp.args.JsonRestore()))
-    return restored['about']
+    return self._json(step, 'about')
+
+  def data_position(self, step: int) -> dict[str, Any]:
+    """Where training goes on in the stream of batches."""
+    return self._json(step, 'data')
+
+  def _json(self, step: int, item: str) -> dict[str, Any]:
+    restored = self._manager.restore(
+        step, args=ocp.args.Composite(**{item: ocp.args.JsonRestore()}))
+    return restored[item]
 
   def restore(self, step: int, item: str, like: Tree) -> Tree:
     """One item of a checkpoint, 'parameters' or 'training'.

@@ -1,6 +1,7 @@
 """Training: build, restore, loop."""
 from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
+import contextlib
 import dataclasses
 from typing import Any, Protocol
 
@@ -10,7 +11,7 @@ import jax
 import numpy as np
 
 from flan_jax import models, partitioning
-from flan_jax.data.pipeline import Stream
+from flan_jax.data.pipeline import Batches, Stream
 from flan_jax.data.vocabulary import SAMPLE, load_vocabulary
 from flan_jax.errors import UserError
 from flan_jax.training import state as state_lib
@@ -44,7 +45,8 @@ class TrainConfig:
     report_period: steps between two lines of metrics.
     pack: put several examples into a row.
     shuffle: shuffle each task's examples.
-    use_cached: read what SeqIO's own caching job has written.
+    use_cached: read what SeqIO's own caching job has written, not prepared data.
+    prepared_dir: where prepared data is kept, local or `gs://`; None takes the cache directory.
   """
 
   model: models.T5Config
@@ -65,6 +67,7 @@ class TrainConfig:
   pack: bool = True
   shuffle: bool = True
   use_cached: bool = False
+  prepared_dir: str | None = None
 
   def __post_init__(self):
     for name in ('steps', 'batch_size', 'report_period'):
@@ -78,6 +81,9 @@ class Listener(Protocol):
 
   def started(self, run: 'Run', first_step: int) -> None:
     """Everything is built; steps from `first_step` on follow."""
+
+  def prepared(self, manifest: Mapping[str, Any], done: int, total: int) -> None:
+    """A part of the missing prepared data is there; so many are, of so many."""
 
   def reported(self, report: Report) -> None:
     """A line of metrics, see `Meter.report`."""
@@ -122,7 +128,8 @@ def build(config: TrainConfig) -> Run:
       mesh=mesh,
       stream=Stream(
           config.mixture, config.lengths, config.batch_size, vocabulary, config.seed,
-          pack=config.pack, use_cached=config.use_cached, shuffle=config.shuffle),
+          pack=config.pack, use_cached=config.use_cached, shuffle=config.shuffle,
+          prepared_dir=config.prepared_dir),
       optimizer=optimizer,
       shardings=state_lib.shardings(model_config, optimizer, mesh),
   )
@@ -170,25 +177,32 @@ def _loop(run, state, first, listener, files, checkpoints, about) -> State:
   config = run.config
   learning_rate = config.optimizer.schedule.build()
   placement = partitioning.batch_sharding(run.mesh)
-  # Opening a mixture takes TensorFlow about as long as compiling the step takes XLA.
+  # Preparing data is TensorFlow's work, compiling the step XLA's: neither waits for the other.
   with futures.ThreadPoolExecutor(max_workers=1) as beside:
-    opening = beside.submit(run.stream.batches, first)
+    opening = beside.submit(_open_stream, run, checkpoints, first, listener)
     step_fn = _compile_step(run, state, placement)
   meter = Meter(run.stream.tasks)
-  for step, batch in zip(range(first + 1, config.steps + 1), opening.result()):
-    with partitioning.partitioned(run.mesh):
-      state, sums = step_fn(state, jax.device_put(batch, placement))
-    meter.add(batch, sums)
-    last = step == config.steps
-    if step % config.report_period == 0 or step == first + 1 or last:
-      report = meter.report(step, float(learning_rate(step - 1)), config.batch_size)
-      files.write(report)
-      listener.reported(report)
-    if last or step % config.checkpoints.period == 0:
-      checkpoints.save(step, state.parameters, _training(state), about)
-    if last or (config.eval_period and step % config.eval_period == 0):
-      listener.evaluate(run, step, state.parameters)
+  with contextlib.closing(opening.result()) as batches:
+    for step, batch in zip(range(first + 1, config.steps + 1), batches):
+      with partitioning.partitioned(run.mesh):
+        state, sums = step_fn(state, jax.device_put(batch, placement))
+      meter.add(batch, sums)
+      last = step == config.steps
+      if step % config.report_period == 0 or step == first + 1 or last:
+        report = meter.report(step, float(learning_rate(step - 1)), config.batch_size)
+        files.write(report)
+        listener.reported(report)
+      if last or step % config.checkpoints.period == 0:
+        checkpoints.save(step, state.parameters, _training(state), batches.position, about)
+      if last or (config.eval_period and step % config.eval_period == 0):
+        listener.evaluate(run, step, state.parameters)
   return state
+
+
+def _open_stream(run: Run, checkpoints: Checkpoints, first: int, listener: Listener) -> Batches:
+  """The batches from where the step that is gone on from left them."""
+  run.stream.prepare(run.config.steps, progress=listener.prepared)
+  return run.stream.batches(checkpoints.data_position(first) if first else None)
 
 
 def _compile_step(run: Run, state: State, placement: jax.sharding.Sharding):
@@ -197,7 +211,7 @@ def _compile_step(run: Run, state: State, placement: jax.sharding.Sharding):
       num_tasks=len(run.stream.tasks))
   batch = {
       name: jax.ShapeDtypeStruct(shape, np.int32, sharding=placement)
-      for name, shape in run.stream.shapes.items()
+      for name, shape in run.stream.shapes().items()
   }
   with partitioning.partitioned(run.mesh):
     return step_fn.lower(state, batch).compile()

@@ -1,0 +1,135 @@
+"""`t5x doctor`: what is there of the data, what is missing, and what it takes to get it."""
+from collections.abc import Iterator, Sequence
+import json
+import textwrap
+
+from flan_jax.commands import common
+
+_WIDTH = 120
+
+
+def _run(args) -> int:
+  names = [name for argument in args.names for name in argument.split(',') if name]
+  settings = common.data_settings(args, names[0] if names else '')
+  from flan_jax.data import doctor, prepared
+
+  made_with = prepared.Settings(
+      settings['vocabulary'], settings['lengths'], settings['prepared_dir'])
+  findings = doctor.examine(names, made_with)
+  missing = [f for f in findings if f.state == doctor.MISSING]
+  if args.json:
+    print(json.dumps([f.as_json() for f in findings]))
+  else:
+    print('\n\n'.join(_report(findings, missing)))
+  return 2 if names and missing else 0
+
+
+def _arguments(command) -> None:
+  command.add_argument('names', nargs='*', metavar='NAME',
+                       help='mixture, cluster, dataset or task; by default everything that ships')
+  command.add_argument('--json', action='store_true', help='print JSON')
+
+
+def _report(findings: Sequence, missing: Sequence) -> Iterator[str]:
+  yield _table(findings)
+  yield '\n'.join(_summary(findings, missing))
+  for heading, noted in _NOTES:
+    lines = _grouped((noted(f), f.name) for f in findings)
+    if lines:
+      yield '\n'.join([heading, *lines])
+  if missing:
+    commands = dict.fromkeys(f.command or f'{f.name}: {f.why}' for f in missing)
+    yield '\n'.join(['Missing. To prepare it:', *(f'  {command}' for command in commands)])
+
+
+def _table(findings: Sequence) -> str:
+  from flan_jax import listing
+
+  head = ('dataset', 'data', 'passes', 'TFDS has', 'licence', 'download', 'disk', 'time')
+  rows = [
+      (f.name, f.state, '-' if f.passes is None else str(f.passes), _versions(f.versions),
+       f.licence or '-', _size(f.download_bytes, '~'), _size(f.disk_bytes, '' if f.rows else '~'),
+       _time(f.seconds))
+      for f in findings
+  ]
+  return listing.align((head, *rows), left=5)
+
+
+def _versions(versions: Sequence[str]) -> str:
+  """The newest version, and how many others there are."""
+  if not versions:
+    return '-'
+  return versions[0] + (f' +{len(versions) - 1}' if len(versions) > 1 else '')
+
+
+def _summary(findings: Sequence, missing: Sequence) -> Iterator[str]:
+  states = {state: sum(f.state == state for f in findings) for state in _STATES}
+  yield ', '.join(f'{count} {_STATES[state]}' for state, count in states.items() if count) + '.'
+  directories = dict.fromkeys(f.directory for f in findings if f.directory)
+  if directories:
+    yield f'Read from: {", ".join(directories)}'
+  yield ('Passes: tokenised passes over it that `t5x prepare` has left. Figures behind ~ are '
+         'estimates, of the real datasets.')
+  sources = {f.source: f for f in missing}.values()  # declarations of the same rows count once
+  if sources:
+    disk, seconds = (sum(getattr(f, name) or 0 for f in sources)
+                     for name in ('disk_bytes', 'seconds'))
+    yield (f'All that is missing: about {_size(disk)} on disk and {_time(seconds)[1:]} to download '
+           'and prepare, one after another.')
+
+
+_STATES = {
+    'ready': 'prepared', 'sample': 'from the sample world (SAMPLE DATA, not the real datasets)',
+    'missing': 'missing', 'own': 'of your own, not looked into',
+}
+
+
+def _mirror_note(finding) -> str:
+  if not finding.mirror:
+    return ''
+  return finding.mirror + ('' if finding.mirror_works else ' (runs a loading script: only with '
+                           'datasets<4)')
+
+
+_NOTES = (
+    ('By hand, before `tfds build` (files go into DIR/downloads/manual):', lambda f: f.manual),
+    ('Known trouble (numbers are issues of github.com/tensorflow/datasets):',
+     lambda f: '; '.join(f.trouble)),
+    ('The same rows on the Hugging Face hub, by their names in TFDS (pip install datasets; columns '
+     'may be called otherwise):', _mirror_note),
+)
+
+
+def _grouped(notes) -> list[str]:
+  """One wrapped paragraph for each note that is not empty, the names it is about in front."""
+  by_note = {}
+  for note, name in notes:
+    if note:
+      by_note.setdefault(note, []).append(name)
+  return [
+      textwrap.fill(f'{", ".join(names)}: {note}', _WIDTH, initial_indent='  ',
+                    subsequent_indent='    ', break_long_words=False, break_on_hyphens=False)
+      for note, names in by_note.items()
+  ]
+
+
+def _size(count: int | None, mark: str = '') -> str:
+  if count is None:
+    return '-'
+  if count < 1e9:
+    return f'{mark}{max(1, round(count / 1e6)):,} MB'
+  return f'{mark}{count / 1e9:.1f} GB'
+
+
+def _time(seconds: int | None) -> str:
+  if seconds is None:
+    return '-'
+  if seconds < 5400:
+    return f'~{max(1, round(seconds / 60))} min'
+  return f'~{seconds / 3600:.1f} h'
+
+
+DOCTOR = common.Command(
+    'doctor', 'Tell what data is there, what is missing, and what it takes to get it.',
+    'Exit code 2 when what is named cannot run with the data that is there. Never downloads.\n\n'
+    'example: t5x doctor flan_holdout_nli nli --tfds_data_dir=DIR', _arguments, _run)

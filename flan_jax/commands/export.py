@@ -1,0 +1,41 @@
+"""`t5x export-data`: rendered examples as files, for people who stay with their own trainer."""
+from flan_jax.commands import common
+
+
+def _run(args) -> None:
+  common.set_up(args)
+  from flan_jax.data import export
+
+  request = export.Request(args.name, args.split, args.templates, args.num_examples, args.seed)
+  written = export.export(request, args.output, args.format, args.force)
+  for path, count in written.items():
+    print(f'{count:>9,}  {path}')
+  print(f'{sum(written.values()):>9,}  examples; rows of: {common.data_text(args)}')
+
+
+def _arguments(command) -> None:
+  command.add_argument('name', help='mixture, task, dataset or cluster, or several with commas')
+  command.add_argument('--output', required=True, metavar='PATH',
+                       help='a file that ends in .jsonl or .parquet, or a directory, which gets a '
+                       'file for each dataset; local or gs://')
+  command.add_argument('--format', choices=('jsonl', 'parquet'),
+                       help='by default what the name of the file says, else jsonl')
+  command.add_argument('--split', default='train', choices=('train', 'validation', 'test'),
+                       help='validation and test have the templates that are evaluated only')
+  command.add_argument('--templates', default='dealt', choices=('dealt', 'all'),
+                       help='dealt: each row once, the templates in turn (the default); all: each '
+                       'row with every template')
+  command.add_argument('--num_examples', type=int, metavar='N',
+                       help='train: N in all, drawn in the proportions of the mixture; else at most '
+                       'N of each dataset; by default everything once, dataset after dataset')
+  command.add_argument('--seed', type=int, default=0, metavar='N', help='of the draws')
+  command.add_argument('--force', action='store_true', help='write over files that are there')
+
+
+EXPORT = common.Command(
+    'export-data', 'Write rendered examples as JSONL or Parquet, for other trainers.',
+    'A record: {"inputs", "targets", "options": [...], "option": number of the right one or null,\n'
+    '"answers": [all right texts], "dataset", "cluster", "template", "index": place of its row}.\n\n'
+    'examples: t5x export-data flan_holdout_nli --output=train.parquet --num_examples=100000\n'
+    '          t5x export-data nli --split=test --templates=all --output=nli_test',
+    _arguments, _run)

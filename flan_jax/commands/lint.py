@@ -1,0 +1,57 @@
+"""`t5x lint`: checking declarations and templates."""
+import dataclasses
+import json
+
+from flan_jax.commands import common
+from flan_jax.errors import UserError
+
+
+def _lint(args) -> int | None:
+  if not (args.names or args.all or args.rules):
+    raise UserError('nothing to check is named', '', 'Name datasets, clusters or mixtures, or '
+                    'give --all.')
+  given = {}
+  if args.gin_file:
+    settings = common.data_settings(args, '')
+    given = {'vocabulary': settings['vocabulary'], 'lengths': settings['lengths']}
+  else:
+    common.set_up(args)
+  from flan_jax.data import lint
+
+  if args.rules:
+    print(_rules(lint.RULES, args.json))
+    return None
+  names = None if args.all else args.names
+  findings = sorted(lint.lint(names, **given), key=lambda f: (f.file, f.line, f.dataset))
+  errors = sum(f.severity == 'error' for f in findings)
+  if args.json:
+    print(json.dumps([dataclasses.asdict(f) for f in findings], ensure_ascii=False))
+  else:
+    checked = len(lint.chosen(names))
+    print('\n'.join([*map(str, findings), f'{checked} datasets checked: {errors} errors, '
+                     f'{len(findings) - errors} warnings. Rows of: {common.data_text(args)}']))
+  return 2 if errors else None
+
+
+def _rules(rules, as_json: bool) -> str:
+  if as_json:
+    return json.dumps([
+        {'rule': r.name, 'severity': r.severity, 'explanation': r.explanation} for r in rules])
+  width = max(len(r.name) for r in rules)
+  return '\n'.join(f'{r.name:{width}}  {r.severity:7}  {r.explanation}' for r in rules)
+
+
+def _arguments(command) -> None:
+  command.add_argument('names', nargs='*', metavar='NAME', help='dataset, cluster or mixture')
+  command.add_argument('--all', action='store_true', help='everything that is declared')
+  command.add_argument('--rules', action='store_true', help='list the rules and check nothing')
+  command.add_argument('--json', action='store_true', help='print JSON')
+
+
+LINT = common.Command(
+    'lint', 'Check declarations and templates, with rows filled in; errors give exit code 2.',
+    'examples:\n'
+    '  t5x lint --all\n'
+    '  t5x lint my_dataset --module_import=my_tasks\n'
+    "With --gin_file, that file's vocabulary and lengths tell what is too long.",
+    _arguments, _lint)

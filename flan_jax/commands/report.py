@@ -1,0 +1,41 @@
+"""`t5x report`: HTML pages for people."""
+from flan_jax.commands import common
+from flan_jax.errors import UserError, nearest
+
+_KINDS = ('data',)
+
+
+def _report(args) -> None:
+  if args.what not in _KINDS:
+    raise UserError(f'there is no report on {args.what!r}', '', nearest(args.what, _KINDS))
+  _data_card(args)
+
+
+def _data_card(args) -> None:
+  settings = common.data_settings(args, args.name or '')
+  from etils import epath
+
+  from flan_jax import data_card
+
+  facts = data_card.collect(args.name, settings['vocabulary'], settings['lengths'])
+  page = data_card.render(facts)
+  output = epath.Path(args.output)
+  output.parent.mkdir(parents=True, exist_ok=True)
+  output.write_text(page)
+  print(f'{len(facts["datasets"])} datasets, rows of: {common.data_text(args)}\n'
+        f'{output}: {len(page.encode()) / 1e6:.1f} MB, to be opened in a browser')
+
+
+def _arguments(command) -> None:
+  command.add_argument('what', metavar='data', help='data: what the collection or a mixture holds')
+  command.add_argument('name', nargs='?', metavar='NAME',
+                       help='mixture, cluster, dataset or task; by default everything')
+  command.add_argument('--output', required=True, metavar='FILE', help='the HTML page to write')
+
+
+REPORT = common.Command(
+    'report', 'Write a page that shows the data: sizes, rates, lengths, templates, examples.',
+    'examples:\n'
+    '  t5x report data --output=data.html\n'
+    '  t5x report data flan_holdout_nli --output=nli.html',
+    _arguments, _report)

@@ -1,0 +1,169 @@
+"""Builds what is missing of the prepared data, in this process or in several."""
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent import futures
+import contextlib
+import dataclasses
+import errno
+import os
+import queue
+import shutil
+import time
+from typing import Any
+
+from absl import logging
+from etils import epath
+import seqio
+
+from flan_jax.data import registry
+from flan_jax.data.cache import cache_dir
+from flan_jax.data.dataset import Dataset
+from flan_jax.data.examples import Example, from_features
+from flan_jax.data.prepared import keys, store
+from flan_jax.data.prepared.worker import Worker
+from flan_jax.data.vocabulary import with_vocabulary
+from flan_jax.errors import UserError
+
+# Starting a worker costs as much as rendering so many rows.
+ROWS_WORTH_WORKERS = 60_000
+_STALE_SECONDS = 3600
+
+Progress = Callable[[Mapping[str, Any], int, int], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+  """What prepared examples are made with and where they go.
+
+  Attributes:
+    vocabulary: turns texts into tokens.
+    lengths: longest `inputs` and `targets` in tokens.
+    directory: local directory or `gs://` path; None takes `prepared` in the cache directory.
+  """
+
+  vocabulary: seqio.Vocabulary
+  lengths: Mapping[str, int]
+  directory: str | None = None
+
+  @property
+  def root(self) -> epath.Path:
+    return epath.Path(self.directory) if self.directory else epath.Path(cache_dir()) / 'prepared'
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+  """A pass over a dataset that is to be built."""
+
+  dataset: str
+  number: int
+
+
+def folder(dataset: Dataset, settings: Settings) -> epath.Path:
+  """Where a dataset's passes are, as it is declared and stored at this moment."""
+  source = seqio.TaskRegistry.get(dataset.name).source
+  key = keys.pass_key(dataset, source, settings.vocabulary, settings.lengths)
+  return settings.root / dataset.name / key
+
+
+def build(jobs: Sequence[Job], settings: Settings, workers: int | None = None,
+          progress: Progress = lambda manifest, done, total: None) -> None:
+  """Builds passes. What is finished stays when it is stopped; doing it again goes on from there.
+
+  Args:
+    jobs: what to build.
+    settings: with what.
+    workers: processes; 0 does it in this one, None decides by the number of rows.
+    progress: called with each manifest, how many are done and how many there are.
+
+  Raises:
+    UserError: data is missing, or the disk is full.
+  """
+  if workers is None:
+    rows = sum(seqio.TaskRegistry.get(j.dataset).num_input_examples('train') or 0 for j in jobs)
+    workers = min(os.cpu_count() or 1, len(jobs)) if rows > ROWS_WORTH_WORKERS else 0
+  manifests = _in_workers(jobs, settings, workers) if workers else _here(jobs, settings)
+  for done, manifest in enumerate(manifests, start=1):
+    progress(manifest, done, len(jobs))
+
+
+def build_pass(job: Job, settings: Settings) -> dict[str, Any]:
+  """Builds one pass in this process; returns its manifest.
+
+  Raises:
+    UserError: data is missing, or the disk is full.
+  """
+  dataset = registry.find_dataset(job.dataset)
+  place = store.Place(folder(dataset, settings), job.number)
+  _remove_leftovers(place.directory)
+  started = time.monotonic()
+  facts = {'dataset': dataset.name, 'cluster': dataset.cluster,
+           'lengths': dict(settings.lengths), 'key': place.directory.name}
+  try:
+    manifest = store.write(
+        place, _examples(dataset, job.number, settings), facts, settings.lengths,
+        store.token_type(settings.vocabulary.vocab_size))
+  except OSError as error:
+    raise _explained(error, settings.root) from error
+  logging.info('Prepared pass %d of %s: %d examples in %.1f s.', job.number, dataset.name,
+               manifest['examples'], time.monotonic() - started)
+  return manifest
+
+
+def _examples(dataset: Dataset, number: int, settings: Settings) -> Iterator[Example]:
+  known = seqio.TaskRegistry.get(dataset.name)
+  task = registry.training_task(dataset, known.source, known.output_features, first_pass=number)
+  rendered = with_vocabulary(task, settings.vocabulary).get_dataset(
+      sequence_length=dict(settings.lengths), split='train', shuffle=False, num_epochs=1,
+      try_in_mem_cache=False)
+  for features in rendered.as_numpy_iterator():
+    yield from_features(features, f'dataset {dataset.name}')
+
+
+def _here(jobs: Sequence[Job], settings: Settings) -> Iterator[dict[str, Any]]:
+  for job in jobs:
+    yield build_pass(job, settings)
+
+
+def _in_workers(jobs, settings: Settings, count: int) -> Iterator[dict[str, Any]]:
+  """Each thread has a free process do the next job."""
+  idle = queue.SimpleQueue()
+  with contextlib.ExitStack() as stack:
+    # Entered first, left last: when a job fails the workers end, and with them the threads' waits.
+    threads = stack.enter_context(futures.ThreadPoolExecutor(count))
+    for _ in range(count):
+      idle.put(stack.enter_context(Worker(settings)))
+    stack.callback(threads.shutdown, wait=False, cancel_futures=True)
+
+    def work(job: Job) -> dict[str, Any]:
+      worker = idle.get()
+      try:
+        answer = worker.ask(dataclasses.asdict(job))
+      finally:
+        idle.put(worker)
+      # What was declared in a notebook or a script is not known to another process.
+      return build_pass(job, settings) if answer is None else answer
+
+    # The largest first, so that no process is left alone with one at the end.
+    size = lambda job: seqio.TaskRegistry.get(job.dataset).num_input_examples('train') or 0
+    running = [threads.submit(work, job) for job in sorted(jobs, key=size, reverse=True)]
+    for finished in futures.as_completed(running):
+      yield finished.result()
+
+
+def _explained(error: OSError, root: epath.Path) -> UserError:
+  if error.errno == errno.ENOSPC or 'space' in str(error):
+    used = sum(p.stat().length for p in root.glob('*/*/*'))
+    return UserError(
+        f'the disk is full: {error}', str(root),
+        f'Prepared data takes {used / 1e9:.1f} GB there. `t5x prepare NAME --prune` deletes what '
+        'belongs to declarations that have changed since; or give another --directory.')
+  return UserError(f'prepared data cannot be written: {error}', str(root),
+                   'Give another --directory.')
+
+
+def _remove_leftovers(directory: epath.Path) -> None:
+  """Takes away what killed processes left half-written."""
+  if not store.is_local(directory) or not directory.exists():
+    return
+  for path in directory.glob('.writing-*'):
+    if time.time() - os.path.getmtime(path) > _STALE_SECONDS:
+      shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,115 @@
+"""A process that builds passes, one asked-for job after the other.
+
+The two sides talk in lines of JSON over the process's standard input and output. A process of its
+own kind, rather than `multiprocessing`: that one imports the caller's script again.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from typing import Any
+
+import seqio
+
+from flan_jax.errors import UserError
+
+_UNKNOWN = 'unknown'
+
+
+class Worker:
+  """The near side: starts the process, asks it, ends it."""
+
+  def __init__(self, settings: Any):
+    """Args:
+      settings: `builder.Settings`.
+    """
+    from flan_jax.data import registry
+
+    self._errors = tempfile.TemporaryFile('w+')
+    self._process = subprocess.Popen(
+        [sys.executable, '-c', f'from {__name__} import serve; serve()'], text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors,
+        env={**os.environ, 'PYTHONPATH': os.pathsep.join(p for p in sys.path if p)})
+    self._send({
+        'vocabulary': _vocabulary_arguments(settings.vocabulary),
+        'lengths': dict(settings.lengths),
+        'directory': settings.directory,
+        'tfds_data_dir': seqio.LazyTfdsLoader('any:1.0.0').data_dir,
+        'modules': registry.imported_modules(),
+    })
+
+  def __enter__(self) -> 'Worker':
+    return self
+
+  def __exit__(self, *unused) -> None:
+    self._process.terminate()
+    self._process.communicate()
+    self._errors.close()
+
+  def ask(self, job: dict[str, Any]) -> dict[str, Any] | None:
+    """Has a pass built.
+
+    Returns:
+      Its manifest, or None where the process does not know the dataset.
+
+    Raises:
+      UserError: the mistake that the process met.
+      RuntimeError: the process died.
+    """
+    self._send(job)
+    line = self._process.stdout.readline()
+    if not line:
+      self._errors.seek(0)
+      raise RuntimeError(f'a process preparing {job} died:\n{self._errors.read()[-2000:]}')
+    answer = json.loads(line)
+    if 'mistake' in answer:
+      raise UserError(*answer['mistake'])
+    return None if answer == _UNKNOWN else answer
+
+  def _send(self, message: dict[str, Any]) -> None:
+    try:
+      self._process.stdin.write(json.dumps(message) + '\n')
+      self._process.stdin.flush()
+    except BrokenPipeError:
+      pass  # reading its answer will find out and say why
+
+
+def _vocabulary_arguments(vocabulary: seqio.Vocabulary) -> list | None:
+  if type(vocabulary) is not seqio.SentencePieceVocabulary:
+    return None
+  return [vocabulary.sentencepiece_model_file, vocabulary.extra_ids]
+
+
+def serve() -> None:
+  """The far side: answers jobs until its input ends."""
+  from flan_jax.data import registry
+  from flan_jax.data.prepared import builder
+
+  answers = os.fdopen(os.dup(1), 'w')
+  os.dup2(2, 1)  # whatever else is printed must not get among the answers
+  setup = json.loads(sys.stdin.readline())
+  if setup['tfds_data_dir']:
+    seqio.set_tfds_data_dir_override(setup['tfds_data_dir'])
+  registry.load_shipped()
+  for module in setup['modules']:
+    registry.import_module(module)
+  settings = builder.Settings(
+      seqio.SentencePieceVocabulary(*setup['vocabulary']), setup['lengths'], setup['directory'])
+  for line in sys.stdin:
+    answers.write(json.dumps(_answer(builder.Job(**json.loads(line)), settings)) + '\n')
+    answers.flush()
+
+
+def _answer(job, settings) -> dict[str, Any] | str:
+  from flan_jax.data import mixtures
+  from flan_jax.data.prepared import builder
+
+  try:
+    mixtures.find(job.dataset)
+  except UserError:
+    return _UNKNOWN
+  try:
+    return builder.build_pass(job, settings)
+  except UserError as error:
+    return {'mistake': [error.what, error.where, error.remedy]}
