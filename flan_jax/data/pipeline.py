@@ -82,6 +82,8 @@ class Stream:
     """
     check_lengths(lengths)
     chosen = mixtures.training_tasks(names)
+    if use_cached:
+      _check_cached([task for task, _ in chosen])
     self.tasks = tuple(_describe(task, rate, use_cached) for task, rate in chosen)
     self._sources = [with_vocabulary(task, vocabulary) for task, _ in chosen]
     self._capacity = (lengths['inputs'], lengths['targets'])
@@ -256,6 +258,14 @@ def check_lengths(lengths: Mapping[str, int]) -> None:
     if not isinstance(lengths.get(feature), int) or lengths[feature] < 2:
       raise UserError(f'{dict(lengths)} gives no usable length for {feature!r}',
                       'TASK_FEATURE_LENGTHS', "Set it like {'inputs': 512, 'targets': 128}.")
+
+
+def _check_cached(tasks: Sequence[seqio.Task]) -> None:
+  missing = [task.name for task in tasks if not task.cache_dir]
+  if missing:
+    raise UserError(f'there is no cache of {", ".join(missing)}', 'USE_CACHED_TASKS',
+                    "Name the folder that seqio's caching job has written with "
+                    '--seqio_additional_cache_dirs, or leave USE_CACHED_TASKS off.')
 
 
 def _describe(task: seqio.Task, rate: float, use_cached: bool) -> TrainingTask:

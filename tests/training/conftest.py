@@ -30,6 +30,9 @@ class Quiet:
   def started(self, run, first_step):
     self.run, self.first_step = run, first_step
 
+  def prepared(self, manifest, done, total):
+    pass
+
   def reported(self, report):
     self.reports.append(report)
 

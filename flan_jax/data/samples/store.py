@@ -4,7 +4,6 @@ A dataset is written into a folder of its own and moved into place by one rename
 other writers see it whole or not at all.
 """
 import contextlib
-import os
 import pathlib
 import shutil
 import time
@@ -14,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from absl import logging
 
 from flan_jax import errors
+from flan_jax.data.cache import cache_dir
 from flan_jax.data.samples.catalog import SAMPLES
 from flan_jax.data.samples.draws import draw_rows
 
@@ -62,11 +62,7 @@ def write_sample_world(directory=None, seed: int = 0,
 
 def sample_world_dir(seed: int = 0) -> pathlib.Path:
   """Where the sample world of a seed lives: in the user's cache, never among real TFDS data."""
-  cache = os.environ.get('FLAN_JAX_CACHE')
-  if not cache:
-    home = os.environ.get('XDG_CACHE_HOME') or os.path.join(os.path.expanduser('~'), '.cache')
-    cache = os.path.join(home, 'flan_jax')
-  return pathlib.Path(cache) / 'sample_world' / f'v{FORMAT_VERSION}-seed{seed}'
+  return cache_dir() / 'sample_world' / f'v{FORMAT_VERSION}-seed{seed}'
 
 
 def is_sample_data(directory) -> bool:
