@@ -1,6 +1,6 @@
 """What the commands share: their form, their common flags, and getting ready to work."""
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 import contextlib
 import dataclasses
 import os
@@ -84,13 +84,21 @@ def set_up(args: argparse.Namespace) -> None:
     registry.import_module(module)
 
 
-def data_text(args: argparse.Namespace) -> str:
-  """Where rows come from, for people."""
-  if args.tfds_data_dir:
-    return args.tfds_data_dir
-  from flan_jax.data import samples
+def data_text(args: argparse.Namespace, names: str | Sequence[str] = ()) -> str:
+  """Where rows come from, for people; of the mixtures of these names, where some are given."""
+  from flan_jax.data import describe, samples
 
-  return f'SAMPLE DATA in {samples.sample_world_dir()} (real data: --tfds_data_dir=DIR)'
+  files, nothing_else = describe.own_files(names) if names else ([], False)
+  tfds = args.tfds_data_dir or (
+      f'SAMPLE DATA in {samples.sample_world_dir()} (real data: --tfds_data_dir=DIR)')
+  return ', '.join(files if nothing_else else [*files, tfds])
+
+
+def reads_sample_data(args: argparse.Namespace, names: str | Sequence[str]) -> bool:
+  """Whether mixtures read rows of the sample world."""
+  from flan_jax.data import describe
+
+  return not args.tfds_data_dir and not describe.own_files(names)[1]
 
 
 def data_settings(args: argparse.Namespace, name: str) -> dict:

@@ -23,9 +23,9 @@ def _mixture(args) -> None:
   described = describe.describe_mixture(args.name, budget, settings['vocabulary'])
   described['evaluates'] = proof.get('evaluates', [])
   described['held_out'] = proof.get('held_out')
-  described['sample_data'] = not args.tfds_data_dir
+  described['sample_data'] = common.reads_sample_data(args, args.name)
   print(json.dumps(described) if args.json
-        else listing.mixture_table(described, common.data_text(args)))
+        else listing.mixture_table(described, common.data_text(args, args.name)))
 
 
 def _all_mixtures(args) -> None:
@@ -68,7 +68,7 @@ def _preview(args) -> None:
 
   shown = describe.preview(args.task, args.n, settings['lengths'], settings['vocabulary'])
   print(json.dumps(shown, ensure_ascii=False) if args.json
-        else listing.previews(shown, common.data_text(args)))
+        else listing.previews(shown, common.data_text(args, args.task)))
 
 
 def _preview_arguments(command) -> None:

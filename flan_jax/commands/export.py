@@ -23,11 +23,11 @@ def _arguments(command) -> None:
   command.add_argument('--split', default='train', choices=('train', 'validation', 'test'),
                        help='validation and test have the templates that are evaluated only')
   command.add_argument('--templates', default='dealt', choices=('dealt', 'all'),
-                       help='dealt: each row once, the templates in turn (the default); all: each '
-                       'row with every template')
+                       help='dealt: each row once, with the templates in turn (the default); all: '
+                       'each row with every template')
   command.add_argument('--num_examples', type=int, metavar='N',
-                       help='train: N in all, drawn in the proportions of the mixture; else at most '
-                       'N of each dataset; by default everything once, dataset after dataset')
+                       help='train: N in all, drawn in the proportions of the mixture; else at '
+                       'most N rows of each dataset; by default everything, dataset after dataset')
   command.add_argument('--seed', type=int, default=0, metavar='N', help='of the draws')
   command.add_argument('--force', action='store_true', help='write over files that are there')
 
@@ -35,7 +35,7 @@ def _arguments(command) -> None:
 EXPORT = common.Command(
     'export-data', 'Write rendered examples as JSONL or Parquet, for other trainers.',
     'A record: {"inputs", "targets", "options": [...], "option": number of the right one or null,\n'
-    '"answers": [all right texts], "dataset", "cluster", "template", "index": place of its row}.\n\n'
+    '"answers": [all that are right], "dataset", "cluster", "template", "index": of its row}.\n\n'
     'examples: t5x export-data flan_holdout_nli --output=train.parquet --num_examples=100000\n'
     '          t5x export-data nli --split=test --templates=all --output=nli_test',
     _arguments, _run)

@@ -27,10 +27,16 @@ def _lint(args) -> int | None:
   if args.json:
     print(json.dumps([dataclasses.asdict(f) for f in findings], ensure_ascii=False))
   else:
-    checked = len(lint.chosen(names))
-    print('\n'.join([*map(str, findings), f'{checked} datasets checked: {errors} errors, '
-                     f'{len(findings) - errors} warnings. Rows of: {common.data_text(args)}']))
+    counts = (_count(len(lint.chosen(names)), 'dataset'), _count(errors, 'error'),
+              _count(len(findings) - errors, 'warning'))
+    rows = common.data_text(args, names or ())
+    print('\n'.join([*map(str, findings),
+                     '{} checked: {}, {}. Rows of: {}'.format(*counts, rows)]))
   return 2 if errors else None
+
+
+def _count(number: int, noun: str) -> str:
+  return f'{number} {noun}' if number == 1 else f'{number} {noun}s'
 
 
 def _rules(rules, as_json: bool) -> str:

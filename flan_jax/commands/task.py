@@ -1,6 +1,7 @@
 """`t5x task new`: the first declaration for rows of your own."""
 import os
 import pathlib
+import re
 import shlex
 
 from flan_jax.commands import common
@@ -10,14 +11,14 @@ _KINDS = ('jsonl', 'csv', 'parquet')
 
 
 def _task(args) -> None:
+  path = _one_source(args)
+  name = args.name or _dataset_name(path.split(':')[0] if args.tfds
+                                    else pathlib.PurePath(path).stem)
+  output = pathlib.Path(args.output or f'{name}_task.py')
+  _check_output(output, args.force)
   common.set_up(args)
   from flan_jax.data import new_task, new_task_text
 
-  path = _one_source(args)
-  name = args.name or new_task.dataset_name(pathlib.PurePath(path).stem if not args.tfds
-                                            else path.split(':')[0])
-  output = pathlib.Path(args.output or f'{name}_task.py')
-  _check_output(output, args.force)
   columns = new_task.columns_of_tfds(path) if args.tfds else new_task.columns_of_files(
       _slices(args, path), str(output.parent), args.skip_bad_rows)
   outline = new_task.outline(
@@ -41,6 +42,11 @@ def _one_source(args) -> str:
     raise UserError(f'{given[0]!r} is not named {" or ".join(suffixes[kind])}', f'--{kind}',
                     'What a file holds is told by the end of its name.')
   return given[0]
+
+
+def _dataset_name(text: str) -> str:
+  """A dataset's name from a file's or a TFDS name: 'my-rows' gives 'my_rows'."""
+  return re.sub(r'\W+', '_', text).strip('_').lower()
 
 
 def _slices(args, path: str) -> dict[str, str]:

@@ -11,11 +11,14 @@ from flan_jax.errors import UserError
 def _train(args) -> None:
   run, model_dir = _training_run(args)
   from flan_jax import api, console
+  from flan_jax.data import registry
 
   if args.dry_run:
     print(console.dry_run(run, api.check(run)))
     return
-  monitor = console.monitor(run, common.data_text(args))
+  if run.module:
+    registry.import_module(run.module)  # it may declare what is trained on
+  monitor = console.monitor(run, common.data_text(args, run.training.mixture))
 
   def started(built, first_step):
     _write_config(model_dir)

@@ -1,0 +1,53 @@
+// Helpers. Texts become text nodes and nothing else, whatever they hold.
+
+const card = JSON.parse(document.getElementById('facts').textContent);
+const byId = id => document.getElementById(id);
+
+// An element with attributes and children; children that are false or null are left out.
+function make(tag, attributes = {}, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+function draw(tag, attributes = {}, ...children) {
+  return fill(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
+}
+
+function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === 'function') element.addEventListener(name, value);
+    else if (value === true) element.setAttribute(name, '');
+    else if (value !== false && value != null) element.setAttribute(name, value);
+  }
+  element.append(...children.flat().filter(child => child !== false && child != null));
+  return element;
+}
+
+// 'a, b and c', with any nodes as items.
+function listed(items) {
+  return items.flatMap((item, i) =>
+    [i === 0 ? null : i === items.length - 1 ? ' and ' : ', ', item]);
+}
+
+const number = value => value == null ? '–' : value.toLocaleString('en-US');
+const percent = value => value == null ? '–' : (100 * value).toFixed(2) + ' %';
+const counted = (count, noun) => `${number(count)} ${noun}${count === 1 ? '' : 's'}`;
+const kind = dataset => dataset.options ? 'understanding' : 'generation';
+const title = group => card.titles[group];
+
+// Where a dataset's template is shown; the hash of the page remembers it.
+const linkTo = (dataset, template = 0) => `#/${dataset.name}/${template}`;
+
+// Groups in the order in which they first come.
+function groupBy(items, key) {
+  const groups = new Map();
+  for (const item of items) {
+    if (!groups.has(key(item))) groups.set(key(item), []);
+    groups.get(key(item)).push(item);
+  }
+  return groups;
+}
+
+function quantile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+}
