@@ -10,7 +10,7 @@ import seqio
 import tensorflow as tf
 
 from flan_jax.data import metrics as metric_lib
-from flan_jax.data import mixtures, registry
+from flan_jax.data import mixtures, registry, variants
 from flan_jax.data.metrics import Reference
 from flan_jax.data.vocabulary import with_vocabulary
 from flan_jax.errors import UserError
@@ -50,8 +50,8 @@ class Outcome:
     template: number of its template, or None.
     split: 'test' or 'validation'.
     metrics: values by name, as the task's metrics gave them; the first is the headline.
-    chance: expected accuracy of a guess among the options, or None.
-    correct: for tasks with options, bool `[examples]`: the right option was the most likely.
+    chance: expected headline of a guess among the options, or None.
+    correct: for tasks with options, bool `[examples]`: a right option was the most likely.
     truncated: examples whose prompt was shortened.
     predictions: one JSON-able record an example.
   """
@@ -92,6 +92,10 @@ def plan(config: Evaluation) -> list[Work]:
     if not task.metric_fns and not task.metric_objs:
       continue
     test = next((s for s in (TEST, DEV, 'train') if s in task.splits), None)
+    if test == 'train' and registry.declaration(task.name):
+      raise UserError('it has training rows only, and nothing to evaluate on',
+                      f'dataset {registry.declaration(task.name).name}',
+                      'Give its source a test= or validation= slice.')
     if test:
       works.append(Work(task, test, config.num_examples))
     if test == TEST and DEV in task.splits and config.dev_examples != 0 and _chooses(task):
@@ -207,11 +211,11 @@ def _outcome(work: Work, vocabulary, outputs, metrics) -> Outcome:
   return Outcome(
       task=work.task.name,
       dataset=declared.name if declared else work.task.name,
-      cluster=declared.cluster if declared else work.task.name,
+      cluster=variants.cluster(declared) if declared else work.task.name,
       template=references[0].template if declared else None,
       split=work.split,
       metrics={k: float(v) for k, v in metrics.items()},
-      chance=float(np.mean([1 / len(r.options) for r in references])) if has_options else None,
+      chance=metric_lib.chance(next(iter(metrics)), references) if has_options else None,
       correct=np.array([r['correct'] for r in records]) if has_options else None,
       truncated=sum(r.truncated > 0 for r in references),
       predictions=records,
@@ -242,7 +246,7 @@ def _record(
         'scores': [float(s) for s in scores],
         'option_lengths': list(reference.option_lengths),
         'prediction': reference.options[best],
-        'correct': best == reference.option,
+        'correct': best in reference.right_options,
     }
   elif scores is not None:
     record['score'] = scores

@@ -2,9 +2,11 @@
 
 Per dataset: the mean and the standard deviation over its templates, and the test value of the
 template that is best on the slice kept for choosing (`best_dev_template`). Per cluster: the mean
-of its datasets' means.
+of its datasets' means. The value of a task is that of its headline, the first of its metrics, of
+which more is better. Where templates of a dataset differ in it (BLEU into English and from
+English), each headline is summed up by itself, and the dataset's mean is the mean of these.
 
-Standard errors: of a task's accuracy, sqrt(p (1 - p) / n). Of a dataset's mean, from each
+Standard errors: of a task's accuracy, sqrt(p (1 - p) / n). Of a dataset's mean accuracy, from each
 example's mean over the templates, since all templates are asked about the same examples. Of a
 cluster's mean, by adding the datasets' up as independent.
 """
@@ -59,6 +61,10 @@ def _headline(outcome: Outcome) -> float:
   return next(iter(outcome.metrics.values()))
 
 
+def _headline_name(outcome: Outcome) -> str:
+  return next(iter(outcome.metrics))
+
+
 def _task(outcome: Outcome) -> dict[str, Any]:
   return {
       'dataset': outcome.dataset,
@@ -83,10 +89,27 @@ def _stderr_of_rate(name: str, value: float, outcome: Outcome) -> float | None:
 
 
 def _dataset(outcomes: Sequence[Outcome], dev: dict[str, float]) -> dict[str, Any]:
+  by_metric = {
+      metric: _summary([o for o in outcomes if _headline_name(o) == metric], dev)
+      for metric in dict.fromkeys(map(_headline_name, outcomes))
+  }
+  if len(by_metric) == 1:
+    return _summary(outcomes, dev)
+  return {
+      **_summary(outcomes, dev),
+      'metric': ', '.join(by_metric),
+      'mean': float(np.mean([part['mean'] for part in by_metric.values()])),
+      'std': None,
+      'best_dev_template': None,
+      'by_metric': by_metric,
+  }
+
+
+def _summary(outcomes: Sequence[Outcome], dev: dict[str, float]) -> dict[str, Any]:
   values = np.array([_headline(o) for o in outcomes])
   return {
       'cluster': outcomes[0].cluster,
-      'metric': next(iter(outcomes[0].metrics)),
+      'metric': _headline_name(outcomes[0]),
       'mean': float(values.mean()),
       'std': float(values.std(ddof=1)) if len(values) > 1 else 0.0,
       'stderr': _stderr_over_examples(outcomes),
@@ -98,6 +121,8 @@ def _dataset(outcomes: Sequence[Outcome], dev: dict[str, float]) -> dict[str, An
 
 
 def _stderr_over_examples(outcomes: Sequence[Outcome]) -> float | None:
+  if not all(_headline_name(o).startswith('accuracy') for o in outcomes):
+    return None
   if any(o.correct is None or o.n != outcomes[0].n for o in outcomes) or outcomes[0].n < 2:
     return None
   by_example = np.mean([o.correct for o in outcomes], axis=0)

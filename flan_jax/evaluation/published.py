@@ -1,7 +1,8 @@
 """Zero-shot numbers that the FLAN paper printed, to set beside ours (arXiv 2109.01652, tables).
 
 Percentages of the dataset's headline metric. FLAN is the 137B model held out from the dataset's
-cluster: `flan` its mean over templates, `flan_best` the template best on the dev slice.
+cluster: `flan` its mean over templates, `flan_best` the template best on the dev slice. A dataset
+with several headline metrics, as translation has, is listed with each one.
 """
 import dataclasses
 
@@ -28,6 +29,7 @@ ZERO_SHOT = {
     'snli': Published(43.0, 53.4, 33.3, None),
     'wnli': Published(61.0, 74.6, 56.3, None),
     'bool_q': Published(80.2, 82.9, 81.0, 60.5),
+    'multirc': Published(74.5, 77.5, None, 72.9),
     'openbookqa': Published(77.4, 78.4, 41.8, 57.6),
     'squad_v1': Published(79.5, 80.1, 22.7, None),
     'arc_easy': Published(79.5, 79.6, 76.4, 68.8),
@@ -43,4 +45,10 @@ ZERO_SHOT = {
     'glue_mrpc': Published(69.1, 69.1, 53.7, None),
     'paws_wiki': Published(61.5, 69.4, 45.5, None),
     'cosmos_qa': Published(58.4, 60.6, 34.1, None),
+    'wmt14_enfr bleu_en_fr': Published(32.9, 33.9, None, 25.2),
+    'wmt14_enfr bleu_fr_en': Published(35.5, None, None, 21.2),
+    'wmt16_translate_deen bleu_en_de': Published(25.4, None, None, 24.6),
+    'wmt16_translate_deen bleu_de_en': Published(38.9, 38.9, None, 27.2),
+    'wmt16_translate_roen bleu_en_ro': Published(16.7, 18.9, None, 14.1),
+    'wmt16_translate_roen bleu_ro_en': Published(36.8, 37.3, None, 19.9),
 }

@@ -37,10 +37,93 @@ def test_f1_matthews_and_class_f1_by_hand():
   assert metrics.mean_class_f1(targets, scores)['mean_class_f1'] == pytest.approx(0.5)
 
 
+def test_every_right_option_counts_and_chance_knows_of_it():
+  targets = [Reference(('a', 'c'), 0, ('a', 'b', 'c', 'd'), (1,) * 4, also_right=(2,))] * 2
+  scores = np.array([[0, 1, 2, 0], [0, 2, 1, 0]], float)
+  assert metrics.accuracy(targets, scores)['accuracy'] == 0.5
+  assert metrics.chance('accuracy', targets) == 0.5
+
+
+def test_correlations_are_those_of_numpy_and_scipy():
+  stats = pytest.importorskip('scipy.stats')
+  rng = np.random.default_rng(0)
+  gold, scores = rng.integers(0, 26, 50) / 5, rng.normal(size=(50, 6))
+  targets = [Reference(('x',), 0, tuple('012345'), value=g) for g in gold]
+  chosen = scores.argmax(axis=1)
+  expected = np.exp(scores) @ np.arange(6) / np.exp(scores).sum(axis=1)
+  assert metrics.correlation(targets, scores) == pytest.approx({
+      'pearson': np.corrcoef(gold, chosen)[0, 1],
+      'spearman': stats.spearmanr(gold, chosen).statistic,
+      'pearson_expected': np.corrcoef(gold, expected)[0, 1],
+      'spearman_expected': stats.spearmanr(gold, expected).statistic})
+  constant = np.eye(6)[[3] * 50]
+  assert set(metrics.correlation(targets, constant).values()) == {0.0}
+
+
+def test_multirc_counts_yes_over_all_answers_and_whole_questions():
+  right, chosen = [1, 0, 1, 1, 0], np.array([1, 0, 1, 0, 1])
+  targets = [Reference(('x',), r, ('no', 'yes'), group=g) for r, g in zip(right, 'aabbb')]
+  # Of three "yes" that are right two are found, and of three that are given two are right.
+  assert metrics.multirc(targets, np.eye(2)[chosen]) == pytest.approx(
+      {'f1a': 2 / 3, 'exact_match': 1 / 2})
+
+
+def test_record_compares_entities_without_the_rest_of_the_sentence():
+  options = ("North Korea's team won", "Korea's team won", "Ann Lee's team won")
+  target = Reference(options[:1], 0, options, also_right=(2,))
+  given = lambda option: metrics.entities([target], np.eye(3)[[option]])
+  assert given(2) == {'entity_f1': 1.0, 'entity_exact_match': 1.0}
+  assert given(1) == pytest.approx({'entity_f1': 2 / 3, 'entity_exact_match': 0.0})
+
+
 def test_squad_takes_the_best_reference_after_normalising():
   targets = answers(('the Red House', 'a hut'), 'forty two')
   values = metrics.squad(targets, ['Red house!', 'forty three'])
   assert values == pytest.approx({'exact_match': 0.5, 'f1': (1 + 0.5) / 2})
+
+
+@pytest.mark.parametrize('reference,prediction,f1,exact', [
+    ('Broncos', ' The  broncos. ', 1, 1),
+    ('U.S. Navy', 'US navy', 1, 1),
+    ('1,000', '1000', 1, 1),
+    ('New York', 'New-York', 0, 0),  # punctuation goes without leaving a blank
+    ('Émile Zola', 'émile zola', 1, 1),
+    ('naïve', '“naïve”', 0, 0),  # only ASCII punctuation goes
+    ('a banana', 'banana and the', 2 / 3, 0),  # articles are whole words
+    ('no no yes', 'no', 1 / 2, 0),  # a word counts as often as both texts have it
+    ('the', '', 1, 1),
+    ('Rome', '', 0, 0),
+    ('unanswerable', 'Unanswerable.', 1, 1),
+])
+def test_squad_follows_the_official_rules(reference, prediction, f1, exact):
+  values = metrics.squad(answers(reference), [prediction])
+  assert values == pytest.approx({'f1': f1, 'exact_match': exact})
+
+
+@pytest.mark.parametrize('alias,prediction,exact', [
+    ('spider man', 'Spider-Man', 1), ('beatles', 'The_Beatles!', 1), ('o neill', 'O’Neill', 1),
+    ('spiderman', 'Spider-Man', 0),
+])
+def test_trivia_qa_turns_punctuation_into_blanks(alias, prediction, exact):
+  values = metrics.trivia_qa(answers(('something else', alias)), [prediction])
+  assert values['exact_match'] == exact
+
+
+def test_quac_goes_by_what_most_readers_say():
+  no = 'CANNOTANSWER'
+  found, tied = answers(('red hat', 'red hat', 'hat', no), ('red hat', 'red hat', no))
+  score = lambda target, text: metrics.quac([target], [text])['f1']
+  assert score(found, 'hat') == score(tied, no) == 1
+  assert score(found, no) == score(tied, 'red hat') == 0
+
+
+def test_numbered_answers_are_compared_one_by_one():
+  targets = answers('1. white\n2. in a barn\n3. no', '1. 2.5 miles')
+  flat = ['1. White 2. barn 3. yes', '1. 2.5 miles']  # some vocabularies lose line ends
+  assert metrics.numbered_answers(targets, flat) == pytest.approx(
+      {'f1': (1 + 2 / 3 + 0 + 1) / 4, 'exact_match': 2 / 4})
+  gap = metrics.numbered_answers(targets, ['1. white\n3. no', 'no numbers'])
+  assert gap == pytest.approx({'f1': 2 / 4, 'exact_match': 2 / 4})
 
 
 def test_bleu_is_sacrebleus_with_the_intl_tokenizer():
@@ -51,9 +134,25 @@ def test_bleu_is_sacrebleus_with_the_intl_tokenizer():
   assert metrics.bleu(answers(*references), predictions)['bleu'] == pytest.approx(expected)
 
 
+def test_bleu_names_the_direction_of_the_translation():
+  bleu = metrics.bleu_between(sent1='en', sent2='fr')
+  into = lambda field: [Reference(('un chat noir dort ici',), asks_for=('lang1', field))]
+  assert bleu(into('sent2'), ['un chat noir dort ici']) == pytest.approx({'bleu_en_fr': 1.0})
+  assert bleu(into('sent1'), ['quelque chose']) == pytest.approx({'bleu_fr_en': 0.0})
+
+
 def test_rouge_takes_the_best_reference():
   values = metrics.rouge(answers(('nothing alike', 'a cat sat')), ['a cat sat'])
   assert values == pytest.approx({'rouge1': 1.0, 'rouge2': 1.0, 'rougeLsum': 1.0})
+
+
+def test_rouge_is_rouge_scores_with_a_sentence_a_line():
+  rouge_scorer = pytest.importorskip('rouge_score.rouge_scorer')
+  sentences, given = ['A cat sat.', 'Did a dog run?'], ['A dog ran.', 'The cat sat down.']
+  kinds = ['rouge1', 'rouge2', 'rougeLsum']
+  expected = rouge_scorer.RougeScorer(kinds).score('\n'.join(sentences), '\n'.join(given))
+  values = metrics.rouge(answers(' '.join(sentences)), [' '.join(given)])
+  assert values == pytest.approx({kind: expected[kind].fmeasure for kind in kinds})
 
 
 def test_edit_distance_is_relative_to_the_reference():

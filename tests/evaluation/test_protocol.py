@@ -1,4 +1,5 @@
 """Templates become datasets, datasets clusters: numbers worked out by hand."""
+import dataclasses
 import math
 
 import numpy as np
@@ -49,6 +50,34 @@ def test_cluster_mean_is_the_mean_of_its_datasets(results):
   assert results['clusters']['nli']['mean'] == pytest.approx((0.5 + 0.4) / 2)
   errors = [results['datasets'][d]['stderr'] for d in ('rte', 'wnli')]
   assert results['clusters']['nli']['stderr'] == pytest.approx(math.hypot(*errors) / 2)
+
+
+def written(template, metric, value, split='test'):
+  """An outcome of a translation."""
+  return Outcome(
+      task=f'wmt_template_{template}', dataset='wmt', cluster='translation', template=template,
+      split=split, metrics={metric: value}, chance=None, correct=None, truncated=0,
+      predictions=[{}])
+
+
+def test_directions_of_a_translation_are_summed_up_apart():
+  both = [(0, 'bleu_en_fr', 0.3), (1, 'bleu_en_fr', 0.1), (2, 'bleu_fr_en', 0.4)]
+  outcomes = [written(*o) for o in both] + [written(*o, 'validation') for o in both]
+  wmt = protocol.results(outcomes, step=1, mixture='wmt', sample_data=True)['datasets']['wmt']
+  assert wmt['mean'] == pytest.approx((0.2 + 0.4) / 2) and wmt['templates'] == 3
+  into_french, into_english = wmt['by_metric']['bleu_en_fr'], wmt['by_metric']['bleu_fr_en']
+  assert (into_french['mean'], into_french['templates']) == (pytest.approx(0.2), 2)
+  assert into_french['best_dev_template']['template'] == 0
+  assert (into_english['mean'], into_english['best_dev_template']['template']) == (0.4, 2)
+
+
+def test_only_accuracies_have_a_standard_error():
+  correlated = dataclasses.replace(
+      outcome('stsb', 0, [1, 1, 0]), metrics={'pearson': 0.2, 'accuracy': 2 / 3})
+  results = protocol.results([correlated], step=1, mixture='stsb', sample_data=True)
+  assert results['datasets']['stsb']['stderr'] is None
+  measured = results['tasks']['stsb_template_0']['metrics']
+  assert measured['pearson']['stderr'] is None and measured['accuracy']['stderr'] > 0
 
 
 def test_dev_slices_are_not_reported_as_tasks(results):

@@ -15,7 +15,8 @@ def results_table(results: Mapping[str, Any]) -> str:
   Args:
     results: as `flan_jax.evaluation.protocol.results` makes them.
   """
-  rows = [_dataset_row(name, d) for name, d in results['datasets'].items()]
+  rows = [_dataset_row(name, part) for name, d in results['datasets'].items()
+          for part in d.get('by_metric', {'': d}).values()]
   rows += [_cluster_row(name, c) for name, c in results['clusters'].items()]
   source = 'SAMPLE DATA, not the real datasets' if results['sample_data'] else 'real data'
   title = f'Step {results["step"]}, {results["mixture"]}, in per cent; rows of: {source}'
@@ -47,7 +48,7 @@ def align(rows: Sequence[Sequence[str]], left: int = 1, bars: Sequence[int] = ()
 def _dataset_row(name: str, dataset: Mapping[str, Any]) -> tuple[str, ...]:
   best = dataset['best_dev_template']
   label = name if dataset['metric'].startswith('accuracy') else f'{name} ({dataset["metric"]})'
-  published = ZERO_SHOT.get(name)
+  published = ZERO_SHOT.get(f'{name} {dataset["metric"]}', ZERO_SHOT.get(name))
   theirs = (published.flan, published.lamda_pt, published.gpt3) if published else (None,) * 3
   return (
       label, str(dataset['n']), _percent(dataset['chance']), _percent(dataset['mean']),
