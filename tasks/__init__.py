@@ -1,5 +1,5 @@
 """The declarations that ship with FLAN-JAX; importing this registers their SeqIO tasks."""
-from flan_jax.data.mixtures import register_mixtures
+from flan_jax.data.experiments import register_mixtures
 from flan_jax.data.registry import register
 from flan_jax.tasks import (
     closed_book_qa, commonsense, coreference, miscellaneous, nli, paraphrase,

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import seqio
 
-from flan_jax.data import mixtures, registry
+from flan_jax.data import experiments, mixtures, registry
+from flan_jax.data.files import FileSlices
 from flan_jax.data.templates import fill
 from flan_jax.data.vocabulary import with_vocabulary
 
@@ -64,8 +65,9 @@ def describe_mixture(
 def describe_datasets() -> list[dict[str, Any]]:
   """The registered declarations, JSON-able, in the order of their clusters.
 
-  `dataset` is the paper's own name, which several declarations may share; `options` the fixed
-  ones, 'of each row', or None for free text.
+  `dataset` is the paper's own name, which several declarations may share; `group` the released
+  code's group of tasks; `options` the fixed ones, 'of each row', or None for free text. `paper`,
+  `licence`, `train_examples`, `manual` and `mirror` are those of `About`.
   """
   registry.load_shipped()
   return [
@@ -80,9 +82,29 @@ def describe_datasets() -> list[dict[str, Any]]:
           'options': 'of each row' if isinstance(d.options, str) else d.options and list(d.options),
           'metrics': [metric.__name__ for metric in d.metrics],
           'in_paper': d.in_paper,
+          'group': d.group,
+          **dataclasses.asdict(d.about),
       }
       for members in registry.clusters().values() for d in members
   ]
+
+
+def own_files(names: str | Sequence[str]) -> tuple[list[str], bool]:
+  """The files of a user's own that mixtures or clusters read, and whether that is all they read.
+
+  Raises:
+    UserError: a name is unknown.
+  """
+  tasks = [task for name in mixtures.as_list(names) for task in _tasks(name)]
+  sources = [task.source.source for task in tasks if isinstance(task.source, FileSlices)]
+  paths = dict.fromkeys(path for source in sources for path in source.paths)
+  return list(paths), len(sources) == len(tasks)
+
+
+def _tasks(name: str) -> list[seqio.Task]:
+  if members := registry.clusters().get(name):
+    return [seqio.TaskRegistry.get(dataset.name) for dataset in members]
+  return seqio.get_subtasks(mixtures.find(name))
 
 
 def _describe_task(task: seqio.Task, rate: float, share: float, seen: float) -> dict[str, Any]:
@@ -99,12 +121,10 @@ def _describe_task(task: seqio.Task, rate: float, share: float, seen: float) -> 
 
 
 def _left_out(name: Any) -> list[dict[str, str]]:
-  cluster = str(name).removeprefix(mixtures.HOLD_OUT_PREFIX)
-  if cluster == name or cluster not in registry.clusters():
-    return []
+  experiment = experiments.find(name) if isinstance(name, str) else None
   return [
       {'dataset': left.dataset.name, 'cluster': left.dataset.cluster, 'why': left.why}
-      for left in mixtures.hold_out(cluster).left_out
+      for left in (experiment.left_out if experiment else ())
   ]
 
 
@@ -121,8 +141,8 @@ def _examples_per_row(tasks, shares, lengths, vocabulary) -> float:
 
 def _sizes(task, lengths, vocabulary) -> list[dict[str, int]]:
   """Tokens of the features of a few examples."""
-  dataset = registry.datasets().get(task.name)
-  if dataset is None:
+  dataset = registry.declaration(task.name)
+  if dataset is None or dataset.name != task.name or dataset.shots:
     sample = examples(with_vocabulary(task, vocabulary), 'train', lengths, _SAMPLE)
     return [{f: len(e[f]) for f in lengths} for e in sample]
   # Tracing a task's whole pipeline takes longer than rendering a few of its rows one by one.
@@ -156,7 +176,8 @@ def preview(
     vocabulary: turns texts into tokens.
 
   Returns:
-    JSON-able objects: `task`, `template`, `inputs`, `targets`, `options`, `input_tokens`,
+    JSON-able objects: `task`, `template`, `inputs`, `targets`, `options`, `exemplars` (of solved
+    examples shown, the positions in the training slice), `truncated_tokens`, `input_tokens`,
     `target_tokens` (pieces of text) and `loss_mask`, one entry a token of inputs and targets.
   """
   shown = []
@@ -175,6 +196,7 @@ def _shown(task_name: str, example: Mapping[str, Any], vocabulary) -> dict[str, 
       'inputs': vocabulary.decode(inputs),
       'targets': vocabulary.decode(targets),
       'options': [o.decode() for o in example.get('choices', ())],
+      'exemplars': [int(i) for i in example.get('exemplars', ())],
       'truncated_tokens': int(example.get('truncated', 0)),
       'input_tokens': [pieces(vocabulary, t) for t in inputs],
       'target_tokens': [pieces(vocabulary, t) for t in targets],

@@ -1,18 +1,19 @@
 """Mixtures: what trains together at which rate, and what a held-out cluster takes with it."""
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 import dataclasses
 import functools
+import re
 
 import seqio
 
-from flan_jax.data import registry
+from flan_jax.data import overlap, registry, variants
 from flan_jax.data.dataset import Dataset
 from flan_jax.errors import UserError, nearest
 
 RATE_MAXIMUM = 3_000  # paper, section 2.2: no sampling weight beyond 3,000 examples
 
-# What must leave the training mixture together with a held-out cluster, because it is too close to
-# it (paper, section 2.2, footnote).
+# What must leave the training mixture together with what is held out, because it is too close to
+# it (paper, section 2.2, footnote): for the paper's clusters, and for the released code's groups.
 COMPANIONS = {
     'reading_comprehension': ('reading_comprehension_with_commonsense',),
     'commonsense': ('reading_comprehension_with_commonsense',),
@@ -20,10 +21,18 @@ COMPANIONS = {
     'paraphrase': ('nli',),
     'nli': ('paraphrase',),
 }
+GROUP_COMPANIONS = {
+    'reading_comprehension': ('read_comp_and_common_sense',),
+    'common_sense': ('read_comp_and_common_sense',),
+    'read_comp_and_common_sense': ('reading_comprehension', 'common_sense'),
+    'paraphrase': ('entailment',),
+    'entailment': ('paraphrase',),
+}
 
 rate = functools.partial(seqio.mixing_rate_num_examples, maximum=RATE_MAXIMUM)
 
 HOLD_OUT_PREFIX = 'flan_holdout_'
+GROUP_PREFIX = 'group_'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +45,13 @@ class LeftOut:
 
 @dataclasses.dataclass(frozen=True)
 class HoldOut:
-  """What trains and what does not when a cluster is held out."""
+  """What trains and what does not when something is held out.
+
+  Attributes:
+    cluster: the cluster that is held out, `group_<group>` for a group; empty for nothing.
+    kept: what trains.
+    left_out: what does not.
+  """
 
   cluster: str
   kept: tuple[Dataset, ...]
@@ -44,34 +59,61 @@ class HoldOut:
 
 
 def hold_out(cluster: str) -> HoldOut:
-  """Divides the registered datasets for the evaluation of a cluster (paper, section 2.2)."""
+  """Divides the registered datasets for the evaluation of a cluster, or of `group_<group>`.
+
+  The paper's rule (section 2.2), and one more: a dataset of another cluster that poses the held-out
+  examples themselves leaves as well; see overlap.py.
+  """
+  group = cluster.removeprefix(GROUP_PREFIX) if cluster.startswith(GROUP_PREFIX) else ''
+  home = (lambda d: d.group) if group else (lambda d: d.cluster)
+  gone = (GROUP_COMPANIONS if group else COMPANIONS).get(group or cluster, ())
+
+  def reason(dataset: Dataset) -> str:
+    if home(dataset) == (group or cluster):
+      return 'held out'
+    if home(dataset) in gone:
+      kind = 'group' if group else 'cluster'
+      return f'its {kind} {home(dataset)} leaves together with {group or cluster}'
+    return ''
+
+  kept, left_out = divide(reason, named(cluster) or ())
+  return HoldOut(cluster, kept, left_out)
+
+
+def divide(
+    reason: Callable[[Dataset], str], evaluated: Sequence[Dataset]
+) -> tuple[tuple[Dataset, ...], tuple[LeftOut, ...]]:
+  """Divides the registered datasets into those that train and those that do not.
+
+  Args:
+    reason: why a dataset does not train; empty where it may.
+    evaluated: what is to stay unseen: other datasets with its examples leave too.
+  """
   kept, left_out, rows_seen = [], [], {}
   for dataset in registry.datasets().values():
-    if why := _reason_to_leave(dataset, cluster):
+    rows = dataset.source.name, dataset.source.train
+    if why := reason(dataset) or _reason_of_rows(dataset, evaluated):
       left_out.append(LeftOut(dataset, why))
-    elif first := rows_seen.get((dataset.source.name, dataset.source.train)):
+    elif first := rows_seen.get(rows):
       left_out.append(LeftOut(dataset, f'trains on the rows of {first}, counted once'))
     else:
-      rows_seen[dataset.source.name, dataset.source.train] = dataset.name
+      rows_seen[rows] = dataset.name
       kept.append(dataset)
-  return HoldOut(cluster, tuple(kept), tuple(left_out))
+  return tuple(kept), tuple(left_out)
 
 
-def _reason_to_leave(dataset: Dataset, cluster: str) -> str:
-  if dataset.cluster == cluster:
-    return 'held out'
-  if dataset.cluster in COMPANIONS.get(cluster, ()):
-    return f'its cluster {dataset.cluster} leaves together with {cluster}'
+def _reason_of_rows(dataset: Dataset, evaluated: Sequence[Dataset]) -> str:
   if dataset.source.train is None:
     return 'has no training rows'
-  return ''
+  return overlap.why_same(dataset.source.name, [d.source.name for d in evaluated])
 
 
 def register_mixtures() -> None:
-  """Adds a SeqIO mixture for each cluster, and one for each cluster held out."""
-  for cluster, members in registry.clusters().items():
-    _add(cluster, _without_repeats(members))
-    _add(HOLD_OUT_PREFIX + cluster, hold_out(cluster).kept)
+  """Adds SeqIO mixtures: each cluster and each group, and all others with one held out."""
+  groups = {GROUP_PREFIX + name: members for name, members in registry.group_members().items()}
+  for name, members in (registry.clusters() | groups).items():
+    add(name, _without_repeats(members))
+    add(HOLD_OUT_PREFIX + name, hold_out(name).kept)
 
 
 def _without_repeats(members: Sequence[Dataset]) -> list[Dataset]:
@@ -79,9 +121,10 @@ def _without_repeats(members: Sequence[Dataset]) -> list[Dataset]:
   return list(reversed(by_rows.values()))
 
 
-def _add(name: str, members: Sequence[Dataset]) -> None:
-  if members:
-    seqio.MixtureRegistry.add(name, [(d.name, rate) for d in members])
+def add(name: str, members: Iterable[Dataset]) -> None:
+  """Adds a SeqIO mixture of datasets at the capped examples-proportional rate (section 2.2)."""
+  if names := [d.name for d in members]:
+    seqio.MixtureRegistry.add(name, [(n, rate) for n in names])
 
 
 def training_tasks(names: str | Sequence[str]) -> list[tuple[seqio.Task, float]]:
@@ -89,13 +132,13 @@ def training_tasks(names: str | Sequence[str]) -> list[tuple[seqio.Task, float]]
 
   Args:
     names: a SeqIO mixture or task, a dataset or a cluster; or several of them, mixed at
-      the capped examples-proportional rate of each task.
+      the capped examples-proportional rate of each task. Variants serve too, see variants.py.
 
   Raises:
     UserError: a name is unknown, or its training rows are not there.
   """
   rates = {}
-  for name in _as_list(names):
+  for name in as_list(names):
     found = find(name)
     for task in seqio.get_subtasks(found):
       mixed = isinstance(found, seqio.Mixture)
@@ -114,20 +157,39 @@ def evaluation_tasks(names: str | Sequence[str]) -> list[seqio.Task]:
   """The tasks that evaluate a mixture, cluster, dataset or task, or several of them.
 
   A declared dataset stands for its forward templates' tasks; somebody else's task for itself.
+
+  Raises:
+    UserError: a name is unknown.
   """
   registry.load_shipped()
   tasks = []
-  for name in _as_list(names):
-    if members := registry.clusters().get(name):
+  for name in as_list(names):
+    if members := named(name):
       tasks += [t for dataset in members for t in _forward_tasks(dataset)]
     else:
       tasks += [t for task in seqio.get_subtasks(find(name)) for t in _evaluating(task)]
   return list({t.name: t for t in tasks}.values())
 
 
+def named(name: str) -> tuple[Dataset, ...] | None:
+  """The datasets of a cluster, or of `group_<group>`; None where the name is neither's.
+
+  Behind the name may be variants: `nli_name_only`. Datasets without training rows have no few-shot
+  variant and are left out of it.
+  """
+  base, kinds = variants.split(name)
+  members = registry.clusters().get(base)
+  if base.startswith(GROUP_PREFIX):
+    members = registry.group_members().get(base.removeprefix(GROUP_PREFIX))
+  if not members or not kinds:
+    return members
+  return tuple(registry.register_variant(d, kinds) for d in members
+               if d.source.train or not any(k.startswith('few_shot') for k in kinds))
+
+
 def _evaluating(task: seqio.Task) -> list[seqio.Task]:
-  dataset = registry.datasets().get(task.name)
-  return [task] if dataset is None else _forward_tasks(dataset)
+  dataset = registry.declaration(task.name)
+  return _forward_tasks(dataset) if dataset and dataset.name == task.name else [task]
 
 
 def _forward_tasks(dataset: Dataset) -> list[seqio.Task]:
@@ -137,17 +199,51 @@ def _forward_tasks(dataset: Dataset) -> list[seqio.Task]:
   ]
 
 
-def _as_list(names: str | Sequence[str]) -> list[str]:
+def as_list(names: str | Sequence[str]) -> list[str]:
+  """The names in a list, or in a text with commas between them."""
   return [n.strip() for n in names.split(',')] if isinstance(names, str) else list(names)
 
 
 def find(name: str) -> seqio.Task | seqio.Mixture:
-  """The SeqIO task or mixture of this name. Raises UserError with the nearest name."""
+  """The SeqIO task or mixture of this name.
+
+  A variant's tasks or mixture are registered now, so that plain SeqIO finds them from here on:
+  `mixtures.find('flan_holdout_nli_no_template')`.
+
+  Raises:
+    UserError: there is none; names the nearest one.
+  """
   registry.load_shipped()
-  known = {*seqio.TaskRegistry.names(), *seqio.MixtureRegistry.names()}
-  if name not in known:
-    # Evaluation tasks outnumber everything else and would crowd out the better suggestion.
-    likely = known if '_template_' in name else {n for n in known if '_template_' not in n}
-    raise UserError(f'there is no mixture, task, dataset or cluster {name!r}', '',
-                    nearest(name, likely))
+  if name in _known():
+    return seqio.get_mixture_or_task(name)
+  if registry.declaration(name) is None:
+    _add_variant_of_mixture(name)
+  if name not in _known():
+    raise UserError(f'there is no mixture, task, dataset or cluster {name!r}', '', _nearest(name))
   return seqio.get_mixture_or_task(name)
+
+
+def _known() -> set[str]:
+  return {*seqio.TaskRegistry.names(), *seqio.MixtureRegistry.names()}
+
+
+def _add_variant_of_mixture(name: str) -> None:
+  base, kinds = variants.split(name)
+  if not kinds or base not in seqio.MixtureRegistry.names():
+    return
+  members = []
+  for task in seqio.get_subtasks(seqio.MixtureRegistry.get(base)):
+    dataset = registry.declaration(task.name)
+    if dataset is None:
+      raise UserError(f'{task.name} of {base} is not one of our declarations', name,
+                      'Only those have variants.')
+    members.append(registry.register_variant(dataset, kinds))
+  add(name, members)
+
+
+def _nearest(name: str) -> str:
+  # Evaluation tasks outnumber everything else and would crowd out the better suggestion.
+  is_task = re.search(r'_template_\d', name)
+  likely = {n for n in _known() if is_task or not re.search(r'_template_\d+$', n)}
+  begun = max((n for n in likely if name.startswith(n + '_')), key=len, default=None)
+  return nearest(name, likely | {f'{begun}_{suffix}' for suffix in variants.SUFFIXES if begun})

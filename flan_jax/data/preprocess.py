@@ -5,12 +5,14 @@ from typing import Any
 import seqio
 import tensorflow as tf
 
-from flan_jax.data.dataset import Dataset
+from flan_jax.data import few_shot
+from flan_jax.data.dataset import ANSWERS_FIELD, GROUP_FIELD, VALUE_FIELD, Dataset
 from flan_jax.data.templates import render, render_answers, tabulate
 
 Example = Mapping[str, Any]
 Preprocessor = Callable[[tf.data.Dataset], tf.data.Dataset]
 
+_USED_UP = ('spans', 'option_texts', 'exemplar_texts')  # by turning texts into tokens
 _SHORTENED_FIELDS = 3  # the longest ones; beyond them a prompt is cut at its end
 
 
@@ -40,10 +42,14 @@ def rows_to_fields(dataset: Dataset) -> Preprocessor:
   return preprocess
 
 
-def deal_templates(dataset: Dataset) -> Preprocessor:
+def deal_templates(dataset: Dataset, first_pass: int = 0) -> Preprocessor:
   """Renders row i of pass e with template (i + e) mod the number of templates.
 
   So a pass uses every template equally often, and a row meets another template in the next pass.
+
+  Args:
+    dataset: the declaration.
+    first_pass: number of the pass that the examples begin with.
   """
 
   inputs = tabulate([t.inputs for t in dataset.templates])
@@ -51,21 +57,24 @@ def deal_templates(dataset: Dataset) -> Preprocessor:
 
   def deal(epoch, example):
     number = tf.cast((example['index'] + epoch) % len(dataset.templates), tf.int32)
-    return _rendered(dataset, number, inputs, targets, example)
+    rendered = _rendered(dataset, number, inputs, targets, example)
+    return few_shot.with_exemplars(dataset, example, rendered)
 
-  return lambda examples: map_plain(_count_passes(examples), deal)
+  return lambda examples: map_plain(_count_passes(examples, first_pass), deal)
 
 
 def apply_template(dataset: Dataset, number: int) -> Preprocessor:
   """Renders every row with one template and keeps what its evaluation needs.
 
-  Beside the prompt: `answers` (reference texts), and where the dataset has options
-  `option_texts` (the target for each option) and `option` (number of the right one, or -1).
+  Beside the prompt: `answers` (reference texts), `asks_for` (the fields to be written), the fields
+  `value_` and `group_` where there are such, and where the dataset has options `option_texts` (the
+  target for each option), `right` (which are right) and `option` (number of the first right one,
+  or -1).
   """
 
   def preprocess(examples: tf.data.Dataset) -> tf.data.Dataset:
-    return map_plain(
-        examples, lambda example: _render_for_evaluation(dataset, number, example))
+    return map_plain(examples, lambda example: few_shot.with_exemplars(
+        dataset, example, _render_for_evaluation(dataset, number, example)))
 
   return preprocess
 
@@ -81,6 +90,9 @@ def tokenize(
   `truncated` counts the tokens lost. Texts are kept as `<feature>_pretokenized`.
   `option_texts` become `options`, all their tokens one behind the other, and `option_ids`, which
   says for each token to which option it belongs, counted from 1.
+
+  Of `exemplar_texts` as many stand in front of the prompt, whole, as the prompt leaves room for;
+  `exemplars` becomes the ids of these.
   """
   lengths = sequence_length or {}
 
@@ -89,7 +101,7 @@ def tokenize(
                        lengths.get('inputs'))
     targets = output_features['targets']
     converted = {
-        **{k: v for k, v in example.items() if k not in ('spans', 'option_texts')},
+        **{k: v for k, v in example.items() if k not in _USED_UP},
         'inputs': tokens,
         'truncated': cut,
         'targets': _plain(example['targets'], targets, lengths.get('targets')),
@@ -98,19 +110,22 @@ def tokenize(
     }
     if 'option_texts' in example:
       converted |= _tokenize_options(example['option_texts'], targets)
+    if 'exemplar_texts' in example:
+      converted |= _with_exemplars(example, tokens, output_features['inputs'],
+                                   lengths.get('inputs'))
     return converted
 
   return map_plain(examples, convert)
 
 
-def _count_passes(examples: tf.data.Dataset) -> tf.data.Dataset:
-  """Pairs each example with the number of its pass over the data, from 0."""
+def _count_passes(examples: tf.data.Dataset, first_pass: int) -> tf.data.Dataset:
+  """Pairs each example with the number of its pass over the data."""
 
   def count(epoch, example):
     epoch += tf.cast(example['position'] == 0, tf.int64)
     return epoch, (epoch, example)
 
-  return examples.scan(tf.constant(-1, tf.int64), count)
+  return examples.scan(tf.constant(first_pass - 1, tf.int64), count)
 
 
 def _rendered(dataset: Dataset, number, inputs, targets, example: Example) -> Example:
@@ -121,6 +136,7 @@ def _rendered(dataset: Dataset, number, inputs, targets, example: Example) -> Ex
       'spans': prompt.spans,
       'dataset': tf.constant(dataset.name),
       'template': number,
+      'index': example['index'],
   }
 
 
@@ -128,20 +144,24 @@ def _render_for_evaluation(dataset: Dataset, number: int, example: Example) -> E
   template = dataset.templates[number]
   inputs, targets = tabulate([template.inputs]), tabulate([template.targets])
   rendered = _rendered(dataset, tf.constant(0), inputs, targets, example)
-  asks_for_answer = dataset.answer in targets.names
-  others = example['answers'] if asks_for_answer and 'answers' in example else []
   rendered |= {
       'template': tf.constant(number),
-      'answers': tf.concat(
-          [[rendered['targets']], tf.convert_to_tensor(others, tf.string)], axis=0),
+      'answers': [rendered['targets']],
+      'asks_for': tf.constant(targets.names, tf.string),
+      **{name: example[name] for name in (VALUE_FIELD, GROUP_FIELD) if name in example},
   }
-  if dataset.options is None or not asks_for_answer:
+  if dataset.answer not in targets.names:
+    return rendered
+  others = tf.convert_to_tensor(example.get(ANSWERS_FIELD, []), tf.string)
+  answers = tf.concat([[example[dataset.answer]], others], axis=0)
+  rendered['answers'] = render_answers(template.targets, example, dataset.answer, answers)
+  if dataset.options is None:
     return rendered
   options = tf.convert_to_tensor(dataset.row_options(example))
-  right = tf.equal(options, example[dataset.answer])
+  right = tf.reduce_any(tf.equal(options[:, None], answers), axis=1)
   option = tf.where(tf.reduce_any(right), tf.argmax(right, output_type=tf.int32), -1)
   texts = render_answers(template.targets, example, dataset.answer, options)
-  return {**rendered, 'choices': options, 'option': option, 'option_texts': texts}
+  return {**rendered, 'choices': options, 'right': right, 'option': option, 'option_texts': texts}
 
 
 def _fit(text, spans, feature: seqio.Feature, length: int | None):
@@ -194,15 +214,33 @@ def _plain(text, feature: seqio.Feature, length: int | None):
   return tf.concat([tokens if length is None else tokens[: length - len(end)], end], 0)
 
 
+def _with_exemplars(example: Example, query, feature: seqio.Feature, length: int | None) -> Example:
+  """The features that change when solved examples go in front of a query of these tokens."""
+  texts = example['exemplar_texts']
+  rows = _token_rows(texts, feature.vocabulary)
+  room = tf.int64.max if length is None else length - tf.size(query)
+  chosen = few_shot.choose_fitting(rows.row_lengths(), room)
+  return {
+      'inputs': tf.concat([tf.gather(rows, chosen).values, query], 0),
+      'inputs_pretokenized': tf.strings.join(
+          [tf.strings.reduce_join(tf.gather(texts, chosen)), example['inputs']]),
+      'exemplars': tf.gather(example['exemplars'], chosen),
+  }
+
+
+def _token_rows(texts, vocabulary: seqio.Vocabulary) -> tf.RaggedTensor:
+  """The tokens of some texts, int32 `[texts, (length)]`."""
+  tokenizer = getattr(vocabulary, 'tf_tokenizer', None)
+  if tokenizer is None:
+    encode = lambda text: tf.cast(vocabulary.encode_tf(text), tf.int32)
+    return tf.map_fn(encode, texts, fn_output_signature=tf.RaggedTensorSpec([None], tf.int32))
+  return tf.cast(tokenizer.tokenize(texts), tf.int32)
+
+
 def _tokenize_options(texts, feature: seqio.Feature) -> Example:
   """The options' tokens `[all options' lengths]` and the option of each, counted from 1."""
-  tokenizer = getattr(feature.vocabulary, 'tf_tokenizer', None)
-  if tokenizer is None:
-    rows = tf.map_fn(lambda text: _plain(text, feature, None), texts,
-                     fn_output_signature=tf.RaggedTensorSpec([None], tf.int32))
-  else:
-    rows = tf.cast(tokenizer.tokenize(texts), tf.int32)
-    if feature.add_eos:
-      ends = tf.fill([tf.shape(texts)[0], 1], feature.vocabulary.eos_id)
-      rows = tf.concat([rows, ends], axis=1)
+  rows = _token_rows(texts, feature.vocabulary)
+  if feature.add_eos:
+    ends = tf.fill([tf.shape(texts)[0], 1], feature.vocabulary.eos_id)
+    rows = tf.concat([rows, ends], axis=1)
   return {'options': rows.values, 'option_ids': tf.cast(rows.value_rowids(), tf.int32) + 1}

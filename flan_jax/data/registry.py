@@ -2,17 +2,21 @@
 from collections.abc import Iterable
 import functools
 import importlib
+import re
 
 import seqio
 
-from flan_jax.data import preprocess
+from flan_jax.data import preprocess, variants
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.metrics import Reference
-from flan_jax.data.source import TfdsSlices
+from flan_jax.data.source import row_source
 from flan_jax.data.vocabulary import features
 from flan_jax.errors import UserError, nearest
 
 _DATASETS: dict[str, Dataset] = {}
+_VARIANTS: dict[str, Dataset] = {}
+_TEMPLATE_NUMBER = re.compile(r'_template_\d+$')
+_IMPORTED: list[str] = []
 
 
 def register(*datasets: Dataset) -> None:
@@ -25,11 +29,15 @@ def register(*datasets: Dataset) -> None:
     if dataset.name in _DATASETS or dataset.name in seqio.TaskRegistry.names():
       raise UserError('this name is already registered', f'dataset {dataset.name}',
                       'Choose another name.')
-    source, output_features = TfdsSlices(dataset.source), features()
-    for task in (_training_task(dataset, source, output_features),
-                 *_evaluation_tasks(dataset, source, output_features)):
-      seqio.TaskRegistry.add_provider(task.name, task)
+    _add_tasks(dataset)
     _DATASETS[dataset.name] = dataset
+
+
+def _add_tasks(dataset: Dataset) -> None:
+  source, output_features = row_source(dataset.source), features()
+  for task in (training_task(dataset, source, output_features),
+               *_evaluation_tasks(dataset, source, output_features)):
+    seqio.TaskRegistry.add_provider(task.name, task)
 
 
 def datasets() -> dict[str, Dataset]:
@@ -38,10 +46,18 @@ def datasets() -> dict[str, Dataset]:
 
 
 def find_dataset(name: str) -> Dataset:
-  """The declaration of this name. Raises UserError with the nearest name."""
-  if name not in _DATASETS:
-    raise UserError(f'there is no dataset {name!r}', '', nearest(name, _DATASETS))
-  return _DATASETS[name]
+  """The declaration or variant of this name. Raises UserError with the nearest name."""
+  if dataset := _DATASETS.get(name) or _variant(name):
+    return dataset
+  raise UserError(f'there is no dataset {name!r}', '', nearest(name, _DATASETS))
+
+
+def group_members() -> dict[str, tuple[Dataset, ...]]:
+  """The registered declarations by the released code's groups of tasks."""
+  grouped = {}
+  for dataset in _DATASETS.values():
+    grouped[dataset.group] = (*grouped.get(dataset.group, ()), dataset)
+  return grouped
 
 
 def clusters() -> dict[str, tuple[Dataset, ...]]:
@@ -53,22 +69,44 @@ def clusters() -> dict[str, tuple[Dataset, ...]]:
 
 
 def declaration(task_name: str) -> Dataset | None:
-  """The declaration that a task comes from, or None for a task of somebody else's."""
-  return _DATASETS.get(task_name.split('_template_')[0])
+  """The declaration that a task comes from, or None for a task of somebody else's.
+
+  A variant (see variants.py) is made, and its tasks registered, when it is first asked for: there
+  are many more of them than anybody needs.
+  """
+  name = _TEMPLATE_NUMBER.sub('', task_name)
+  return _DATASETS.get(name) or _variant(name)
+
+
+def register_variant(dataset: Dataset, kinds: Iterable[str]) -> Dataset:
+  """The variant of a declaration, with its tasks registered. Raises UserError for an unfit one."""
+  variant = variants.apply(dataset, tuple(kinds))
+  if variant.name not in _VARIANTS:
+    _add_tasks(variant)
+    _VARIANTS[variant.name] = variant
+  return _VARIANTS[variant.name]
+
+
+def _variant(name: str) -> Dataset | None:
+  base, kinds = variants.split(name)
+  return register_variant(_DATASETS[base], kinds) if kinds and base in _DATASETS else None
 
 
 def evaluation_task_name(dataset: Dataset, template: int) -> str:
   return f'{dataset.name}_template_{template}'
 
 
-def _training_task(dataset: Dataset, source: TfdsSlices, output_features) -> seqio.Task:
+def training_task(
+    dataset: Dataset, source: seqio.DataSource, output_features, first_pass: int = 0
+) -> seqio.Task:
+  """The task that deals out the templates, as if `first_pass` passes had gone before."""
   return seqio.Task(
       dataset.name,
       source=source,
       preprocessors=[
           preprocess.rows_to_fields(dataset),
           seqio.CacheDatasetPlaceholder(),
-          preprocess.deal_templates(dataset),
+          preprocess.deal_templates(dataset, first_pass),
           preprocess.tokenize,
       ],
       output_features=output_features,
@@ -76,7 +114,7 @@ def _training_task(dataset: Dataset, source: TfdsSlices, output_features) -> seq
 
 
 def _evaluation_tasks(
-    dataset: Dataset, source: TfdsSlices, output_features
+    dataset: Dataset, source: seqio.DataSource, output_features
 ) -> Iterable[seqio.Task]:
   for number, template in enumerate(dataset.templates):
     yield seqio.Task(
@@ -97,16 +135,21 @@ def reference_or_prediction(text: str, example=None, is_target: bool = False):
   """SeqIO postprocessor: the `Reference` of an example, or a prediction as it is."""
   if not is_target:
     return text
-  ids = example.get('option_ids')
+  ids, option = example.get('option_ids'), int(example.get('option', -1))
+  value, right = example.get('value_'), example.get('right', ())
   return Reference(
       answers=tuple(a.decode() for a in example['answers']),
-      option=int(example.get('option', -1)),
+      option=option,
       options=tuple(o.decode() for o in example.get('choices', ())),
       option_lengths=() if ids is None else _segment_lengths(ids),
       dataset=example['dataset'].decode(),
       template=int(example['template']),
       inputs=example['inputs_pretokenized'].decode(errors='replace'),
       truncated=int(example['truncated']),
+      also_right=tuple(i for i, is_right in enumerate(right) if is_right and i != option),
+      value=None if value is None else float(value),
+      group=example.get('group_', b'').decode(),
+      asks_for=tuple(field.decode() for field in example.get('asks_for', ())),
   )
 
 
@@ -127,3 +170,10 @@ def import_module(name: str) -> None:
   except ImportError as error:
     raise UserError(f'cannot import {name!r}: {error}', '--module_import',
                     'Its folder must be the working directory or on PYTHONPATH.') from error
+  if name not in _IMPORTED:
+    _IMPORTED.append(name)
+
+
+def imported_modules() -> list[str]:
+  """The modules that `import_module` has imported."""
+  return list(_IMPORTED)

@@ -2,7 +2,7 @@
 import pytest
 import seqio
 
-from flan_jax.data import mixtures, registry
+from flan_jax.data import mixtures, overlap, registry
 from flan_jax.errors import UserError
 
 
@@ -32,6 +32,36 @@ def test_holding_nli_out_takes_paraphrase_along():
 def test_companions_leave_as_the_paper_says(held_out, gone):
   kept = {d.cluster for d in mixtures.hold_out(held_out).kept}
   assert kept == set(registry.clusters()) - gone
+
+
+@pytest.mark.parametrize('group, gone', [
+    ('entailment', {'entailment', 'paraphrase'}),
+    ('common_sense', {'common_sense', 'read_comp_and_common_sense'}),
+    ('read_comp_and_common_sense',
+     {'read_comp_and_common_sense', 'reading_comprehension', 'common_sense'}),
+    ('conversational_qa', {'conversational_qa'}),
+])
+def test_groups_of_the_released_code_can_be_held_out_too(group, gone):
+  kept = {d.group for d in mixtures.hold_out(f'group_{group}').kept}
+  assert kept == set(registry.group_members()) - gone
+
+
+def test_the_winograd_sentences_are_not_trained_on_when_they_are_evaluated():
+  for held_out, leaves in (('nli', 'wsc'), ('coreference', 'wnli')):
+    left = {l.dataset.name: l.why for l in mixtures.hold_out(held_out).left_out}
+    assert 'Winograd' in left[leaves]
+    assert leaves not in names_in(f'flan_holdout_{held_out}')
+
+
+@pytest.mark.parametrize('one, other, same', [
+    ('super_glue/rte:1.0.2', 'super_glue/rte', True),
+    ('glue/rte:2.0.0', 'super_glue/rte:1.0.2', True),
+    ('glue/wnli:2.0.0', 'wsc273:1.0.0', True),
+    ('super_glue/rte:1.0.2', 'super_glue/cb:1.0.2', False),
+    ('gs://bucket/one.jsonl', 'gs://bucket/two.jsonl', False),
+])
+def test_datasets_with_the_same_examples_are_recognised(one, other, same):
+  assert bool(overlap.why_same(one, ['snli:1.1.0', other])) is same
 
 
 def test_rows_that_two_datasets_share_train_once():

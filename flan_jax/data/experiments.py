@@ -1,0 +1,272 @@
+"""The paper's experiments as mixtures: what trains, what is evaluated unseen, and the proof of it.
+
+| mixture                                   | evaluated                        | paper          |
+| flan_all                                  | nothing                          | 2.1            |
+| flan_holdout_<cluster>                    | the cluster                      | 2.2, tables    |
+| flan_holdout_group_<group>                | the released code's group        | 2.2            |
+| flan_clusters_<1 to 7>                    | NLI, closed-book QA, commonsense | 4.1, figure 6  |
+| flan_clusters_7, with every model size    | the same                         | 4.2, figure 7  |
+| flan_holdout_<cluster>_no_template, ...   | the cluster, and by name only    | 4.3, figure 8  |
+| flan_holdout_<cluster>_few_shot_16        | <cluster>_few_shot_16            | 4.4, figure 9  |
+| <dataset>_examples_32, <dataset>          | the dataset itself               | 4.5, figure 10 |
+| flan_datasets_<1 to 4>_templates_<n>      | as flan_clusters_<n>             | B.1, figure 11 |
+
+The gin files of the same names are in gin/ (one cluster held out) and gin/experiments/.
+"""
+from collections.abc import Sequence
+import dataclasses
+import functools
+from typing import Any
+
+from absl import logging
+import seqio
+
+from flan_jax.data import mixtures, overlap, registry, variants
+from flan_jax.data.dataset import Dataset
+from flan_jax.data.mixtures import GROUP_PREFIX, HOLD_OUT_PREFIX, LeftOut
+from flan_jax.errors import UserError
+
+# Paper, section 4.1: the released code's groups, in the order in which they are added.
+CLUSTERS_ADDED = (
+    'summarization', 'translation', 'reading_comprehension', 'sentiment', 'structure_to_text',
+    'coreference', 'conversational_qa')
+ABLATION_HELD_OUT = ('nli', 'closed_book_qa', 'commonsense')
+DATASETS_PER_CLUSTER = (1, 2, 3, 4)
+TEMPLATES = (1, 4, 10)  # with one dataset a cluster and with four (paper, appendix B.1)
+INSTRUCTIONS_HELD_OUT = ('nli', 'reading_comprehension', 'closed_book_qa', 'translation')
+FEW_SHOT_HELD_OUT = (
+    'nli', 'reading_comprehension', 'closed_book_qa', 'commonsense', 'coreference', 'translation',
+    'struct_to_text')
+SHOTS = 16
+SUPER_GLUE = ('bool_q', 'cb', 'copa', 'multirc', 'record', 'rte', 'wic', 'wsc')
+PROMPT_TUNING_EXAMPLES = 32
+
+
+@dataclasses.dataclass(frozen=True)
+class Experiment:
+  """A mixture and what it is for.
+
+  Attributes:
+    name: its SeqIO mixture or task.
+    evaluates: what it keeps unseen: names for EVAL_MIXTURE_OR_TASK_NAME; empty for nothing.
+    section: where the paper has it.
+    about: what it shows.
+    left_out: the datasets that do not train, and why.
+  """
+
+  name: str
+  evaluates: tuple[str, ...]
+  section: str
+  about: str
+  left_out: tuple[LeftOut, ...] = ()
+
+
+def register_mixtures() -> None:
+  """Adds the SeqIO mixtures of all experiments but those made of variants, which add themselves."""
+  mixtures.register_mixtures()
+  for name, kept, _ in _ablations():
+    mixtures.add(name, kept)
+
+
+def find(name: str) -> Experiment | None:
+  """The experiment of this name. A variant of one holds out what that one does."""
+  base, kinds = variants.split(name)
+  known = experiments()
+  if name in known or not kinds:
+    return known.get(name)
+  return dataclasses.replace(known[base], name=name) if base in known else None
+
+
+@functools.cache
+def experiments() -> dict[str, Experiment]:
+  """The paper's experiments by name, in the order of the paper."""
+  registry.load_shipped()
+  bases = {e.name: e for e in (*_hold_outs(), *_ablation_experiments())}
+  derived = (*_instructions(bases), *_few_shot(bases), *_templates(bases), *_prompt_tuning())
+  return bases | {e.name: e for e in derived}
+
+
+def _hold_outs() -> list[Experiment]:
+  groups = [GROUP_PREFIX + group for group in registry.group_members()]
+  return [
+      Experiment(HOLD_OUT_PREFIX + name, (name,), '2.2', f'{name} is held out',
+                 mixtures.hold_out(name).left_out)
+      for name in (*registry.clusters(), *groups)
+  ]
+
+
+def _ablations() -> list[tuple[str, tuple[Dataset, ...], tuple[LeftOut, ...]]]:
+  """Name, what trains and what does not, of the mixtures that hold out no single cluster."""
+  everything = mixtures.divide(lambda d: '', ())
+  added = [(f'flan_clusters_{n}', *_first_clusters(n))
+           for n in range(1, len(CLUSTERS_ADDED) + 1)]
+  fewer = [(f'flan_datasets_{n}', *_first_datasets(n)) for n in DATASETS_PER_CLUSTER]
+  return [('flan_all', *everything), *added, *fewer]
+
+
+def _first_clusters(count: int) -> tuple[tuple[Dataset, ...], tuple[LeftOut, ...]]:
+
+  def reason(dataset: Dataset) -> str:
+    if dataset.cluster in ABLATION_HELD_OUT:
+      return 'held out'
+    among = dataset.group in CLUSTERS_ADDED[:count]
+    return '' if among else f'not in the first {count} of {len(CLUSTERS_ADDED)} clusters'
+
+  return mixtures.divide(reason, _ablation_evaluated())
+
+
+def _first_datasets(count: int) -> tuple[tuple[Dataset, ...], tuple[LeftOut, ...]]:
+  """The first `count` datasets, by the paper's way of counting, of each of the seven clusters."""
+  kept, left_out = _first_clusters(len(CLUSTERS_ADDED))
+  reasons = {left.dataset.name: left.why for left in left_out}
+  for group in CLUSTERS_ADDED:
+    # The paper counts SQuAD 1 and 2, for example, as one.
+    first = {d.paper_name: d.name for d in reversed([d for d in kept if d.group == group])}
+    chosen = list(reversed(first.values()))[:count]
+    reasons |= {d.name: f'beyond the first {count} of its cluster'
+                for d in kept if d.group == group and d.name not in chosen}
+  return mixtures.divide(lambda d: reasons.get(d.name, ''), _ablation_evaluated())
+
+
+def _ablation_evaluated() -> list[Dataset]:
+  return [d for cluster in ABLATION_HELD_OUT for d in registry.clusters().get(cluster, ())]
+
+
+def _ablation_experiments() -> list[Experiment]:
+  found = []
+  for name, _, left_out in _ablations():
+    kind, count = name.split('_')[1:3] if name != 'flan_all' else ('all', '')
+    section, about = {
+        'all': ('2.1', 'every cluster'),
+        'clusters': ('4.1, 4.2', f'the first {count} clusters'),
+        'datasets': ('B.1', f'{count} datasets a cluster'),
+    }[kind]
+    held_out = () if kind == 'all' else ABLATION_HELD_OUT
+    found.append(Experiment(name, held_out, section, about, left_out))
+  return found
+
+
+def _instructions(bases) -> list[Experiment]:
+  found = []
+  for cluster in INSTRUCTIONS_HELD_OUT:
+    base, by_name = bases[HOLD_OUT_PREFIX + cluster], f'{cluster}_name_only'
+    found += [
+        dataclasses.replace(base, name=f'{base.name}_no_template', section='4.3',
+                            about='tuned without instructions'),
+        dataclasses.replace(base, name=f'{base.name}_name_only', section='4.3',
+                            evaluates=(cluster, by_name), about='tuned with names only'),
+    ]
+  return found
+
+
+def _few_shot(bases) -> list[Experiment]:
+  return [
+      dataclasses.replace(
+          bases[HOLD_OUT_PREFIX + cluster], name=f'{HOLD_OUT_PREFIX}{cluster}_few_shot_{SHOTS}',
+          evaluates=(f'{cluster}_few_shot_{SHOTS}',), section='4.4',
+          about=f'up to {SHOTS} solved examples in each prompt')
+      for cluster in FEW_SHOT_HELD_OUT
+  ]
+
+
+def _templates(bases) -> list[Experiment]:
+  return [
+      dataclasses.replace(
+          bases[f'flan_datasets_{datasets}'], name=f'flan_datasets_{datasets}_templates_{count}',
+          about=f'{datasets} datasets a cluster, {count} templates each')
+      for datasets in (DATASETS_PER_CLUSTER[0], DATASETS_PER_CLUSTER[-1]) for count in TEMPLATES
+  ]
+
+
+def _prompt_tuning() -> list[Experiment]:
+  about = 'prompt tuning of a model that held its cluster out'
+  few = f'_examples_{PROMPT_TUNING_EXAMPLES}'
+  return [Experiment(task + size, (), '4.5', about) for task in SUPER_GLUE for size in (few, '')]
+
+
+# ---- Proof ----
+
+
+def prove(experiment: Experiment) -> dict[str, Any]:
+  """Shows that nothing an experiment evaluates is among what it trains on.
+
+  Returns:
+    A JSON-able object: `mixture`, `tasks` and `examples` (how many), `evaluates` (names),
+    `evaluated_tasks` (how many), `held_out` (True, or None where nothing is evaluated unseen),
+    `left_out` (how many datasets), `section` and `about`.
+
+  Raises:
+    UserError: something evaluated is trained on, or should have left; or data is missing.
+  """
+  trained = [task for task, _ in mixtures.training_tasks(experiment.name)]
+  if experiment.evaluates:
+    check_held_out(experiment.name, experiment.evaluates)
+  return {
+      'mixture': experiment.name,
+      'tasks': len(trained),
+      'examples': sum(task.num_input_examples('train') or 0 for task in trained),
+      'evaluates': list(experiment.evaluates),
+      'evaluated_tasks':
+          len(mixtures.evaluation_tasks(experiment.evaluates)) if experiment.evaluates else 0,
+      'held_out': True if experiment.evaluates else None,
+      'left_out': len(experiment.left_out),
+      'section': experiment.section,
+      'about': experiment.about,
+  }
+
+
+def check_held_out(training: str | Sequence[str], evaluation: str | Sequence[str]) -> None:
+  """Sees to it that what is evaluated is unseen, where the training is meant to keep it so.
+
+  That is where a mixture of an experiment that holds something out is trained on. Elsewhere
+  training on what is evaluated may be the purpose, and is only logged. Reads no data.
+
+  Args:
+    training: names as MIXTURE_OR_TASK_NAME takes them.
+    evaluation: names as EVAL_MIXTURE_OR_TASK_NAME takes them.
+
+  Raises:
+    UserError: a dataset that is evaluated, another with its examples, or one that the mixture is
+      to leave out, trains.
+  """
+  names = mixtures.as_list(training)
+  held_out = [e for e in map(find, names) if e and e.evaluates]
+  seen = _seen(names, evaluation) | {
+      name: why for experiment in held_out for name, why in _should_have_left(experiment).items()}
+  if not seen:
+    return
+  listed = '; '.join(f'{name} ({why})' for name, why in seen.items())
+  what = f'{", ".join(names)} trains on what {_text(evaluation)} evaluates: {listed}'
+  if held_out:
+    raise UserError(
+        what, 'EVAL_MIXTURE_OR_TASK_NAME',
+        f'Evaluate {", ".join(held_out[0].evaluates)}, or what was trained on with t5x eval.')
+  logging.warning('%s.', what)
+
+
+def _text(names: str | Sequence[str]) -> str:
+  return ', '.join(mixtures.as_list(names))
+
+
+def _seen(training: Sequence[str], evaluation: str | Sequence[str]) -> dict[str, str]:
+  """Training tasks that hold examples of what is evaluated, and why."""
+  evaluated = list(dict.fromkeys(map(_source, mixtures.evaluation_tasks(evaluation))))
+  tasks = {t.name: t for name in training for t in seqio.get_subtasks(mixtures.find(name))}
+  reasons = {name: overlap.why_same(_source(task), evaluated) for name, task in tasks.items()}
+  return {name: why for name, why in reasons.items() if why}
+
+
+def _should_have_left(experiment: Experiment) -> dict[str, str]:
+  """Training tasks that the experiment is to leave out, and why."""
+  reasons = {left.dataset.name: left.why for left in experiment.left_out}
+  tasks = seqio.get_subtasks(mixtures.find(experiment.name))
+  bases = {task.name: variants.split(task.name)[0] for task in tasks}
+  return {name: reasons[base] for name, base in bases.items() if base in reasons}
+
+
+def _source(task: seqio.Task) -> str:
+  """The TFDS dataset that a task reads; its own name where that is not known."""
+  if declared := registry.declaration(task.name):
+    return declared.source.name
+  loader = getattr(task.source, 'tfds_dataset', None)
+  return getattr(loader, 'name', None) or task.name

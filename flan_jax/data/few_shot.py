@@ -1,0 +1,117 @@
+"""Few-shot prompts: solved examples in front of each query (paper, section 4.4).
+
+The examples (exemplars) come from the training slice, are phrased with the query's own template and
+are never the query itself. Which ones a query gets depends on its row and its template alone.
+"""
+from collections.abc import Mapping
+import dataclasses
+import functools
+from typing import Any
+
+import tensorflow as tf
+
+from flan_jax.data.dataset import Dataset
+from flan_jax.data.source import row_source
+from flan_jax.data.templates import PatternTable, tabulate
+
+POOL_ROWS = 1_000  # the first ones of the training slice; exemplars are drawn from these
+ANSWER_SEPARATOR, EXEMPLAR_SEPARATOR = '\n\n', '\n\n\n'
+_SPARE = 4  # drawn beyond the shots, to stand in for the query itself and for copies of it
+
+Example = Mapping[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Pool:
+  """Training rows that exemplars are drawn from.
+
+  Attributes:
+    fields: string tensors `[rows]` by name.
+    ids: int64 `[rows]`, their positions in the training slice.
+  """
+
+  fields: Mapping[str, tf.Tensor]
+  ids: tf.Tensor
+
+
+def with_exemplars(dataset: Dataset, fields: Example, rendered: Example) -> Example:
+  """A rendered example with the exemplars drawn for it.
+
+  Args:
+    dataset: its declaration; with no `shots` nothing is added.
+    fields: the fields of the query's row, and its `index` in its slice.
+    rendered: the query as rendered: `inputs`, `targets` and `template`.
+
+  Returns:
+    The same with `exemplar_texts`, string `[drawn]`, and `exemplars`, int64 `[drawn]`: the
+    positions of their rows in the training slice. At most `dataset.shots` are drawn.
+  """
+  if not dataset.shots:
+    return rendered
+  pool = _pool(dataset, row_source(dataset.source).fingerprint('train'))
+  rows = _draw(tf.size(pool.ids), dataset.shots + _SPARE, fields['index'], rendered['template'])
+  inputs, targets = (
+      _render_rows(table, rendered['template'], pool.fields, rows) for table in _tables(dataset))
+  ids = tf.gather(pool.ids, rows)
+  is_query = (ids == fields['index']) | (
+      (inputs == rendered['inputs']) & (targets == rendered['targets']))
+  texts = tf.strings.join([inputs, ANSWER_SEPARATOR, targets, EXEMPLAR_SEPARATOR])
+  usable = lambda values: tf.boolean_mask(values, ~is_query)[: dataset.shots]
+  return {**rendered, 'exemplar_texts': usable(texts), 'exemplars': usable(ids)}
+
+
+def choose_fitting(lengths: tf.Tensor, room: tf.Tensor) -> tf.Tensor:
+  """As many of some texts as there is room for, in their order.
+
+  Args:
+    lengths: tokens of each text, int64 `[texts]`.
+    room: tokens that there is room for, scalar.
+
+  Returns:
+    Places of the chosen ones, int32 `[chosen]`, ascending.
+  """
+  shortest_first = tf.argsort(lengths, stable=True)
+  together = tf.cumsum(tf.gather(lengths, shortest_first))
+  return tf.sort(tf.boolean_mask(shortest_first, together <= tf.cast(room, together.dtype)))
+
+
+def _tables(dataset: Dataset) -> tuple[PatternTable, PatternTable]:
+  return (tabulate([t.inputs for t in dataset.templates]),
+          tabulate([t.targets for t in dataset.templates]))
+
+
+@functools.lru_cache(maxsize=256)
+def _pool(dataset: Dataset, fingerprint: str) -> Pool:
+  """Reads the pool; `fingerprint` is the rows', so that another copy of them is another pool."""
+  del fingerprint
+  names = {name for table in _tables(dataset) for name in table.names}
+
+  def to_fields(index, row):
+    fields = dataset.row_fields(row)
+    return {name: fields[name] for name in names}, index
+
+  # The pool is read while a pipeline is being traced, outside of its graph.
+  with tf.init_scope():
+    plain = tf.autograph.experimental.do_not_convert
+    rows = row_source(dataset.source).get_dataset('train')
+    if dataset.keep is not None:
+      rows = rows.filter(plain(lambda index, row: dataset.keep(row)))
+    fields, ids = next(iter(rows.take(POOL_ROWS).map(plain(to_fields)).batch(POOL_ROWS)))
+  return Pool(fields, ids)
+
+
+def _draw(rows: tf.Tensor, count: int, index: tf.Tensor, template: tf.Tensor) -> tf.Tensor:
+  """Places in the pool, all different, the same for the same (index, template)."""
+  seed = tf.stack([tf.cast(index, tf.int32), tf.cast(template, tf.int32)])
+  places = tf.range(tf.minimum(count, rows))
+  return tf.random.experimental.index_shuffle(places, seed, rows - 1)
+
+
+def _render_rows(table: PatternTable, number: tf.Tensor, fields: Example, rows: tf.Tensor):
+  """The pattern of this number filled in for some rows of `fields`: string `[rows]`."""
+  columns = [tf.gather(fields[name], rows) for name in table.names]
+  values = tf.stack([*columns, tf.fill(tf.shape(rows), '')], axis=1)
+  place = tf.gather(table.places, number)
+  literal = tf.gather(tf.constant(table.literals, tf.string), number)
+  texts = tf.where(place < len(table.names), tf.gather(values, place, axis=1), literal)
+  return tf.strings.reduce_join(texts, axis=1)

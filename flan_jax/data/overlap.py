@@ -1,0 +1,42 @@
+"""Which datasets hold the same examples, so that none of them is seen when another is held out."""
+from collections.abc import Sequence
+import re
+
+# TFDS datasets whose rows pose the same questions about the same texts, and why. Training on one
+# of them shows what the others test.
+SAME_EXAMPLES = (
+    (('super_glue/wsc', 'super_glue/wsc.fixed', 'wsc273', 'glue/wnli'),
+     'all pose the sentences of the Winograd Schema Challenge'),
+    (('super_glue/rte', 'glue/rte'), 'the same rows in two benchmarks'),
+    (('super_glue/boolq', 'bool_q'), 'the same rows, in a benchmark and on their own'),
+    (('glue/mnli', 'multi_nli'), 'the same rows, in a benchmark and on their own'),
+    (('squad/v1.1', 'squad/v2.0', 'squad'), 'version 2 adds questions to those of version 1'),
+    (('gem/dart', 'gem/web_nlg_en', 'gem/e2e_nlg'), 'DART was put together from the other two'),
+    (('glue/mrpc', 'glue/stsb'), 'STS-B took some of its pairs from MRPC'),
+)
+
+# Related, but the splits keep test questions out of training, as in the paper: QNLI was made from
+# SQuAD (development articles from development articles), and ReCoRD asks about news that
+# CNN/DailyMail has summaries of (its questions are not among them).
+
+
+def tfds_dataset(source: str) -> str:
+  """A TFDS name without its version: 'super_glue/rte' for 'super_glue/rte:1.0.2'."""
+  return re.sub(r':\d+(\.\d+)*$', '', source)
+
+
+def why_same(source: str, others: Sequence[str]) -> str:
+  """Why a TFDS dataset holds examples of one of some others; empty where it does not.
+
+  Args:
+    source: TFDS name, with or without a version.
+    others: such names.
+  """
+  name, names = tfds_dataset(source), [tfds_dataset(o) for o in others]
+  if name in names:
+    return f'its rows come from {name}'
+  for family, why in SAME_EXAMPLES:
+    shared = [n for n in names if n in family]
+    if name in family and shared:
+      return f'{name} and {shared[0]}: {why}'
+  return ''
