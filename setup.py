@@ -25,11 +25,12 @@ setuptools.setup(
     package_dir={'flan_jax': 'flan_jax', 'flan_jax.tasks': 'tasks', 'flan_jax.gin': 'gin'},
     package_data={
         'flan_jax.gin': ['*.gin', '*/*.gin'],
-        'flan_jax': ['data/samples/*.model'],
+        'flan_jax': ['data/samples/*.model', 'data_card/page/*'],
     },
     entry_points={'console_scripts': ['t5x = flan_jax.cli:entry']},
     install_requires=[
         'absl-py>=2.1,<3',
+        'array_record>=0.6,<1',
         'clu>=0.0.12,<0.1',
         'editdistance>=0.8,<1',
         'etils[epath]>=1.9,<2',
@@ -41,6 +42,7 @@ setuptools.setup(
         'optax>=0.2.6,<0.3',
         'orbax-checkpoint>=0.11.28,<0.13',
         'protobuf>=6.31.1',  # what tensorflow-metadata was generated with; TensorFlow takes less
+        'pyarrow>=18,<27',
         'rouge-score>=0.1.2,<0.2',
         'sacrebleu>=2.4,<3',
         'safetensors>=0.5,<1',

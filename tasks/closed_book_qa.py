@@ -1,29 +1,26 @@
 """Closed-book question answering: answer without a text to look things up in."""
 from flan_jax.data import (
-    Dataset, Template, Tfds, accuracy, choose, exact_match, first, join, join_list)
+    About, Dataset, Template, Tfds, accuracy, choose, exact_match, first, join, join_list,
+    trivia_qa)
 
 _LETTERS = ('A', 'B', 'C', 'D', 'E')
 
 _ARC_TEMPLATES = (
     Template(
-        '{question}\n\nGo by what science knows, and select the right option.\n\n{options_}',
+        '{question}\n\nGo by what science knows, and give the right answer.\n\n{options_}',
         '{answer}'),
     Template(
-        'This item comes from a science exam at school. Respond with the option that answers the '
-        'question or finishes the sentence correctly.\n\nItem: {question}\n\n{options_}',
-        '{answer}'),
+        'This item comes from a science exam at school. Respond with what answers the question or '
+        'finishes the sentence correctly.\n\nItem: {question}\n\n{options_}', '{answer}'),
+    Template('Subject: science\nProblem: {question}\nSolution?\n{options_}', '{answer}'),
     Template(
-        'Subject: science\nProblem: {question}\nSolution, out of these four:\n{options_}',
-        '{answer}'),
-    Template(
-        '{options_}\n\nWhich of these should be ticked in the following test?\n\n{question}',
-        '{answer}'),
+        '{options_}\n\nWhich answer is right in the following test?\n\n{question}', '{answer}'),
     Template(
         'A pupil is stuck on this:\n\n{question}\n\nHelp the pupil out.\n\n{options_}',
         '{answer}'),
     Template(
-        'Draw on your knowledge of nature, matter, living things and technology. Three of the '
-        'options are wrong. Give the one that is right.\n\n{question}\n\n{options_}', '{answer}'),
+        'Draw on your knowledge of nature, matter, living things and technology, and give the '
+        'answer that is right.\n\n{question}\n\n{options_}', '{answer}'),
     Template(
         'The quizmaster reads out: "{question}"\n\nWhich reply wins the point?\n\n{options_}',
         '{answer}'),
@@ -39,10 +36,13 @@ _ARC_TEMPLATES = (
 )
 
 
-def _arc(name: str, config: str) -> Dataset:
+def _arc(name: str, config: str, rows: int) -> Dataset:
   return Dataset(
       name=name,
       cluster='closed_book_qa',
+      group='open_domain_qa',
+      about=About(
+          'Clark et al. 2018, arXiv:1803.05457', 'CC BY-SA 4.0', rows, mirror='allenai/ai2_arc'),
       source=Tfds(f'ai2_arc/{config}:1.0.0', 'train[:-200]', 'train[-200:]', 'test'),
       fields=lambda row: {
           'question': row['question'],
@@ -57,12 +57,16 @@ def _arc(name: str, config: str) -> Dataset:
   )
 
 
-ARC_CHALLENGE = _arc('arc_challenge', 'ARC-Challenge')
-ARC_EASY = _arc('arc_easy', 'ARC-Easy')
+ARC_CHALLENGE = _arc('arc_challenge', 'ARC-Challenge', rows=910)
+ARC_EASY = _arc('arc_easy', 'ARC-Easy', rows=2_040)
 
 NATURAL_QUESTIONS = Dataset(
     name='natural_questions',
     cluster='closed_book_qa',
+    group='open_domain_qa',
+    about=About(
+        'Kwiatkowski et al. 2019; Lee et al. 2019, arXiv:1906.00300', 'CC BY-SA 3.0', 87_720,
+        mirror='google-research-datasets/nq_open'),
     source=Tfds('natural_questions_open:1.0.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=lambda row: {
         'question': join(row['question'], '?'),
@@ -98,6 +102,9 @@ NATURAL_QUESTIONS = Dataset(
 TRIVIA_QA = Dataset(
     name='trivia_qa',
     cluster='closed_book_qa',
+    group='open_domain_qa',
+    about=About(
+        'Joshi et al. 2017, arXiv:1705.03551', 'unknown', 87_420, mirror='mandarjoshi/trivia_qa'),
     source=Tfds('trivia_qa/rc:1.1.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=lambda row: {
         'question': row['question'],
@@ -128,7 +135,7 @@ TRIVIA_QA = Dataset(
             'Do not explain anything and do not hedge. Simply say what is right.\n\n'
             'Somebody asks: {question}\nYou say:', '{answer}'),
     ),
-    metrics=(exact_match,),
+    metrics=(trivia_qa,),
 )
 
 DATASETS = (ARC_CHALLENGE, ARC_EASY, NATURAL_QUESTIONS, TRIVIA_QA)

@@ -1,5 +1,5 @@
 """Commonsense: which of several texts fits with what everybody knows about the world?"""
-from flan_jax.data import Dataset, Template, Tfds, accuracy, choose, replace
+from flan_jax.data import About, Dataset, Template, Tfds, accuracy, choose, replace
 
 
 def _causes_or_effects(row):
@@ -15,26 +15,27 @@ def _causes_or_effects(row):
 COPA = Dataset(
     name='copa',
     cluster='commonsense',
+    group='common_sense',
+    about=About('Roemmele et al. 2011', 'BSD', 350, mirror='aps/super_glue'),
     source=Tfds('super_glue/copa:1.0.2', 'train[:-50]', 'train[-50:]', 'validation'),
     fields=_causes_or_effects,  # `question` is the word "cause" or "effect"
     options='choices',
     templates=(
         Template(
-            '{premise}\n\nWhich of these is the more likely {question} of this?\n\n{options_}',
-            '{answer}'),
+            '{premise}\n\nWhat is the most likely {question} of this?\n\n{options_}', '{answer}'),
         Template(
             'Things that happen have causes and effects. Find the {question} of the event below.'
             '\n\nEvent: {premise}\n\n{options_}', '{answer}'),
         Template(
-            '{options_}\n\nOne of these two is the {question} of what is described here. '
-            'Which one?\n\n{premise}', '{answer}'),
+            '{options_}\n\nState the obvious {question} of what is described here.\n\n{premise}',
+            '{answer}'),
         Template('Observed: {premise}\nWanted: its {question}\n{options_}', '{answer}'),
         Template(
             'You tell a child: "{premise}"\n\nThe child would like to know the {question}. '
             'What do you say?\n\n{options_}', '{answer}'),
         Template(
-            'Both options are possible by themselves, but only one can sensibly be the '
-            '{question} of the situation.\n\nSituation: {premise}\n\n{options_}', '{answer}'),
+            'Much can happen in life, but little of it can sensibly be the {question} of this '
+            'situation. Say what can.\n\nSituation: {premise}\n\n{options_}', '{answer}'),
         Template(
             'Somebody reports this and leaves out the {question}:\n\n{premise}\n\n'
             'Add what is missing.\n\n{options_}', '{answer}'),
@@ -69,16 +70,17 @@ def _unfinished_text(row):
 HELLASWAG = Dataset(
     name='hellaswag',
     cluster='commonsense',
+    group='common_sense',
+    about=About('Zellers et al. 2019, arXiv:1905.07830', 'MIT', 39_700, mirror='Rowan/hellaswag'),
     source=Tfds('hellaswag:1.1.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=_unfinished_text,
     options='choices',
     templates=(
         Template('{context}\n\nWhich continuation makes sense?\n\n{options_}', '{answer}'),
         Template(
-            'Of the four ways to continue the text, three are absurd or do not fit. Find the one '
-            'that does.\n\nText: {context}\n\n{options_}', '{answer}'),
-        Template(
-            '{options_}\n\nPick from these the words that come next.\n\n{context}', '{answer}'),
+            'Most ways to continue a text are absurd or do not fit. Find one that does.\n\nText: '
+            '{context}\n\n{options_}', '{answer}'),
+        Template('{options_}\n\nWhich words come next here?\n\n{context}', '{answer}'),
         Template('So far: {context}\nAfter that?\n{options_}', '{answer}'),
         Template(
             'Somebody recounts what can be seen in a video, or explains how something is done:'
@@ -87,18 +89,18 @@ HELLASWAG = Dataset(
             'Let your experience of how things usually go decide on the ending.\n\n'
             'Beginning: {context}\n\n{options_}', '{answer}'),
         Template(
-            'The end of this passage has been lost:\n\n{context}\n\n'
-            'Restore it with the help of the options.\n\n{options_}', '{answer}'),
+            'The end of this passage has been lost:\n\n{context}\n\nRestore it as well as you can.'
+            '\n\n{options_}', '{answer}'),
         Template(
             'A paragraph has been started by one writer and is to be finished by another, so '
             'that nobody will notice. What should the second writer put?\n\n{context}\n\n'
             '{options_}', '{answer}'),
         Template(
-            'Commonsense exercise. Only one of the options carries the text on believably.\n\n'
-            '{options_}\n\nText to be carried on: {context}', '{answer}'),
+            'Commonsense exercise: carry a text on in a way that people will believe.\n\n{options_}'
+            '\n\nText to be carried on: {context}', '{answer}'),
         Template(
-            '{context}\n\nSelect what would surprise a reader least at this point.\n\n'
-            '{options_}', '{answer}'),
+            '{context}\n\nSay what would surprise a reader least at this point.\n\n{options_}',
+            '{answer}'),
     ),
     metrics=(accuracy,),
     keep=lambda row: (row['label'] >= 0) & (row['label'] <= 3),
@@ -117,27 +119,27 @@ def _solutions(row):
 PIQA = Dataset(
     name='piqa',
     cluster='commonsense',
+    group='common_sense',
+    about=About('Bisk et al. 2020, arXiv:1911.11641', 'AFL 3.0', 16_010),
     source=Tfds('piqa:1.0.0', 'train[:-100]', 'train[-100:]', 'validation'),
     fields=_solutions,
     options='choices',
     templates=(
-        Template('Goal: {goal}\n\nWhich of the two ways works?\n\n{options_}', '{answer}'),
+        Template('Goal: {goal}\n\nName a way that works.\n\n{options_}', '{answer}'),
         Template(
-            'Someone needs practical help with the following.\n\n{goal}\n\n'
-            'Give the sound piece of advice, not the useless one.\n\n{options_}', '{answer}'),
+            'Someone needs practical help with the following.\n\n{goal}\n\nGive a sound piece of '
+            'advice, not a useless one.\n\n{options_}', '{answer}'),
         Template(
-            'Knowing how everyday objects and materials behave is enough to tell which solution '
-            'is workable. Choose it.\n\nProblem: {goal}\n\n{options_}', '{answer}'),
+            'Knowing how everyday objects and materials behave is enough to find a solution that '
+            'works here. What is it?\n\nProblem: {goal}\n\n{options_}', '{answer}'),
         Template('{goal}\n\n{options_}\n\nWhat would a handy person do?', '{answer}'),
-        Template(
-            '{options_}\n\nOne of these suits the purpose below, and the other does not. Which '
-            'one does?\n\nPurpose: {goal}', '{answer}'),
+        Template('{options_}\n\nWhat suits the purpose below?\n\nPurpose: {goal}', '{answer}'),
         Template(
             'A book of household hints has an entry that begins with these words:\n\n{goal}\n\n'
             'How does the entry go on?\n\n{options_}', '{answer}'),
         Template(
-            'Picture yourself trying out both suggestions in turn.\n\n{options_}\n\n'
-            'Which attempt would succeed at this?\n\n{goal}', '{answer}'),
+            'Picture yourself trying things out.\n\n{options_}\n\nWhich attempt would succeed at '
+            'this?\n\n{goal}', '{answer}'),
         Template('Task: {goal}\nHow is it done properly?\n{options_}', '{answer}'),
         Template(
             'Somebody follows this instruction:\n\n{answer}\n\nWhat are they trying to do?',
@@ -161,6 +163,11 @@ def _two_endings(row):
 STORY_CLOZE = Dataset(
     name='story_cloze',
     cluster='commonsense',
+    group='common_sense',
+    about=About(
+        'Mostafazadeh et al. 2016, arXiv:1604.01696', 'research use, by form', 1_670,
+        manual='Ask for the files of 2016 by the form at cs.rochester.edu/nlp/rocstories; name '
+        'them cloze_test_val__spring2016.csv and cloze_test_test__spring2016.csv.'),
     source=Tfds(
         'story_cloze/2016:1.0.0', 'validation[:-200]', 'validation[-200:]', 'test'),
     fields=_two_endings,
@@ -168,11 +175,11 @@ STORY_CLOZE = Dataset(
     templates=(
         Template('{context}\n\nHow does this story end?\n\n{options_}', '{answer}'),
         Template(
-            'A story of five sentences has lost its last one. Decide which of the two candidates '
-            'belongs there.\n\nThe first four: {context}\n\n{options_}', '{answer}'),
+            'A story of five sentences has lost its last one. Decide which sentence belongs there.'
+            '\n\nThe first four: {context}\n\n{options_}', '{answer}'),
         Template(
-            '{options_}\n\nOnly one of these sentences follows sensibly from the story below. '
-            'Name it.\n\n{context}', '{answer}'),
+            '{options_}\n\nWhich sentence follows sensibly from the story below?\n\n{context}',
+            '{answer}'),
         Template('Story: {context}\nEnding?\n{options_}', '{answer}'),
         Template(
             'You tell a friend about something that happened.\n\n{context}\n\n'
@@ -181,9 +188,9 @@ STORY_CLOZE = Dataset(
             'Bear in mind what the people in the story want and how they feel, and say which '
             'sentence should come last.\n\n{context}\n\n{options_}', '{answer}'),
         Template(
-            'In a writing class, two pupils have each proposed a conclusion for this story:\n\n'
-            '{context}\n\nOne of their proposals is at odds with what went before. '
-            'Which is the good one?\n\n{options_}', '{answer}'),
+            'In a writing class, the pupils are to propose a conclusion for this story:\n\n'
+            '{context}\n\nA good proposal is not at odds with what went before. Make one.\n\n'
+            '{options_}', '{answer}'),
         Template(
             'Predict the outcome of the events with the help of common sense.\n\n'
             'Events: {context}\n\n{options_}', '{answer}'),

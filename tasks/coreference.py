@@ -1,10 +1,12 @@
 """Coreference: what does a pronoun, or a gap, stand for?"""
 from flan_jax.data import (
-    Dataset, Template, Tfds, accuracy, around, before, choose, join, replace)
+    About, Dataset, Template, Tfds, accuracy, around, before, choose, join, replace)
 
 DEFINITE_PRONOUN_RESOLUTION = Dataset(
     name='definite_pronoun_resolution',
     cluster='coreference',
+    group='coreference',
+    about=About('Rahman and Ng 2012', 'unknown', 1_120),
     source=Tfds('definite_pronoun_resolution:1.1.0', 'train[:-200]', 'train[-200:]', 'test'),
     fields=lambda row: {
         'sentence': row['sentence'],
@@ -18,8 +20,8 @@ DEFINITE_PRONOUN_RESOLUTION = Dataset(
             '{sentence}\n\nWho or what is "{pronoun}" in this sentence?\n\n{options_}',
             '{answer}'),
         Template(
-            'A pronoun takes the place of something that is named elsewhere. Choose what '
-            '"{pronoun}" takes the place of below.\n\n{sentence}\n\n{options_}', '{answer}'),
+            'A pronoun takes the place of something that is named elsewhere. Find what "{pronoun}" '
+            'takes the place of below.\n\n{sentence}\n\n{options_}', '{answer}'),
         Template(
             'Sentence: {sentence}\nPronoun: {pronoun}\nResolve the pronoun.\n{options_}',
             '{answer}'),
@@ -30,18 +32,17 @@ DEFINITE_PRONOUN_RESOLUTION = Dataset(
             'Somebody says: "{sentence}"\n\nA listener did not follow and asks who or what was '
             'meant by "{pronoun}". What is the right reply?\n\n{options_}', '{answer}'),
         Template(
-            '{options_}\n\nThe text mentions both of these. To which of them does "{pronoun}" '
-            'refer?\n\n{sentence}', '{answer}'),
+            '{options_}\n\nThe text names more than one person or thing. To which of them does '
+            '"{pronoun}" refer?\n\n{sentence}', '{answer}'),
         Template(
             'Grammar alone allows two readings of "{pronoun}" here; knowledge of the world '
             'leaves one.\n\n{sentence}\n\nWhich reading makes sense?\n\n{options_}', '{answer}'),
         Template(
-            'Pick the antecedent of "{pronoun}" from the two candidates.\n\n{options_}\n\n'
-            'Text: {sentence}', '{answer}'),
+            'Name the antecedent of "{pronoun}".\n\n{options_}\n\nText: {sentence}', '{answer}'),
         Template(
-            'Read the statement: {sentence}\n\nIn your mind, replace "{pronoun}" with each '
-            'of the phrases below. With which one does the statement keep its meaning?\n\n'
-            '{options_}', '{answer}'),
+            'Read the statement: {sentence}\n\nIn your mind, replace "{pronoun}" with something '
+            'else. With which words does the statement keep its meaning?\n\n{options_}',
+            '{answer}'),
         Template(
             'Question: Whom or what does the writer have in mind with "{pronoun}"?\n\n'
             'What was written: {sentence}\n\n{options_}', '{answer}'),
@@ -64,21 +65,23 @@ def _cut_at_gap(row):
 WINOGRANDE = Dataset(
     name='winogrande',
     cluster='coreference',
+    group='coreference',
+    about=About(
+        'Sakaguchi et al. 2020, arXiv:1907.10641', 'CC BY', 40_190, mirror='allenai/winogrande'),
     source=Tfds('winogrande:1.2.0', 'train_xl[:30000]', 'train_xl[-200:]', 'validation'),
     fields=_cut_at_gap,
     options='choices',
     templates=(
         Template(
-            '{context}\n\nPick the ending that agrees with common sense.\n\n{options_}',
+            '{context}\n\nGive the ending that agrees with common sense.\n\n{options_}',
             '{answer}'),
         Template(
-            'To finish the text, one has to know which of two people or things is meant. Select '
-            'the right way to go on.\n\nText: {context}\n\n{options_}', '{answer}'),
+            'To finish the text, one has to know which of two people or things is meant. Find the '
+            'right way to go on.\n\nText: {context}\n\n{options_}', '{answer}'),
         Template(
-            '{options_}\n\nWhich of these two belongs right after the following words?\n\n'
-            '{context}', '{answer}'),
+            '{options_}\n\nWhat belongs right after the following words?\n\n{context}', '{answer}'),
         Template(
-            'Beginning: {context}\nTwo possible endings are given, but only one is sensible. '
+            'Beginning: {context}\nMore than one ending is possible, but only one is sensible. '
             'Which?\n{options_}', '{answer}'),
         Template(
             'A page is torn, and the last words on it are these:\n\n{context}\n\n'
@@ -102,6 +105,10 @@ _NO_YES = ('no', 'yes')
 WSC = Dataset(
     name='wsc',
     cluster='coreference',
+    group='coreference',
+    about=About(
+        'Levesque et al. 2012; Wang et al. 2019 (SuperGLUE), arXiv:1905.00537', 'unknown', 500,
+        mirror='aps/super_glue'),
     source=Tfds('super_glue/wsc:1.0.2', 'train[:-50]', 'train[-50:]', 'validation'),
     fields=lambda row: {
         'context': row['text'],
@@ -125,8 +132,8 @@ WSC = Dataset(
             'Could one write "{text1}" instead of "{text2}" in the following and not change what '
             'it tells us?\n\n{context}\n\n{options_}', '{answer}'),
         Template(
-            '{options_}\n\nChoose your reply. When the author of these lines says "{text2}", is '
-            'that about "{text1}"?\n\n{context}', '{answer}'),
+            '{options_}\n\nThink before you reply. When the author of these lines says "{text2}", '
+            'is that about "{text1}"?\n\n{context}', '{answer}'),
         Template(
             'Read this and work out who or what "{text2}" is.\n\n{context}\n\n'
             'Is it "{text1}"?\n\n{options_}', '{answer}'),
@@ -161,22 +168,21 @@ def _cut_at_pronoun(row):
 
 WSC273 = Dataset(
     name='wsc273',
-    cluster='coreference',
+    cluster='coreference',  # without a group of its own: the released code has it in none
+    about=About('Levesque et al. 2012', 'unknown'),
     source=Tfds('wsc273:1.0.0', test='test'),
     fields=_cut_at_pronoun,
     options='choices',
     templates=(
         Template('{context}\n\nWhat is the rest of this text?\n\n{options_}', '{answer}'),
         Template(
-            'Both options are good English, but the world being as it is, only one of them can '
-            'be meant. Choose it.\n\nBeginning: {context}\n\n{options_}', '{answer}'),
-        Template(
-            '{options_}\n\nWhich of the two would you add to the words below?\n\n{context}',
-            '{answer}'),
+            'Grammar would allow several endings, but the world being as it is, only one of them '
+            'can be meant. Find it.\n\nBeginning: {context}\n\n{options_}', '{answer}'),
+        Template('{options_}\n\nWhat would you add to the words below?\n\n{context}', '{answer}'),
         Template('Text so far: {context}\nRemainder?\n{options_}', '{answer}'),
         Template(
-            'The options claim the same thing of two different people or objects. Of which one '
-            'is it true, in the light of how the text starts?\n\nStart: {context}\n\n{options_}',
+            'What comes next could be claimed of two different people or objects. Of which one is '
+            'it true, in the light of how the text starts?\n\nStart: {context}\n\n{options_}',
             '{answer}'),
         Template(
             'Somebody is telling you something and has come as far as this:\n\n{context}\n\n'
@@ -186,14 +192,14 @@ WSC273 = Dataset(
             'for. The sentence begins like this:\n\n{context}\n\nHow must the clear version '
             'continue?\n\n{options_}', '{answer}'),
         Template(
-            'Imagine the scene: {context}\n\n'
-            'Go for the option that fits what you see before you.\n\n{options_}', '{answer}'),
+            'Imagine the scene: {context}\n\nGo on in the way that fits what you see before you.'
+            '\n\n{options_}', '{answer}'),
         Template(
             'An exercise in everyday reasoning: supply the part that an attentive reader '
             'expects.\n\nUnfinished text: {context}\n\n{options_}', '{answer}'),
         Template(
             'Two friends agree on the first half of a story and disagree on the second half.\n\n'
-            'First half: {context}\n\nDecide which friend remembers it correctly.\n\n{options_}',
+            'First half: {context}\n\nTell them what the second half must be.\n\n{options_}',
             '{answer}'),
     ),
     metrics=(accuracy,),

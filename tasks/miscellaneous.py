@@ -1,13 +1,16 @@
 """Miscellaneous: conversations, grammar, spelling, equations, kinds of questions, word senses."""
 from flan_jax.data import (
-    Dataset, Template, Tfds, accuracy, choose, edit_distance, exact_text, lower, matthews, numbered,
-    replace, squad)
+    About, Dataset, Template, Tfds, accuracy, choose, edit_distance, exact_text, lower, matthews,
+    numbered, numbered_answers, quac, replace)
 
 _UNACCEPTABLE_ACCEPTABLE = ('unacceptable', 'acceptable')
 
 COLA = Dataset(
     name='cola',
     cluster='miscellaneous',
+    group='linguistic_acceptability',
+    about=About(
+        'Warstadt et al. 2019, arXiv:1805.12471', 'as published', 8_350, mirror='nyu-mll/glue'),
     source=Tfds('glue/cola:2.0.0', 'train[:-200]', 'train[-200:]', 'validation'),
     fields=lambda row: {
         'sentence': row['sentence'],
@@ -23,8 +26,8 @@ COLA = Dataset(
             'it is that anybody would say it; otherwise it is "unacceptable".\n\n'
             'Sentence: {sentence}\n\n{options_}', '{answer}'),
         Template(
-            '{options_}\n\nWhich of these words is true of the following, by the rules of '
-            'English?\n\n{sentence}', '{answer}'),
+            '{options_}\n\nWhich word is true of the following, by the rules of English?\n\n'
+            '{sentence}', '{answer}'),
         Template(
             'Linguists put a star before a sentence that is unacceptable, and no star before one '
             'that is acceptable. What is this one, in their terms?\n\n{sentence}\n\n{options_}',
@@ -54,6 +57,10 @@ COLA = Dataset(
 COQA = Dataset(
     name='coqa',
     cluster='miscellaneous',
+    group='conversational_qa',
+    about=About(
+        'Reddy et al. 2019, arXiv:1808.07042', 'several, by source', 7_090,
+        mirror='stanfordnlp/coqa'),
     source=Tfds('coqa:1.0.0', 'train[:-100]', 'train[-100:]', 'test'),
     fields=lambda row: {
         'text': row['story'],
@@ -98,8 +105,11 @@ COQA = Dataset(
             'Questions:\n{numbered_questions}\n\nAnswers:\n{numbered_answers}',
             '{text}', turned_around=True),
     ),
-    metrics=(squad,),
+    metrics=(numbered_answers,),
 )
+
+
+_PARA_CRAWL = About('Bañón et al. 2020 (ParaCrawl)', 'CC0', 2_414_890)
 
 
 def _without_punctuation(text):
@@ -110,6 +120,8 @@ def _without_punctuation(text):
 FIX_PUNCT = Dataset(
     name='fix_punct',
     cluster='miscellaneous',
+    group='text_formatting',
+    about=_PARA_CRAWL,
     source=Tfds(
         'para_crawl/enda:1.2.0', 'train[30200:60200]', 'train[60200:60400]', 'train[-3000:]'),
     fields=lambda row: {'no_punct': _without_punctuation(row['en']), 'answer': row['en']},
@@ -141,7 +153,7 @@ FIX_PUNCT = Dataset(
             'What remains of the following if only letters, digits and blanks are kept?\n\n'
             '{answer}', '{no_punct}', turned_around=True),
     ),
-    metrics=(edit_distance, exact_text),
+    metrics=(exact_text, edit_distance),
     keep=lambda row: _without_punctuation(row['en']) != row['en'],
 )
 
@@ -154,6 +166,8 @@ def _without_literal(text):
 MATH_DATASET = Dataset(
     name='math_dataset',
     cluster='miscellaneous',
+    group='math',
+    about=About('Saxton et al. 2019, arXiv:1904.01557', 'Apache-2.0', 1_999_780),
     source=Tfds(
         'math_dataset/algebra__linear_1d:1.0.0', 'train[:30000]', 'train[-200:]', 'test'),
     fields=lambda row: {
@@ -193,6 +207,9 @@ MATH_DATASET = Dataset(
 QUAC = Dataset(
     name='quac',
     cluster='miscellaneous',
+    group='conversational_qa',
+    about=About(
+        'Choi et al. 2018, arXiv:1808.07036', 'CC BY-SA 4.0', 83_360, mirror='allenai/quac'),
     source=Tfds('quac:1.0.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=lambda row: {
         'title': row['title'],
@@ -201,6 +218,7 @@ QUAC = Dataset(
         'context': replace(row['context'], (r'\s*CANNOTANSWER\s*$', '')),
         'question': row['question'],
         'answer': row['orig_answer']['text'],
+        'answers': row['answers']['text'],
     },
     templates=(
         Template(
@@ -245,7 +263,7 @@ QUAC = Dataset(
             'CANNOTANSWER if the text leaves it open.\n\nTitle: {title}\n\nText: {context}',
             'Question: {question}\n\nAnswer: {answer}', turned_around=True),
     ),
-    metrics=(squad,),
+    metrics=(quac,),
 )
 
 _KINDS = ('description', 'entity', 'abbreviation', 'human', 'numeric', 'location')
@@ -253,6 +271,8 @@ _KINDS = ('description', 'entity', 'abbreviation', 'human', 'numeric', 'location
 TREC = Dataset(
     name='trec',
     cluster='miscellaneous',
+    group='question_classification',
+    about=About('Li and Roth 2002', 'unknown', 5_250, mirror='CogComp/trec'),
     source=Tfds('trec:1.0.0', 'train[:-200]', 'train[-200:]', 'test'),
     fields=lambda row: {'text': row['text'], 'answer': choose(row['label-coarse'], _KINDS)},
     options=_KINDS,
@@ -266,7 +286,7 @@ TREC = Dataset(
             'it stands for), a "human" being (or a group), something "numeric" (such as a date '
             'or an amount) or a "location".\n\nQuestion: {text}\n\n{options_}', '{answer}'),
         Template(
-            '{options_}\n\nUnder which of these headings does the question below fall?\n\n{text}',
+            '{options_}\n\nUnder which heading does the question below fall?\n\n{text}',
             '{answer}'),
         Template('Question: {text}\nExpected type of the answer?\n{options_}', '{answer}'),
         Template(
@@ -295,6 +315,8 @@ TREC = Dataset(
 TRUE_CASE = Dataset(
     name='true_case',
     cluster='miscellaneous',
+    group='text_formatting',
+    about=_PARA_CRAWL,
     source=Tfds('para_crawl/enda:1.2.0', 'train[:30000]', 'train[30000:30200]', 'train[-3000:]'),
     fields=lambda row: {'lower': lower(row['en']), 'answer': row['en']},
     templates=(
@@ -326,7 +348,7 @@ TRUE_CASE = Dataset(
             '{answer}\n\nWhat does the text above become in lower case?',
             '{lower}', turned_around=True),
     ),
-    metrics=(edit_distance, exact_text),
+    metrics=(exact_text, edit_distance),
     keep=lambda row: lower(row['en']) != row['en'],
     in_paper=False,
 )
@@ -336,6 +358,10 @@ _DIFFERENT_SAME = ('different meanings', 'the same meaning')
 WIC = Dataset(
     name='wic',
     cluster='miscellaneous',
+    group='word_disambiguation',
+    about=About(
+        'Pilehvar and Camacho-Collados 2019, arXiv:1808.09121', 'CC BY-NC 4.0', 5_220,
+        mirror='aps/super_glue'),
     source=Tfds('super_glue/wic:1.0.2', 'train[:-200]', 'train[-200:]', 'validation'),
     fields=lambda row: {
         'sentence1': row['sentence1'],
@@ -356,8 +382,7 @@ WIC = Dataset(
             'Word: {word}\nContext A: {sentence1}\nContext B: {sentence2}\n'
             'Different meanings in A and B, or the same?\n{options_}', '{answer}'),
         Template(
-            '{options_}\n\nComplete the last line with one of these.\n\n'
-            'Example: {sentence1}\nExample: {sentence2}\n'
+            '{options_}\n\nComplete the last line.\n\nExample: {sentence1}\nExample: {sentence2}\n'
             'Observation: The word "{word}" is used here with', '{answer}'),
         Template(
             'A dictionary gives each sense of a word a number of its own. Two examples are to be '
@@ -389,6 +414,8 @@ WIC = Dataset(
 WORD_SEGMENT = Dataset(
     name='word_segment',
     cluster='miscellaneous',
+    group='text_formatting',
+    about=_PARA_CRAWL,
     source=Tfds(
         'para_crawl/enda:1.2.0', 'train[60400:90400]', 'train[90400:90600]', 'train[-3000:]'),
     fields=lambda row: {'no_space': replace(row['en'], (r'[\s\pZ]', '')), 'answer': row['en']},
@@ -420,7 +447,7 @@ WORD_SEGMENT = Dataset(
             '{answer}\n\nRun the words above together into a single string.',
             '{no_space}', turned_around=True),
     ),
-    metrics=(edit_distance, exact_text),
+    metrics=(exact_text, edit_distance),
     in_paper=False,
 )
 

@@ -1,5 +1,5 @@
 """Natural language inference: does one text follow from another?"""
-from flan_jax.data import Dataset, Template, Tfds, accuracy, choose, mean_class_f1
+from flan_jax.data import About, Dataset, Template, Tfds, accuracy, choose, mean_class_f1
 
 _YES_UNSURE_NO = ('yes', 'it is not possible to tell', 'no')
 _YES_NO = ('yes', 'no')
@@ -31,8 +31,8 @@ _ANLI_TEMPLATES = (
         'Statement: {hypothesis}\n\nIs the statement correct? Let nothing but the following '
         'evidence decide.\n\nEvidence: {context}\n\n{options_}', '{answer}'),
     Template(
-        'Judge the sentence that comes after the passage with one of these verdicts.\n\n'
-        '{options_}\n\nPassage: {context}\n\nIs this so? {hypothesis}', '{answer}'),
+        'Pass judgement on the sentence that comes after the passage.\n\n{options_}\n\nPassage: '
+        '{context}\n\nIs this so? {hypothesis}', '{answer}'),
     Template(
         'Suppose that all of this is accurate:\n\n{context}\n\n'
         'Would the following be accurate as well?\n\n{hypothesis}\n\n{options_}', '{answer}'),
@@ -51,10 +51,13 @@ _ANLI_TEMPLATES = (
 )
 
 
-def _anli(part: str, train: str) -> Dataset:
+def _anli(part: str, train: str, rows: int) -> Dataset:
   return Dataset(
       name=f'anli_{part}',
       cluster='nli',
+      group='entailment',
+      about=About(
+          'Nie et al. 2020, arXiv:1910.14599', 'CC BY-NC 4.0', rows, mirror='facebook/anli'),
       source=Tfds(f'anli/{part}:0.1.0', train, 'validation[:200]', 'test'),
       fields=_pair('context', 'hypothesis', _ANLI_OPTIONS),
       options=_ANLI_OPTIONS,
@@ -64,9 +67,9 @@ def _anli(part: str, train: str) -> Dataset:
   )
 
 
-ANLI_R1 = _anli('r1', train='train')
-ANLI_R2 = _anli('r2', train='train[:30000]')
-ANLI_R3 = _anli('r3', train='train[:30000]')
+ANLI_R1 = _anli('r1', train='train', rows=16_940)
+ANLI_R2 = _anli('r2', train='train[:30000]', rows=45_460)
+ANLI_R3 = _anli('r3', train='train[:30000]', rows=100_450)
 
 # Its labels put neutral last, unlike those of the other sets with three.
 _CB_OPTIONS = ('Yes', 'No', "It's impossible to say")
@@ -74,6 +77,9 @@ _CB_OPTIONS = ('Yes', 'No', "It's impossible to say")
 CB = Dataset(
     name='cb',
     cluster='nli',
+    group='entailment',
+    about=About(
+        'de Marneffe et al. 2019 (CommitmentBank)', 'unknown', 200, mirror='aps/super_glue'),
     source=Tfds('super_glue/cb:1.0.2', 'train[:-50]', 'train[-50:]', 'validation'),
     fields=_pair('premise', 'hypothesis', _CB_OPTIONS),
     options=_CB_OPTIONS,
@@ -95,9 +101,9 @@ CB = Dataset(
             'Somebody was overheard saying the following.\n\n"{premise}"\n\n'
             'Do they think that {hypothesis}?\n\n{options_}', '{answer}'),
         Template(
-            '{options_}\n\nSelect one of these as the reply to the question.\n\n'
-            'Excerpt: {premise}\n\nQuestion: With the excerpt taken for granted, is it right '
-            'that {hypothesis}?', '{answer}'),
+            '{options_}\n\nReply to the question about the excerpt.\n\nExcerpt: {premise}\n\n'
+            'Question: With the excerpt taken for granted, is it right that {hypothesis}?',
+            '{answer}'),
         Template(
             'A reader saw this:\n\n{premise}\n\nand took away from it:\n\n{hypothesis}\n\n'
             'Did the reader get it right?\n\n{options_}', '{answer}'),
@@ -134,8 +140,8 @@ _MNLI_TEMPLATES = (
         'Hypothesis: {hypothesis}\n\nPremise: {premise}\n\n'
         'Given the premise, is the hypothesis right?\n\n{options_}', '{answer}'),
     Template(
-        '{options_}\n\nUse one of these answers: is the statement correct?\n\n'
-        'Statement: {hypothesis}\n\nAll that is known: {premise}', '{answer}'),
+        '{options_}\n\nGive a straight answer: is the statement correct?\n\nStatement: {hypothesis}'
+        '\n\nAll that is known: {premise}', '{answer}'),
     Template(
         'Facts: {premise}\nDescription: {hypothesis}\nDoes the description match the facts?\n'
         '{options_}', '{answer}'),
@@ -155,6 +161,10 @@ def _mnli(part: str) -> Dataset:
   return Dataset(
       name=f'mnli_{part}',
       cluster='nli',
+      group='entailment',
+      about=About(
+          'Williams et al. 2018, arXiv:1704.05426', 'OANC and others', 392_500,
+          mirror='nyu-mll/glue'),
       source=Tfds('glue/mnli:2.0.0', 'train[:30000]', 'train[-200:]', f'validation_{part}'),
       fields=_pair('premise', 'hypothesis', _YES_UNSURE_NO),
       options=_YES_UNSURE_NO,
@@ -170,6 +180,10 @@ MNLI_MISMATCHED = _mnli('mismatched')
 QNLI = Dataset(
     name='qnli',
     cluster='nli',
+    group='entailment',
+    about=About(
+        'Wang et al. 2018 (GLUE), arXiv:1804.07461', 'CC BY-SA 4.0', 104_540,
+        mirror='nyu-mll/glue'),
     source=Tfds('glue/qnli:2.0.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=_pair('question', 'sentence', _YES_NO),
     options=_YES_NO,
@@ -188,9 +202,8 @@ QNLI = Dataset(
             'Suppose you know nothing but this: {sentence}\n\n'
             'Could you then answer the following?\n\n{question}\n\n{options_}', '{answer}'),
         Template(
-            'Text: {sentence}\n\n{options_}\n\n'
-            'Reply with one of these. Does the text settle the question "{question}"',
-            '{answer}'),
+            'Text: {sentence}\n\n{options_}\n\nReply in a word. Does the text settle the question '
+            '"{question}"', '{answer}'),
         Template(
             'Q: {question}\nA: {sentence}\nDoes A give the information that Q asks for?\n'
             '{options_}', '{answer}'),
@@ -215,6 +228,10 @@ QNLI = Dataset(
 RTE = Dataset(
     name='rte',
     cluster='nli',
+    group='entailment',
+    about=About(
+        'Dagan et al. 2006; Wang et al. 2019 (SuperGLUE), arXiv:1905.00537', 'unknown', 2_290,
+        mirror='aps/super_glue'),
     source=Tfds('super_glue/rte:1.0.2', 'train[:-200]', 'train[-200:]', 'validation'),
     fields=_pair('premise', 'hypothesis', _YES_NO),
     options=_YES_NO,
@@ -236,8 +253,8 @@ RTE = Dataset(
             'Premise: {premise}\nHypothesis: {hypothesis}\n'
             'Is the hypothesis entailed by the premise?\n{options_}', '{answer}'),
         Template(
-            '{options_}\n\nWhich of these two is right? The question is whether the text proves '
-            'the claim.\n\nClaim: {hypothesis}\n\nText: {premise}', '{answer}'),
+            '{options_}\n\nDecide the matter. The question is whether the text proves the claim.'
+            '\n\nClaim: {hypothesis}\n\nText: {premise}', '{answer}'),
         Template(
             'From\n\n{premise}\n\na colleague concludes\n\n{hypothesis}\n\n'
             'Is this reasoning sound?\n\n{options_}', '{answer}'),
@@ -258,6 +275,9 @@ RTE = Dataset(
 SNLI = Dataset(
     name='snli',
     cluster='nli',
+    group='entailment',
+    about=About(
+        'Bowman et al. 2015, arXiv:1508.05326', 'CC BY-SA 4.0', 549_360, mirror='stanfordnlp/snli'),
     source=Tfds('snli:1.1.0', 'train[:30000]', 'validation[:200]', 'test'),
     fields=_pair('premise', 'hypothesis', _YES_UNSURE_NO),
     options=_YES_UNSURE_NO,
@@ -277,8 +297,8 @@ SNLI = Dataset(
             'Is this true? {hypothesis}\nYou know only this much: {premise}\n{options_}',
             '{answer}'),
         Template(
-            '{options_}\n\nChoose the verdict on the remark.\n\nWhat is seen: {premise}\n\n'
-            'Remark: {hypothesis}\n\nIs the remark true?', '{answer}'),
+            '{options_}\n\nGive your verdict on the remark.\n\nWhat is seen: {premise}\n\nRemark: '
+            '{hypothesis}\n\nIs the remark true?', '{answer}'),
         Template(
             'Someone tells you about a picture that you cannot see: "{premise}"\n\n'
             'Someone else says about it: "{hypothesis}"\n\n'
@@ -302,6 +322,10 @@ SNLI = Dataset(
 WNLI = Dataset(
     name='wnli',
     cluster='nli',
+    group='entailment',
+    about=About(
+        'Levesque et al. 2012; Wang et al. 2018 (GLUE), arXiv:1804.07461', 'unknown', 600,
+        mirror='nyu-mll/glue'),
     source=Tfds('glue/wnli:2.0.0', 'train[:-30]', 'train[-30:]', 'validation'),
     fields=_pair('sentence1', 'sentence2', _NO_YES),
     options=_NO_YES,

@@ -1,5 +1,6 @@
 """Paraphrase: do two sentences mean the same?"""
-from flan_jax.data import Dataset, Template, Tfds, accuracy, choose, f1, replace, rounded
+from flan_jax.data import (
+    About, Dataset, Template, Tfds, accuracy, as_text, choose, correlation, f1, replace, rounded)
 
 _NO_YES = ('no', 'yes')
 
@@ -15,6 +16,8 @@ def _two_sentences(row):
 GLUE_MRPC = Dataset(
     name='glue_mrpc',
     cluster='paraphrase',
+    group='paraphrase',
+    about=About('Dolan and Brockett 2005', 'unknown', 3_460, mirror='nyu-mll/glue'),
     source=Tfds('glue/mrpc:2.0.0', 'train[:-200]', 'train[-200:]', 'validation'),
     fields=_two_sentences,
     options=_NO_YES,
@@ -36,8 +39,8 @@ GLUE_MRPC = Dataset(
             'Sentence A: {sentence1}\nSentence B: {sentence2}\nQuestion: Are A and B equivalent?\n'
             '{options_}', '{answer}'),
         Template(
-            '{options_}\n\nReply with one of these words. Is the meaning of the two texts alike?'
-            '\n\nText 1: {sentence1}\n\nText 2: {sentence2}', '{answer}'),
+            '{options_}\n\nReply with a single word. Is the meaning of the two texts alike?\n\n'
+            'Text 1: {sentence1}\n\nText 2: {sentence2}', '{answer}'),
         Template(
             'Someone was asked to put this in other words: {sentence1}\n\n'
             'The result was: {sentence2}\n\nHave they kept the meaning?\n\n{options_}',
@@ -70,6 +73,8 @@ def _two_questions(row):
 GLUE_QQP = Dataset(
     name='glue_qqp',
     cluster='paraphrase',
+    group='paraphrase',
+    about=About('Iyer et al. 2017 (Quora)', 'unknown', 363_640, mirror='nyu-mll/glue'),
     source=Tfds('glue/qqp:2.0.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=_two_questions,
     options=_NO_YES,
@@ -90,9 +95,8 @@ GLUE_QQP = Dataset(
             'Would it be a perfect answer to the following as well?\n\n{question2}\n\n{options_}',
             '{answer}'),
         Template(
-            '{options_}\n\nGive one of these replies: is the second question nothing but a '
-            'different wording of the first?\n\nFirst: {question1}\n\nSecond: {question2}',
-            '{answer}'),
+            '{options_}\n\nGive a clear reply: is the second question nothing but a different '
+            'wording of the first?\n\nFirst: {question1}\n\nSecond: {question2}', '{answer}'),
         Template(
             'Two people write to an expert. One of them asks: {question1}\n\n'
             'The other one asks: {question2}\n\nDo both want to know the same?\n\n{options_}',
@@ -119,6 +123,10 @@ GLUE_QQP = Dataset(
 PAWS_WIKI = Dataset(
     name='paws_wiki',
     cluster='paraphrase',
+    group='paraphrase',
+    about=About(
+        'Zhang et al. 2019, arXiv:1904.01130', 'free use with attribution', 49_400,
+        mirror='google-research-datasets/paws'),
     source=Tfds('paws_wiki:1.1.0', 'train[:30000]', 'validation[:200]', 'test'),
     fields=_two_sentences,
     options=_NO_YES,
@@ -140,8 +148,8 @@ PAWS_WIKI = Dataset(
             'An encyclopedia says:\n\n{sentence1}\n\nA website copied it like this:\n\n'
             '{sentence2}\n\nHave the facts survived the copying?\n\n{options_}', '{answer}'),
         Template(
-            '{options_}\n\nPick the right answer from this list: is the second text a paraphrase '
-            'of the first?\n\nFirst text: {sentence1}\n\nSecond text: {sentence2}', '{answer}'),
+            '{options_}\n\nFind the right answer: is the second text a paraphrase of the first?\n\n'
+            'First text: {sentence1}\n\nSecond text: {sentence2}', '{answer}'),
         Template(
             '{sentence1}\n\nCan this be restated as follows without altering what it claims?\n\n'
             '{sentence2}\n\n{options_}', '{answer}'),
@@ -163,11 +171,14 @@ _SCORES = ('0', '1', '2', '3', '4', '5')
 STSB = Dataset(
     name='stsb',
     cluster='paraphrase',
+    group='paraphrase',
+    about=About('Cer et al. 2017, arXiv:1708.00055', 'unknown', 5_640, mirror='nyu-mll/glue'),
     source=Tfds('glue/stsb:2.0.0', 'train[:-100]', 'train[-100:]', 'validation'),
     fields=lambda row: {
         'sentence1': row['sentence1'],
         'sentence2': row['sentence2'],
         'answer_str': choose(rounded(row['label']), _SCORES),
+        'value_': as_text(row['label']),
     },
     options=_SCORES,
     answer='answer_str',
@@ -184,9 +195,9 @@ STSB = Dataset(
             'Sentence 1: {sentence1}\nSentence 2: {sentence2}\nSimilarity (0 to 5)?\n{options_}',
             '{answer_str}'),
         Template(
-            '{options_}\n\nSelect the number that tells how alike the texts below are. The more '
-            'of their meaning they share, the higher it should be.\n\n'
-            'Text A: {sentence1}\n\nText B: {sentence2}', '{answer_str}'),
+            '{options_}\n\nGive the number from 0 to 5 that tells how alike the texts below are. '
+            'The more of their meaning they share, the higher it should be.\n\nText A: {sentence1}'
+            '\n\nText B: {sentence2}', '{answer_str}'),
         Template(
             'A judge awards points for agreement: none to speakers who talk of unrelated things, '
             'five to speakers who say exactly the same. How many do these two speakers get?\n\n'
@@ -212,7 +223,7 @@ STSB = Dataset(
             '{sentence1}\n\nFind a sentence whose similarity to this one is {answer_str} out of '
             '5.', '{sentence2}', turned_around=True),
     ),
-    metrics=(accuracy,),
+    metrics=(correlation, accuracy),
 )
 
 DATASETS = (GLUE_MRPC, GLUE_QQP, PAWS_WIKI, STSB)

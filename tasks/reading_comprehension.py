@@ -1,11 +1,15 @@
 """Reading comprehension: answer a question from a given text."""
-from flan_jax.data import Dataset, Template, Tfds, accuracy, choose, f1, first, replace, squad
+from flan_jax.data import (
+    About, Dataset, Template, Tfds, accuracy, as_text, choose, first, join, multirc, replace, squad)
 
 _NO_YES = ('no', 'yes')
 
 BOOL_Q = Dataset(
     name='bool_q',
     cluster='reading_comprehension',
+    group='reading_comprehension',
+    about=About(
+        'Clark et al. 2019, arXiv:1905.10044', 'CC BY-SA 3.0', 9_220, mirror='google/boolq'),
     source=Tfds('bool_q:1.0.0', 'train[:-200]', 'train[-200:]', 'validation'),
     fields=lambda row: {
         'title': row['title'],
@@ -28,8 +32,8 @@ BOOL_Q = Dataset(
             'Somebody types into a search engine: {question}\n\nThe best page found says:\n\n'
             '{text}\n\nSo what is the answer?\n\n{options_}', '{answer}'),
         Template(
-            '{options_}\n\nWhich of these do you reply to the question "{question}?" once you '
-            'have read the passage below?\n\n{text}', '{answer}'),
+            '{options_}\n\nWhat do you reply to the question "{question}?" once you have read the '
+            'passage below?\n\n{text}', '{answer}'),
         Template(
             'This comes from the encyclopedia entry "{title}":\n\n{text}\n\n'
             'What would the author of the entry say if asked "{question}?"\n\n{options_}',
@@ -50,6 +54,8 @@ BOOL_Q = Dataset(
 DROP = Dataset(
     name='drop',
     cluster='reading_comprehension',
+    group='reading_comprehension',
+    about=About('Dua et al. 2019, arXiv:1903.00161', 'CC BY-SA 4.0', 77_200, mirror='ucinlp/drop'),
     source=Tfds('drop:2.0.0', 'train[:30000]', 'train[-200:]', 'dev'),
     fields=lambda row: {
         'context': row['passage'],
@@ -94,12 +100,16 @@ DROP = Dataset(
 MULTIRC = Dataset(
     name='multirc',
     cluster='reading_comprehension',
+    group='reading_comprehension',
+    about=About('Khashabi et al. 2018', 'research use', 27_040, mirror='aps/super_glue'),
     source=Tfds('super_glue/multirc:1.0.2', 'train[:-200]', 'train[-200:]', 'validation'),
     fields=lambda row: {
         'paragraph': row['paragraph'],
         'question': row['question'],
         'response': row['answer'],
         'answer': choose(row['label'], _NO_YES),
+        'group_': join(
+            as_text(row['idx']['paragraph']), as_text(row['idx']['question']), separator='/'),
     },
     options=_NO_YES,
     templates=(
@@ -114,9 +124,8 @@ MULTIRC = Dataset(
         Template(
             'Source: {paragraph}\nQ: {question}\nA: {response}\nRight?\n{options_}', '{answer}'),
         Template(
-            '{options_}\n\nMark the test with one of these words: has the pupil given a right '
-            'answer?\n\nText: {paragraph}\n\nTask: {question}\n\nThe pupil wrote: {response}',
-            '{answer}'),
+            '{options_}\n\nMark the test with a single word: has the pupil given a right answer?'
+            '\n\nText: {paragraph}\n\nTask: {question}\n\nThe pupil wrote: {response}', '{answer}'),
         Template(
             'Question: {question}\nReply: {response}\n\n'
             'Can one reply like this after reading the passage below?\n\n{paragraph}\n\n'
@@ -143,7 +152,7 @@ MULTIRC = Dataset(
             'Question: {question}\nPossible answer: {response}\nIs the answer right? {answer}',
             '{paragraph}', turned_around=True),
     ),
-    metrics=(f1, accuracy),
+    metrics=(multirc, accuracy),
 )
 
 
@@ -161,6 +170,9 @@ def _science_question(row):
 OPENBOOKQA = Dataset(
     name='openbookqa',
     cluster='reading_comprehension',
+    group='reading_comprehension',
+    about=About(
+        'Mihaylov et al. 2018, arXiv:1809.02789', 'Apache-2.0', 4_950, mirror='allenai/openbookqa'),
     source=Tfds('openbookqa:0.1.0', 'train', 'validation[:200]', 'test'),
     fields=_science_question,
     options='choices',
@@ -169,22 +181,21 @@ OPENBOOKQA = Dataset(
             'Keep this fact in mind: {fact}\n\nNow answer the question or finish the sentence.'
             '\n\n{question}\n\n{options_}', '{answer}'),
         Template(
-            'Combine common sense with the scientific fact to find the choice that answers or '
-            'completes the text.\n\nScientific fact: {fact}\n\nText: {question}\n\n{options_}',
-            '{answer}'),
+            'Combine common sense with the scientific fact to find what answers or completes the '
+            'text.\n\nScientific fact: {fact}\n\nText: {question}\n\n{options_}', '{answer}'),
         Template(
             'Science quiz\nWhat the textbook says: {fact}\nWhat is asked: {question}\n{options_}',
             '{answer}'),
         Template('{question}\n\n{options_}\n\nHint for the solution: {fact}', '{answer}'),
         Template(
-            '{options_}\n\nOne of these belongs to the exercise below. Which?\n\n'
-            'Exercise: {question}\n\nIt is about this piece of knowledge: {fact}', '{answer}'),
+            '{options_}\n\nWhat is the solution to the exercise below?\n\nExercise: {question}\n\n'
+            'It is about this piece of knowledge: {fact}', '{answer}'),
         Template(
             'A pupil has just learned this: {fact}\n\nThe teacher goes on: {question}\n\n'
             'What should the pupil reply?\n\n{options_}', '{answer}'),
         Template(
-            'Apply the principle "{fact}" to the words below, and select the option that answers '
-            'or completes them.\n\n{question}\n\n{options_}', '{answer}'),
+            'Apply the principle "{fact}" to the words below, and say what answers or completes '
+            'them.\n\n{question}\n\n{options_}', '{answer}'),
         Template(
             'Write an item for a science quiz, either a question or an unfinished sentence. The '
             'right response to it is: {answer}', '{question}', turned_around=True),
@@ -202,6 +213,10 @@ OPENBOOKQA = Dataset(
 SQUAD_V1 = Dataset(
     name='squad_v1',
     cluster='reading_comprehension',
+    group='reading_comprehension',
+    about=About(
+        'Rajpurkar et al. 2016, arXiv:1606.05250', 'CC BY-SA 4.0', 87_390,
+        mirror='rajpurkar/squad'),
     source=Tfds('squad/v1.1:3.0.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=lambda row: {
         'title': replace(row['title'], ('_', ' ')),
@@ -257,6 +272,10 @@ def _maybe_unanswerable(row):
 SQUAD_V2 = Dataset(
     name='squad_v2',
     cluster='reading_comprehension',
+    group='reading_comprehension',
+    about=About(
+        'Rajpurkar et al. 2018, arXiv:1806.03822', 'CC BY-SA 4.0', 130_110,
+        mirror='rajpurkar/squad_v2'),
     source=Tfds('squad/v2.0:3.0.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=_maybe_unanswerable,
     templates=(

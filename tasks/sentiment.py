@@ -1,11 +1,13 @@
 """Sentiment: does a text speak well or badly of something?"""
-from flan_jax.data import Dataset, Template, Tfds, accuracy, choose, replace
+from flan_jax.data import About, Dataset, Template, Tfds, accuracy, choose, replace
 
 _NEGATIVE_POSITIVE = ('negative', 'positive')
 
 IMDB_REVIEWS = Dataset(
     name='imdb_reviews',
     cluster='sentiment',
+    group='sentiment',
+    about=About('Maas et al. 2011', 'unknown', 24_800, mirror='stanfordnlp/imdb'),
     source=Tfds('imdb_reviews/plain_text:1.0.0', 'train[:-200]', 'train[-200:]', 'test'),
     fields=lambda row: {
         'text': replace(row['text'], ('<br />', '\n')),
@@ -21,7 +23,7 @@ IMDB_REVIEWS = Dataset(
             '"negative" where the reviewer advises against it.\n\nReview: {text}\n\n{options_}',
             '{answer}'),
         Template(
-            '{options_}\n\nLabel the film review below with one of these.\n\n{text}', '{answer}'),
+            '{options_}\n\nLabel the film review below by its sentiment.\n\n{text}', '{answer}'),
         Template(
             'The manager of a cinema reads what a visitor has written:\n\n{text}\n\n'
             'What kind of feedback is it?\n\n{options_}', '{answer}'),
@@ -51,6 +53,8 @@ IMDB_REVIEWS = Dataset(
 SENTIMENT140 = Dataset(
     name='sentiment140',
     cluster='sentiment',
+    group='sentiment',
+    about=About('Go et al. 2009', 'unknown', 1_599_800),
     source=Tfds('sentiment140:1.0.0', 'train[:30000]', 'train[-200:]', 'test'),
     fields=lambda row: {
         'text': row['text'],
@@ -65,7 +69,7 @@ SENTIMENT140 = Dataset(
             'is pleased and "negative" if its author is not.\n\nTweet: {text}\n\n{options_}',
             '{answer}'),
         Template(
-            '{options_}\n\nWith which of these words would you tag this message from a social '
+            '{options_}\n\nWith which word for its mood would you tag this message from a social '
             'network?\n\n{text}', '{answer}'),
         Template('Post: {text}\nMood?\n{options_}', '{answer}'),
         Template(
@@ -79,7 +83,9 @@ SENTIMENT140 = Dataset(
         Template(
             'Something has just happened to you, and your feelings about it are {answer}. '
             'Share them with your followers in a line or two.', '{text}', turned_around=True),
-        Template('Sentiment: {answer}\nTweet:', '{text}', turned_around=True),
+        Template(
+            'Messages online often end in a smiling face (positive) or in a sad one (negative). '
+            'Which face would go with this message?\n\n{text}\n\n{options_}', '{answer}'),
         Template(
             'Compose a short message for a social network, and state its sentiment.',
             'Message: {text}\n\nSentiment: {answer}', turned_around=True),
@@ -91,6 +97,8 @@ SENTIMENT140 = Dataset(
 SST2 = Dataset(
     name='sst2',
     cluster='sentiment',
+    group='sentiment',
+    about=About('Socher et al. 2013', 'unknown', 67_140, mirror='nyu-mll/glue'),
     source=Tfds('glue/sst2:2.0.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=lambda row: {
         'sentence': row['sentence'],
@@ -109,7 +117,7 @@ SST2 = Dataset(
             '"negative" for fault-finding.\n\nThe critic says: {sentence}\n\n{options_}',
             '{answer}'),
         Template(
-            '{options_}\n\nWhich of these two attitudes shows in the line below?\n\n{sentence}',
+            '{options_}\n\nWhich attitude to a film shows in the line below?\n\n{sentence}',
             '{answer}'),
         Template('Excerpt: {sentence}\nClassify the feeling.\n{options_}', '{answer}'),
         Template(
@@ -140,6 +148,10 @@ def _without_escapes(text):
 YELP_POLARITY_REVIEWS = Dataset(
     name='yelp_polarity_reviews',
     cluster='sentiment',
+    group='sentiment',
+    about=About(
+        'Zhang et al. 2015, arXiv:1509.01626', 'own terms', 559_800,
+        mirror='fancyzhx/yelp_polarity'),
     source=Tfds('yelp_polarity_reviews:0.2.0', 'train[:30000]', 'train[-200:]', 'test'),
     fields=lambda row: {
         'text': _without_escapes(row['text']),
@@ -154,8 +166,7 @@ YELP_POLARITY_REVIEWS = Dataset(
             'Classify reviews of restaurants, shops and other businesses: a review that would '
             'draw customers in is "positive", and one that would keep them away is "negative".'
             '\n\nReview: {text}\n\n{options_}', '{answer}'),
-        Template(
-            '{options_}\n\nSum up the review below in one of these words.\n\n{text}', '{answer}'),
+        Template('{options_}\n\nSum up the review below in a single word.\n\n{text}', '{answer}'),
         Template(
             'The owner of a business finds this on the internet:\n\n{text}\n\n'
             'What kind of publicity is it?\n\n{options_}', '{answer}'),

@@ -1,9 +1,11 @@
 """Struct-to-text: put data into words."""
-from flan_jax.data import Dataset, Template, Tfds, join_list, lines, replace, rouge
+from flan_jax.data import About, Dataset, Template, Tfds, join_list, lines, replace, rouge
 
 COMMON_GEN = Dataset(
     name='common_gen',
     cluster='struct_to_text',
+    group='structure_to_text',
+    about=About('Lin et al. 2020, arXiv:1911.03705', 'MIT', 67_180, mirror='GEM/common_gen'),
     source=Tfds('gem/common_gen:1.1.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=lambda row: {
         'concepts': join_list(row['concepts'], ', '),
@@ -33,8 +35,8 @@ COMMON_GEN = Dataset(
             'Reduce the sentence to its keywords, one a line.\n\nSentence: {target}',
             '{concepts_newline}', turned_around=True),
         Template(
-            '{target}\n\nWhoever wrote this had been given a few words to use. Which words were '
-            'they?', '{concepts}', turned_around=True),
+            'Learners of English are to see these words at work in one plain sentence. Write it '
+            'for them.\n\n{concepts_newline}', '{target}'),
         Template(
             'Think of some words for ordinary things and actions, and use them together.',
             'Words: {concepts}\n\nUsed together: {target}', turned_around=True),
@@ -60,6 +62,8 @@ def _table_facts(row):
 DART = Dataset(
     name='dart',
     cluster='struct_to_text',
+    group='structure_to_text',
+    about=About('Nan et al. 2021, arXiv:2007.02871', 'MIT', 62_450, mirror='GEM/dart'),
     source=Tfds('gem/dart:1.1.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=_table_facts,
     templates=(
@@ -98,6 +102,9 @@ DART = Dataset(
 E2E_NLG = Dataset(
     name='e2e_nlg',
     cluster='struct_to_text',
+    group='structure_to_text',
+    about=About(
+        'Novikova et al. 2017, arXiv:1706.09254', 'CC BY-SA 4.0', 33_320, mirror='GEM/e2e_nlg'),
     source=Tfds('gem/e2e_nlg:1.1.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=lambda row: {
         'meaning_representation': replace(
@@ -148,6 +155,8 @@ _BAR_TO_COMMA = (r' \| ', ', ')
 WEB_NLG_EN = Dataset(
     name='web_nlg_en',
     cluster='struct_to_text',
+    group='structure_to_text',
+    about=About('Gardent et al. 2017 (WebNLG)', 'CC BY-NC-SA 4.0', 35_220, mirror='GEM/web_nlg'),
     source=Tfds('gem/web_nlg_en:1.1.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=lambda row: {
         'input_string': join_list(

@@ -1,6 +1,6 @@
 """Summarization: say what a text is about, in a word, a sentence or a few."""
 from flan_jax.data import (
-    Dataset, Template, Tfds, accuracy, choose, first, numbered, replace, rouge)
+    About, Dataset, Template, Tfds, accuracy, choose, first, numbered, replace, rouge)
 
 _LINE_BREAK_TO_BLANK = (r'\s*\n\s*', ' ')
 _BLANKS = (r'\s+', '')
@@ -8,6 +8,8 @@ _BLANKS = (r'\s+', '')
 AESLC = Dataset(
     name='aeslc',
     cluster='summarization',
+    group='summarization',
+    about=About('Zhang and Tetreault 2019, arXiv:1906.03497', 'unknown', 14_430),
     source=Tfds('aeslc:1.0.0', 'train', 'validation[-200:]', 'test'),
     fields=lambda row: {
         'body': row['email_body'],
@@ -49,6 +51,10 @@ _TOPICS = ('World', 'Sports', 'Business', 'Science/Tech')
 AG_NEWS_SUBSET = Dataset(
     name='ag_news_subset',
     cluster='summarization',
+    group='summarization',
+    about=About(
+        'Zhang et al. 2015, arXiv:1509.01626', 'non-commercial use', 119_800,
+        mirror='fancyzhx/ag_news'),
     source=Tfds('ag_news_subset:1.0.0', 'train[:30000]', 'train[-200:]', 'test'),
     fields=lambda row: {
         'title': row['title'],
@@ -66,11 +72,11 @@ AG_NEWS_SUBSET = Dataset(
             '"Science/Tech" for research and technology.\n\nArticle: {title}\n\n{text}\n\n'
             '{options_}', '{answer}'),
         Template(
-            'An agency sends out a report headed "{title}". It reads:\n\n{text}\n\n'
-            'Which of the desks should deal with it?\n\n{options_}', '{answer}'),
+            'An agency sends out a report headed "{title}". It reads:\n\n{text}\n\nWhich desk '
+            'should deal with it?\n\n{options_}', '{answer}'),
         Template(
-            '{options_}\n\nOne of these subjects covers the news item below. Name it.\n\n'
-            '{title}\n{text}', '{answer}'),
+            '{options_}\n\nName the subject that covers the news item below.\n\n{title}\n{text}',
+            '{answer}'),
         Template('Headline: {title}\nStory: {text}\nTopic?\n{options_}', '{answer}'),
         Template(
             'What kind of news is this?\n\n{text}\n\nThe headline above it was: {title}\n\n'
@@ -102,6 +108,10 @@ _DAILYMAIL_DATELINE = (
 CNN_DAILYMAIL = Dataset(
     name='cnn_dailymail',
     cluster='summarization',
+    group='summarization',
+    about=About(
+        'Hermann et al. 2015, arXiv:1506.03340', 'Apache-2.0 (scripts)', 287_040,
+        mirror='abisee/cnn_dailymail'),
     source=Tfds('cnn_dailymail:3.4.0', 'train[:30000]', 'validation[:200]', 'test'),
     fields=lambda row: {
         'text': replace(row['article'], _CNN_DATELINE, _DAILYMAIL_DATELINE),
@@ -142,6 +152,8 @@ _GAP = ('UNK|<unk>|#', '')
 GIGAWORD = Dataset(
     name='gigaword',
     cluster='summarization',
+    group='summarization',
+    about=About('Rush et al. 2015, arXiv:1509.00685', 'LDC', 2_044_370),
     source=Tfds('gigaword:1.2.0', 'train[:30000]', 'validation[:200]', 'test'),
     fields=lambda row: {'text': row['document'], 'summary': row['summary']},
     templates=(
@@ -181,6 +193,8 @@ _ARTICLE_END_TO_HYPHENS = (r'\s*\|{5}\s*', '\n\n---\n\n')
 MULTI_NEWS = Dataset(
     name='multi_news',
     cluster='summarization',
+    group='summarization',
+    about=About('Fabbri et al. 2019, arXiv:1906.01749', 'non-commercial research', 44_960),
     source=Tfds('multi_news:2.1.0', 'train[:30000]', 'validation[:200]', 'test'),
     fields=lambda row: {
         'text': replace(row['document'], _LAST_ARTICLE_END, _ARTICLE_END_TO_HYPHENS),
@@ -220,6 +234,10 @@ MULTI_NEWS = Dataset(
 NEWSROOM = Dataset(
     name='newsroom',
     cluster='summarization',
+    group='summarization',
+    about=About(
+        'Grusky et al. 2018, arXiv:1804.11283', 'own terms', 994_560,
+        manual='Register at summari.es/download and unpack train.jsonl, dev.jsonl and test.jsonl.'),
     source=Tfds('newsroom:1.0.0', 'train[:30000]', 'validation[:200]', 'test'),
     fields=lambda row: {
         'text': row['text'],
@@ -262,6 +280,8 @@ _MOST_OPINIONS = 10
 OPINION_ABSTRACTS_IDEBATE = Dataset(
     name='opinion_abstracts_idebate',
     cluster='summarization',
+    group='summarization',
+    about=About('Wang and Ling 2016, arXiv:1606.02785', 'unknown', 1_650),
     source=Tfds(
         'opinion_abstracts/idebate:1.0.0', 'train[:-600]', 'train[-600:-500]', 'train[-500:]'),
     fields=lambda row: {
@@ -316,6 +336,8 @@ def _reviews(row):
 OPINION_ABSTRACTS_ROTTEN_TOMATOES = Dataset(
     name='opinion_abstracts_rotten_tomatoes',
     cluster='summarization',
+    group='summarization',
+    about=About('Wang and Ling 2016, arXiv:1606.02785', 'unknown', 3_130),
     source=Tfds(
         'opinion_abstracts/rotten_tomatoes:1.0.0', 'train[:-600]', 'train[-600:-500]',
         'train[-500:]'),
@@ -360,6 +382,11 @@ _FILE_TAGS = (r' *<\w+>', '')
 SAMSUM = Dataset(
     name='samsum',
     cluster='summarization',
+    group='summarization',
+    about=About(
+        'Gliwa et al. 2019, arXiv:1911.12237', 'CC BY-NC-ND 4.0', 14_730,
+        manual="Unpack corpus.7z of the paper's arXiv page: train.json, val.json and test.json.",
+        mirror='knkarthick/samsum'),
     source=Tfds('samsum:1.0.0', 'train', 'validation[:200]', 'test'),
     fields=lambda row: {
         'dialogue': replace(row['dialogue'], _LINE_ENDS, _FILE_TAGS),
@@ -394,6 +421,10 @@ SAMSUM = Dataset(
 WIKI_LINGUA_ENGLISH_EN = Dataset(
     name='wiki_lingua_english_en',
     cluster='summarization',
+    group='summarization',
+    about=About(
+        'Ladhak et al. 2020, arXiv:2010.03093', 'CC BY-NC-SA 3.0', 99_000,
+        mirror='GEM/wiki_lingua'),
     source=Tfds(
         'gem/wiki_lingua_english_en:1.1.0', 'train[:30000]', 'validation[:200]', 'test'),
     fields=lambda row: {'source': row['source'], 'target': row['target']},
@@ -427,6 +458,10 @@ WIKI_LINGUA_ENGLISH_EN = Dataset(
 XSUM = Dataset(
     name='xsum',
     cluster='summarization',
+    group='summarization',
+    about=About(
+        'Narayan et al. 2018, arXiv:1808.08745', 'MIT (code; texts BBC)', 203_560,
+        mirror='EdinburghNLP/xsum'),
     source=Tfds('gem/xsum:1.1.0', 'train[:30000]', 'validation[:200]', 'test'),
     fields=lambda row: {'text': row['document'], 'summary': row['target']},
     templates=(

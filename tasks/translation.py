@@ -1,5 +1,5 @@
 """Translation: say the same in another language, both from English and into it."""
-from flan_jax.data import Dataset, Template, Tfds, bleu
+from flan_jax.data import About, Dataset, Template, Tfds, bleu_between
 
 _TEMPLATES = (
     Template('Put this into {lang2}.\n\n{sent1}', '{sent2}'),
@@ -37,6 +37,8 @@ def _with_english(code: str, language: str):
 PARA_CRAWL_ENES = Dataset(
     name='para_crawl_enes',
     cluster='translation',
+    group='translation',
+    about=About('Bañón et al. 2020 (ParaCrawl)', 'CC0', 21_986_060),
     source=Tfds(
         'para_crawl/enes:1.2.0', 'train[:30000]', 'train[-1200:-1000]', 'train[-1000:]'),
     fields=_with_english('es', 'Spanish'),
@@ -62,40 +64,47 @@ PARA_CRAWL_ENES = Dataset(
             'Write a line or two in {lang2} that might stand on a web page.',
             '{sent2}', turned_around=True),
     ),
-    metrics=(bleu,),
+    metrics=(bleu_between(sent1='en', sent2='es'),),
     answer='sent2',
 )
 
 WMT14_ENFR = Dataset(
     name='wmt14_enfr',
     cluster='translation',
+    group='translation',
+    about=About('Bojar et al. 2014 (WMT 2014)', 'unknown', 40_800_000, mirror='wmt/wmt14'),
     source=Tfds('wmt14_translate/fr-en:1.0.0', 'train[:30000]', 'validation[:200]', 'test'),
     fields=_with_english('fr', 'French'),
     templates=_TEMPLATES,
-    metrics=(bleu,),
+    metrics=(bleu_between(sent1='en', sent2='fr'),),
     answer='sent2',
 )
 
 
-def _wmt16(code: str, language: str) -> Dataset:
+def _wmt16(code: str, language: str, rows: int, manual: str = '') -> Dataset:
   return Dataset(
       name=f'wmt16_translate_{code}en',
       cluster='translation',
+      group='translation',
+      about=About('Bojar et al. 2016 (WMT 2016)', 'unknown', rows, manual, mirror='wmt/wmt16'),
       source=Tfds(
           f'wmt16_translate/{code}-en:1.0.0', 'train[:30000]', 'validation[:200]', 'test'),
       fields=_with_english(code, language),
       templates=_TEMPLATES,
-      metrics=(bleu,),
+      metrics=(bleu_between(sent1='en', sent2=code),),
       answer='sent2',
   )
 
 
-WMT16_TRANSLATE_CSEN = _wmt16('cs', 'Czech')
-WMT16_TRANSLATE_DEEN = _wmt16('de', 'German')
-WMT16_TRANSLATE_FIEN = _wmt16('fi', 'Finnish')
-WMT16_TRANSLATE_ROEN = _wmt16('ro', 'Romanian')
-WMT16_TRANSLATE_RUEN = _wmt16('ru', 'Russian')
-WMT16_TRANSLATE_TREN = _wmt16('tr', 'Turkish')
+WMT16_TRANSLATE_CSEN = _wmt16(
+    'cs', 'Czech', 52_300_000,
+    'Register at ufal.mff.cuni.cz/czeng for czeng16pre.deduped-ignoring-sections.txt.gz.')
+WMT16_TRANSLATE_DEEN = _wmt16('de', 'German', 4_550_000)
+WMT16_TRANSLATE_FIEN = _wmt16('fi', 'Finnish', 2_070_000)
+WMT16_TRANSLATE_ROEN = _wmt16('ro', 'Romanian', 610_000)
+WMT16_TRANSLATE_RUEN = _wmt16(
+    'ru', 'Russian', 2_520_000, 'Ask for 1mcorpus.zip at translate.yandex.ru/corpus.')
+WMT16_TRANSLATE_TREN = _wmt16('tr', 'Turkish', 206_000)
 
 DATASETS = (
     PARA_CRAWL_ENES, WMT14_ENFR, WMT16_TRANSLATE_CSEN, WMT16_TRANSLATE_DEEN, WMT16_TRANSLATE_FIEN,

@@ -15,6 +15,7 @@ ALLOWED = {
     'partitioning': {'errors'},
     'data': {'errors'},
     'tasks': {'data'},
+    'data_card': {'errors', 'data'},
     'convert': {'errors', 'models'},
     'training': {'errors', 'models', 'data', 'partitioning'},
     'evaluation': {'errors', 'models', 'data', 'partitioning'},
@@ -23,7 +24,7 @@ ALLOWED = {
     'api': {'errors', 'models', 'data', 'training', 'evaluation', 'loading'},
     'console': {'api', 'models', 'evaluation'},
     'listing': {'evaluation'},
-    'commands': {'api', 'config', 'console', 'data', 'errors', 'listing', 'prompts'},
+    'commands': {'api', 'config', 'console', 'data', 'data_card', 'errors', 'listing', 'prompts'},
     'cli': {'__version__', 'commands', 'config', 'errors'},
     '__init__': {'api'},
 }

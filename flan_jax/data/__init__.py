@@ -1,9 +1,10 @@
 """From declarations to batches: what declarations are written with."""
 from flan_jax.data.dataset import About, Dataset, Tfds
 from flan_jax.data.fields import (
-    after, around, before, choose, first, join, join_list, lines, lower, numbered, replace,
-    rounded)
+    after, around, as_text, before, choose, first, join, join_list, lines, lower, numbered,
+    replace, rounded)
+from flan_jax.data.files import Files
 from flan_jax.data.metrics import (
-    accuracy, bleu, edit_distance, exact_match, exact_text, f1, matthews, mean_class_f1, rouge,
-    squad)
+    accuracy, bleu, bleu_between, correlation, edit_distance, entities, exact_match, exact_text, f1,
+    matthews, mean_class_f1, multirc, numbered_answers, quac, rouge, squad, trivia_qa)
 from flan_jax.data.templates import Template

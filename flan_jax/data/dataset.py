@@ -6,12 +6,18 @@ from typing import Any
 
 from flan_jax.data import probe
 from flan_jax.data.fields import strip
+from flan_jax.data.files import Files, stray_rows
+from flan_jax.data.slices import MAX_TRAIN_EXAMPLES
 from flan_jax.data.templates import OPTIONS_FIELD, Template, parse, render_options
 from flan_jax.errors import UserError, nearest
 
 Row = Mapping[str, Any]
 Fields = Mapping[str, Any]
 
+# Fields that evaluation reads, whether or not a template does.
+ANSWERS_FIELD, VALUE_FIELD, GROUP_FIELD = 'answers', 'value_', 'group_'
+
+_PROBED: dict[tuple, set[str]] = {}  # names of fields, by what they depend on
 _SLICE = re.compile(r'\w+(\[-?\d*:-?\d*\])?')
 
 
@@ -24,12 +30,14 @@ class Tfds:
     train: slice to tune on, such as 'train[:-200]'; None where there is none.
     validation: slice to choose a template with (paper, section 2.3).
     test: slice to report.
+    max_train: rows of the training slice to use, the first ones.
   """
 
   name: str
   train: str | None = None
   validation: str | None = None
   test: str | None = None
+  max_train: int = MAX_TRAIN_EXAMPLES
 
   def __post_init__(self):
     for split, piece in self.slices.items():
@@ -75,9 +83,12 @@ class Dataset:
     source: where its rows come from.
     fields: maps a row to named scalar string tensors, in the TensorFlow graph; one of them is
       the answer. String tensors `[n]`, or lists of scalar ones, are allowed as options and as
-      further reference answers.
+      further reference answers. Three names mean something to metrics: `answers` are further
+      references, `value_` is a number to hold a predicted one against, and rows of the same
+      `group_` are judged together.
     templates: its phrasings; a plain (inputs, targets) pair serves as well.
-    metrics: functions of (targets, scores) or (targets, predictions), as SeqIO takes them.
+    metrics: functions of (targets, scores) or (targets, predictions), as SeqIO takes them. The
+      first value of the first one is the headline; more of it is better.
     options: what the answer is one of: a fixed tuple, or the name of the field that holds each
       row's own options, or None where the answer is free text.
     answer: name of the field that holds the reference answer.
@@ -91,7 +102,7 @@ class Dataset:
 
   name: str
   cluster: str
-  source: Tfds
+  source: Tfds | Files
   fields: Callable[[Row], Fields]
   templates: tuple[Template, ...]
   metrics: tuple[Callable[..., Any], ...]
@@ -159,10 +170,14 @@ def _check_templates(dataset: Dataset):
         parse(pattern)
       except ValueError as error:
         raise UserError(str(error), f'{where}, template {number}') from error
-  rows = probe.schema_rows(dataset.source.name)
+  rows = probe.schema_of(dataset.source)
   if rows is None:
     return
-  known = _probe_fields(dataset, rows)
+  # The variants of a declaration differ in templates only.
+  key = (dataset.fields, repr(dataset.options), dataset.answer, dataset.source.name)
+  if key not in _PROBED:
+    _PROBED[key] = _probe_fields(dataset, rows)
+  known = _PROBED[key]
   if dataset.answer not in known:
     raise UserError(f'no field {dataset.answer!r} holds the answer', where,
                     nearest(dataset.answer, known))
@@ -182,10 +197,30 @@ def _probe_fields(dataset: Dataset, rows: probe.SchemaRows) -> set[str]:
     name = str(error.args[0])
     raise UserError(f'rows have no column {name!r} (or fields no entry)', where,
                     nearest(name, rows.columns)) from error
-  if isinstance(dataset.options, tuple):
+  if dataset.options is not None and isinstance(dataset.source, Files):
+    _check_all_answers(dataset, where)
+  elif isinstance(dataset.options, tuple):
     answers = probe.answers_by_label(dataset.fields, dataset.answer, rows)
     _check_answers(answers, dataset.options, where)
   return names
+
+
+def _check_all_answers(dataset: Dataset, where: str):
+  """The answers in files, whose columns have no list of labels, against the options."""
+  import tensorflow as tf
+
+  def is_option(row):
+    fields = dataset.row_fields(row)
+    return tf.reduce_any(
+        tf.convert_to_tensor(dataset.row_options(fields)) == fields[dataset.answer])
+
+  if stray := stray_rows(dataset.source, is_option, dataset.keep):
+    options = dataset.options
+    raise UserError(
+        f'the answers of {len(stray):,} rows are not among the options, first in '
+        + ', '.join(stray[:3]), where,
+        f'The options are {list(options)}.' if isinstance(options, tuple) else
+        f'The options are those in the field {options!r}.')
 
 
 def _check_answers(answers: probe.Answers, options: tuple[str, ...], where: str):

@@ -53,6 +53,11 @@ def numbered(texts: tf.Tensor) -> tf.Tensor:
   return lines(tf.strings.join([numbers, '. ', tf.strings.strip(texts)]))
 
 
+def as_text(number: tf.Tensor) -> tf.Tensor:
+  """A number as text, a fraction with up to six digits; a truth value as true or false."""
+  return tf.strings.as_string(number, shortest=number.dtype.is_floating)
+
+
 def rounded(number: tf.Tensor) -> tf.Tensor:
   """The nearest whole number, halves to the even one: int32."""
   return tf.cast(tf.round(number), tf.int32)

@@ -11,6 +11,8 @@ from typing import Any
 
 from absl import logging
 
+from flan_jax.data import files
+
 
 @dataclasses.dataclass(frozen=True)
 class SchemaRows:
@@ -19,12 +21,12 @@ class SchemaRows:
   Attributes:
     columns: names of the columns.
     labels: for each label column, the names of its classes in order.
-    features: the TFDS features.
+    spec: the form of a row's tensors.
   """
 
   columns: tuple[str, ...]
   labels: Mapping[str, tuple[str, ...]]
-  features: Any
+  spec: Any
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +54,20 @@ def schema_rows(name: str) -> SchemaRows | None:
       labels[column] = tuple(feature.names)
     elif getattr(feature, 'np_dtype', None) == bool and feature.shape == ():
       labels[column] = ('False', 'True')
-  return SchemaRows(tuple(features), labels, features)
+  return SchemaRows(tuple(features), labels, features.get_tensor_spec())
+
+
+def schema_of(source: Any) -> SchemaRows | None:
+  """The schema of a declared source, `Tfds` or `Files`; the latter are read for it.
+
+  Raises:
+    UserError: a file is missing, or its rows do not fit together.
+  """
+  if not isinstance(source, files.Files):
+    return schema_rows(source.name)
+  read = files.tables(source)
+  labels = {name: ('False', 'True') for name, kind in read.types.items() if kind is bool}
+  return SchemaRows(tuple(read.types), labels, read.spec)
 
 
 def field_names(fields: Callable[[Any], Mapping[str, Any]], rows: SchemaRows) -> tuple[str, ...]:
@@ -60,7 +75,7 @@ def field_names(fields: Callable[[Any], Mapping[str, Any]], rows: SchemaRows) ->
   import tensorflow as tf
 
   traceable = tf.function(fields, autograph=False)
-  traced = traceable.get_concrete_function(rows.features.get_tensor_spec())
+  traced = traceable.get_concrete_function(rows.spec)
   return tuple(traced.structured_outputs)
 
 
@@ -86,7 +101,7 @@ def answers_by_label(
 def _rows_with_labels(rows: SchemaRows) -> Iterator[tuple[tuple[str, str], Any]]:
   import tensorflow as tf
 
-  plain = tf.nest.map_structure(_blank, rows.features.get_tensor_spec())
+  plain = tf.nest.map_structure(_blank, rows.spec)
   for column, classes in rows.labels.items():
     for value, label in enumerate(classes):
       yield (column, label), {**plain, column: tf.cast(value, plain[column].dtype)}

@@ -58,12 +58,15 @@ def base_split(text: str) -> str:
   return parse_slice('', text).base
 
 
-def resolve(slices: Mapping[str, str], sizes: Mapping[str, int]) -> dict[str, Interval]:
+def resolve(
+    slices: Mapping[str, str], sizes: Mapping[str, int], max_train: int = MAX_TRAIN_EXAMPLES
+) -> dict[str, Interval]:
   """Turns declared slices into disjoint intervals of a copy.
 
   Args:
     slices: declared slice by use, such as {'train': 'train[:-200]', 'validation': 'train[-200:]'}.
     sizes: rows of each TFDS split in this copy.
+    max_train: at most so many rows to train on, the first ones.
 
   Returns:
     The interval for each use; empty only where a split has fewer rows than uses.
@@ -75,7 +78,7 @@ def resolve(slices: Mapping[str, str], sizes: Mapping[str, int]) -> dict[str, In
     intervals |= _divide(sharing, base, sizes[base])
   if 'train' in intervals:
     train = intervals['train']
-    stop = min(train.stop, train.start + MAX_TRAIN_EXAMPLES)
+    stop = min(train.stop, train.start + max_train)
     intervals['train'] = dataclasses.replace(train, stop=stop)
   return {name: intervals[name] for name in slices}
 

@@ -1,33 +1,46 @@
 """Rows of a declared dataset as a SeqIO data source, read through TFDS."""
 from collections.abc import Sequence
 import functools
+import hashlib
 import os
 
 from absl import logging
+from etils import epath
 import seqio
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from flan_jax.data import samples, slices
 from flan_jax.data.dataset import Tfds
+from flan_jax.data.files import Files, FileSlices
 from flan_jax.errors import UserError
 
-SHUFFLED_ROWS = 5_000
+_FINGERPRINT_BYTES = 1 << 16
+
+
+def given_data_dir(tfds_name: str) -> str | None:
+  """The directory that was given to read a dataset from, or None.
+
+  SeqIO's override (`--tfds_data_dir`, `seqio.set_tfds_data_dir_override`) comes first, then
+  `$TFDS_DATA_DIR`.
+  """
+  return seqio.LazyTfdsLoader(tfds_name).data_dir or os.environ.get('TFDS_DATA_DIR')
 
 
 def data_dir(tfds_name: str) -> str:
-  """The directory that a dataset is read from.
-
-  SeqIO's override (`--tfds_data_dir`, `seqio.set_tfds_data_dir_override`) comes first, then
-  `$TFDS_DATA_DIR`. With neither given it is the sample world, written on first use.
-  """
-  chosen = seqio.LazyTfdsLoader(tfds_name).data_dir or os.environ.get('TFDS_DATA_DIR')
-  return chosen or str(sample_data(tfds_name))
+  """The directory that a dataset is read from; the sample world, written on first use, where none
+  was given."""
+  return given_data_dir(tfds_name) or str(sample_data(tfds_name))
 
 
-def is_sample(tfds_name: str) -> bool:
-  """Whether a dataset is read from the sample world."""
-  return samples.is_sample_data(data_dir(tfds_name))
+def is_sample(source: Tfds | Files) -> bool:
+  """Whether a declared source is read from the sample world."""
+  return isinstance(source, Tfds) and samples.is_sample_data(data_dir(source.name))
+
+
+def row_source(source: Tfds | Files) -> seqio.DataSource:
+  """The SeqIO source of a declared one."""
+  return FileSlices(source) if isinstance(source, Files) else TfdsSlices(source)
 
 
 @functools.lru_cache(maxsize=None)
@@ -71,17 +84,15 @@ class TfdsSlices(seqio.DataSource):
   """The declared slices of a TFDS dataset.
 
   An element is a pair of a row's position in its slice (int64) and the row, always in the stored
-  order, unless `shuffle_seed` says otherwise, so that a position names the same row in every epoch.
+  order, so that a position names the same row in every epoch.
 
   Attributes:
     source: the declared source.
-    shuffle_seed: shuffle the rows of each pass anew, in a buffer of `SHUFFLED_ROWS`. SeqIO's own
-      shuffling comes behind the tokenizer, where filling the buffer takes many times longer.
   """
 
-  def __init__(self, source: Tfds, shuffle_seed: int | None = None):
+  def __init__(self, source: Tfds):
     super().__init__(splits=tuple(source.slices), caching_permitted=True)
-    self.source, self.shuffle_seed = source, shuffle_seed
+    self.source = source
 
   @property
   def supports_arbitrary_sharding(self) -> bool:
@@ -103,10 +114,19 @@ class TfdsSlices(seqio.DataSource):
           f'{self.source.name} in {data_dir(self.source.name)} has no split '
           f'{slices.base_split(missing[0])!r}', '', f'It has: {", ".join(stored)}.')
     sizes = {name: info.num_examples for name, info in stored.items()}
-    return slices.resolve(self.source.slices, sizes)[split]
+    return slices.resolve(self.source.slices, sizes, self.source.max_train)[split]
 
   def num_input_examples(self, split: str) -> int:
     return self.interval(split).size
+
+  def fingerprint(self, split: str) -> str:
+    """Tells one copy of the rows from another: name, slice, sizes, and how the data begins."""
+    interval, stored = self.interval(split), self.builder().info.splits
+    files = [epath.Path(path) for path in stored[interval.split].filepaths]
+    sizes = [(path.name, path.stat().length) for path in files]
+    with files[0].open('rb') as file:
+      beginning = hashlib.sha256(file.read(_FINGERPRINT_BYTES)).hexdigest()
+    return repr((self.source.name, str(interval), sizes, beginning))
 
   def get_dataset(
       self,
@@ -125,8 +145,6 @@ class TfdsSlices(seqio.DataSource):
     indexed = rows.enumerate()
     if shard_info and shard_info.num_shards > 1:
       indexed = indexed.shard(shard_info.num_shards, shard_info.index)
-    if self.shuffle_seed is not None:
-      indexed = indexed.shuffle(SHUFFLED_ROWS, seed=self.shuffle_seed)
     # tf.data rewrites a pipeline whenever an iterator is made. An evaluation makes three for each
     # of hundreds of small tasks, and the rewriting costs more than it gains.
     options = tf.data.Options()

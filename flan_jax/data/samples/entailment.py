@@ -95,8 +95,9 @@ def cb(draw: Draw) -> dict:
   relation = rng.choice([r for r in subject.relations if r not in told])
   clause = subject.fill(rng.choice(relation.say), subject.facts[relation.name])
   inner = clause[0].lower() + clause[1:] if clause.startswith(('In ', 'The ')) else clause
-  report = rng.choice(_REPORTS[verdict]).format(a=speaker.name, c=inner.rstrip('.'))
-  return {'premise': f'{before} {report}', 'hypothesis': clause, 'idx': draw.index,
+  bare = inner.rstrip('.')
+  report = rng.choice(_REPORTS[verdict]).format(a=speaker.name, c=bare)
+  return {'premise': f'{before} {report}', 'hypothesis': bare, 'idx': draw.index,
           'label': draw.label(3)}
 
 

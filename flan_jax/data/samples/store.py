@@ -17,7 +17,7 @@ from flan_jax.data.cache import cache_dir
 from flan_jax.data.samples.catalog import SAMPLES
 from flan_jax.data.samples.draws import draw_rows
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 MARKER = 'SAMPLE_DATA.txt'
 _INCOMPLETE = 'incomplete.'
 _STALE_SECONDS = 3600

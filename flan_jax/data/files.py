@@ -1,0 +1,331 @@
+"""Your own rows: JSON lines, CSV and Parquet files as the source of a dataset."""
+from collections.abc import Callable, Mapping, Sequence
+import dataclasses
+import functools
+import hashlib
+import os
+import re
+import sys
+from typing import Any
+
+from absl import logging
+from etils import epath
+import numpy as np
+import seqio
+import tensorflow as tf
+
+from flan_jax.data import rows as rows_lib
+from flan_jax.data.slices import Interval
+from flan_jax.errors import UserError, nearest
+
+_NAMED = 3  # bad rows that a message names; the others it counts
+_DTYPES = {str: tf.string, int: tf.int64, float: tf.float64, bool: tf.bool, list: tf.string}
+
+
+@dataclasses.dataclass(frozen=True)
+class Files:
+  """Where rows come from: files of your own, and which slice serves for what.
+
+  A slice is a file name, or a file name and the rows of it as Python counts them: 'rows.jsonl',
+  'rows.jsonl[:-200]', 'rows.jsonl[-200:]'. Files end in .jsonl (an object a line), .csv or .tsv
+  (with a header) or .parquet, and are local or `gs://`. Slices must not share rows. All rows are
+  read when the declaration is made and kept in memory.
+
+  Columns hold texts, numbers, truth values or lists of texts; an object inside a row becomes
+  columns `outer/inner`. Types are inferred from all rows, but in CSV, whose cells are texts. In
+  TensorFlow they are string, int64, float64, bool, and string `[n]`.
+
+  Attributes:
+    train: slice to tune on; None where there is none.
+    validation: slice to choose a template with.
+    test: slice to report. Without it and without `validation` nothing can be evaluated.
+    beside: a file, usually `__file__`, beside which relative names are looked for; by default
+      they count from the working directory.
+    columns: types of columns, where they should not be inferred: `str`, `int`, `float`, `bool`,
+      or `list` for a list of texts.
+    optional: columns that rows may lack; they are then empty.
+    max_train: rows of the training slice to use, the first ones; by default all.
+    on_bad_row: what to do when rows do not fit (broken, another type, a column missing): 'error'
+      names them, 'skip' leaves them out, counts and logs them.
+
+  Raises:
+    UserError: an attribute makes no sense. What is wrong with the files shows when they are read.
+  """
+
+  train: str | None = None
+  validation: str | None = None
+  test: str | None = None
+  beside: str = ''
+  columns: Mapping[str, type] | tuple[tuple[str, type], ...] = ()
+  optional: tuple[str, ...] = ()
+  max_train: int = sys.maxsize
+  on_bad_row: str = 'error'
+
+  def __post_init__(self):
+    # Tuples, so that a source can be looked up among those read already.
+    object.__setattr__(self, 'columns', tuple(dict(self.columns).items()))
+    object.__setattr__(self, 'optional', tuple(self.optional))
+    if not self.slices:
+      raise UserError('it names no file', 'Files', "Give at least train='rows.jsonl'.")
+    if self.on_bad_row not in ('error', 'skip'):
+      raise UserError(f"on_bad_row={self.on_bad_row!r} is neither 'error' nor 'skip'", 'Files')
+    for name, kind in self.columns:
+      if kind not in rows_lib.TYPES:
+        raise UserError(f'{kind!r} is no type of column {name!r}', 'Files',
+                        'Use str, int, float, bool or list.')
+
+  @property
+  def slices(self) -> dict[str, str]:
+    """The slices that there are, by the names SeqIO uses for splits."""
+    named = {'train': self.train, 'validation': self.validation, 'test': self.test}
+    return {split: piece for split, piece in named.items() if piece is not None}
+
+  @property
+  def name(self) -> str:
+    """The files' paths, separated by commas."""
+    return ', '.join(self.paths)
+
+  @property
+  def paths(self) -> tuple[str, ...]:
+    """The files, each once."""
+    return tuple(dict.fromkeys(self.piece(split)[0] for split in self.slices))
+
+  def piece(self, split: str) -> tuple[str, slice]:
+    """The file that serves as `split`, and which of its rows."""
+    path, start, stop = re.fullmatch(
+        r'(.+?)(?:\[(-?\d*):(-?\d*)\])?', self.slices[split], re.DOTALL).groups()
+    if self.beside and '://' not in path:
+      path = str(epath.Path(self.beside).parent / path)
+    return path, slice(int(start) if start else None, int(stop) if stop else None)
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+  """The rows of one file that fit.
+
+  Attributes:
+    columns: string, number or bool tensors `[rows]`, ragged string tensors `[rows, n]` for lists.
+    numbers: the line of each row, in Parquet its row, counted from 1.
+    bad: place and fault of each row that does not fit, such as 'rows.jsonl:7: no column ...'.
+    digest: of the file's bytes.
+  """
+
+  columns: Mapping[str, Any]
+  numbers: Sequence[int]
+  bad: Sequence[str]
+  digest: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Tables:
+  """What the files of a source hold.
+
+  Attributes:
+    types: type of each column.
+    tables: the rows by path.
+    intervals: which rows serve as which split.
+  """
+
+  types: Mapping[str, type]
+  tables: Mapping[str, Table]
+  intervals: Mapping[str, Interval]
+
+  @property
+  def spec(self) -> dict[str, tf.TensorSpec]:
+    """The form of a row's tensors."""
+    return {name: tf.TensorSpec([None] if kind is list else [], _DTYPES[kind], name)
+            for name, kind in self.types.items()}
+
+  def place(self, split: str, position: int) -> str:
+    """File and line of a row of a split."""
+    interval = self.intervals[split]
+    return f'{interval.split}:{self.tables[interval.split].numbers[interval.start + position]}'
+
+
+def tables(source: Files) -> Tables:
+  """Reads a source's files; a second time only where they have changed since.
+
+  Raises:
+    UserError: a file is missing, empty or of no known kind, rows do not fit, or slices are empty
+      or share rows.
+  """
+  stamps = []
+  for path in map(epath.Path, source.paths):
+    if not path.exists() or path.is_dir():
+      raise UserError(f'there is no file {path}', 'Files', _neighbours(path))
+    stamps.append(_stamp(path))
+    if not path.stat().length:
+      raise UserError('it is empty', str(path), 'It needs a row at least.')
+  return _read(dataclasses.replace(source, max_train=sys.maxsize), tuple(stamps))
+
+
+def _stamp(path: epath.Path) -> tuple[int, int]:
+  """Size and time of change, on a local disk to the nanosecond."""
+  if '://' in str(path):
+    return path.stat().length, path.stat().mtime
+  found = os.stat(path)
+  return found.st_size, found.st_mtime_ns
+
+
+def _neighbours(path: epath.Path) -> str:
+  names = [p.name for p in path.parent.iterdir()] if path.parent.exists() else []
+  return nearest(path.name, names) or 'Relative names count from the working directory, or from ' \
+      'the folder of the file given as beside=.'
+
+
+@functools.lru_cache(maxsize=None)
+def _read(source: Files, stamps: tuple) -> Tables:
+  del stamps  # part of the key only
+  paths = [epath.Path(p) for p in source.paths]
+  declared = dict(source.columns)
+  every_row = (row for path in paths for row in rows_lib.read(path, declared))
+  types = rows_lib.infer_types(every_row, declared, source.optional)
+  read = {str(path): _read_table(path, types, source) for path in paths}
+  _report_bad_rows(read, source)
+  intervals = {split: _interval(source, split, read) for split in source.slices}
+  _check_apart(intervals, source)
+  return Tables(types, read, intervals)
+
+
+def _read_table(path: epath.Path, types: Mapping[str, type], source: Files) -> Table:
+  values, numbers, bad = {name: [] for name in types}, [], []
+  for row in rows_lib.read(path, dict(source.columns)):
+    fitting = rows_lib.fit(row, types, source.optional)
+    if isinstance(fitting, str):
+      bad.append(f'{path}:{row.number}: {fitting}')
+      continue
+    numbers.append(row.number)
+    for column, value in zip(values.values(), fitting):
+      column.append(value)
+  if not numbers and not bad:
+    raise UserError('it has no rows', str(path))
+  columns = {name: _tensor(column, types[name]) for name, column in values.items()}
+  return Table(columns, numbers, bad, _digest(path))
+
+
+def _tensor(values: list[Any], kind: type):
+  if kind is list:
+    lengths = tf.constant([len(v) for v in values], tf.int64)
+    return tf.RaggedTensor.from_row_lengths(
+        tf.constant([text for v in values for text in v], tf.string), lengths)
+  return tf.constant(values, _DTYPES[kind])
+
+
+def _digest(path: epath.Path) -> str:
+  digest = hashlib.sha256()
+  with path.open('rb') as file:
+    while block := file.read(1 << 20):
+      digest.update(block)
+  return digest.hexdigest()
+
+
+def _report_bad_rows(read: Mapping[str, Table], source: Files) -> None:
+  """Names and counts the rows that do not fit: an error, or a log where they may be skipped."""
+  bad = [fault for table in read.values() for fault in table.bad]
+  good = sum(len(table.numbers) for table in read.values())
+  if not bad:
+    return
+  shown = '; '.join(bad[:_NAMED]) + (f'; and {len(bad) - _NAMED} more' * (len(bad) > _NAMED))
+  count = f'{len(bad):,} of {len(bad) + good:,} rows'
+  if source.on_bad_row == 'error':
+    raise UserError(
+        f'{count} do not fit: {shown}', source.name,
+        "Mend them; or let Files(...) leave them out with on_bad_row='skip', or name in optional= "
+        'the columns that a row may lack.')
+  # At this level the command line shows it, which keeps lower ones to itself.
+  logging.error('%s: left out %s that do not fit: %s', source.name, count, shown)
+  for fault in bad[_NAMED:]:
+    logging.info('Left out: %s', fault)
+
+
+def _interval(source: Files, split: str, read: Mapping[str, Table]) -> Interval:
+  path, piece = source.piece(split)
+  size = len(read[path].numbers)
+  start, stop, _ = piece.indices(size)
+  if start >= stop:
+    raise UserError(f'{split}={source.slices[split]!r} takes no row', 'Files',
+                    f'The file has {size:,} that fit.')
+  return Interval(path, start, stop)
+
+
+def _check_apart(intervals: Mapping[str, Interval], source: Files) -> None:
+  ordered = sorted(intervals.items(), key=lambda item: (item[1].split, item[1].start))
+  for (one, a), (other, b) in zip(ordered, ordered[1:]):
+    if a.split == b.split and b.start < a.stop:
+      raise UserError(
+          f'{one}={source.slices[one]!r} and {other}={source.slices[other]!r} share rows',
+          'Files', "Take them apart, such as 'rows.jsonl[:-200]' and 'rows.jsonl[-200:]'.")
+
+
+class FileSlices(seqio.DataSource):
+  """The declared slices of files.
+
+  An element is a pair of a row's position in its slice (int64) and the row, in the files' order.
+  """
+
+  def __init__(self, source: Files):
+    super().__init__(splits=tuple(source.slices), caching_permitted=True)
+    self.source = source
+
+  @property
+  def supports_arbitrary_sharding(self) -> bool:
+    return True
+
+  def list_shards(self, split: str) -> Sequence[str]:
+    return [str(self.interval(split))]
+
+  def interval(self, split: str) -> Interval:
+    """The rows that serve as `split`."""
+    interval = tables(self.source).intervals[split]
+    if split != 'train' or interval.size <= self.source.max_train:
+      return interval
+    return dataclasses.replace(interval, stop=interval.start + self.source.max_train)
+
+  def num_input_examples(self, split: str) -> int:
+    return self.interval(split).size
+
+  def fingerprint(self, split: str) -> str:
+    """Changes when a split's file, its slice, or how its rows are read changes."""
+    read, interval = tables(self.source), self.interval(split)
+    types = [(name, kind.__name__) for name, kind in read.types.items()]
+    parts = (read.tables[interval.split].digest, interval.start, interval.stop, types,
+             self.source.on_bad_row, self.source.optional)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+  def get_dataset(
+      self,
+      split: str = 'train',
+      shuffle: bool = False,
+      seed: int | None = None,
+      shard_info: seqio.ShardInfo | None = None,
+      **unused_kwargs,
+  ) -> tf.data.Dataset:
+    """The rows of a split, always in the files' order: SeqIO's `shuffle` has no effect here."""
+    interval = self.interval(split)
+    columns = tables(self.source).tables[interval.split].columns
+    rows = tf.data.Dataset.from_tensor_slices(
+        {name: column[interval.start:interval.stop] for name, column in columns.items()})
+    indexed = rows.enumerate()
+    if shard_info and shard_info.num_shards > 1:
+      indexed = indexed.shard(shard_info.num_shards, shard_info.index)
+    return indexed
+
+
+def stray_rows(
+    source: Files, is_fine: Callable[[Any], Any], keep: Callable[[Any], Any] | None = None
+) -> list[str]:
+  """File and line of each row that is kept and for which `is_fine(row)` is false, or fails."""
+  read, stray = tables(source), []
+  plain = tf.autograph.experimental.do_not_convert
+  positions = lambda rows: np.concatenate(
+      [np.zeros(0, np.int64), *rows.map(lambda position, row: position).batch(
+          1_000).as_numpy_iterator()])
+  for split in source.slices:
+    rows = FileSlices(source).get_dataset(split)
+    if keep is not None:
+      rows = rows.filter(plain(lambda position, row: keep(row)))
+    fine = rows.map(plain(lambda position, row: (position, is_fine(row))),
+                    num_parallel_calls=tf.data.AUTOTUNE).ignore_errors()
+    good = positions(fine.filter(plain(lambda position, is_fine: is_fine)))
+    stray += [read.place(split, p) for p in np.setdiff1d(positions(rows), good)]
+  return stray
