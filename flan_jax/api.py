@@ -8,7 +8,7 @@ from absl import logging
 from etils import epath
 import numpy as np
 
-from flan_jax import models
+from flan_jax import distributed, models
 from flan_jax.data import experiments, registry, source
 from flan_jax.data.vocabulary import load_vocabulary
 from flan_jax.errors import UserError
@@ -51,7 +51,9 @@ class EvalRun:
     checkpoint: run, checkpoint or Hugging Face directory; None takes `model_dir`.
     output_dir: where results go; None takes the run directory.
     model_dir: the run directory.
-    mesh: size of each mesh axis.
+    mesh: size of each mesh axis; None chooses by the model and the devices.
+    axis_rules: changes to `partitioning.AXIS_RULES`.
+    ema: evaluate the parameters' running averages where the checkpoint has any.
   """
 
   evaluation: harness.Evaluation
@@ -59,6 +61,8 @@ class EvalRun:
   output_dir: str | None = None
   model_dir: str | None = None
   mesh: Mapping[str, int] | None = None
+  axis_rules: Mapping[str, Any] | None = None
+  ema: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,14 +139,16 @@ class _Listener:
   def evaluate(self, built: loop.Run, step: int, parameters: Any) -> None:
     if self._run.evaluation is None:
       return
-    model = Model(built.model_config, parameters, built.vocabulary, built.mesh, step)
+    model = Model(built.model_config, parameters, built.vocabulary, built.mesh, step,
+                  rules=built.rules)
     self.results = evaluate(
         model, self._run.evaluation, built.config.model_dir, self._monitor)
 
   def nothing_left(self, built: loop.Run, step: int, parameters: Any) -> None:
     """Shows the results that are there, or evaluates if the earlier start did not come to it."""
     folder = epath.Path(built.config.model_dir) / 'eval' / str(step)
-    if self._run.evaluation and (folder / 'results.json').exists():
+    evaluated = distributed.as_first_says((folder / 'results.json').exists())
+    if self._run.evaluation and evaluated:
       self.results = json.loads((folder / 'results.json').read_text())
       self._monitor.evaluated(self.results, folder)
     else:
@@ -157,6 +163,8 @@ def evaluate(
 ) -> dict[str, Any]:
   """Evaluates a model and writes `eval/<step>/results.json` and the predictions below output_dir.
 
+  In a run of several processes all of them work on every example, and the first one writes.
+
   Args:
     model: as `load` gives it.
     evaluation: what to evaluate and how.
@@ -167,19 +175,23 @@ def evaluate(
     The contents of `results.json`.
   """
   folder = epath.Path(output_dir) / 'eval' / str(model.step)
-  (folder / 'predictions').mkdir(parents=True, exist_ok=True)
+  first = distributed.is_first()
+  if first:
+    (folder / 'predictions').mkdir(parents=True, exist_ok=True)
   total = len(harness.plan(evaluation))
   outcomes = []
   for outcome in harness.evaluate(
-      model.module, model.parameters, evaluation, model.vocabulary, model.mesh):
+      model.module, model.parameters, evaluation, model.vocabulary, model.mesh,
+      model.rules):
     outcomes.append(outcome)
-    if outcome.split != harness.DEV:
+    if first and outcome.split != harness.DEV:
       _write_lines(folder / 'predictions' / f'{outcome.task}.jsonl', outcome.predictions)
     monitor.evaluating(outcome, len(outcomes), total)
   results = protocol.results(
       outcomes, step=model.step, mixture=evaluation.mixture,
       sample_data=any(_reads_sample_data(o.task) for o in outcomes))
-  (folder / 'results.json').write_text(json.dumps(results, indent=2) + '\n')
+  if first:
+    (folder / 'results.json').write_text(json.dumps(results, indent=2) + '\n')
   monitor.evaluated(results, folder)
   return results
 
@@ -189,7 +201,7 @@ def evaluate_checkpoint(run: EvalRun, monitor: Monitor = Monitor()) -> dict[str,
   path = run.checkpoint or run.model_dir
   if not path:
     raise UserError('no checkpoint is named', '--checkpoint', 'Give --checkpoint=DIR.')
-  model = load(path, mesh=run.mesh)
+  model = load(path, mesh=run.mesh, axis_rules=run.axis_rules, ema=run.ema)
   own = model.about.get('evaluation') or {}
   lengths = run.evaluation.lengths or model.about.get('lengths')
   mixture = run.evaluation.mixture or own.get('mixture')
@@ -249,7 +261,7 @@ def score(
   Returns:
     float32 `[options]` for each prompt.
   """
-  scorer = Scorer(model.module, model.parameters, model.mesh, batch_size)
+  scorer = Scorer(model.module, model.parameters, model.mesh, batch_size, model.rules)
   encode = lambda text: [*model.vocabulary.encode(text), model.vocabulary.eos_id]
   return scorer([question(encode(i), [encode(o) for o in os]) for i, os in zip(inputs, options)])
 
@@ -265,7 +277,7 @@ def generate(
     max_new_tokens: the longest output in tokens.
     batch_size: prompts decoded at once.
   """
-  generator = Generator(model.module, model.parameters, model.mesh, batch_size)
+  generator = Generator(model.module, model.parameters, model.mesh, batch_size, model.rules)
   prompts = [[*model.vocabulary.encode(text), model.vocabulary.eos_id] for text in inputs]
   return [model.vocabulary.decode(tokens) for tokens in generator(prompts, max_new_tokens)]
 

@@ -6,7 +6,7 @@ import sys
 from flan_jax import __version__, config
 from flan_jax.commands import COMMANDS
 from flan_jax.commands.common import shared_arguments
-from flan_jax.errors import UserError, nearest
+from flan_jax.errors import UserError, WorthRetrying, nearest
 
 _EXAMPLES = """\
 examples:
@@ -23,7 +23,8 @@ examples:
   t5x datasets
   t5x preview rte_template_3 --n=2
 
-exit codes: 0 done, 1 a fault of the program or the machine, 2 a mistake in what was asked for.
+exit codes: 0 done, 1 a fault of the program or the machine, 2 a mistake in what was asked for,
+42 worth retrying: a process of the run did not come, or was lost.
 `t5x COMMAND --help` tells more about a command."""
 
 
@@ -39,10 +40,19 @@ def main(argv: list[str] | None = None) -> int:
     # gin appends lines of its own to an exception's text, so the parts are put together again.
     message = str(UserError(error.what, error.where, error.remedy))
     print('t5x: ' + ' '.join(message.split()), file=sys.stderr)
-    return 2
+    if isinstance(error, WorthRetrying):
+      _end_at_once(error.exit_code)
+    return error.exit_code
   except KeyboardInterrupt:
     print('t5x: interrupted', file=sys.stderr)
     return 1
+
+
+def _end_at_once(code: int) -> None:
+  """Ends the process, which has lost others: JAX, left to tidy up, would abort it with a trace."""
+  sys.stdout.flush()
+  sys.stderr.flush()
+  os._exit(code)
 
 
 def entry() -> None:

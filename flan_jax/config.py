@@ -114,6 +114,7 @@ def load(
     bindings: Sequence[str] = (),
     search_paths: Sequence[str] = (),
     known: Iterable[str] = (),
+    root: str | None = None,
 ) -> None:
   """Replaces gin's configuration by that of the files, in order, and then the bindings.
 
@@ -125,6 +126,7 @@ def load(
     search_paths: see `find_gin_file`.
     known: macros that the program itself reads through `macro`, so that setting one is no
       mistake although no file uses it.
+    root: a configurable's name: load what it depends on and import nothing else.
 
   Raises:
     UserError: any mistake in the files or bindings, with 'FILE:LINE' or the flag.
@@ -134,6 +136,8 @@ def load(
   if gin_source.undefined_macros(statements):
     _import_modules(statements)  # Modules may define constants, which look like macros.
   gin_source.check_macros(statements, known)
+  if root:
+    statements = gin_source.needed_by(root, statements)
   _import_modules(statements)
   for statement in gin_source.bindings(statements):
     _bind(statement)
@@ -154,6 +158,12 @@ def read_macros(
       s.key: s.parsed.value for s in gin_source.bindings(statements)
       if not s.parsed.arg_name and not s.references
   }
+
+
+def macro_names(gin_file: str) -> list[str]:
+  """The macros that a gin file and its includes set."""
+  statements = _read_all([gin_file], (), ())
+  return [s.key for s in gin_source.bindings(statements) if not s.parsed.arg_name]
 
 
 def operative_config() -> str:

@@ -141,12 +141,25 @@ def summary(run: api.Run, built, data: str) -> str:
       f'Training   {training.mixture}: {len(built.stream.tasks)} tasks in {clusters} clusters',
       f'Evaluation {evaluated}',
       f'Model      {parameters / 1e6:,.1f} million parameters, '
-      f'vocabulary {built.model_config.vocab_size:,}',
-      f'Devices    {mesh} ({jax.devices()[0].platform})',
+      f'vocabulary {built.model_config.vocab_size:,}{_trained(run, built)}',
+      f'Devices    {mesh} ({jax.devices()[0].platform}{_processes()})',
       f'Batch      {training.batch_size} rows of {training.lengths["inputs"]} + '
       f'{training.lengths["targets"]} tokens, {training.steps} steps, seed {training.seed}',
       f'Writing to {training.model_dir}',
   ))
+
+
+def _processes() -> str:
+  count = jax.process_count()
+  return f', {count} processes' if count > 1 else ''
+
+
+def _trained(run: api.Run, built) -> str:
+  trained, held = run.training.tuning.split(_shapes(built))
+  if not held:
+    return ''
+  count = sum(x.size for x in jax.tree.leaves(trained))
+  return f'; {count / 1e6:,.3f} million train'
 
 
 def _shapes(built):

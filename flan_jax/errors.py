@@ -1,4 +1,4 @@
-"""The one exception for mistakes that a user can mend."""
+"""The exceptions whose text is all that a person needs to know."""
 import difflib
 from collections.abc import Iterable
 
@@ -14,10 +14,30 @@ class UserError(Exception):
     remedy: what to do about it; may be empty.
   """
 
+  exit_code = 2
+
   def __init__(self, what: str, where: str = '', remedy: str = ''):
     self.what, self.where, self.remedy = what, where, remedy
     text = f'{where}: {what}' if where else what
     super().__init__(f'{text.rstrip(".")}. {remedy}'.strip() if remedy else text)
+
+
+class WorthRetrying(UserError):
+  """Nobody's mistake: the same again may well succeed, such as when a machine did not come up.
+
+  The command line turns it into one line on stderr and exit code 42.
+  """
+
+  exit_code = 42
+
+
+class Diverged(UserError):
+  """Training that went astray: numbers that are not finite.
+
+  The command line turns it into one line on stderr and exit code 1.
+  """
+
+  exit_code = 1
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

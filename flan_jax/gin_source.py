@@ -159,6 +159,40 @@ def bindings(statements: Iterable[Statement]) -> list[Statement]:
   return [s for s in statements if not s.is_import]
 
 
+def needed_by(root: str, statements: Iterable[Statement]) -> list[Statement]:
+  """The bindings that a configurable depends on, behind the imports that these need.
+
+  Names are compared by their last part: `t5.T5Config` and `models.T5Config` are the same here.
+  """
+  last_part = lambda name: name.rpartition('/')[2].rpartition('.')[2]
+  statements = list(statements)
+  names, waiting = set(), [last_part(root)]
+  while waiting:
+    name = waiting.pop()
+    names.add(name)
+    for statement in bindings(statements):
+      if last_part(statement.parsed.selector) == name:
+        waiting += {last_part(r.name) for r in statement.references} - names
+  wanted = [s for s in bindings(statements) if last_part(s.parsed.selector) in names]
+  kept = [dataclasses.replace(s, imports=_used_imports(s)) for s in wanted]
+  needed = {i for statement in kept for i in statement.imports}
+  imports = [
+      dataclasses.replace(s, imports=tuple(i for i in s.imports if i in needed))
+      for s in statements if s.is_import and s.parsed in needed]
+  return imports + kept
+
+
+def _used_imports(statement: Statement) -> tuple[config_parser.ImportStatement, ...]:
+  """The imports that give a binding its names; all of them where importing registers names."""
+  if not any(i.module.startswith('__gin__.') for i in statement.imports):
+    return statement.imports
+  names = [statement.parsed.selector, *(r.name for r in statement.references)]
+  used = {name.rpartition('/')[2].split('.')[0] for name in names}
+  return tuple(
+      i for i in statement.imports
+      if i.module.startswith('__gin__.') or i.bound_name() in used)
+
+
 def is_required(statement: Statement) -> bool:
   """Whether the value is the marker %gin.REQUIRED."""
   value = statement.parsed.value

@@ -1,5 +1,5 @@
 """Models that can be used: found in a run directory, a checkpoint or a Hugging Face directory."""
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 import dataclasses
 from typing import Any
 
@@ -9,9 +9,10 @@ import seqio
 
 from flan_jax import convert, models, partitioning
 from flan_jax.data.vocabulary import load_vocabulary
-from flan_jax.errors import UserError
-from flan_jax.training.checkpoints import (
-    FOLDER, Checkpoints, check_same_shapes, shapes_by_name)
+from flan_jax.training import checkpoints as checkpoints_lib
+from flan_jax.training import restoring
+from flan_jax.training import tuning as tuning_lib
+from flan_jax.training.checkpoints import Checkpoints, check_same_shapes, shapes_by_name
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Model:
     mesh: the devices it is on.
     step: the checkpoint's step.
     about: what the checkpoint says about itself; empty where it says nothing.
+    rules: what logical axes mean on the mesh.
   """
 
   config: models.T5Config
@@ -33,6 +35,7 @@ class Model:
   mesh: jax.sharding.Mesh
   step: int = 0
   about: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+  rules: partitioning.Rules = partitioning.AXIS_RULES
 
   @property
   def module(self) -> Any:
@@ -41,69 +44,92 @@ class Model:
 
 
 def load(
-    path: str, *, mesh: Mapping[str, int] | None = None, vocabulary: str | None = None
+    path: str, *, mesh: Mapping[str, int] | None = None, vocabulary: str | None = None,
+    ema: bool = True, axis_rules: Mapping[str, Any] | None = None,
 ) -> Model:
   """Loads a model from a run directory (its newest checkpoint), a checkpoint, or Hugging Face's.
 
   Args:
     path: the directory.
-    mesh: size of each mesh axis; by default all devices hold a copy each.
+    mesh: size of each mesh axis; by default all devices hold a copy each if they can.
     vocabulary: a SentencePiece model's path; by default the one the checkpoint names, or
       `spiece.model` in a Hugging Face directory.
+    ema: take the parameters' running averages where the checkpoint has any.
+    axis_rules: changes to `partitioning.AXIS_RULES`.
 
   Raises:
-    UserError: nothing that can be loaded is there.
+    UserError: nothing that can be loaded is there, or the base of a checkpoint that has only what
+      was tuned is gone.
   """
-  stored = _read(path, partitioning.make_mesh(mesh or {'data': -1}))
-  return dataclasses.replace(stored, vocabulary=load_vocabulary(vocabulary or stored.vocabulary))
+  rules = partitioning.axis_rules(axis_rules)
+  stored = _read(path, lambda config: _layout(config, mesh, rules), ema)
+  vocabulary = load_vocabulary(vocabulary or stored.vocabulary)
+  return dataclasses.replace(stored, vocabulary=vocabulary, rules=rules)
 
 
-def load_parameters(path: str, config: models.T5Config) -> Any:
+def load_parameters(
+    path: str, config: models.T5Config, shardings: Any,
+    may_be_new: Callable[[str], bool] = lambda name: False,
+) -> Any:
   """Parameters of a checkpoint for a model of this shape.
+
+  Args:
+    path: as `load` takes it.
+    config: the model's shape.
+    shardings: of its parameters; no device holds more of them at any time.
+    may_be_new: tells of a parameter's name whether the checkpoint may lack it.
 
   Raises:
     UserError: nothing that can be loaded is there, or its arrays have other shapes.
   """
-  parameters = _read(path, partitioning.make_mesh({'data': -1})).parameters
-  check_same_shapes(shapes_by_name(parameters),
-                    shapes_by_name(models.abstract_parameters(config)), path)
-  return parameters
+  wanted = shapes_by_name(models.abstract_parameters(config))
+
+  def layout(stored: models.T5Config) -> Any:
+    there = shapes_by_name(models.abstract_parameters(stored))
+    is_wanted = lambda name: name in there or not may_be_new(name)
+    check_same_shapes(there, {n: s for n, s in wanted.items() if is_wanted(n)}, path)
+    return tuning_lib.select(shardings, is_wanted)
+
+  return _read(path, layout).parameters
 
 
-def _read(path: str, mesh: jax.sharding.Mesh) -> Model:
-  """A model whose vocabulary is still a name."""
+def _read(path: str, layout: Callable[[models.T5Config], Any], ema: bool = True) -> Model:
+  """A model whose vocabulary is still a name, its parameters where `layout` wants them."""
   directory = epath.Path(path)
   if (directory / 'config.json').exists():
     config, parameters = convert.load_huggingface(str(directory))
-    placed = jax.device_put(parameters, _shardings(config, mesh))
-    return Model(config, placed, str(directory / 'spiece.model'), mesh)
-  run_dir, step = _find_checkpoint(directory)
+    placed = partitioning.place(parameters, layout(config))
+    return Model(config, placed, str(directory / 'spiece.model'), _mesh(placed))
+  run_dir, step = checkpoints_lib.find(directory)
   checkpoints = Checkpoints(run_dir, read_only=True)
   about = checkpoints.about(step)
   config = models.T5Config(**about['model'])
-  parameters = _restore_parameters(checkpoints, step, config, mesh)
-  return Model(config, parameters, about['vocabulary'], mesh, step, about)
+  parameters = _restore(checkpoints, step, config, layout(config), ema)
+  return Model(config, parameters, about['vocabulary'], _mesh(parameters), step, about)
 
 
-def _find_checkpoint(directory: epath.Path) -> tuple[epath.Path, int]:
-  """Run directory and step, from either a run directory or one of its checkpoints."""
-  if directory.name.isdigit() and directory.parent.name == FOLDER and directory.exists():
-    return directory.parent.parent, int(directory.name)
-  if (directory / FOLDER).exists():
-    step = Checkpoints(directory, read_only=True).newest()
-    if step is not None:
-      return directory, step
-  raise UserError(
-      f'there is no checkpoint in {directory}', '--checkpoint',
-      f'Give a run directory (holding {FOLDER}/), one of its checkpoints, or a Hugging Face '
-      'directory (holding config.json and *.safetensors).')
+def _restore(checkpoints, step, config, shardings, ema) -> Any:
+  """A checkpoint's parameters, those that it leaves out from its base."""
+  tuning = restoring.tuning_of(checkpoints.about(step))
+  like = partitioning.laid_out(models.abstract_parameters(config), shardings)
+  parameters = restoring.parameters(
+      checkpoints, step, like,
+      lambda base: load_parameters(base, config, shardings, tuning.may_be_new))
+  if ema and tuning.ema_decay is not None:
+    averages = checkpoints.restore(step, 'averages', tuning.split(like)[0])
+    return tuning_lib.merge(parameters, averages)
+  return parameters
 
 
-def _shardings(config: models.T5Config, mesh: jax.sharding.Mesh) -> Any:
-  return partitioning.parameter_shardings(
-      mesh, models.logical_axes(config), models.abstract_parameters(config))
+def _layout(
+    config: models.T5Config, shape: Mapping[str, int] | None, rules: partitioning.Rules
+) -> Any:
+  """Shardings of the parameters alone on the mesh asked for, or on one that they fit on."""
+  axes, parameters = models.logical_axes(config), models.abstract_parameters(config)
+  mesh = partitioning.choose_mesh(
+      shape, axes, parameters, partitioning.tree_bytes(parameters), rules=rules)
+  return partitioning.parameter_shardings(mesh, axes, parameters, rules)
 
 
-def _restore_parameters(checkpoints, step, config, mesh) -> Any:
-  like = partitioning.laid_out(models.abstract_parameters(config), _shardings(config, mesh))
-  return checkpoints.restore(step, 'parameters', like)
+def _mesh(parameters: Any) -> jax.sharding.Mesh:
+  return jax.tree.leaves(parameters)[0].sharding.mesh

@@ -1,10 +1,12 @@
 """The commands of `t5x`, in the order in which its help lists them."""
-from flan_jax.commands import data, doctor, export, lint, prepare, report, task, training
+from flan_jax.commands import data, doctor, export, lint, plan, prepare, report, task, training
 
 COMMANDS = (
     training.TRAIN,
     training.EVAL,
     training.INFER,
+    plan.PLAN,
+    plan.PRECOMPILE,
     prepare.PREPARE,
     data.MIXTURE,
     data.DATASETS,

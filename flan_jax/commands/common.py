@@ -6,7 +6,7 @@ import dataclasses
 import os
 import sys
 
-from flan_jax import config
+from flan_jax import __version__, config
 
 RUNS = 'flan_jax_runs'
 
@@ -52,9 +52,52 @@ def shared_arguments(command: argparse.ArgumentParser) -> None:
   group.add_argument('--verbose', action='store_true', help='log what the library does')
 
 
+def process_arguments(command: argparse.ArgumentParser) -> None:
+  """Adds the flags of commands that several processes can run together."""
+  group = command.add_argument_group(
+      'several processes', 'Found out by itself on Cloud TPU, GKE, SLURM and with Open MPI; '
+      'otherwise start this command once for each, with:')
+  group.add_argument('--coordinator_address', metavar='HOST:PORT',
+                     help='where process 0 can be reached, or $JAX_COORDINATOR_ADDRESS')
+  group.add_argument('--num_processes', '--process_count', type=int, metavar='N',
+                     help='how many there are, or $JAX_NUM_PROCESSES; 1 is for this one alone')
+  group.add_argument('--process_id', '--process_index', type=int, metavar='I',
+                     help='the number of this one, from 0, or $JAX_PROCESS_ID')
+  group.add_argument('--startup_timeout', type=float, default=300.0, metavar='SECONDS',
+                     help='how long to wait for the others; then who is missing is named, and the '
+                     'exit code is 42')
+
+
+def start_processes(args: argparse.Namespace) -> bool:
+  """Joins the other processes of this run, if any; returns whether this is the first one."""
+  from flan_jax import distributed
+
+  count = distributed.start(
+      args.coordinator_address, args.num_processes, args.process_id,
+      timeout=args.startup_timeout,
+      settings={
+          'the version of FLAN-JAX': __version__,
+          '--gin_file': ', '.join(args.gin_file),
+          **{name.strip(): value.strip() for name, _, value in (
+              binding.partition('=') for binding in args.bindings)},
+      })
+  if count > 1:
+    _keep_stdout_for_results(args)
+  first = count == 1 or distributed.is_first()
+  args.verbose = args.verbose and first
+  return first
+
+
+def _keep_stdout_for_results(args: argparse.Namespace) -> None:
+  """Gloo, which connects processes that work on CPUs, reports that on the process's stdout."""
+  sys.stdout = os.fdopen(os.dup(1), 'w', buffering=1)
+  with open(os.devnull, 'w') as nowhere:
+    os.dup2(2 if args.verbose else nowhere.fileno(), 1)
+
+
 def load_gin(args: argparse.Namespace, files: list[str]) -> None:
   """Reads gin files and the command line's bindings."""
-  with _quiet(args):
+  with quiet_stderr(args):
     config.load(files, args.bindings, search_paths(args))
 
 
@@ -64,7 +107,7 @@ def search_paths(args: argparse.Namespace) -> list[str]:
 
 def set_up(args: argparse.Namespace) -> None:
   """Imports the heavy libraries and tells them where data is."""
-  with _quiet(args):
+  with quiet_stderr(args):
     from absl import logging
     import seqio
     import tensorflow as tf
@@ -121,8 +164,8 @@ def data_settings(args: argparse.Namespace, name: str) -> dict:
 
 
 @contextlib.contextmanager
-def _quiet(args):
-  """Keeps from the terminal what TensorFlow's C++ parts say while they are imported.
+def quiet_stderr(args: argparse.Namespace):
+  """Keeps from the terminal what the C++ parts of TensorFlow and libtpu say, unless --verbose.
 
   They write to the process's standard error before any setting of theirs takes effect.
   """

@@ -9,39 +9,49 @@ from flan_jax.errors import UserError
 
 
 def _train(args) -> None:
-  run, model_dir = _training_run(args)
-  from flan_jax import api, console
+  run, model_dir, first = _training_run(args)
+  from flan_jax import api, console, distributed
   from flan_jax.data import registry
 
   if args.dry_run:
-    print(console.dry_run(run, api.check(run)))
+    built = api.check(run)
+    if first:
+      print(console.dry_run(run, built))
     return
   if run.module:
     registry.import_module(run.module)  # it may declare what is trained on
-  monitor = console.monitor(run, common.data_text(args, run.training.mixture))
+  shown = api.Monitor()
+  if first:
+    shown = console.monitor(run, common.data_text(args, run.training.mixture))
 
   def started(built, first_step):
-    _write_config(model_dir)
-    monitor.started(built, first_step)
+    if first:
+      _write_config(model_dir)
+    shown.started(built, first_step)
 
-  api.train(run, dataclasses.replace(monitor, started=started))
+  with distributed.together():
+    api.train(run, dataclasses.replace(shown, started=started))
 
 
 def _training_run(args):
-  """The run that the gin files configure, and its directory."""
+  """The run that the gin files configure, its directory, and whether this process speaks for it."""
   if not args.gin_file:
     raise UserError('no gin file is named', '--gin_file',
                     f'Choose one: {", ".join(_experiments())}.')
   # Before anything heavy is imported: most mistakes are in the names of files and macros.
   common.load_gin(args, args.gin_file)
+  from flan_jax.training import profiling
+
+  profile = profiling.parse(args.profile) if args.profile else None
+  first = common.start_processes(args)
   common.set_up(args)
   from flan_jax import api
 
   run = _configured(api.Run, args.gin_file[-1])
   model_dir = run.training.model_dir or os.path.join(
       common.RUNS, pathlib.Path(args.gin_file[0]).stem)
-  return dataclasses.replace(
-      run, training=dataclasses.replace(run.training, model_dir=model_dir)), model_dir
+  training = dataclasses.replace(run.training, model_dir=model_dir, profile=profile)
+  return dataclasses.replace(run, training=training), model_dir, first
 
 
 def _experiments() -> list[str]:
@@ -70,6 +80,9 @@ def _write_config(model_dir: str) -> None:
 def _train_arguments(command) -> None:
   command.add_argument('--dry_run', action='store_true',
                        help='check everything, say what would be done, and stop')
+  command.add_argument('--profile', metavar='FIRST:LAST',
+                       help='trace these steps for TensorBoard and XProf, into MODEL_DIR/profile')
+  common.process_arguments(command)
 
 
 def _eval(args) -> None:
@@ -79,14 +92,17 @@ def _eval(args) -> None:
   }
   args.bindings += [f'{name} = {value!r}' for name, value in flags.items() if value is not None]
   common.load_gin(args, ['gin/runs/eval.gin', *args.gin_file])
+  first = common.start_processes(args)
   common.set_up(args)
-  from flan_jax import api, console
+  from flan_jax import api, console, distributed
 
   run = _configured(api.EvalRun, 'gin/runs/eval.gin')
   if args.gin_file and not run.model_dir:
     run = dataclasses.replace(
         run, model_dir=os.path.join(common.RUNS, pathlib.Path(args.gin_file[0]).stem))
-  api.evaluate_checkpoint(run, console.evaluation_monitor(common.data_text(args)))
+  shown = console.evaluation_monitor(common.data_text(args)) if first else api.Monitor()
+  with distributed.together():
+    api.evaluate_checkpoint(run, shown)
 
 
 def _eval_arguments(command) -> None:
@@ -96,19 +112,23 @@ def _eval_arguments(command) -> None:
                        help='cluster, dataset, mixture or task; by default what the run evaluates')
   command.add_argument('--num_examples', type=int, metavar='N', help='at most N of each task')
   command.add_argument('--output_dir', metavar='DIR', help='by default the run directory')
+  common.process_arguments(command)
 
 
 def _infer(args) -> None:
   from flan_jax import prompts
 
   records = prompts.read(args.input)
+  first = common.start_processes(args)
   common.set_up(args)
-  from flan_jax import api
+  from flan_jax import api, distributed
 
-  model = api.load(args.checkpoint, vocabulary=args.vocabulary)
-  count = prompts.write(
-      args.output, api.infer(model, records, args.max_new_tokens, args.batch_size))
-  print(f'{count} predictions written to {args.output}')
+  with distributed.together():
+    model = api.load(args.checkpoint, vocabulary=args.vocabulary)
+    count = prompts.write(args.output if first else os.devnull,
+                          api.infer(model, records, args.max_new_tokens, args.batch_size))
+  if first:
+    print(f'{count} predictions written to {args.output}')
 
 
 def _infer_arguments(command) -> None:
@@ -121,6 +141,7 @@ def _infer_arguments(command) -> None:
   command.add_argument('--batch_size', type=int, default=32, metavar='N')
   command.add_argument('--vocabulary', metavar='MODEL',
                        help='SentencePiece model; by default the one the checkpoint names')
+  common.process_arguments(command)
 
 
 TRAIN = common.Command(

@@ -109,7 +109,8 @@ class Stream:
           steps * self._batch_size, {t.name: t.rate for t in self.tasks if t.prepared})
       prepared.prepare(declared, self._settings, demand, workers, progress)
 
-  def batches(self, position: Position | None = None, rows: range | None = None) -> 'Batches':
+  def batches(self, position: Position | None = None,
+              rows: Sequence[int] | None = None) -> 'Batches':
     """Batches of int32 arrays `[rows, length]`.
 
     Keys: `encoder_input_tokens`, `encoder_segment_ids` (inputs); `decoder_input_tokens`,

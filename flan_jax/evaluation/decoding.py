@@ -49,12 +49,14 @@ def greedy(model: Any, parameters: Any, inputs: jax.Array, max_new_tokens: int) 
 class Generator:
   """Generates for any number of inputs in batches of few shapes."""
 
-  def __init__(self, model: Any, parameters: Any, mesh: jax.sharding.Mesh, batch_size: int):
+  def __init__(self, model: Any, parameters: Any, mesh: jax.sharding.Mesh, batch_size: int,
+               rules: partitioning.Rules = partitioning.AXIS_RULES):
     self._parameters, self._mesh = parameters, mesh
+    self._rules = partitioning.with_whole_lengths(rules)
     self._batch_size = partitioning.fitting_batch_size(mesh, batch_size)
     self._decode = jax.jit(
         lambda parameters, inputs, longest: greedy(model, parameters, inputs, longest),
-        static_argnums=2)
+        static_argnums=2, out_shardings=partitioning.whole(mesh))
 
   def __call__(self, inputs: Sequence[Sequence[int]], max_new_tokens: int) -> list[list[int]]:
     """The tokens generated for each input, without end mark or padding, in the order given."""
@@ -64,8 +66,9 @@ class Generator:
     for start in range(0, len(order), self._batch_size):
       chosen = order[start : start + self._batch_size]
       rows = pad_rows([np.asarray(inputs[i], np.int32) for i in chosen], self._batch_size)
-      with partitioning.partitioned(self._mesh):
-        tokens = self._decode(self._parameters, jax.device_put(rows, sharding), max_new_tokens)
+      with partitioning.partitioned(self._mesh, self._rules):
+        placed = partitioning.place(rows, sharding)
+        tokens = self._decode(self._parameters, placed, max_new_tokens)
       for i, row in zip(chosen, np.asarray(tokens)):
         outputs[i] = [int(t) for t in row if t not in (0, EOS_ID)]
     return outputs

@@ -9,6 +9,7 @@ import numpy as np
 import seqio
 import tensorflow as tf
 
+from flan_jax import partitioning
 from flan_jax.data import metrics as metric_lib
 from flan_jax.data import mixtures, registry, variants
 from flan_jax.data.metrics import Reference
@@ -118,6 +119,7 @@ def evaluate(
     config: Evaluation,
     vocabulary: seqio.Vocabulary,
     mesh: jax.sharding.Mesh,
+    rules: partitioning.Rules = partitioning.AXIS_RULES,
 ) -> Iterator[Outcome]:
   """Evaluates task by task, yielding each outcome as it comes.
 
@@ -127,9 +129,10 @@ def evaluate(
     config: what to evaluate.
     vocabulary: turns texts into tokens and back.
     mesh: the devices to use.
+    rules: what logical axes mean on it.
   """
-  scorer = Scorer(model, parameters, mesh, config.batch_size)
-  generator = Generator(model, parameters, mesh, config.batch_size)
+  scorer = Scorer(model, parameters, mesh, config.batch_size, rules)
+  generator = Generator(model, parameters, mesh, config.batch_size, rules)
   works = plan(config)
   # SeqIO prepares the next task's examples while the devices score this one's.
   with futures.ThreadPoolExecutor(max_workers=1) as ahead:

@@ -76,13 +76,15 @@ def score_options(
 class Scorer:
   """Scores any number of questions in batches of few shapes."""
 
-  def __init__(self, model: Any, parameters: Any, mesh: jax.sharding.Mesh, batch_size: int):
+  def __init__(self, model: Any, parameters: Any, mesh: jax.sharding.Mesh, batch_size: int,
+               rules: partitioning.Rules = partitioning.AXIS_RULES):
     self._parameters, self._mesh = parameters, mesh
+    self._rules = partitioning.with_whole_lengths(rules)
     self._batch_size = partitioning.fitting_batch_size(mesh, batch_size)
     self._score = jax.jit(
         lambda parameters, inputs, options, ids, num_options: score_options(
             model, parameters, inputs, options, ids, num_options),
-        static_argnums=4)
+        static_argnums=4, out_shardings=partitioning.whole(mesh))
 
   def __call__(self, questions: Sequence[Question]) -> list[np.ndarray]:
     """float32 `[options]` for each question, in the order given."""
@@ -103,8 +105,8 @@ class Scorer:
     ids = pad_rows([q.option_ids for q in questions], self._batch_size)
     most = next_power_of_two(max(q.num_options for q in questions))
     sharding = partitioning.batch_sharding(self._mesh)
-    with partitioning.partitioned(self._mesh):
-      placed = jax.device_put((inputs, options, ids), sharding)
+    with partitioning.partitioned(self._mesh, self._rules):
+      placed = partitioning.place((inputs, options, ids), (sharding,) * 3)
       return self._score(self._parameters, *placed, most)
 
 

@@ -1,15 +1,28 @@
 """Models behind a functional border: a tree of parameters, and functions of it and a batch."""
+from flan_jax.models.config import TransformerConfig
+from flan_jax.models.decoder_only import DecoderOnly, DecoderOnlyConfig
+from flan_jax.models.families import (
+    build, config_from_dict, config_to_dict, family, with_vocabulary_size)
 from flan_jax.models.losses import token_cross_entropy
 from flan_jax.models.parameters import abstract_parameters, init_parameters, logical_axes
-from flan_jax.models.t5 import T5, T5Config, build, with_vocabulary_size
+from flan_jax.models.stacking import stack_layers, unstack_layers
+from flan_jax.models.t5 import T5, T5Config
 
 __all__ = (
     'T5',
+    'DecoderOnly',
+    'DecoderOnlyConfig',
     'T5Config',
+    'TransformerConfig',
     'abstract_parameters',
     'build',
+    'config_from_dict',
+    'config_to_dict',
+    'family',
     'init_parameters',
     'logical_axes',
+    'stack_layers',
     'token_cross_entropy',
+    'unstack_layers',
     'with_vocabulary_size',
 )

@@ -1,7 +1,7 @@
 """The parts that transformers here are made of, shared by all model families.
 
-Parameters are float32 and carry logical axis names; `dtype` is that of the activations. Letters in
-shapes: B batch, T query length, S key length, D d_model, H heads, K head width, F MLP width,
+Parameters carry logical axis names and are made in float32, but may be bfloat16 as well; `dtype` is
+that of the activations. Letters in shapes: B batch, T query length, S key length, D d_model, H heads, K head width, F MLP width,
 V vocabulary.
 """
 from collections.abc import Callable
@@ -50,21 +50,43 @@ class RMSNorm(nn.Module):
 
 
 class Dense(nn.Module):
-  """Matrix product without bias, `[..., in] -> [..., features]` in `dtype`."""
+  """Matrix product without bias, `[..., in] -> [..., features]` in `dtype`.
+
+  With a `lora_rank`, x @ lora_a @ lora_b * lora_alpha / lora_rank is added (Hu et al., arXiv
+  2106.09685); a new lora_b is zero.
+  """
 
   features: int
   axes: tuple[str, str]
   dtype: Dtype
   kernel_init: Initializer = _KERNEL_INIT
+  lora_rank: int = 0
+  lora_alpha: float = 1.0
 
   @nn.compact
   def __call__(self, x: jax.Array) -> jax.Array:
-    init = nn.with_logical_partitioning(self.kernel_init, self.axes)
-    kernel = self.param('kernel', init, (x.shape[-1], self.features), jnp.float32)
+    width, (axis_in, axis_out) = x.shape[-1], self.axes
+    kernel = self._matrix('kernel', self.kernel_init, (width, self.features), self.axes)
     # Two-dimensional operands: with three, XLA on CPU copies and transposes both activations
     # before each gradient of a kernel.
-    rows = x.reshape(-1, x.shape[-1]).astype(self.dtype)
-    return (rows @ kernel.astype(self.dtype)).reshape(*x.shape[:-1], self.features)
+    rows = x.reshape(-1, width)
+    y = _product(rows, kernel, self.dtype)
+    if self.lora_rank:
+      a = self._matrix('lora_a', _KERNEL_INIT, (width, self.lora_rank), (axis_in, None))
+      b = self._matrix('lora_b', nn.initializers.zeros, (self.lora_rank, self.features),
+                       (None, axis_out))
+      y += _product(_product(rows, a, self.dtype), b, self.dtype) * (
+          self.lora_alpha / self.lora_rank)
+    return y.reshape(*x.shape[:-1], self.features)
+
+  def _matrix(self, name, init, shape, axes):
+    return self.param(name, nn.with_logical_partitioning(init, axes), shape, jnp.float32)
+
+
+def _product(rows: jax.Array, kernel: jax.Array, dtype: Dtype) -> jax.Array:
+  """rows @ kernel in `dtype`; bfloat16 kernels are not widened, only the sums are."""
+  operand = min(kernel.dtype, jnp.dtype(dtype), key=lambda d: d.itemsize)
+  return jnp.dot(rows.astype(operand), kernel.astype(operand), preferred_element_type=dtype)
 
 
 class Embed(nn.Module):
@@ -78,8 +100,12 @@ class Embed(nn.Module):
   def __call__(self, tokens: jax.Array) -> jax.Array:
     init = nn.with_logical_partitioning(nn.initializers.normal(stddev=1.0), ('vocab', 'embed'))
     table = self.param('embedding', init, (self.vocab_size, self.d_model), jnp.float32)
-    x = jnp.take(table, tokens, axis=0, mode='clip').astype(self.dtype)
-    return nn.with_logical_constraint(x, ('batch', 'length', 'embed'))
+    # Each device looks up its part of the width for the rows of all devices that share the table
+    # with it, then they swap. Left to itself, XLA gathers whole activations on several data axes.
+    tokens = nn.with_logical_constraint(tokens, ('rows_of_table', None))
+    x = jnp.take(table, tokens, axis=0, mode='clip')
+    x = nn.with_logical_constraint(x, ('rows_of_table', None, 'embed')).astype(self.dtype)
+    return nn.with_logical_constraint(x, ('batch', 'length', 'activation_embed'))
 
 
 class MultiHeadAttention(nn.Module):
@@ -94,17 +120,19 @@ class MultiHeadAttention(nn.Module):
   d_model: int
   dropout_rate: float
   dtype: Dtype
+  lora_rank: int = 0
+  lora_alpha: float = 1.0
 
   def setup(self):
     joined = self.num_heads * self.head_dim
 
-    def project_in(init):
-      return Dense(joined, ('embed', 'joined_kv'), self.dtype, init)
+    def project(features, axes, init):
+      return Dense(features, axes, self.dtype, init, self.lora_rank, self.lora_alpha)
 
-    self.query = project_in(_query_init(self.head_dim))
-    self.key = project_in(_ATTENTION_INIT)
-    self.value = project_in(_ATTENTION_INIT)
-    self.out = Dense(self.d_model, ('joined_kv', 'embed'), self.dtype, _ATTENTION_INIT)
+    self.query = project(joined, ('embed', 'joined_kv'), _query_init(self.head_dim))
+    self.key = project(joined, ('embed', 'joined_kv'), _ATTENTION_INIT)
+    self.value = project(joined, ('embed', 'joined_kv'), _ATTENTION_INIT)
+    self.out = project(self.d_model, ('joined_kv', 'embed'), _ATTENTION_INIT)
     self.dropout = dropout(self.dropout_rate)
 
   def __call__(
@@ -137,7 +165,7 @@ class MultiHeadAttention(nn.Module):
       x: `[B, T, D]`.
       keys, values: `[B, S, H, K]`.
       mask: bool, broadcasts to `[B, H, T, S]`; True where attention is allowed.
-      bias: float32, broadcasts to `[B, H, T, S]`; added to the scores.
+      bias: float32 `[H, T, S]` or `[B, H, T, S]`; added to the scores.
       deterministic: without dropout.
 
     Returns:
@@ -148,7 +176,7 @@ class MultiHeadAttention(nn.Module):
     scores = jnp.einsum(
         'bthk,bshk->bhts', query, keys, preferred_element_type=jnp.float32)
     if bias is not None:
-      scores = scores + bias
+      scores = _add_shared_bias(scores, bias) if bias.ndim == 3 else scores + bias
     scores = jnp.where(mask, scores, _MASKED)
     # The softmax divided after the product with the values: one array of B H T S elements less is
     # kept for the gradient.
@@ -165,6 +193,22 @@ class MultiHeadAttention(nn.Module):
     return nn.with_logical_constraint(heads, ('batch', 'length', 'heads', 'kv'))
 
 
+@jax.custom_vjp
+def _add_shared_bias(scores: jax.Array, bias: jax.Array) -> jax.Array:
+  """scores `[B, H, T, S]` + bias `[H, T, S]`, both float32."""
+  return scores + bias
+
+
+def _add_shared_bias_backward(_, gradient):
+  # The sum over B as a product, for which XLA on CPU takes a fortieth of the time of a sum.
+  rows = gradient.reshape(len(gradient), -1)
+  total = jnp.dot(jnp.ones((1, len(rows))), rows, precision='highest')
+  return gradient, total.reshape(gradient.shape[1:])
+
+
+_add_shared_bias.defvjp(lambda scores, bias: (scores + bias, None), _add_shared_bias_backward)
+
+
 class GatedMLP(nn.Module):
   """(gelu(x wi_0) * (x wi_1)) wo (Shazeer, arXiv 2002.05202), gelu in its tanh approximation.
 
@@ -174,15 +218,21 @@ class GatedMLP(nn.Module):
   mlp_dim: int
   dropout_rate: float
   dtype: Dtype
+  lora_rank: int = 0
+  lora_alpha: float = 1.0
 
   @nn.compact
   def __call__(self, x: jax.Array, deterministic: bool = True) -> jax.Array:
-    gate = Dense(self.mlp_dim, ('embed', 'mlp'), self.dtype, name='wi_0')(x)
-    linear = Dense(self.mlp_dim, ('embed', 'mlp'), self.dtype, name='wi_1')(x)
+    def dense(name, features, axes):
+      return Dense(features, axes, self.dtype, lora_rank=self.lora_rank,
+                   lora_alpha=self.lora_alpha, name=name)
+
+    gate = dense('wi_0', self.mlp_dim, ('embed', 'mlp'))(x)
+    linear = dense('wi_1', self.mlp_dim, ('embed', 'mlp'))(x)
     hidden = jax.nn.gelu(gate, approximate=True) * linear
     hidden = dropout(self.dropout_rate)(hidden, deterministic=deterministic)
     hidden = nn.with_logical_constraint(hidden, ('batch', 'length', 'mlp'))
-    return Dense(x.shape[-1], ('mlp', 'embed'), self.dtype, name='wo')(hidden)
+    return dense('wo', x.shape[-1], ('mlp', 'embed'))(hidden)
 
 
 class RelativePositionBias(nn.Module):
@@ -207,6 +257,10 @@ class RelativePositionBias(nn.Module):
     # A product rather than a look-up: the gradient of a look-up is a scatter.
     member = jax.nn.one_hot(buckets, self.num_buckets, dtype=jnp.float32)
     return jnp.einsum('hu,nu->hn', table, member, precision='highest')
+
+  def farthest(self) -> jax.Array:
+    """The bias of whatever lies farther in front than `max_distance`: float32 `[H, 1]`."""
+    return self(jnp.array([-self.max_distance]))
 
 
 def relative_position_bucket(
@@ -254,6 +308,11 @@ def position_bias(
   flat = flat.reshape(values.shape[0], -1)[:, : query_length * width]
   shifted = flat.reshape(values.shape[0], query_length, width)[:, :, query_length - 1 :]
   return nn.with_logical_constraint(shifted, ('heads', 'length', None))
+
+
+def not_padding(tokens: jax.Array) -> jax.Array:
+  """Segment ids of rows with one segment: int32, 1 wherever the token is not 0."""
+  return (tokens > 0).astype(jnp.int32)
 
 
 def same_segment(query_ids: jax.Array, key_ids: jax.Array) -> jax.Array:

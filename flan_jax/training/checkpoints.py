@@ -30,9 +30,10 @@ class Policy:
 class Checkpoints:
   """The checkpoints of a run.
 
-  A checkpoint has four items, so that each can be read without the others: `parameters`,
-  `training` (the other arrays that training needs to go on), `data` (JSON: the position in the
-  stream of batches) and `about` (JSON: what it is of).
+  A checkpoint has items that can each be read without the others: `parameters` (all of them, or
+  those that train where `about` names the base of the others), `averages` (of those that train,
+  where they are kept), `training` (the other arrays that training needs to go on), `data` (JSON:
+  the position in the stream of batches) and `about` (JSON: what it is of).
   """
 
   def __init__(self, model_dir: str | epath.Path, policy: Policy = Policy(), read_only=False):
@@ -46,6 +47,7 @@ class Checkpoints:
     handlers = {
         'parameters': ocp.StandardCheckpointHandler(),
         'training': ocp.StandardCheckpointHandler(),
+        'averages': ocp.StandardCheckpointHandler(),
         'data': ocp.JsonCheckpointHandler(),
         'about': ocp.JsonCheckpointHandler(),
     }
@@ -57,7 +59,7 @@ class Checkpoints:
     return self._manager.latest_step()
 
   def save(self, step: int, parameters: Tree, training: Tree, data: Mapping[str, Any],
-           about: Mapping[str, Any]) -> None:
+           about: Mapping[str, Any], averages: Tree | None = None) -> None:
     """Begins to write a checkpoint; returns while it is being written.
 
     Args:
@@ -66,8 +68,11 @@ class Checkpoints:
       training: tree of the other arrays.
       data: JSON-able position in the stream of batches.
       about: JSON-able facts, so that it can be loaded with nothing else at hand.
+      averages: tree of arrays, or None.
     """
+    items = {} if averages is None else {'averages': ocp.args.StandardSave(averages)}
     self._manager.save(step, args=ocp.args.Composite(
+        **items,
         parameters=ocp.args.StandardSave(parameters),
         training=ocp.args.StandardSave(training),
         data=ocp.args.JsonSave(dict(data)),
@@ -111,6 +116,46 @@ class Checkpoints:
   def close(self) -> None:
     """Finishes writing and lets go of the directory."""
     self._manager.close()
+
+
+def find(directory: epath.Path) -> tuple[epath.Path, int]:
+  """Run directory and step, from either a run directory or one of its checkpoints.
+
+  Raises:
+    UserError: there is no checkpoint.
+  """
+  if directory.name.isdigit() and directory.parent.name == FOLDER and directory.exists():
+    return directory.parent.parent, int(directory.name)
+  if (directory / FOLDER).exists():
+    step = Checkpoints(directory, read_only=True).newest()
+    if step is not None:
+      return directory, step
+  raise UserError(
+      f'there is no checkpoint in {directory}', '--checkpoint',
+      f'Give a run directory (holding {FOLDER}/), one of its checkpoints, or a Hugging Face '
+      'directory (holding config.json and *.safetensors).')
+
+
+def pinned(path: str) -> str:
+  """The full path of the checkpoint that is found there now; other directories as they are."""
+  directory = epath.Path(path).resolve()
+  if not (directory / FOLDER).exists():
+    return str(directory)
+  run_dir, step = find(directory)
+  return str(run_dir / FOLDER / str(step))
+
+
+def base(about: Mapping[str, Any], where: str) -> str | None:
+  """The checkpoint that has the parameters which another, of these facts, leaves out, or None.
+
+  Raises:
+    UserError: it is not there any more.
+  """
+  path = about.get('base')
+  if path and not epath.Path(path).exists():
+    raise UserError(f'it has only what was tuned, and the checkpoint it was tuned from is gone: '
+                    f'{path}', where, 'Put it back there.')
+  return path
 
 
 def shapes_by_name(tree: Tree) -> dict[str, tuple[int, ...]]:

@@ -5,20 +5,25 @@ import contextlib
 import dataclasses
 from typing import Any, Protocol
 
-from absl import logging
 from etils import epath
 import jax
 import numpy as np
 
-from flan_jax import models, partitioning
-from flan_jax.data.pipeline import Batches, Stream
+from flan_jax import distributed, models, partitioning
+from flan_jax.data.pipeline import Batches, Stream, merge_positions
 from flan_jax.data.vocabulary import SAMPLE, load_vocabulary
 from flan_jax.errors import UserError
+from flan_jax.training import guards as guards_lib
+from flan_jax.training import profiling
+from flan_jax.training import restoring
 from flan_jax.training import state as state_lib
 from flan_jax.training import step as step_lib
+from flan_jax.training import tuning as tuning_lib
 from flan_jax.training.checkpoints import Checkpoints, Policy
+from flan_jax.training.guards import Guards
 from flan_jax.training.metrics import Meter, MetricsFiles, Report
 from flan_jax.training.optimizers import Adafactor, Optimizer
+from flan_jax.training.tuning import Tuning
 
 State = state_lib.TrainState
 
@@ -35,10 +40,14 @@ class TrainConfig:
     batch_size: packed rows in a global batch.
     model_dir: where everything the run writes goes.
     vocabulary: 'sample', a SentencePiece model's path, or a SeqIO vocabulary.
-    optimizer: Adafactor or AdamW.
+    optimizer: Adafactor, AdamW or ScaledAdamW.
+    tuning: which parameters train; averages of them.
     loss: z-loss and label smoothing.
+    guards: what to do about numbers that are not finite, and about a loss that jumps.
     seed: decides parameters, dropout, shuffling and mixing.
-    mesh: size of each mesh axis, -1 for what is left.
+    accumulation: parts that a batch goes through the model in, one after the other.
+    mesh: size of each mesh axis, -1 for what is left; None chooses by the model and the devices.
+    axis_rules: changes to `partitioning.AXIS_RULES`.
     checkpoints: when to write and what to keep.
     initial_checkpoint: run, checkpoint or Hugging Face directory to take parameters from.
     eval_period: steps between two evaluations; 0 evaluates at the end only.
@@ -47,6 +56,7 @@ class TrainConfig:
     shuffle: shuffle each task's examples.
     use_cached: read what SeqIO's own caching job has written, not prepared data.
     prepared_dir: where prepared data is kept, local or `gs://`; None takes the cache directory.
+    profile: steps to trace into `model_dir/profile`; those an earlier start has taken are left out.
   """
 
   model: models.T5Config
@@ -57,9 +67,13 @@ class TrainConfig:
   model_dir: str
   vocabulary: Any = SAMPLE
   optimizer: Optimizer = Adafactor()
+  tuning: Tuning = Tuning()
   loss: step_lib.Loss = step_lib.Loss()
+  guards: Guards = Guards()
   seed: int = 0
-  mesh: Mapping[str, int] = dataclasses.field(default_factory=lambda: {'data': -1})
+  accumulation: int = 1
+  mesh: Mapping[str, int] | None = None
+  axis_rules: Mapping[str, Any] | None = None
   checkpoints: Policy = Policy()
   initial_checkpoint: str | None = None
   eval_period: int = 0
@@ -68,12 +82,16 @@ class TrainConfig:
   shuffle: bool = True
   use_cached: bool = False
   prepared_dir: str | None = None
+  profile: profiling.Steps | None = None
 
   def __post_init__(self):
-    for name in ('steps', 'batch_size', 'report_period'):
+    for name in ('steps', 'batch_size', 'accumulation', 'report_period'):
       if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
         raise UserError(f'{getattr(self, name)!r} is not a positive whole number',
                         f'TrainConfig.{name}')
+    if self.profile and self.profile.stop > self.steps:
+      raise UserError(f'there is no step {self.profile.stop} in a run of {self.steps}', '--profile',
+                      'Choose steps that are taken.')
 
 
 class Listener(Protocol):
@@ -104,6 +122,7 @@ class Run:
   model: Any
   vocabulary: Any
   mesh: jax.sharding.Mesh
+  rules: partitioning.Rules
   stream: Stream
   optimizer: Any
   shardings: State
@@ -115,23 +134,29 @@ def build(config: TrainConfig) -> Run:
   Raises:
     UserError: what is wrong, where, and what to do.
   """
-  mesh = partitioning.make_mesh(config.mesh)
-  partitioning.check_batch_size(mesh, config.batch_size)
   vocabulary = load_vocabulary(config.vocabulary)
   model_config = models.with_vocabulary_size(config.model, vocabulary.vocab_size)
+  config.tuning.check(models.abstract_parameters(model_config))
   optimizer = config.optimizer.build()
+  rules = partitioning.axis_rules(config.axis_rules)
+  mesh = state_lib.choose_mesh(
+      config.mesh, model_config, optimizer, config.batch_size // config.accumulation, rules,
+      config.tuning)
+  partitioning.check_batch_size(mesh, config.batch_size, config.accumulation)
+  partitioning.check_lengths(mesh, config.lengths, rules)
   return Run(
       config=config,
       model_config=model_config,
       model=models.build(model_config),
       vocabulary=vocabulary,
       mesh=mesh,
+      rules=rules,
       stream=Stream(
           config.mixture, config.lengths, config.batch_size, vocabulary, config.seed,
           pack=config.pack, use_cached=config.use_cached, shuffle=config.shuffle,
           prepared_dir=config.prepared_dir),
       optimizer=optimizer,
-      shardings=state_lib.shardings(model_config, optimizer, mesh),
+      shardings=state_lib.shardings(model_config, optimizer, mesh, rules, config.tuning),
   )
 
 
@@ -139,7 +164,7 @@ def train(
     run: Run,
     listener: Listener,
     about: Mapping[str, Any],
-    load_parameters: Callable[[str, models.T5Config], Any],
+    load_parameters: Callable[[str, models.T5Config, Any, Callable[[str], bool]], Any],
 ) -> State:
   """Trains, going on from the newest checkpoint of `model_dir` where there is one.
 
@@ -147,7 +172,8 @@ def train(
     run: as `build` gives it.
     listener: is told what happens.
     about: JSON-able facts to keep with every checkpoint.
-    load_parameters: reads `initial_checkpoint` for a model's shape.
+    load_parameters: reads `initial_checkpoint` for a model's shape into shardings, see
+      `flan_jax.loading.load_parameters`.
 
   Returns:
     The last state.
@@ -156,19 +182,21 @@ def train(
   model_dir = epath.Path(config.model_dir)
   model_dir.mkdir(parents=True, exist_ok=True)
   checkpoints = Checkpoints(model_dir, config.checkpoints)
-  with partitioning.partitioned(run.mesh):
-    state = _restore_or_create(run, checkpoints, load_parameters)
+  with partitioning.partitioned(run.mesh, run.rules):
+    state, base = restoring.create_or_restore(run, checkpoints, load_parameters)
+  about = {**about, 'tuning': dataclasses.asdict(config.tuning), 'base': base}
   first = int(state.step)
-  files = MetricsFiles(model_dir, first)
+  files = MetricsFiles(model_dir, first) if distributed.is_first() else None
   listener.started(run, first)
   try:
     if first >= config.steps:
-      listener.nothing_left(run, first, state.parameters)
+      listener.nothing_left(run, first, _evaluated(run, state))
     else:
       state = _loop(run, state, first, listener, files, checkpoints, about)
     checkpoints.wait()
   finally:
-    files.close()
+    if files:
+      files.close()
     checkpoints.close()
   return state
 
@@ -177,67 +205,79 @@ def _loop(run, state, first, listener, files, checkpoints, about) -> State:
   config = run.config
   learning_rate = config.optimizer.schedule.build()
   placement = partitioning.batch_sharding(run.mesh)
+  rows = distributed.rows_here(placement, config.batch_size)
   # Preparing data is TensorFlow's work, compiling the step XLA's: neither waits for the other.
   with futures.ThreadPoolExecutor(max_workers=1) as beside:
-    opening = beside.submit(_open_stream, run, checkpoints, first, listener)
+    opening = beside.submit(_open_stream, run, checkpoints, first, listener, rows)
     step_fn = _compile_step(run, state, placement)
   meter = Meter(run.stream.tasks)
-  with contextlib.closing(opening.result()) as batches:
+  watch = guards_lib.Watch(
+      config.guards, run.stream.tasks, epath.Path(config.model_dir), state.key,
+      keep_state=lambda folder: _keep(folder, state, about),
+      settings={'tuning': about['tuning'], 'loss': dataclasses.asdict(config.loss),
+                'accumulation': config.accumulation})
+  profile = config.profile if distributed.is_first() else None
+  with (contextlib.closing(opening.result()) as batches,
+        profiling.tracing(profile, epath.Path(config.model_dir) / profiling.FOLDER) as tracer):
     for step, batch in zip(range(first + 1, config.steps + 1), batches):
-      with partitioning.partitioned(run.mesh):
-        state, sums = step_fn(state, jax.device_put(batch, placement))
-      meter.add(batch, sums)
+      with tracer.step(step), partitioning.partitioned(run.mesh, run.rules):
+        state, sums = step_fn(
+            state, distributed.global_batch(batch, rows, config.batch_size, placement))
+      tracer.done(step, sums)
+      meter.add(sums)
+      watch.add(step, batch, sums)
       last = step == config.steps
       if step % config.report_period == 0 or step == first + 1 or last:
-        report = meter.report(step, float(learning_rate(step - 1)), config.batch_size)
-        files.write(report)
+        notes = watch.notes()
+        report = meter.report(step, float(learning_rate(step - 1)), config.batch_size) | notes
+        if files:
+          files.write(report)
         listener.reported(report)
       if last or step % config.checkpoints.period == 0:
-        checkpoints.save(step, state.parameters, _training(state), batches.position, about)
+        watch.check()
+        position = merge_positions(distributed.gather(batches.position))
+        restoring.save(checkpoints, state, position, about, step)
       if last or (config.eval_period and step % config.eval_period == 0):
-        listener.evaluate(run, step, state.parameters)
+        listener.evaluate(run, step, _evaluated(run, state))
   return state
 
 
-def _open_stream(run: Run, checkpoints: Checkpoints, first: int, listener: Listener) -> Batches:
-  """The batches from where the step that is gone on from left them."""
-  run.stream.prepare(run.config.steps, progress=listener.prepared)
-  return run.stream.batches(checkpoints.data_position(first) if first else None)
+def _open_stream(run: Run, checkpoints: Checkpoints, first: int, listener: Listener,
+                 rows: Sequence[int]) -> Batches:
+  """The batches' rows from where the step that is gone on from left them.
+
+  The other processes find what the first has prepared, or, where they do not share the directory,
+  prepare it for themselves.
+  """
+  with distributed.first_goes_first('preparing data'):
+    run.stream.prepare(run.config.steps, progress=listener.prepared)
+  return run.stream.batches(checkpoints.data_position(first) if first else None, rows)
 
 
 def _compile_step(run: Run, state: State, placement: jax.sharding.Sharding):
   step_fn = step_lib.jit_train_step(
       run.shardings, placement, model=run.model, optimizer=run.optimizer, loss=run.config.loss,
-      num_tasks=len(run.stream.tasks))
+      num_tasks=len(run.stream.tasks), accumulation=run.config.accumulation,
+      tuning=run.config.tuning, on_nonfinite=run.config.guards.on_nonfinite)
   batch = {
       name: jax.ShapeDtypeStruct(shape, np.int32, sharding=placement)
       for name, shape in run.stream.shapes().items()
   }
-  with partitioning.partitioned(run.mesh):
+  with partitioning.partitioned(run.mesh, run.rules):
     return step_fn.lower(state, batch).compile()
 
 
-def _training(state: State) -> dict[str, Any]:
-  """The state without its parameters."""
-  return {'step': state.step, 'optimizer_state': state.optimizer_state, 'key': state.key}
+def _keep(folder: epath.Path, state: State, about: Mapping[str, Any]) -> None:
+  """Saves a halted state, for `guards.replay`."""
+  checkpoints = Checkpoints(folder, Policy(keep=1))
+  step = int(state.step)
+  if checkpoints.newest() != step:
+    restoring.save(checkpoints, state, {}, about, step)
+  checkpoints.close()
 
 
-def _restore_or_create(run: Run, checkpoints: Checkpoints, load_parameters) -> State:
-  newest = checkpoints.newest()
-  if newest is not None:
-    logging.info('Going on from step %d of %s.', newest, checkpoints.directory)
-    return _restore(run, checkpoints, newest)
-  state = state_lib.create(run.model_config, run.optimizer, run.config.seed, run.mesh)
-  if run.config.initial_checkpoint:
-    logging.info('Taking parameters from %s.', run.config.initial_checkpoint)
-    parameters = load_parameters(run.config.initial_checkpoint, run.model_config)
-    state = state_lib.with_parameters(state, parameters)
-  return state
-
-
-def _restore(run: Run, checkpoints: Checkpoints, step: int) -> State:
-  like = partitioning.laid_out(
-      state_lib.abstract_state(run.model_config, run.optimizer), run.shardings)
-  return State(
-      parameters=checkpoints.restore(step, 'parameters', like.parameters),
-      **checkpoints.restore(step, 'training', _training(like)))
+def _evaluated(run: Run, state: State) -> Any:
+  """The parameters to evaluate."""
+  if state.averages is None or not run.config.tuning.evaluate_ema:
+    return state.parameters
+  return tuning_lib.merge(state.parameters, state.averages)

@@ -1,6 +1,7 @@
 """What training reports: sums over steps become a line of numbers."""
 from collections.abc import Mapping, Sequence
 import json
+import math
 import time
 from typing import Any
 
@@ -24,17 +25,11 @@ class Meter:
   def __init__(self, tasks: Sequence[TrainingTask]):
     self._tasks = tasks
     self._pending: list[dict[str, jax.Array]] = []
-    self._truncated = np.zeros(len(tasks) + 1, np.int64)
-    self._examples = np.zeros(len(tasks) + 1, np.int64)
     self._started = time.monotonic()
 
-  def add(self, batch: Mapping[str, np.ndarray], sums: dict[str, jax.Array]) -> None:
-    """Takes a step's batch and sums in."""
+  def add(self, sums: dict[str, jax.Array]) -> None:
+    """Takes a step's sums in."""
     self._pending.append(sums)
-    self._truncated += _count(batch['task_ids'], batch['truncated'] > 0, len(self._truncated))
-    segments = batch['decoder_segment_ids']
-    first = np.diff(segments, axis=1, prepend=0) > 0
-    self._examples += _count(batch['task_ids'], first, len(self._examples))
 
   def report(self, step: int, learning_rate: float, rows: int) -> Report:
     """The report of the steps since the last one, documented in the README.
@@ -48,28 +43,28 @@ class Meter:
     now = time.monotonic()
     seconds = now - self._started
     total = {k: np.sum([s[k] for s in steps], axis=0) for k in steps[0]}
-    weights = float(total['weights'])
+    weights, examples = float(total['weights']), int(total['task_examples'].sum())
+    mean = lambda name: float(total[name]) / weights if weights else math.nan
+    taken = sum(bool(s['weights']) for s in steps)  # the others were skipped
     report = {
         'step': step,
-        'loss': float(total['loss']) / weights,
-        'accuracy': float(total['correct']) / weights,
+        'loss': mean('loss'),
+        'accuracy': mean('correct'),
         'loss_by_cluster': self._by_cluster(total['task_loss'], total['task_weights']),
         'target_tokens': int(weights),
         'weights': weights,
-        'z_loss': float(total['z_loss']) / weights,
+        'z_loss': mean('z_loss'),
         'learning_rate': learning_rate,
-        'gradient_norm': float(total['gradient_norm']) / len(steps),
-        'examples': int(self._examples[1:].sum()),
-        'examples_per_row': float(self._examples[1:].sum()) / (rows * len(steps)),
+        'gradient_norm': float(total['gradient_norm']) / taken if taken else math.nan,
+        'examples': examples,
+        'examples_per_row': examples / (rows * len(steps)),
         'truncated_by_task': {
-            t.name: int(n) for t, n in zip(self._tasks, self._truncated[1:]) if n},
+            t.name: int(n) for t, n in zip(self._tasks, total['task_truncated']) if n},
         'seconds': seconds,
         'seconds_per_step': seconds / len(steps),
         'tokens_per_second': weights / seconds,
     }
     self._pending, self._started = [], now
-    self._examples[:] = 0
-    self._truncated[:] = 0
     return report
 
   def _by_cluster(self, losses: np.ndarray, weights: np.ndarray) -> dict[str, float]:
@@ -80,8 +75,9 @@ class Meter:
     return {cluster: loss / weight for cluster, (loss, weight) in sums.items() if weight}
 
 
-def _count(task_ids: np.ndarray, where: np.ndarray, size: int) -> np.ndarray:
-  return np.bincount(task_ids[where], minlength=size)
+def _or_null(value: Any) -> Any:
+  """JSON has no NaN: what there is where no step was taken."""
+  return None if isinstance(value, float) and math.isnan(value) else value
 
 
 class MetricsFiles:
@@ -100,7 +96,7 @@ class MetricsFiles:
   def write(self, report: Report) -> None:
     """Adds a report."""
     with self._path.open('a') as file:
-      file.write(json.dumps(report) + '\n')
+      file.write(json.dumps({k: _or_null(v) for k, v in report.items()}) + '\n')
     scalars = {k: v for k, v in report.items() if isinstance(v, (int, float)) and k != 'step'}
     for cluster, loss in report['loss_by_cluster'].items():
       scalars[f'loss_by_cluster/{cluster}'] = loss

@@ -1,4 +1,5 @@
 """The one state that training advances."""
+from collections.abc import Mapping
 import dataclasses
 from typing import Any
 
@@ -8,6 +9,8 @@ import optax
 
 from flan_jax import models
 from flan_jax import partitioning
+from flan_jax.partitioning import AXIS_RULES, Rules
+from flan_jax.training.tuning import Tuning, merge
 
 Tree = Any
 
@@ -22,19 +25,48 @@ class TrainState:
     parameters: float32 tree.
     optimizer_state: the optimizer's tree.
     key: random key, uint32 `[2]`; each step folds its number into it.
+    averages: running averages of the parameters that train; None where none are kept.
+    halted: bool scalar; after numbers that are not finite the state stays as it is.
   """
 
   step: jax.Array
   parameters: Tree
   optimizer_state: Tree
   key: jax.Array
+  averages: Tree | None
+  halted: jax.Array
 
 
-def shardings(config: models.T5Config, optimizer: optax.GradientTransformation, mesh) -> TrainState:
+def choose_mesh(
+    shape: Mapping[str, int] | None, config: models.T5Config,
+    optimizer: optax.GradientTransformation, rows: int, rules: Rules = AXIS_RULES,
+    tuning: Tuning = Tuning(),
+) -> jax.sharding.Mesh:
+  """The mesh asked for, or where `shape` is None one that the state and its gradients fit on.
+
+  Args:
+    shape: size of each mesh axis.
+    config: the model's shape.
+    optimizer: its state has to fit too.
+    rows: rows that go through the model at once.
+    rules: logical to mesh axes.
+    tuning: what trains, and so has gradients.
+  """
+  abstract = abstract_state(config, optimizer, tuning)
+  gradients = tuning.split(abstract.parameters)[0]
+  return partitioning.choose_mesh(
+      shape, models.logical_axes(config), abstract.parameters,
+      partitioning.tree_bytes((abstract, gradients)), rows=rows, rules=rules)
+
+
+def shardings(
+    config: models.T5Config, optimizer: optax.GradientTransformation, mesh,
+    rules: Rules = AXIS_RULES, tuning: Tuning = Tuning(),
+) -> TrainState:
   """The sharding of every array of the state, and by it the state's structure."""
-  abstract = abstract_state(config, optimizer)
+  abstract = abstract_state(config, optimizer, tuning)
   parameters = partitioning.parameter_shardings(
-      mesh, models.logical_axes(config), abstract.parameters)
+      mesh, models.logical_axes(config), abstract.parameters, rules)
   whole = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
   return TrainState(
       step=whole,
@@ -42,34 +74,45 @@ def shardings(config: models.T5Config, optimizer: optax.GradientTransformation, 
       optimizer_state=partitioning.state_shardings(
           mesh, abstract.optimizer_state, abstract.parameters, parameters),
       key=whole,
+      averages=None if abstract.averages is None else tuning.split(parameters)[0],
+      halted=whole,
   )
 
 
-def abstract_state(config: models.T5Config, optimizer: optax.GradientTransformation) -> TrainState:
+def abstract_state(
+    config: models.T5Config, optimizer: optax.GradientTransformation, tuning: Tuning = Tuning(),
+) -> TrainState:
   """The state's shapes and types, without any of its values."""
-  return jax.eval_shape(lambda: _new(config, optimizer, 0))
+  return jax.eval_shape(lambda: _new(config, optimizer, 0, tuning))
 
 
-def create(config, optimizer, seed: int, mesh) -> TrainState:
-  """A new state with random parameters, made where it will live."""
+def create(
+    config, optimizer, seed: int, mesh, rules: Rules = AXIS_RULES, tuning: Tuning = Tuning(),
+) -> TrainState:
+  """A new state with random parameters; each device makes the pieces that it will hold."""
   make = jax.jit(
-      lambda: _new(config, optimizer, seed), out_shardings=shardings(config, optimizer, mesh))
+      lambda: _new(config, optimizer, seed, tuning),
+      out_shardings=shardings(config, optimizer, mesh, rules, tuning))
   return make()
 
 
-def with_parameters(state: TrainState, parameters: Tree) -> TrainState:
-  """The state with other parameters of the same shapes, laid out as the old ones."""
-  placed = jax.tree.map(
-      lambda new, old: jax.device_put(new, old.sharding), parameters, state.parameters)
-  return dataclasses.replace(state, parameters=placed)
+def with_parameters(
+    state: TrainState, parameters: Tree, tuning: Tuning = Tuning()
+) -> TrainState:
+  """The state with other parameters in the same layout; those not given stay as they are."""
+  parameters = merge(state.parameters, parameters)
+  return dataclasses.replace(
+      state, parameters=parameters, averages=tuning.averages(parameters))
 
 
-def _new(config, optimizer, seed) -> TrainState:
+def _new(config, optimizer, seed, tuning) -> TrainState:
   init_key, step_key = jax.random.split(jax.random.PRNGKey(seed))
   parameters = models.init_parameters(config, init_key)
   return TrainState(
       step=jnp.zeros((), jnp.int32),
       parameters=parameters,
-      optimizer_state=optimizer.init(parameters),
+      optimizer_state=optimizer.init(tuning.split(parameters)[0]),
       key=step_key,
+      averages=tuning.averages(parameters),
+      halted=jnp.zeros((), jnp.bool_),
   )

@@ -3,15 +3,23 @@ from collections.abc import Callable, Mapping
 import dataclasses
 from typing import Any
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import optax
 
 from flan_jax import models
+from flan_jax.training import tuning as tuning_lib
 from flan_jax.training.state import TrainState
+from flan_jax.training.tuning import Tuning
 
 Batch = Mapping[str, jax.Array]
 Sums = dict[str, jax.Array]
+
+# What to do about a loss or gradient that is not finite, see `guards.Guards`.
+ON_NONFINITE = ('stop', 'skip')
+# Sums that are 1 where it is so, and what they are about.
+NONFINITE = {'nonfinite_loss': 'loss', 'nonfinite_gradient': 'gradient'}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +36,8 @@ class Loss:
 
 
 def loss_and_sums(
-    parameters: Any, batch: Batch, key: jax.Array | None, *, model, loss: Loss, num_tasks: int
+    parameters: Any, batch: Batch, key: jax.Array | None, *, model, loss: Loss, num_tasks: int,
+    held: Any = None, tokens: jax.Array | None = None,
 ) -> tuple[jax.Array, Sums]:
   """The loss of a batch and the sums that reports are made of.
 
@@ -39,14 +48,16 @@ def loss_and_sums(
     model: the Flax module.
     loss: how the loss is made.
     num_tasks: tasks in the mixture.
+    held: the model's other parameters, which do not train.
+    tokens: target tokens to divide by; None counts the batch's.
 
   Returns:
     The mean over the target tokens of cross-entropy and z-loss, float32 scalar; and float32 sums:
     `loss` (cross-entropy alone), `z_loss`, `correct`, `weights`, `rows`, all over target tokens,
-    and `task_loss` and `task_weights` `[num_tasks]`.
+    and `task_loss`, `task_weights`, `task_examples` and `task_truncated` `[num_tasks]`.
   """
   logits = model.apply(
-      {'params': parameters},
+      {'params': tuning_lib.merge(parameters, held) if held else parameters},
       batch['encoder_input_tokens'],
       batch['decoder_input_tokens'],
       encoder_segment_ids=batch['encoder_segment_ids'],
@@ -60,6 +71,7 @@ def loss_and_sums(
       logits, targets, z_loss=loss.z_loss, label_smoothing=loss.label_smoothing)
   cross_entropy = (total - z_term) * weights
   member = jax.nn.one_hot(batch['task_ids'] - 1, num_tasks)
+  begins = jnp.diff(batch['decoder_segment_ids'], axis=1, prepend=0) > 0
   sums = {
       'loss': jnp.sum(cross_entropy),
       'z_loss': jnp.sum(z_term * weights),
@@ -67,8 +79,49 @@ def loss_and_sums(
       'weights': jnp.sum(weights),
       'task_loss': jnp.einsum('bt,btk->k', cross_entropy, member),
       'task_weights': jnp.einsum('bt,btk->k', weights, member),
+      'task_examples': jnp.einsum('bt,btk->k', begins.astype(jnp.float32), member),
+      'task_truncated': jnp.einsum('bt,btk->k', batch['truncated'].astype(jnp.float32), member),
   }
-  return jnp.sum(total * weights) / jnp.maximum(sums['weights'], 1.0), sums
+  tokens = sums['weights'] if tokens is None else tokens
+  return jnp.sum(total * weights) / jnp.maximum(tokens, 1.0), sums
+
+
+def gradients_and_sums(
+    parameters: Any, batch: Batch, key: jax.Array, *, held: Any = None, accumulation: int = 1,
+    **static: Any,
+) -> tuple[Any, Sums]:
+  """Gradients of the loss of a batch, and the sums of `loss_and_sums`.
+
+  Args:
+    parameters, batch, key, held: as in `loss_and_sums`.
+    accumulation: parts the batch's rows are divided into, one after the other, each with a dropout
+      key of its own. A part's loss is divided by the tokens of the whole batch, so that the parts'
+      gradients add up to those of the whole.
+    **static: the rest of `loss_and_sums`.
+  """
+  gradient = jax.grad(loss_and_sums, has_aux=True)
+  if accumulation == 1:
+    return gradient(parameters, batch, key, held=held, **static)
+  tokens = jnp.sum(batch['decoder_loss_weights'].astype(jnp.float32))
+
+  def add(total, numbered_part):
+    number, part = numbered_part
+    # Tied to the part, or XLA gathers divided parameters once for the whole loop and keeps them.
+    tied, tied_held, part = jax.lax.optimization_barrier((parameters, held, part))
+    part_key = jax.random.fold_in(key, number)
+    gradients, sums = gradient(tied, part, part_key, held=tied_held, tokens=tokens, **static)
+    return jax.tree.map(lambda t, g: t + g.astype(t.dtype), total, gradients), sums
+
+  zeros = jax.tree.map(lambda p: jnp.zeros(p.shape, jnp.float32), parameters)
+  parts = (jnp.arange(accumulation), jax.tree.map(lambda x: _parts(x, accumulation), batch))
+  gradients, sums = jax.lax.scan(add, zeros, parts)
+  return gradients, jax.tree.map(lambda x: jnp.sum(x, axis=0), sums)
+
+
+def _parts(x: jax.Array, n: int) -> jax.Array:
+  """Rows `[B, ...]` -> `[n, B / n, ...]`: every n-th row, so that each device keeps its own."""
+  parts = x.reshape(x.shape[0] // n, n, *x.shape[1:]).swapaxes(0, 1)
+  return nn.with_logical_constraint(parts, (None, 'batch') + (None,) * (x.ndim - 1))
 
 
 def train_step(
@@ -79,25 +132,50 @@ def train_step(
     optimizer: optax.GradientTransformation,
     loss: Loss,
     num_tasks: int,
+    accumulation: int = 1,
+    tuning: Tuning = Tuning(),
+    on_nonfinite: str = 'stop',
 ) -> tuple[TrainState, Sums]:
   """Takes one step.
 
   Returns:
     The state after it, and the sums of `loss_and_sums` with `gradient_norm` (float32 scalar, the
-    norm before any clipping) beside.
+    norm before any clipping) and those of `NONFINITE` beside.
   """
   key = jax.random.fold_in(state.key, state.step)
-  gradients, sums = jax.grad(loss_and_sums, has_aux=True)(
-      state.parameters, batch, key, model=model, loss=loss, num_tasks=num_tasks)
-  updates, optimizer_state = optimizer.update(
-      gradients, state.optimizer_state, state.parameters)
-  new_state = TrainState(
+  trained, held = tuning.split(state.parameters)
+  gradients, sums = gradients_and_sums(
+      trained, batch, key, held=held, model=model, loss=loss, num_tasks=num_tasks,
+      accumulation=accumulation)
+  updates, optimizer_state = optimizer.update(gradients, state.optimizer_state, trained)
+  trained = optax.apply_updates(trained, updates)
+  new_state = dataclasses.replace(
+      state,
       step=state.step + 1,
-      parameters=optax.apply_updates(state.parameters, updates),
+      parameters=tuning_lib.merge(trained, held),
       optimizer_state=optimizer_state,
-      key=state.key,
+      averages=tuning.updated_averages(state.averages, trained),
   )
-  return new_state, sums | {'gradient_norm': optax.global_norm(gradients)}
+  sums['gradient_norm'] = optax.global_norm(gradients)
+  return _unless_nonfinite(state, new_state, sums, on_nonfinite)
+
+
+def _unless_nonfinite(
+    old: TrainState, new: TrainState, sums: Sums, on_nonfinite: str
+) -> tuple[TrainState, Sums]:
+  """The new state, or the old one after numbers that are not finite; these leave the sums."""
+  is_bad = {
+      'nonfinite_loss': ~jnp.isfinite(sums['loss'] + sums['z_loss']),
+      'nonfinite_gradient': ~jnp.isfinite(sums['gradient_norm']),
+  }
+  bad = is_bad['nonfinite_loss'] | is_bad['nonfinite_gradient']
+  halted = old.halted | bad if on_nonfinite == 'stop' else old.halted
+  kept = halted | bad
+  state = jax.tree.map(lambda o, n: o if n is o else jnp.where(kept, o, n), old, new)
+  state = dataclasses.replace(
+      state, halted=halted, step=state.step if on_nonfinite == 'stop' else new.step)
+  sums = {name: jnp.where(bad, jnp.zeros_like(value), value) for name, value in sums.items()}
+  return state, sums | {name: flag.astype(jnp.float32) for name, flag in is_bad.items()}
 
 
 def jit_train_step(
@@ -111,6 +189,6 @@ def jit_train_step(
   return jax.jit(
       step,
       in_shardings=(shardings, batch_sharding),
-      out_shardings=(shardings, None),
+      out_shardings=(shardings, shardings.step),  # the sums whole on every device, as the step is
       donate_argnums=0,
   )

@@ -55,3 +55,13 @@ def test_attention_mixes_only_what_the_mask_allows():
   full = attention.apply(variables, x, x, mask)
   short = attention.apply(variables, x, x[:, :3], jnp.ones(3, bool))
   np.testing.assert_allclose(full, short, atol=1e-6)
+
+
+def test_a_bias_of_all_rows_gets_the_sum_of_their_gradients():
+  attention = layers.MultiHeadAttention(2, 4, 8, 0.0, 'float32')
+  x = jax.random.normal(jax.random.PRNGKey(0), (3, 5, 8))
+  bias, mask = jax.random.normal(jax.random.PRNGKey(2), (2, 5, 5)), jnp.ones((5, 5), bool)
+  variables = attention.init(jax.random.PRNGKey(1), x, x, mask)
+  loss = lambda bias: jnp.sum(attention.apply(variables, x, x, mask, bias) ** 2)
+  rows = jax.grad(loss)(jnp.broadcast_to(bias, (3, 2, 5, 5)))
+  np.testing.assert_allclose(jax.grad(loss)(bias), rows.sum(0), atol=1e-5)

@@ -1,0 +1,136 @@
+"""`t5x plan` and `t5x precompile`: what a training step takes, before anything is paid for."""
+import json
+import sys
+
+from flan_jax import config
+from flan_jax.commands import common
+from flan_jax.errors import UserError
+
+_DEFAULTS = 'gin/runs/plan.gin'
+_DOES_NOT_FIT = 1
+
+
+def _plan(args) -> int | None:
+  job, topology = _configured(args)
+  from flan_jax.planning import levers, tables
+  from flan_jax.planning import plan as planning
+
+  if args.search:
+    plans = planning.search(job, topology)
+    print(json.dumps([p.as_json() for p in plans]) if args.json else tables.search_table(plans))
+    return None if plans[0].fits else _DOES_NOT_FIT
+  planned = planning.plan(job, topology)
+  found = {} if planned.fits else _remedy(levers, job, topology, planning.plan)
+  if args.json:
+    print(json.dumps(planned.as_json() | found))
+  else:
+    print(tables.plan_table(planned) + _remedy_text(found, 'would fit, by the same arithmetic'))
+  return None if planned.fits else _DOES_NOT_FIT
+
+
+def _precompile(args) -> int | None:
+  job, topology = _configured(args)
+  from flan_jax.planning import compiled, levers, tables
+  from flan_jax.planning import plan as planning
+
+  planned = planning.plan(job, topology)
+  if not args.json:
+    print(tables.plan_table(planned) + '\n', flush=True)
+  with common.quiet_stderr(args):
+    outcome = compiled.compile_step(job, topology)
+  if not args.json:
+    print(tables.compiled_table(outcome), flush=True)
+  found = {}
+  if not outcome.fits:
+    found = _remedy(levers, job, topology, _compile_quietly(args), _tell(args))
+  if args.json:
+    print(json.dumps(planned.as_json() | outcome.as_json() | found))
+  else:
+    print(_remedy_text(found, 'compiles and fits'), end='')
+  return None if outcome.fits else _DOES_NOT_FIT
+
+
+def _configured(args):
+  """The job that the gin files configure, and the topology. Needs neither TensorFlow nor data."""
+  if not args.gin_file:
+    raise UserError('no gin file is named', '--gin_file',
+                    'Give a model, such as gin/models/t5_1_1_xxl.gin, or a whole run.')
+  import gin
+
+  from flan_jax.planning import chips, compiled
+
+  topology = chips.parse(args.topology, args.slices)
+  compiled.start_jax(topology)
+  config.load(
+      [_DEFAULTS, *args.gin_file], args.bindings, common.search_paths(args),
+      known=config.macro_names('gin/runs/train.gin'), root='job.Job')
+  from flan_jax.planning.job import Job
+
+  return gin.get_configurable(Job)(), topology
+
+
+def _compile_quietly(args):
+  from flan_jax.planning import compiled
+
+  def attempt(job, topology):
+    with common.quiet_stderr(args):
+      return compiled.compile_step(job, topology)
+
+  return attempt
+
+
+def _tell(args):
+  def trying(lever):
+    print(f'Trying    {lever.setting}', file=sys.stderr if args.json else sys.stdout, flush=True)
+
+  return trying
+
+
+def _remedy(levers, job, topology, attempt, trying=lambda lever: None) -> dict:
+  """The settings that make a job fit, or how many more chips it takes."""
+  settings, outcome = levers.first_that_fits(job, topology, attempt, trying)
+  if settings:
+    return {'would_fit_with': settings, 'would_fit': outcome.as_json()}
+  more = levers.enough_chips(job, topology)
+  return {'would_fit_with': [], 'would_fit_on': more.name if more else None}
+
+
+def _remedy_text(found: dict, what: str) -> str:
+  if not found:
+    return '\n'
+  if found['would_fit_with']:
+    peak = found['would_fit']['peak_bytes_per_device'] / 2**30
+    return f'\nRemedy    {"; ".join(found["would_fit_with"])}: {what}, at {peak:.2f} GiB.\n'
+  if found['would_fit_on']:
+    return (f'\nRemedy    no setting is enough; on {found["would_fit_on"]} it would fit, by '
+            'arithmetic.\n')
+  return '\nRemedy    none found: a smaller model, shorter rows, or another kind of chip.\n'
+
+
+def _arguments(command) -> None:
+  command.add_argument('--topology', default='v5e:4x4', metavar='CHIP:SHAPE',
+                       help='v4:4x4x4, v5p:4x4x4, v5e:4x4, v6e:4x4 (of any size) or cpu:8 '
+                       '(default: %(default)s)')
+  command.add_argument('--slices', type=int, default=1, metavar='N',
+                       help='so many of them, joined by the data-centre network')
+  command.add_argument('--json', action='store_true', help='print JSON')
+
+
+def _plan_arguments(command) -> None:
+  _arguments(command)
+  command.add_argument('--search', action='store_true',
+                       help='compare all meshes, the best first')
+
+
+_SETTINGS = """What the gin files do not say is taken from gin/runs/plan.gin: 64 rows of 1024 + 256 tokens,
+Adafactor, a mesh by model and devices. Exit code 1 where it does not fit."""
+
+PLAN = common.Command(
+    'plan', 'Say at once, by arithmetic, what a training step would take on some chips.',
+    _SETTINGS + '\n\nexample: t5x plan --gin_file=gin/models/t5_1_1_xxl.gin --topology=v5e:4x4 '
+    '--search', _plan_arguments, _plan)
+PRECOMPILE = common.Command(
+    'precompile', 'Compile the training step for chips that need not be here: does it fit?',
+    _SETTINGS + '\nWhere it does not, what would make it fit is found by compiling. TPUs need '
+    'libtpu.\n\nexample: t5x precompile --gin_file=gin/models/t5_1_1_xxl.gin --topology=v5e:4x4',
+    _arguments, _precompile)

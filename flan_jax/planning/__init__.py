@@ -1,0 +1,1 @@
+"""What a training step needs, known before it runs: by arithmetic, and by compiling ahead of time."""

@@ -1,0 +1,109 @@
+"""Chips and how many of them: what `--topology=v4:4x4x4` stands for."""
+import dataclasses
+import math
+import os
+import re
+
+from flan_jax.errors import UserError, nearest
+
+GIB = 2**30
+
+
+@dataclasses.dataclass(frozen=True)
+class Chip:
+  """Published figures of one chip.
+
+  Attributes:
+    name: as in a topology.
+    hbm_bytes: memory that a program can use: what libtpu's compiler says is available, a little
+      less than what is sold.
+    flops_per_second: peak of bfloat16 matrix products.
+    hbm_bytes_per_second: bandwidth of the memory.
+    ici_bytes_per_second: what a chip can send to its neighbours, over all links one way.
+    dimensions: of the torus.
+    settings: how libtpu is asked for it: v4's two cores act as one device.
+  """
+
+  name: str
+  hbm_bytes: int
+  flops_per_second: float
+  hbm_bytes_per_second: float
+  ici_bytes_per_second: float
+  dimensions: int
+  settings: tuple[tuple[str, str], ...] = ()
+
+
+# Google's documentation of Cloud TPU (docs.cloud.google.com/tpu/docs/v4, v5e, v5p, v6e), and for
+# the links 'How to Scale Your Model' (jax-ml.github.io/scaling-book/tpus): 45 or 90 GB/s each way
+# and link, two links for each dimension of the torus.
+CHIPS = {
+    chip.name: chip for chip in (
+        Chip('v4', int(30.75 * GIB), 275e12, 1.2e12, 6 * 45e9, 3,
+             (('chip_config_name', 'megacore'),)),
+        Chip('v5e', int(15.75 * GIB), 197e12, 0.819e12, 4 * 45e9, 2),
+        Chip('v5p', int(95.73 * GIB), 459e12, 2.765e12, 6 * 90e9, 3),
+        Chip('v6e', int(31.24 * GIB), 918e12, 1.638e12, 4 * 90e9, 2),
+    )
+}
+# Between slices: 200 Gbit/s for a host of four chips, an assumption.
+DCN_BYTES_PER_SECOND = 6.25e9
+# A core of a common CPU, an assumption that serves to compare meshes only.
+_CPU = {'flops_per_second': 1e11, 'hbm_bytes_per_second': 1e10, 'ici_bytes_per_second': 1e10}
+
+
+@dataclasses.dataclass(frozen=True)
+class Topology:
+  """Devices to run on: `shape` chips in each of `slices` slices."""
+
+  chip: Chip
+  shape: tuple[int, ...]
+  slices: int = 1
+
+  @property
+  def devices(self) -> int:
+    """The number of devices, in all slices."""
+    return math.prod(self.shape) * self.slices
+
+  @property
+  def is_cpu(self) -> bool:
+    """Whether the devices are simulated on this machine's CPU."""
+    return self.chip.name == 'cpu'
+
+  @property
+  def name(self) -> str:
+    """As the user writes it, without the slices."""
+    return f'{self.chip.name}:{"x".join(map(str, self.shape))}'
+
+
+def parse(text: str, slices: int = 1) -> Topology:
+  """The topology of a text such as 'v5e:4x4', 'v4:4x4x4' or 'cpu:8'.
+
+  Raises:
+    UserError: there is no such chip, or its chips do not come in this shape.
+  """
+  name, _, sizes = text.partition(':')
+  if name not in (*CHIPS, 'cpu'):
+    raise UserError(f'there is no chip {name!r}', f'--topology={text}', _known(name))
+  if not re.fullmatch(r'[1-9]\d*(x[1-9]\d*)*', sizes):
+    raise UserError(f'{sizes!r} is no shape', f'--topology={text}', _known(name))
+  shape = tuple(map(int, sizes.split('x')))
+  if slices < 1 or (slices > 1 and name == 'cpu'):
+    raise UserError(f'there cannot be {slices} slices of {text}', '--slices',
+                    'Use 1 or more for TPUs, 1 for cpu.')
+  if name == 'cpu':
+    return Topology(_cpu(math.prod(shape)), (math.prod(shape),))
+  chip = CHIPS[name]
+  if len(shape) != chip.dimensions:
+    raise UserError(f'{name} is a torus of {chip.dimensions} dimensions, not {len(shape)}',
+                    f'--topology={text}', _known(name))
+  return Topology(chip, shape, slices)
+
+
+def _cpu(devices: int) -> Chip:
+  memory = os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES')
+  return Chip('cpu', memory // devices, dimensions=1, **_CPU)
+
+
+def _known(name: str) -> str:
+  near = nearest(name, (*CHIPS, 'cpu')) if name not in (*CHIPS, 'cpu') else ''
+  return f'{near} Write v4:4x4x4, v5p:4x4x4, v5e:4x4, v6e:4x4 (any such sizes) or cpu:8.'.strip()

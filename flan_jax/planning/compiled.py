@@ -1,0 +1,170 @@
+"""Compiling a training step ahead of time, for chips that need not be here."""
+from collections.abc import Mapping, Sequence
+import dataclasses
+import importlib.util
+import os
+import re
+import time
+from typing import Any
+
+import jax
+
+from flan_jax import partitioning
+from flan_jax.errors import UserError
+from flan_jax.planning import arithmetic, hlo
+from flan_jax.planning import job as job_lib
+from flan_jax.planning.chips import Topology
+from flan_jax.planning.job import Job
+
+_OUT_OF_MEMORY = re.compile(
+    r'(?:required for .*?\(|[Uu]sed )([\d.]+)([KMGT]?)i?B?\)? (?:exceeds|of)')
+_UNITS = {'': 1, 'K': 2**10, 'M': 2**20, 'G': 2**30, 'T': 2**40}
+
+
+@dataclasses.dataclass(frozen=True)
+class Compiled:
+  """What the compiler says about a training step. Bytes are of one device.
+
+  Attributes:
+    job: what was compiled.
+    topology: for what.
+    mesh: size of each mesh axis.
+    peak_bytes: arguments, temporaries and what of the output is not in the arguments' place;
+      where the compiler refused, what it said it would need.
+    argument_bytes, temporary_bytes, output_bytes, aliased_bytes: its parts; None where refused.
+    compiler_flops: of one device, by the compiler's own count, in which a loop's body may count
+      once only.
+    collectives: what devices send each other.
+    seconds_lower, seconds_compile: time taken.
+    refused: the compiler's words where it found that the memory is not enough.
+  """
+
+  job: Job
+  topology: Topology
+  mesh: Mapping[str, int]
+  peak_bytes: int
+  seconds_lower: float
+  seconds_compile: float
+  argument_bytes: int | None = None
+  temporary_bytes: int | None = None
+  output_bytes: int | None = None
+  aliased_bytes: int | None = None
+  compiler_flops: float | None = None
+  collectives: Sequence[hlo.Collective] = ()
+  refused: str = ''
+
+  @property
+  def fits(self) -> bool:
+    return not self.refused and self.peak_bytes <= self.topology.chip.hbm_bytes
+
+  def as_json(self) -> dict[str, Any]:
+    """What `t5x precompile --json` adds to the object of a plan."""
+    return {
+        'fits': self.fits,
+        'estimated': False,
+        'peak_bytes_per_device': self.peak_bytes,
+        'argument_bytes_per_device': self.argument_bytes,
+        'temporary_bytes_per_device': self.temporary_bytes,
+        'output_bytes_per_device': self.output_bytes,
+        'aliased_bytes_per_device': self.aliased_bytes,
+        'compiler_flops_per_device': self.compiler_flops,
+        'collectives': [dataclasses.asdict(c) for c in self.collectives],
+        'seconds_lower': self.seconds_lower,
+        'seconds_compile': self.seconds_compile,
+        'compiler_says': self.refused or None,
+    }
+
+
+def compile_step(job: Job, topology: Topology) -> Compiled:
+  """Compiles the step that training would run; no parameter is ever made.
+
+  Raises:
+    UserError: mesh, rows, lengths or widths do not divide, or the compiler is not installed.
+  """
+  shape = dict(job_lib.planned_mesh(job, topology).shape)
+  mesh = partitioning.make_mesh(shape, devices(topology))
+  began = time.monotonic()
+  lowered = job_lib.lower(job, mesh)
+  lowered_at = time.monotonic()
+  times = lambda: {'seconds_lower': lowered_at - began,
+                   'seconds_compile': time.monotonic() - lowered_at}
+  try:
+    compiled = lowered.compile()
+  except jax.errors.JaxRuntimeError as error:
+    if 'RESOURCE_EXHAUSTED' not in str(error):
+      raise
+    return Compiled(job, topology, shape, _needed(str(error), job, mesh, topology),
+                    refused=_first_sentence(str(error)), **times())
+  seconds = times()
+  memory, cost = compiled.memory_analysis(), compiled.cost_analysis() or {}
+  fresh_output = memory.output_size_in_bytes - memory.alias_size_in_bytes
+  return Compiled(
+      job, topology, shape,
+      peak_bytes=memory.argument_size_in_bytes + memory.temp_size_in_bytes + fresh_output,
+      argument_bytes=memory.argument_size_in_bytes,
+      temporary_bytes=memory.temp_size_in_bytes,
+      output_bytes=memory.output_size_in_bytes,
+      aliased_bytes=memory.alias_size_in_bytes,
+      compiler_flops=cost.get('flops'),
+      collectives=hlo.collectives(compiled.as_text(), mesh),
+      **seconds)
+
+
+def devices(topology: Topology) -> list[jax.Device]:
+  """Descriptions of a topology's devices; CPU devices are simulated.
+
+  Raises:
+    UserError: libtpu is not installed, or knows no such topology.
+  """
+  if topology.is_cpu:
+    return _cpu_devices(topology.devices)
+  if importlib.util.find_spec('libtpu') is None:
+    raise UserError('compiling for TPUs needs libtpu', f'--topology={topology.name}',
+                    "Run pip install 'flan-jax[tpu]' or pip install libtpu; t5x plan does without.")
+  from jax.experimental import topologies
+
+  # libtpu shall neither ask for the TPU of this machine nor keep others from using it.
+  os.environ.setdefault('TPU_SKIP_MDS_QUERY', '1')
+  os.environ.setdefault('ALLOW_MULTIPLE_LIBTPU_LOAD', '1')
+  settings = dict(topology.chip.settings)
+  if topology.slices > 1:
+    settings['num_slices'] = topology.slices
+  try:
+    described = topologies.get_topology_desc(
+        platform='tpu', topology_name=topology.name, **settings)
+  except jax.errors.JaxRuntimeError as error:
+    raise UserError(f'libtpu knows no such topology: {_first_sentence(str(error))}',
+                    f'--topology={topology.name}',
+                    'Sizes are those of slices on offer, such as 2x2, 4x4 or 2x2x4.') from error
+  return list(described.devices)
+
+
+def start_jax(topology: Topology) -> None:
+  """Lets JAX begin on the CPU, with as many devices as are to be simulated, where it has not yet."""
+  jax.config.update('jax_platforms', 'cpu')
+  try:
+    jax.config.update('jax_num_cpu_devices', topology.devices if topology.is_cpu else 1)
+  except RuntimeError:
+    pass  # It has begun: `devices` complains if there are too few.
+
+
+def _cpu_devices(count: int) -> list[jax.Device]:
+  found = jax.devices('cpu')
+  if len(found) < count:
+    raise UserError(f'JAX has begun with {len(found)} CPU devices, not {count}',
+                    f'--topology=cpu:{count}', 'Start a process of its own for it.')
+  return found[:count]
+
+
+def _needed(message: str, job: Job, mesh: jax.sharding.Mesh, topology: Topology) -> int:
+  """The bytes that the compiler says it would need; at least more than there is."""
+  match = _OUT_OF_MEMORY.search(message)
+  size = int(float(match[1]) * _UNITS[match[2]]) if match else 0
+  if 'for HLO temporaries' in message:
+    memory = arithmetic.memory(job, mesh)
+    size += memory.parameters + memory.optimizer
+  return max(size, topology.chip.hbm_bytes + 1)
+
+
+def _first_sentence(message: str) -> str:
+  return message.splitlines()[0].split('. HLO module')[0]

@@ -1,0 +1,122 @@
+"""Collectives of a compiled program: read off its text, with loops counted as often as they run."""
+import collections
+from collections.abc import Iterator, Mapping
+import dataclasses
+import math
+import re
+
+import jax
+import numpy as np
+
+_KINDS = ('all-gather', 'all-reduce', 'reduce-scatter', 'all-to-all', 'collective-permute')
+_BYTES = {'pred': 1, 's8': 1, 'u8': 1, 's16': 2, 'u16': 2, 'bf16': 2, 'f16': 2, 's32': 4, 'u32': 4,
+          'f32': 4, 's64': 8, 'u64': 8, 'f64': 8}
+
+_COMPUTATION = re.compile(r'^(ENTRY )?%?([\w.-]+) \(.*\{$')
+_COLLECTIVE = re.compile(rf'= (.+?) ({"|".join(_KINDS)})(?:-start)?\(')
+_ARRAY = re.compile(r'(\w+)\[([\d,]*)\]')
+_CALLED = re.compile(
+    r'(?:calls|to_apply|body|condition|true_computation|false_computation)=%?([\w.-]+)')
+_BRANCHES = re.compile(r'branch_computations=\{([^}]*)\}')
+_TRIPS = re.compile(r'known_trip_count\W+n\W+(\d+)')
+_CONDITION = re.compile(r' while\(.*condition=%?([\w.-]+)')
+_COUNTER_LIMIT = re.compile(r's32\[\]\S* constant\((\d+)\)')
+_IOTA_GROUPS = re.compile(r'replica_groups=\[([\d,]+)\]<=\[([\d,]+)\](?:T\(([\d,]+)\))?')
+_LISTED_GROUPS = re.compile(r'replica_groups=\{\{(.+?)\}\}')
+_PAIRS = re.compile(r'source_target_pairs=\{\{(.+?)\}\}')
+
+
+@dataclasses.dataclass(frozen=True)
+class Collective:
+  """Communications of one kind along the same mesh axes, in one step.
+
+  Attributes:
+    kind: such as 'all-gather'.
+    axes: mesh axes joined with '+'; 'tensor' for instance.
+    count: how often.
+    bytes: of the largest array that each moves, as one device holds it, summed.
+  """
+
+  kind: str
+  axes: str
+  count: int
+  bytes: int
+
+
+def collectives(text: str, mesh: jax.sharding.Mesh) -> list[Collective]:
+  """The collectives of a program's HLO text, the largest first."""
+  totals = collections.defaultdict(lambda: [0, 0])
+  for line, times in _executed(_computations(text)):
+    match = _COLLECTIVE.search(line)
+    if match:
+      total = totals[match[2], _axes(line, mesh)]
+      total[0] += times
+      total[1] += times * _size(line, match)
+  found = [Collective(kind, axes, count, size) for (kind, axes), (count, size) in totals.items()]
+  return sorted(found, key=lambda c: -c.bytes)
+
+
+def _computations(text: str) -> dict[str, list[str]]:
+  """The lines of each computation; the entry's are under ''."""
+  found, name = {}, None
+  for line in text.splitlines():
+    header = _COMPUTATION.match(line)
+    if header:
+      name = '' if header[1] else header[2]
+      found[name] = []
+    elif name is not None:
+      found[name].append(line)
+  return found
+
+
+def _executed(computations: Mapping[str, list[str]]) -> Iterator[tuple[str, int]]:
+  """Each line with the number of times that the program comes by."""
+  waiting = [('', 1)]
+  while waiting:
+    name, times = waiting.pop()
+    for line in computations.get(name, ()):
+      yield line, times
+      again = times * _trips(line, computations)
+      called = _CALLED.findall(line) + [
+          n.strip(' %') for names in _BRANCHES.findall(line) for n in names.split(',')]
+      waiting += [(c, again) for c in called]
+
+
+def _trips(line: str, computations: Mapping[str, list[str]]) -> int:
+  """How often a loop runs; 1 for what is no loop.
+
+  Where the compiler does not say (for TPUs), it is the number that the condition compares the
+  loop's counter with: JAX's scans count from 0 in steps of 1.
+  """
+  if known := _TRIPS.search(line):
+    return int(known[1])
+  if loop := _CONDITION.search(line):
+    limits = _COUNTER_LIMIT.findall('\n'.join(computations.get(loop[1], ())))
+    return int(limits[0]) if len(limits) == 1 else 1
+  return 1
+
+
+def _size(line: str, match: re.Match) -> int:
+  """Bytes of the largest array among operands and results: all of a gather, all of a scatter."""
+  shapes = _ARRAY.findall(line[: line.find(')', match.end())])
+  return max((math.prod(map(int, filter(None, dims.split(',')))) * _BYTES.get(kind, 1)
+              for kind, dims in shapes), default=0)
+
+
+def _axes(line: str, mesh: jax.sharding.Mesh) -> str:
+  """The mesh axes along which the devices of a group differ."""
+  places = np.unravel_index(_groups(line, mesh.size), tuple(mesh.shape.values()))
+  differing = [
+      axis for axis, place in zip(mesh.axis_names, places) if np.any(place != place[:, :1])]
+  return '+'.join(differing) or 'none'
+
+
+def _groups(line: str, devices: int) -> np.ndarray:
+  """Places in the mesh of the devices that communicate, `[groups, members]`."""
+  if match := _IOTA_GROUPS.search(line):
+    groups, sizes, order = (
+        [int(n) for n in part.split(',')] if part else None for part in match.groups())
+    return np.arange(math.prod(sizes)).reshape(sizes).transpose(order).reshape(groups)
+  if match := _LISTED_GROUPS.search(line) or _PAIRS.search(line):
+    return np.array([[int(n) for n in group.split(',')] for group in match[1].split('},{')])
+  return np.arange(devices)[None]

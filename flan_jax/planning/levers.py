@@ -1,0 +1,117 @@
+"""What would make a job fit, tried one after the other."""
+from collections.abc import Callable, Iterator
+import dataclasses
+from typing import Any
+
+from flan_jax import partitioning
+from flan_jax.errors import UserError
+from flan_jax.planning import job as job_lib
+from flan_jax.planning import plan as plan_lib
+from flan_jax.planning.chips import Topology
+from flan_jax.planning.job import Job
+
+
+@dataclasses.dataclass(frozen=True)
+class Lever:
+  """A change that saves memory, on top of the ones before it.
+
+  Attributes:
+    setting: the change as in a gin file.
+    job: the job with this change and those before.
+  """
+
+  setting: str
+  job: Job
+
+
+def levers(job: Job, topology: Topology) -> Iterator[Lever]:
+  """Changes that save memory, those that cost least first; each keeps the ones before."""
+  if job.model.remat != 'full':
+    job = _with_model(job, remat='full')
+    yield Lever("REMAT = 'full'", job)
+  if not job.model.scan_layers:
+    job = _with_model(job, scan_layers=True)
+    yield Lever('SCAN_LAYERS = True', job)
+  mesh = _leanest_mesh(job, topology)
+  if mesh and mesh != dict(job_lib.planned_mesh(job, topology).shape):
+    job = dataclasses.replace(job, mesh=mesh)
+    yield Lever(f'MESH = { {a: n for a, n in mesh.items() if n > 1} }', job)
+  yield from _fewer_rows(job, topology)
+
+
+def _with_model(job: Job, **changes: Any) -> Job:
+  return dataclasses.replace(job, model=dataclasses.replace(job.model, **changes))
+
+
+def _leanest_mesh(job: Job, topology: Topology) -> dict[str, int] | None:
+  """The mesh on which a device needs least memory, by arithmetic."""
+  try:
+    plans = plan_lib.search(job, topology)
+  except UserError:
+    return None
+  return dict(min(plans, key=lambda p: p.memory.total).mesh)
+
+
+def _fewer_rows(job: Job, topology: Topology) -> Iterator[Lever]:
+  """Fewer rows at once, then fewer rows at all."""
+  mesh = job_lib.planned_mesh(job, topology)
+  ways = partitioning.ways(mesh, partitioning.DATA_AXES)
+  job = dataclasses.replace(job, mesh=dict(mesh.shape))
+  parts = job.accumulation * 2
+  while job.batch_size % (parts * ways) == 0:
+    yield Lever(f'GRADIENT_ACCUMULATION = {parts}', dataclasses.replace(job, accumulation=parts))
+    parts *= 2
+  # Accumulating keeps a second copy of the gradients; a row for each device at once does not.
+  if job.batch_size > ways:
+    yield Lever(f'BATCH_SIZE = {ways}',
+                dataclasses.replace(job, batch_size=ways, accumulation=1))
+
+
+def first_that_fits(
+    job: Job, topology: Topology, attempt: Callable[[Job, Topology], Any],
+    trying: Callable[[Lever], None] = lambda lever: None,
+) -> tuple[list[str], Any]:
+  """Pulls levers until the job fits.
+
+  Args:
+    job: what does not fit.
+    topology: where.
+    attempt: gives something that has `fits`, such as `compile_step` or `plan`.
+    trying: is told of each attempt.
+
+  Returns:
+    The settings that make it fit together, and what the attempt gave; ([], None) if none do.
+  """
+  pulled = {}
+  for lever in levers(job, topology):
+    name = lever.setting.split(' = ')[0]
+    pulled[name] = lever.setting
+    if name == 'BATCH_SIZE':
+      pulled.pop('GRADIENT_ACCUMULATION', None)
+    if _state_alone_is_too_much(lever.job, topology):
+      continue
+    trying(lever)
+    outcome = attempt(lever.job, topology)
+    if outcome.fits:
+      return list(pulled.values()), outcome
+  return [], None
+
+
+def _state_alone_is_too_much(job: Job, topology: Topology) -> bool:
+  memory = plan_lib.plan(job, topology).memory
+  return memory.total - memory.activations > topology.chip.hbm_bytes
+
+
+def enough_chips(job: Job, topology: Topology, at_most: int = 16384) -> Topology | None:
+  """The next larger topology that the job fits on some mesh of, by arithmetic."""
+  while topology.devices < at_most:
+    shape = list(topology.shape)
+    smallest = shape.index(min(shape))
+    shape[smallest] *= 2
+    topology = dataclasses.replace(topology, shape=tuple(shape))
+    try:
+      if plan_lib.search(dataclasses.replace(job, mesh=None), topology)[0].fits:
+        return topology
+    except UserError:  # Rows divide over no mesh of so many.
+      return None
+  return None

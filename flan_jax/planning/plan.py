@@ -1,0 +1,124 @@
+"""A plan: what a job takes on a topology by arithmetic alone, and which mesh suits it best."""
+from collections.abc import Iterator, Mapping
+import dataclasses
+from typing import Any
+
+from flan_jax.errors import UserError
+from flan_jax.partitioning import mesh as mesh_lib
+from flan_jax.planning import arithmetic, chips
+from flan_jax.planning import job as job_lib
+from flan_jax.planning.chips import Topology
+from flan_jax.planning.job import Job
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+  """What a job takes on a topology. Bytes are of one device, FLOPs of one step over all devices.
+
+  Attributes:
+    job: what was planned.
+    topology: for what.
+    mesh: size of each mesh axis.
+    parameters: how many the model has.
+    memory: bytes on a device.
+    flops: of a step.
+    collective_bytes: what a device sends along each mesh axis in a step.
+    seconds: lower bounds from the chip's published figures: for computing, for moving memory, for
+      sending along each axis.
+  """
+
+  job: Job
+  topology: Topology
+  mesh: Mapping[str, int]
+  parameters: int
+  memory: arithmetic.Memory
+  flops: arithmetic.Flops
+  collective_bytes: Mapping[str, int]
+  seconds: Mapping[str, float]
+
+  @property
+  def fits(self) -> bool:
+    """Whether the estimate is within the memory of a device."""
+    return self.memory.total <= self.topology.chip.hbm_bytes
+
+  @property
+  def seconds_per_step(self) -> float:
+    """An estimate: the largest of the lower bounds, as if all else were hidden behind it."""
+    return max(self.seconds.values())
+
+  def as_json(self) -> dict[str, Any]:
+    """The documented object of `t5x plan --json`."""
+    return {
+        'fits': self.fits,
+        'estimated': True,
+        'topology': self.topology.name,
+        'devices': self.topology.devices,
+        'mesh': dict(self.mesh),
+        'parameters': self.parameters,
+        'peak_bytes_per_device': self.memory.total,
+        'hbm_bytes_per_device': self.topology.chip.hbm_bytes,
+        'bytes_per_device': dataclasses.asdict(self.memory),
+        'flops_per_step': self.flops.total,
+        'flops_per_token': self.flops.total / self.job.tokens,
+        'flops': dataclasses.asdict(self.flops),
+        'tokens_per_step': self.job.tokens,
+        'collective_bytes_by_axis': dict(self.collective_bytes),
+        'seconds_per_step_estimate': self.seconds_per_step,
+        'seconds_estimate_by_part': dict(self.seconds),
+    }
+
+
+def plan(job: Job, topology: Topology) -> Plan:
+  """What a job takes on a topology; nothing is compiled, and no such chip need be at hand.
+
+  Raises:
+    UserError: mesh, rows, lengths or widths do not divide.
+  """
+  mesh = job_lib.planned_mesh(job, topology)
+  memory, flops = arithmetic.memory(job, mesh), arithmetic.flops(job)
+  sent = arithmetic.collective_bytes(job, mesh)
+  return Plan(
+      job=job, topology=topology, mesh=dict(mesh.shape), memory=memory, flops=flops,
+      parameters=arithmetic.count(job), collective_bytes=sent,
+      seconds=_roofline(job, topology, memory, flops, sent))
+
+
+def _roofline(job, topology, memory, flops, sent) -> dict[str, float]:
+  """Lower bounds of a step's time. State is read and written once, a layer's parameters read for
+  each pass, activations written and read; the links are shared evenly by the axes in use."""
+  chip = topology.chip
+  moved = 2 * (memory.parameters + memory.optimizer + memory.activations) + (
+      3 * job.accumulation * memory.parameters + memory.gradients)
+  inside = [axis for axis in sent if axis != 'slice']
+  seconds = {
+      'compute': flops.total / topology.devices / chip.flops_per_second,
+      'memory': moved / chip.hbm_bytes_per_second,
+  }
+  for axis in sent:
+    rate = chips.DCN_BYTES_PER_SECOND if axis == 'slice' else (
+        chip.ici_bytes_per_second / len(inside))
+    seconds[axis] = sent[axis] / rate
+  return seconds
+
+
+def search(job: Job, topology: Topology) -> list[Plan]:
+  """Plans for every mesh that divides the job, best first: those that fit, the quickest."""
+  plans = []
+  for mesh in _meshes(topology):
+    try:
+      plans.append(plan(dataclasses.replace(job, mesh=mesh), topology))
+    except UserError:  # Something does not divide over this mesh.
+      continue
+  if not plans:
+    raise UserError(f'no mesh of {topology.devices} devices divides {job.batch_size} rows',
+                    'BATCH_SIZE', 'Use a multiple of a number that divides the devices.')
+  return sorted(
+      plans, key=lambda p: (not p.fits, p.seconds_per_step, sum(p.seconds.values())))
+
+
+def _meshes(topology: Topology) -> Iterator[dict[str, int]]:
+  inside = topology.devices // topology.slices
+  for tensor in mesh_lib.divisors(inside):
+    for fsdp in mesh_lib.divisors(inside // tensor):
+      yield {'slice': topology.slices, 'data': inside // tensor // fsdp, 'fsdp': fsdp,
+             'tensor': tensor}

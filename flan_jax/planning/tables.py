@@ -1,0 +1,84 @@
+"""Plans and what the compiler said, as text for people."""
+from collections.abc import Mapping, Sequence
+
+from flan_jax.planning.chips import GIB
+from flan_jax.planning.compiled import Compiled
+from flan_jax.planning.plan import Plan
+
+
+def plan_table(plan: Plan) -> str:
+  """A plan on a screen."""
+  job, memory, flops = plan.job, plan.memory, plan.flops
+  chip = plan.topology.chip
+  rows = (
+      ('parameters', memory.parameters, 'exact'),
+      ('optimizer', memory.optimizer, 'exact'),
+      ('gradients', memory.gradients, 'exact'),
+      ('activations', memory.activations, 'estimate'),
+      ('together', memory.total, f'of {chip.hbm_bytes / GIB:.2f}: {_verdict(plan.fits)}'),
+  )
+  return '\n'.join((
+      f'Model     {_billions(plan.parameters)} parameters, '
+      f'{"scanned, " if job.model.scan_layers else ""}remat {job.model.remat}, {job.model.dtype}',
+      f'Batch     {job.batch_size} rows of {job.lengths["inputs"]} + {job.lengths["targets"]} '
+      f'tokens{f" in {job.accumulation} parts" if job.accumulation > 1 else ""}',
+      f'Topology  {plan.topology.name}, {plan.topology.devices} devices of '
+      f'{chip.hbm_bytes / GIB:.2f} GiB',
+      f'Mesh      {mesh_text(plan.mesh)}',
+      '',
+      'GiB on a device',
+      *(f'  {name:<12}{size / GIB:>8.2f}  {note}' for name, size, note in rows),
+      '',
+      f'FLOPs     {flops.total:.3e} a step, {flops.total / job.tokens:.3e} a token (forward '
+      f'{flops.forward:.2e}, backward {flops.backward:.2e}, again {flops.recomputed:.2e})',
+      f'Sent      {_by_axis(plan.collective_bytes)}',
+      f'Time      at least {plan.seconds_per_step:.3g} s a step, an estimate from the published '
+      f'figures of {chip.name}: ' + ', '.join(f'{k} {v:.2g} s' for k, v in plan.seconds.items()),
+  ))
+
+
+def compiled_table(compiled: Compiled) -> str:
+  """What the compiler said."""
+  hbm = compiled.topology.chip.hbm_bytes / GIB
+  took = f'lowered in {compiled.seconds_lower:.0f} s, compiled in {compiled.seconds_compile:.0f} s'
+  peak = f'{compiled.peak_bytes / GIB:.2f} of {hbm:.2f} GiB: {_verdict(compiled.fits)}'
+  if compiled.refused:
+    return f'Compiler  {compiled.refused}\n          needs {peak}; {took}'
+  parts = ', '.join(f'{name} {size / GIB:.2f}' for name, size in (
+      ('arguments', compiled.argument_bytes), ('temporaries', compiled.temporary_bytes),
+      ('output', compiled.output_bytes), ('in the arguments\' place', compiled.aliased_bytes)))
+  return '\n'.join((
+      f'Compiler  {parts} GiB; {took}',
+      f'Peak      {peak}',
+      'Sent      in a step, by kind and mesh axis, the arrays as a device holds them:',
+      *(f'  {c.kind:<20}{c.axes:<14}{c.count:>6} times{c.bytes / GIB:>10.3f} GiB'
+        for c in compiled.collectives),
+  ))
+
+
+def search_table(plans: Sequence[Plan]) -> str:
+  """Plans for several meshes, in their order."""
+  lines = [f'{"mesh":<34}{"GiB":>7}  {"fits":<5}{"s/step":>8}  waits for', '-' * 68]
+  for plan in plans:
+    slowest = max(plan.seconds, key=plan.seconds.get)
+    lines.append(f'{mesh_text(plan.mesh):<34}{plan.memory.total / GIB:>7.2f}  '
+                 f'{"yes" if plan.fits else "no":<5}{plan.seconds_per_step:>8.3g}  {slowest}')
+  return '\n'.join((*lines, '', 'All estimates: memory by formula, time from published figures.'))
+
+
+def mesh_text(mesh: Mapping[str, int]) -> str:
+  """Such as 'fsdp=8, tensor=2'."""
+  return ', '.join(f'{axis}={n}' for axis, n in mesh.items() if n > 1) or 'data=1'
+
+
+def _by_axis(sent: Mapping[str, int]) -> str:
+  parts = ', '.join(f'{size / GIB:.2f} GiB along {axis}' for axis, size in sent.items())
+  return f'{parts} by each device a step (formula)' if sent else 'nothing'
+
+
+def _billions(count: int) -> str:
+  return f'{count / 1e9:.1f} billion' if count >= 1e9 else f'{count / 1e6:.1f} million'
+
+
+def _verdict(fits: bool) -> str:
+  return 'fits' if fits else 'does not fit'

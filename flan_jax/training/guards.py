@@ -1,0 +1,225 @@
+"""Watching a run: what to do about numbers that are not finite, and about a loss that jumps."""
+import collections
+from collections.abc import Callable, Mapping, Sequence
+import dataclasses
+import json
+import math
+from typing import Any
+
+from absl import logging
+from etils import epath
+import jax
+import numpy as np
+import optax
+
+from flan_jax import partitioning
+from flan_jax.data.pipeline import TrainingTask
+from flan_jax.errors import Diverged, UserError, nearest
+from flan_jax.training import step as step_lib
+from flan_jax.training import tuning as tuning_lib
+
+FOLDER = 'debug'
+_LAG = 8          # steps after which a step's numbers are looked at, so that none is waited for
+_KEPT = 5         # skipped batches written at most
+_SHOWN = 6        # datasets named in a line
+_MEMORY = 0.95    # share of the old in the running mean of the loss
+_SETTLED = 20     # losses that make a mean to compare with
+
+
+@dataclasses.dataclass(frozen=True)
+class Guards:
+  """What is done about a run that goes wrong.
+
+  Attributes:
+    on_nonfinite: a loss or gradient that is not finite changes no parameter; 'stop' ends the run
+      with what led to it, 'skip' goes on with the next batch.
+    give_up_after: so many skipped steps in a row end the run.
+    spike_deviations: warn of a loss so many standard deviations above its running mean; 0 for no
+      such warnings.
+  """
+
+  on_nonfinite: str = 'stop'
+  give_up_after: int = 50
+  spike_deviations: float = 6.0
+
+  def __post_init__(self):
+    if self.on_nonfinite not in step_lib.ON_NONFINITE:
+      raise UserError(f'there is no {self.on_nonfinite!r}', 'Guards.on_nonfinite',
+                      nearest(self.on_nonfinite, step_lib.ON_NONFINITE))
+
+
+class Watch:
+  """Looks at each step's numbers a little later, when the devices have them ready.
+
+  The last few batches stay in memory meanwhile, so that the step that went wrong is named exactly
+  and its batch is at hand.
+  """
+
+  def __init__(self, guards: Guards, tasks: Sequence[TrainingTask], model_dir: epath.Path,
+               key: jax.Array, keep_state: Callable[[epath.Path], None],
+               settings: Mapping[str, Any]):
+    """Watches a run.
+
+    Args:
+      guards: what to do.
+      tasks: those of the stream of batches.
+      model_dir: batches are written to `debug/` in it.
+      key: the state's random key.
+      keep_state: saves the halted state in a folder.
+      settings: JSON-able, written beside a batch: what `replay` needs.
+    """
+    self._keep_state = keep_state
+    self._guards, self._tasks, self._settings = guards, tasks, settings
+    self._folder, self._key = model_dir / FOLDER, np.asarray(key)
+    self._waiting = collections.deque()
+    self._mean = RunningMean(guards.spike_deviations)
+    self._in_a_row, self._written = 0, 0
+    self._skipped, self._spikes = 0, []
+
+  def add(self, step: int, batch: Mapping[str, np.ndarray], sums: Mapping[str, jax.Array]) -> None:
+    """Takes a step in.
+
+    Raises:
+      Diverged: a step a little earlier ended the run.
+    """
+    watched = {name: sums[name] for name in ('loss', 'weights', *step_lib.NONFINITE)}
+    self._waiting.append((step, batch, watched))
+    if len(self._waiting) > _LAG:
+      self._look(*self._waiting.popleft())
+
+  def check(self) -> None:
+    """Looks at all steps so far, waiting for them.
+
+    Raises:
+      Diverged: one of them ended the run.
+    """
+    while self._waiting:
+      self._look(*self._waiting.popleft())
+
+  def notes(self) -> dict[str, Any]:
+    """What a report says of the steps since the last one, all of which are looked at."""
+    self.check()
+    notes = {'skipped_steps': self._skipped, 'loss_spikes': self._spikes}
+    self._skipped, self._spikes = 0, []
+    return notes
+
+  def _look(self, step, batch, sums) -> None:
+    sums = jax.device_get(sums)
+    wrong = [what for name, what in step_lib.NONFINITE.items() if sums[name]]
+    if wrong:
+      self._nonfinite(step, batch, ' and '.join(wrong))
+      return
+    self._in_a_row = 0
+    loss = float(sums['loss']) / max(float(sums['weights']), 1.0)
+    if (usual := self._mean.add(loss)) is not None:
+      self._spikes.append(step)
+      logging.warning('Step %d: the loss is %.4f where %.4f is usual; its batch has %s.', step,
+                      loss, usual, _in_words(_datasets(batch, self._tasks)))
+
+  def _nonfinite(self, step, batch, wrong) -> None:
+    self._in_a_row += 1
+    self._skipped += 1
+    datasets = _datasets(batch, self._tasks)
+    what = f'{wrong} not finite with a batch of {_in_words(datasets)}'
+    if self._written < _KEPT:
+      what += f', which is in {self._write(step, batch, wrong, datasets)}'
+    if self._guards.on_nonfinite == 'stop':
+      self._keep_state(self._folder)
+      raise Diverged(what, f'step {step}', _REMEDY)
+    logging.warning('Step %d skipped: %s.', step, what)
+    if self._in_a_row >= self._guards.give_up_after:
+      raise Diverged(f'{what}; all of the last {self._in_a_row} steps were skipped',
+                     f'step {step}', 'Lower LEARNING_RATE and go on from a checkpoint before.')
+
+  def _write(self, step, batch, wrong, datasets) -> epath.Path:
+    """Writes the batch (this process's rows) and all that `replay` needs."""
+    self._written += 1
+    suffix = f'_process_{jax.process_index()}' if jax.process_count() > 1 else ''
+    path = self._folder / f'step_{step}{suffix}.npz'
+    self._folder.mkdir(parents=True, exist_ok=True)
+    key = jax.random.fold_in(self._key, step - 1)
+    with path.open('wb') as file:
+      np.savez_compressed(file, key=np.asarray(key), **batch)
+    about = {'step': step, 'wrong': wrong, 'datasets': datasets, 'num_tasks': len(self._tasks),
+             **self._settings}
+    path.with_suffix('.json').write_text(json.dumps(about, indent=2) + '\n')
+    return path
+
+
+_REMEDY = ("No checkpoint has it in it, and starting again goes on from the newest one. Lower "
+           "LEARNING_RATE, clip gradients, or leave such batches out with ON_NONFINITE='skip'.")
+
+
+class RunningMean:
+  """The running mean of a loss and its deviation, to tell when it jumps."""
+
+  def __init__(self, deviations: float):
+    self._deviations = deviations
+    self._count, self._mean, self._variance = 0, 0.0, 0.0
+
+  def add(self, loss: float) -> float | None:
+    """Takes a loss in; returns the mean before it where it is a spike, else None."""
+    mean, spread = self._mean, math.sqrt(self._variance)
+    # A loss that hardly varies is not to warn of every breath: a hundredth of the mean is nothing.
+    ceiling = mean + self._deviations * max(spread, 0.01 * mean)
+    spike = bool(self._deviations) and self._count >= _SETTLED and loss > ceiling
+    off = (ceiling if spike else loss) - mean
+    rate = max(1 - _MEMORY, 1 / (self._count + 1))
+    self._mean += rate * off
+    self._variance = (1 - rate) * (self._variance + rate * off**2)
+    self._count += 1
+    return mean if spike else None
+
+
+def replay(path: str, model: Any) -> dict[str, Any]:
+  """Does again what a written batch was about: its loss and gradients with the step's random key.
+
+  The state does not change from a step that stops a run on, so the parameters that led to it are
+  kept beside the batch: `replay('RUN/debug/step_7.npz', flan_jax.load('RUN/debug', ema=False))`.
+
+  Args:
+    path: of the batch, `MODEL_DIR/debug/step_<n>.npz`; a batch of several processes has the rows of
+      one of them.
+    model: as `flan_jax.load` gives it.
+
+  Returns:
+    `loss` (mean over target tokens), `gradient_norm`, and `nonfinite_gradients`: the names of
+    parameters whose gradients are not finite.
+  """
+  file = epath.Path(path)
+  about = json.loads(file.with_suffix('.json').read_text())
+  with file.open('rb') as opened, np.load(opened) as arrays:
+    batch = dict(arrays)
+  key = batch.pop('key')
+  tuning = tuning_lib.Tuning(**about['tuning'])
+  with partitioning.partitioned(model.mesh, model.rules):
+    trained, held = tuning.split(model.parameters)
+    gradients, sums = jax.jit(lambda trained: step_lib.gradients_and_sums(
+        trained, batch, key, held=held, model=model.module, loss=step_lib.Loss(**about['loss']),
+        num_tasks=about['num_tasks'], accumulation=about['accumulation']))(trained)
+  return {
+      'loss': float(sums['loss']) / max(float(sums['weights']), 1.0),
+      'gradient_norm': float(optax.global_norm(gradients)),
+      'nonfinite_gradients': [
+          name for name, g in tuning_lib.flatten(gradients).items()
+          if not np.isfinite(g).all()],
+  }
+
+
+def _datasets(batch, tasks) -> dict[str, list[int]]:
+  """The templates of each dataset in a batch; an example without one counts as template -1."""
+  pairs = np.unique(np.stack([batch['task_ids'].ravel(), batch['template_ids'].ravel()]), axis=1)
+  datasets = {}
+  for task, template in pairs.T.tolist():
+    if task:
+      datasets.setdefault(tasks[task - 1].name, []).append(template - 1)
+  return datasets
+
+
+def _in_words(datasets: Mapping[str, Sequence[int]]) -> str:
+  shown = []
+  for name, templates in list(datasets.items())[:_SHOWN]:
+    numbers = ', '.join(str(t) for t in templates if t >= 0)
+    shown.append(f'{name} (templates {numbers})' if numbers else name)
+  more = len(datasets) - len(shown)
+  return ', '.join(shown) + (f' and {more} more' if more else '')

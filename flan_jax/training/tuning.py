@@ -1,0 +1,117 @@
+"""What trains: all parameters, or those whose names say so; and their running averages."""
+from collections.abc import Callable, Mapping
+import dataclasses
+import re
+from typing import Any
+
+from flax import traverse_util
+import jax
+import jax.numpy as jnp
+
+from flan_jax.errors import UserError
+
+Tree = Any
+
+# Parameters that tuning adds to a model. One that is about to train may be missing where a run
+# starts from; then it begins with new values.
+ADDED = re.compile('lora_|prompt')
+
+
+@dataclasses.dataclass(frozen=True)
+class Tuning:
+  """Which parameters train, and whether their averages are kept.
+
+  Patterns are regular expressions looked for in names such as
+  'encoder.layers_0.attention.query.kernel': 'lora' means every name that has it anywhere,
+  '^encoder' those that begin with it.
+
+  Attributes:
+    trainable: the parameters that train. The others have neither gradients nor optimizer state,
+      and are left out of checkpoints where the run starts from another's.
+    frozen: parameters that do not train although `trainable` names them.
+    ema_decay: share of the old in the running average that each step updates,
+      `average = ema_decay * average + (1 - ema_decay) * parameter`; None keeps no average.
+    evaluate_ema: evaluate the averages instead of the parameters while training.
+  """
+
+  trainable: str = '.*'
+  frozen: str | None = None
+  ema_decay: float | None = None
+  evaluate_ema: bool = True
+
+  def __post_init__(self):
+    for field in ('trainable', 'frozen'):
+      check_pattern(getattr(self, field) or '', f'Tuning.{field}')
+    if self.ema_decay is not None and not 0 <= self.ema_decay < 1:
+      raise UserError(f'{self.ema_decay} is not a share', 'Tuning.ema_decay',
+                      'Use a number from 0 up to 1, such as 0.999.')
+
+  def trains(self, name: str) -> bool:
+    """Whether the parameter of this name trains."""
+    held = self.frozen is not None and re.search(self.frozen, name)
+    return bool(re.search(self.trainable, name)) and not held
+
+  def split(self, parameters: Tree) -> tuple[Tree, Tree]:
+    """Two trees: what trains, and the rest. Any leaves go: arrays, shapes, shardings."""
+    return select(parameters, self.trains), select(parameters, lambda n: not self.trains(n))
+
+  def may_be_new(self, name: str) -> bool:
+    """Whether a run may start from a checkpoint that lacks this parameter."""
+    return self.trains(name) and bool(ADDED.search(name))
+
+  def averages(self, parameters: Tree) -> Tree | None:
+    """The averages to begin with: copies of what trains; None where none are kept."""
+    if self.ema_decay is None:
+      return None
+    return jax.tree.map(jnp.copy, self.split(parameters)[0])
+
+  def updated_averages(self, averages: Tree | None, trained: Tree) -> Tree | None:
+    """The running averages one step on; None where none are kept."""
+    if averages is None:
+      return None
+    decay = self.ema_decay
+    return jax.tree.map(lambda a, p: decay * a + (1 - decay) * p, averages, trained)
+
+  def check(self, parameters: Tree) -> None:
+    """Raises UserError where nothing trains, or an added parameter never would."""
+    names = list(flatten(parameters))
+    if not any(map(self.trains, names)):
+      raise UserError(
+          f'no parameter that trains has {self.trainable!r} in its name', 'TRAINABLE',
+          'Names are such as ' + ', '.join(repr(n) for n in (names[0], names[-1])) + '; LoRA needs '
+          "the model's lora_rank, prompt tuning its prompt_length.")
+    idle = [n for n in names if ADDED.search(n) and not self.trains(n)]
+    if idle and len(idle) == sum(bool(ADDED.search(n)) for n in names):
+      raise UserError(
+          f'{idle[0]!r} and {len(idle) - 1} more would stay what they are at random',
+          'TRAINABLE', "Use 'lora', 'prompt' or both, 'lora|prompt'.")
+
+
+def merge(*parts: Tree) -> Tree:
+  """One tree of several; where two have a name, the later one's leaf is taken."""
+  flat = {}
+  for part in parts:
+    flat.update(flatten(part))
+  return _unflatten(flat)
+
+
+def select(tree: Tree, wanted: Callable[[str], bool]) -> Tree:
+  """The part of a tree whose names are wanted."""
+  return _unflatten({name: leaf for name, leaf in flatten(tree).items() if wanted(name)})
+
+
+def flatten(tree: Tree) -> dict[str, Any]:
+  """Leaves of a tree of dictionaries by their names, joined with dots."""
+  return traverse_util.flatten_dict(tree, sep='.')
+
+
+def check_pattern(pattern: str, where: str) -> None:
+  """Raises UserError where it is not a regular expression."""
+  try:
+    re.compile(pattern)
+  except re.error as error:
+    raise UserError(f'{pattern!r} is not a regular expression: {error}', where) from error
+
+
+def _unflatten(flat: Mapping[str, Any]) -> Tree:
+  return traverse_util.unflatten_dict(flat, sep='.')
