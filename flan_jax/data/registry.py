@@ -25,6 +25,7 @@ def register(*datasets: Dataset) -> None:
   Raises:
     UserError: the name is taken.
   """
+  load_shipped()  # first, so that the paper's mixtures hold the paper's datasets only
   for dataset in datasets:
     if dataset.name in _DATASETS or dataset.name in seqio.TaskRegistry.names():
       raise UserError('this name is already registered', f'dataset {dataset.name}',
