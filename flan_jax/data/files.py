@@ -15,6 +15,7 @@ import seqio
 import tensorflow as tf
 
 from flan_jax.data import rows as rows_lib
+from flan_jax.data.slice_source import SliceSource
 from flan_jax.data.slices import Interval
 from flan_jax.errors import UserError, nearest
 
@@ -268,22 +269,8 @@ def _check_apart(intervals: Mapping[str, Interval], source: Files) -> None:
           'Files', "Take them apart, such as 'rows.jsonl[:-200]' and 'rows.jsonl[-200:]'.")
 
 
-class FileSlices(seqio.DataSource):
-  """The declared slices of files.
-
-  An element is a pair of a row's position in its slice (int64) and the row, in the files' order.
-  """
-
-  def __init__(self, source: Files):
-    super().__init__(splits=tuple(source.slices), caching_permitted=True)
-    self.source = source
-
-  @property
-  def supports_arbitrary_sharding(self) -> bool:
-    return True
-
-  def list_shards(self, split: str) -> Sequence[str]:
-    return [str(self.interval(split))]
+class FileSlices(SliceSource):
+  """The declared slices of files; see `SliceSource`."""
 
   def interval(self, split: str) -> Interval:
     """The rows that serve as `split`."""
@@ -291,9 +278,6 @@ class FileSlices(seqio.DataSource):
     if split != 'train' or interval.size <= self.source.max_train:
       return interval
     return dataclasses.replace(interval, stop=interval.start + self.source.max_train)
-
-  def num_input_examples(self, split: str) -> int:
-    return self.interval(split).size
 
   def fingerprint(self, split: str) -> str:
     """Changes when a split's file, its slice, or how its rows are read changes."""
