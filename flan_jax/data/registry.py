@@ -41,6 +41,15 @@ def _add_tasks(dataset: Dataset) -> None:
     seqio.TaskRegistry.add_provider(task.name, task)
 
 
+def unregister(name: str) -> None:
+  """Takes a declaration's tasks away, and its variants', so that it can be declared anew."""
+  gone = [name, *(variant for variant in _VARIANTS if variants.split(variant)[0] == name)]
+  for dataset in (_DATASETS.pop(n, None) or _VARIANTS.pop(n) for n in gone):
+    for task in (dataset.name, *(evaluation_task_name(dataset, i)
+                                 for i in range(len(dataset.templates)))):
+      seqio.TaskRegistry.remove(task)
+
+
 def datasets() -> dict[str, Dataset]:
   """The registered declarations by name, in the order of registration."""
   return dict(_DATASETS)
