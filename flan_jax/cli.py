@@ -20,8 +20,10 @@ examples:
   t5x eval --checkpoint=flan_jax_runs/flan_holdout_nli --mixture=rte
   t5x infer --checkpoint=flan_jax_runs/flan_holdout_nli --input=in.jsonl --output=out.jsonl
   t5x mixture flan_holdout_nli
-  t5x datasets
   t5x preview rte_template_3 --n=2
+  t5x doctor flan_holdout_nli --tfds_data_dir=DIR
+  t5x task new --jsonl=rows.jsonl
+      a declaration for rows of your own
 
 exit codes: 0 done, 1 a fault of the program or the machine, 2 a mistake in what was asked for,
 42 worth retrying: a process of the run did not come, or was lost.

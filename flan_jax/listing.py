@@ -16,8 +16,8 @@ def mixture_table(described: Mapping[str, Any], data: str) -> str:
   ]
   lines = [
       f'Mixture {described["mixture"]}; rows of: {data}', '', align((head, *rows), left=2), '',
-      f'{len(rows)} tasks, {described["examples"]:,} examples after caps (30,000 a dataset; '
-      'rates: examples, at most 3,000).',
+      f'{len(rows)} tasks, {described["examples"]:,} examples (at most 30,000 of each of the '
+      "paper's datasets); rates: examples, at most 3,000.",
       f'Epochs: expected in {described["steps"]:,} steps of {described["batch_size"]} rows, about '
       f'{described["examples_per_row"]:.1f} examples a row.',
   ]

@@ -333,7 +333,7 @@ TRUE_CASE = Dataset(
             'One of your colleagues never touches the shift key:\n\n{lower}\n\n'
             'Prepare the colleague\'s text for print.', '{answer}'),
         Template(
-            'A speech recogniser produced "{lower}" and knows nothing of upper case. '
+            'A speech recogniser, which knows nothing of upper case, produced this:\n\n{lower}\n\n'
             'What should a reader get to see?', '{answer}'),
         Template(
             'Truecasing means working out which letters of a text were capitals. '
@@ -435,7 +435,7 @@ WORD_SEGMENT = Dataset(
             'Long ago, scribes left no gaps between words. Adapt the line below to the habits of '
             'readers today.\n\n{no_space}', '{answer}'),
         Template(
-            'Software that reads scanned pages made "{no_space}" of one of the lines. '
+            'This is what software that reads scanned pages made of a line:\n\n{no_space}\n\n'
             'What does the line really look like?', '{answer}'),
         Template(
             'Read this slowly, notice the words in it, and copy it out with a space after each '

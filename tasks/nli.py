@@ -300,8 +300,8 @@ SNLI = Dataset(
             '{options_}\n\nGive your verdict on the remark.\n\nWhat is seen: {premise}\n\nRemark: '
             '{hypothesis}\n\nIs the remark true?', '{answer}'),
         Template(
-            'Someone tells you about a picture that you cannot see: "{premise}"\n\n'
-            'Someone else says about it: "{hypothesis}"\n\n'
+            'Someone tells you about a picture that you cannot see:\n\n{premise}\n\n'
+            'Someone else says about it:\n\n{hypothesis}\n\n'
             'If the first speaker is right, is the second?\n\n{options_}', '{answer}'),
         Template(
             'Premise: {premise}\n\nHypothesis: {hypothesis}\n\n'

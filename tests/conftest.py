@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import sys
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
 
@@ -25,6 +26,16 @@ def vocabulary():
   from flan_jax.data.vocabulary import load_vocabulary
 
   return load_vocabulary()
+
+
+@pytest.fixture(scope='module', autouse=True)
+def nothing_registered_stays():
+  """Declarations that the tests of a file register are gone for the next file."""
+  yield
+  registry = sys.modules.get('flan_jax.data.registry')
+  for name in list(registry.datasets()) if registry else ():
+    if not str(registry.datasets()[name].fields.__module__).startswith('flan_jax.'):
+      registry.unregister(name)
 
 
 @pytest.fixture

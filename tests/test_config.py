@@ -16,7 +16,7 @@ import gin
 gin.constant('cfgdemo.ANSWER', 42)
 
 @dataclasses.dataclass(frozen=True)
-class TrainConfig:
+class DemoTraining:
   steps: int = 10
   model_dir: str = ''
   lengths: dict | None = None
@@ -40,7 +40,7 @@ TRAIN_STEPS = %gin.REQUIRED
 MODEL_DIR = '/default'
 DECAY = 0.8
 
-training.TrainConfig:
+training.DemoTraining:
   steps = %TRAIN_STEPS
   model_dir = %MODEL_DIR
   optimizer = @training.adafactor()
@@ -81,7 +81,7 @@ def write(path, text):
 
 def train_config():
   """What a program would build from the loaded configuration."""
-  return gin.get_configurable('cfgdemo.training.TrainConfig')()
+  return gin.get_configurable('cfgdemo.training.DemoTraining')()
 
 
 def error_of(*args, **kwargs) -> UserError:
@@ -192,7 +192,7 @@ def test_a_value_that_does_not_parse_says_how_to_write_it(tmp_path, line, remedy
 @pytest.mark.parametrize('module, remedy', [
     ('cfgdemo.trainning', "'cfgdemo.training'"),
     ('cfgdmeo', "'cfgdemo'"),
-    ('cfgdemo.training.TrainConfig', 'PYTHONPATH'),
+    ('cfgdemo.training.DemoTraining', 'PYTHONPATH'),
 ])
 def test_an_unknown_module_names_the_nearest(tmp_path, module, remedy):
   error, path = error_in(tmp_path, f'from __gin__ import dynamic_registration\nimport {module}\n')
@@ -220,10 +220,10 @@ def test_a_module_name_that_gin_could_not_save_is_refused_before_the_run(tmp_pat
 
 
 @pytest.mark.parametrize('text, name, remedy', [
-    ('trainning.TrainConfig.steps = 5', 'trainning.TrainConfig', "'training'"),
-    ('training.TrainConfgi.steps = 5', 'training.TrainConfgi', "'TrainConfig'"),
-    ('training.TrainConfgi:\n  steps = 5', 'training.TrainConfgi', "'TrainConfig'"),
-    ('training.TrainConfig.lengths = [@training.adafcator()]', '@training.adafcator()',
+    ('trainning.DemoTraining.steps = 5', 'trainning.DemoTraining', "'training'"),
+    ('training.DemoTrainign.steps = 5', 'training.DemoTrainign', "'DemoTraining'"),
+    ('training.DemoTrainign:\n  steps = 5', 'training.DemoTrainign', "'DemoTraining'"),
+    ('training.DemoTraining.lengths = [@training.adafcator()]', '@training.adafcator()',
      "'adafactor'"),
 ])
 def test_an_unknown_configurable_names_the_nearest(tmp_path, text, name, remedy):
@@ -239,13 +239,13 @@ def test_an_unknown_configurable_of_a_file_without_dynamic_registration(tmp_path
 
 
 @pytest.mark.parametrize('text', [
-    'training.TrainConfig.stepz = 5',
-    'training.TrainConfig:\n  model_dir = "x"\n  stepz = 5',
+    'training.DemoTraining.stepz = 5',
+    'training.DemoTraining:\n  model_dir = "x"\n  stepz = 5',
 ])
 def test_an_unknown_parameter_names_the_nearest(tmp_path, text):
   error, path = error_in(tmp_path, f'{HEAD}{text}\n')
   assert error.where == f'{path}:{2 + len(text.splitlines())}'
-  assert 'training.TrainConfig' in error.what and "'stepz'" in error.what
+  assert 'training.DemoTraining' in error.what and "'stepz'" in error.what
   assert "'steps'" in error.remedy
 
 
@@ -254,7 +254,7 @@ def test_an_unknown_parameter_names_the_nearest(tmp_path, text):
 
 def test_an_undefined_macro_names_the_nearest_defined_one(tmp_path):
   error, path = error_in(
-      tmp_path, f'{HEAD}TRAIN_STEPS = 5\ntraining.TrainConfig.lengths = {{"a": %TRIAN_STEPS}}\n')
+      tmp_path, f'{HEAD}TRAIN_STEPS = 5\ntraining.DemoTraining.lengths = {{"a": %TRIAN_STEPS}}\n')
   assert error.where == f'{path}:4'
   assert '%TRIAN_STEPS' in error.what and "'TRAIN_STEPS'" in error.remedy
   assert '--gin.TRIAN_STEPS=VALUE' in error.remedy
@@ -289,16 +289,16 @@ def test_a_macro_set_above_the_include_that_resets_it_is_pointed_out(tmp_path):
 
 
 def test_a_required_parameter_can_be_set_under_a_shorter_name(tmp_path):
-  text = f'{HEAD}training.TrainConfig.steps = %gin.REQUIRED\n'
+  text = f'{HEAD}training.DemoTraining.steps = %gin.REQUIRED\n'
   error, path = error_in(tmp_path, text)
   assert error.where == f'{path}:3'
-  assert '--gin.training.TrainConfig.steps=VALUE' in error.remedy
-  config.load([path], ['TrainConfig.steps = 3'])
+  assert '--gin.training.DemoTraining.steps=VALUE' in error.remedy
+  config.load([path], ['DemoTraining.steps = 3'])
   assert train_config().steps == 3
 
 
 def test_constants_of_imported_modules_are_not_undefined_macros(tmp_path):
-  path = write(tmp_path / 'a.gin', f'{HEAD}training.TrainConfig.steps = %cfgdemo.ANSWER\n')
+  path = write(tmp_path / 'a.gin', f'{HEAD}training.DemoTraining.steps = %cfgdemo.ANSWER\n')
   config.load([path])
   assert train_config().steps == 42
 
@@ -343,16 +343,16 @@ def test_a_flag_without_a_value_says_so():
 
 
 def test_flags_win_over_files_and_may_use_names_the_files_import():
-  flags = ['--gin.TRAIN_STEPS=100', '--gin.training.TrainConfig.lengths={"inputs": 4}',
+  flags = ['--gin.TRAIN_STEPS=100', '--gin.training.DemoTraining.lengths={"inputs": 4}',
            '--gin.cfgdemo.registered_by_hand.size=3']
   config.load(['flan_demo.gin'], config.rewrite_gin_args(flags)[0])
   assert (train_config().steps, train_config().lengths) == (100, {'inputs': 4})
 
 
 @pytest.mark.parametrize('flag, remedy', [
-    ('--gin.trainning.TrainConfig.steps=5', "'training'"),
-    ('--gin.training.TrainConfig.stepz=5', "'steps'"),
-    ('--gin.TrainConfig.stepz=5', "'steps'"),
+    ('--gin.trainning.DemoTraining.steps=5', "'training'"),
+    ('--gin.training.DemoTraining.stepz=5', "'steps'"),
+    ('--gin.DemoTraining.stepz=5', "'steps'"),
 ])
 def test_an_unknown_name_in_a_flag_names_the_nearest(flag, remedy):
   error = error_of(['flan_demo.gin'], config.rewrite_gin_args([flag])[0])

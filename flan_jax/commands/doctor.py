@@ -38,8 +38,22 @@ def _report(findings: Sequence, missing: Sequence) -> Iterator[str]:
     if lines:
       yield '\n'.join([heading, *lines])
   if missing:
-    commands = dict.fromkeys(f.command or f'{f.name}: {f.why}' for f in missing)
-    yield '\n'.join(['Missing. To prepare it:', *(f'  {command}' for command in commands)])
+    yield '\n'.join(['Missing. To prepare it:', *_commands(missing)])
+
+
+def _commands(missing: Sequence) -> list[str]:
+  """What to type, each with the datasets it is for behind it."""
+  by_command = {}
+  for f in missing:
+    by_command.setdefault(f.command or f'# {f.why}', []).append(f)
+  return [
+      f'  {command}  # {", ".join(f.name for f in same)}' + _also(same[0].other_versions)
+      for command, same in by_command.items()
+  ]
+
+
+def _also(versions: Sequence[str]) -> str:
+  return f'; version {" and ".join(versions)} is there' if versions else ''
 
 
 def _table(findings: Sequence) -> str:

@@ -14,6 +14,8 @@ def _task(args) -> None:
   path = _one_source(args)
   name = args.name or _dataset_name(path.split(':')[0] if args.tfds
                                     else pathlib.PurePath(path).stem)
+  if not name.isidentifier():
+    raise UserError(f'{name!r} is not a name', '--name', 'Use letters, digits and _.')
   output = pathlib.Path(args.output or f'{name}_task.py')
   _check_output(output, args.force)
   common.set_up(args)
@@ -26,7 +28,7 @@ def _task(args) -> None:
   text = new_task_text.declaration_text(outline)
   findings = _try_out(text, output)
   output.parent.mkdir(parents=True, exist_ok=True)
-  output.write_text(text)
+  output.write_text(text, encoding='utf-8')
   print(_summary(outline, output, findings))
 
 
@@ -46,7 +48,8 @@ def _one_source(args) -> str:
 
 def _dataset_name(text: str) -> str:
   """A dataset's name from a file's or a TFDS name: 'my-rows' gives 'my_rows'."""
-  return re.sub(r'\W+', '_', text).strip('_').lower()
+  name = re.sub(r'\W+', '_', text).strip('_').lower()
+  return name if name.isidentifier() else f'data_{name}'
 
 
 def _slices(args, path: str) -> dict[str, str]:

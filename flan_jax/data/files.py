@@ -15,6 +15,7 @@ import seqio
 import tensorflow as tf
 
 from flan_jax.data import rows as rows_lib
+from flan_jax.data.slice_source import SliceSource
 from flan_jax.data.slices import Interval
 from flan_jax.errors import UserError, nearest
 
@@ -94,8 +95,10 @@ class Files:
     """The file that serves as `split`, and which of its rows."""
     path, start, stop = re.fullmatch(
         r'(.+?)(?:\[(-?\d*):(-?\d*)\])?', self.slices[split], re.DOTALL).groups()
-    if self.beside and '://' not in path:
-      path = str(epath.Path(self.beside).parent / path)
+    if '://' not in path:
+      path = os.path.join(os.path.dirname(self.beside), path)
+    if '://' not in path:
+      path = os.path.normpath(path)
     return path, slice(int(start) if start else None, int(stop) if stop else None)
 
 
@@ -156,7 +159,11 @@ def tables(source: Files) -> Tables:
     stamps.append(_stamp(path))
     if not path.stat().length:
       raise UserError('it is empty', str(path), 'It needs a row at least.')
-  return _read(dataclasses.replace(source, max_train=sys.maxsize), tuple(stamps))
+  types, read = _read(
+      source.paths, source.columns, source.optional, source.on_bad_row, tuple(stamps))
+  intervals = {split: _interval(source, split, read) for split in source.slices}
+  _check_apart(intervals, source)
+  return Tables(types, read, intervals)
 
 
 def _stamp(path: epath.Path) -> tuple[int, int]:
@@ -174,23 +181,28 @@ def _neighbours(path: epath.Path) -> str:
 
 
 @functools.lru_cache(maxsize=None)
-def _read(source: Files, stamps: tuple) -> Tables:
-  del stamps  # part of the key only
-  paths = [epath.Path(p) for p in source.paths]
-  declared = dict(source.columns)
-  every_row = (row for path in paths for row in rows_lib.read(path, declared))
-  types = rows_lib.infer_types(every_row, declared, source.optional)
-  read = {str(path): _read_table(path, types, source) for path in paths}
-  _report_bad_rows(read, source)
-  intervals = {split: _interval(source, split, read) for split in source.slices}
-  _check_apart(intervals, source)
-  return Tables(types, read, intervals)
+def _read(
+    paths: tuple[str, ...], columns: tuple, optional: tuple[str, ...], on_bad_row: str,
+    stamps: tuple
+) -> tuple[dict[str, type], dict[str, Table]]:
+  """The types of the columns, and the rows by path; `stamps` tell one state of the files from
+  another."""
+  del stamps
+  declared = dict(columns)
+  every_row = (row for path in paths for row in rows_lib.read(epath.Path(path), declared))
+  types = rows_lib.infer_types(every_row, declared, optional)
+  read = {path: _read_table(epath.Path(path), types, declared, optional) for path in paths}
+  _report_bad_rows(read, on_bad_row)
+  return types, read
 
 
-def _read_table(path: epath.Path, types: Mapping[str, type], source: Files) -> Table:
+def _read_table(
+    path: epath.Path, types: Mapping[str, type], declared: Mapping[str, type],
+    optional: tuple[str, ...]
+) -> Table:
   values, numbers, bad = {name: [] for name in types}, [], []
-  for row in rows_lib.read(path, dict(source.columns)):
-    fitting = rows_lib.fit(row, types, source.optional)
+  for row in rows_lib.read(path, declared):
+    fitting = rows_lib.fit(row, types, optional)
     if isinstance(fitting, str):
       bad.append(f'{path}:{row.number}: {fitting}')
       continue
@@ -199,8 +211,8 @@ def _read_table(path: epath.Path, types: Mapping[str, type], source: Files) -> T
       column.append(value)
   if not numbers and not bad:
     raise UserError('it has no rows', str(path))
-  columns = {name: _tensor(column, types[name]) for name, column in values.items()}
-  return Table(columns, numbers, bad, _digest(path))
+  tensors = {name: _tensor(column, types[name]) for name, column in values.items()}
+  return Table(tensors, numbers, bad, _digest(path))
 
 
 def _tensor(values: list[Any], kind: type):
@@ -219,7 +231,7 @@ def _digest(path: epath.Path) -> str:
   return digest.hexdigest()
 
 
-def _report_bad_rows(read: Mapping[str, Table], source: Files) -> None:
+def _report_bad_rows(read: Mapping[str, Table], on_bad_row: str) -> None:
   """Names and counts the rows that do not fit: an error, or a log where they may be skipped."""
   bad = [fault for table in read.values() for fault in table.bad]
   good = sum(len(table.numbers) for table in read.values())
@@ -227,13 +239,13 @@ def _report_bad_rows(read: Mapping[str, Table], source: Files) -> None:
     return
   shown = '; '.join(bad[:_NAMED]) + (f'; and {len(bad) - _NAMED} more' * (len(bad) > _NAMED))
   count = f'{len(bad):,} of {len(bad) + good:,} rows'
-  if source.on_bad_row == 'error':
+  if on_bad_row == 'error':
     raise UserError(
-        f'{count} do not fit: {shown}', source.name,
+        f'{count} do not fit: {shown}', ', '.join(read),
         "Mend them; or let Files(...) leave them out with on_bad_row='skip', or name in optional= "
         'the columns that a row may lack.')
   # At this level the command line shows it, which keeps lower ones to itself.
-  logging.error('%s: left out %s that do not fit: %s', source.name, count, shown)
+  logging.error('%s: left out %s that do not fit: %s', ', '.join(read), count, shown)
   for fault in bad[_NAMED:]:
     logging.info('Left out: %s', fault)
 
@@ -257,22 +269,8 @@ def _check_apart(intervals: Mapping[str, Interval], source: Files) -> None:
           'Files', "Take them apart, such as 'rows.jsonl[:-200]' and 'rows.jsonl[-200:]'.")
 
 
-class FileSlices(seqio.DataSource):
-  """The declared slices of files.
-
-  An element is a pair of a row's position in its slice (int64) and the row, in the files' order.
-  """
-
-  def __init__(self, source: Files):
-    super().__init__(splits=tuple(source.slices), caching_permitted=True)
-    self.source = source
-
-  @property
-  def supports_arbitrary_sharding(self) -> bool:
-    return True
-
-  def list_shards(self, split: str) -> Sequence[str]:
-    return [str(self.interval(split))]
+class FileSlices(SliceSource):
+  """The declared slices of files; see `SliceSource`."""
 
   def interval(self, split: str) -> Interval:
     """The rows that serve as `split`."""
@@ -280,9 +278,6 @@ class FileSlices(seqio.DataSource):
     if split != 'train' or interval.size <= self.source.max_train:
       return interval
     return dataclasses.replace(interval, stop=interval.start + self.source.max_train)
-
-  def num_input_examples(self, split: str) -> int:
-    return self.interval(split).size
 
   def fingerprint(self, split: str) -> str:
     """Changes when a split's file, its slice, or how its rows are read changes."""

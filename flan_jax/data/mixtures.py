@@ -141,6 +141,8 @@ def training_tasks(names: str | Sequence[str]) -> list[tuple[seqio.Task, float]]
   for name in as_list(names):
     found = find(name)
     for task in seqio.get_subtasks(found):
+      if 'train' not in task.splits:
+        raise UserError(f'task {task.name} has no training rows', '', 'It serves evaluation only.')
       mixed = isinstance(found, seqio.Mixture)
       rates[task.name] = (task, found.get_rate(task) if mixed else _task_rate(task))
   if not rates:

@@ -25,6 +25,7 @@ def register(*datasets: Dataset) -> None:
   Raises:
     UserError: the name is taken.
   """
+  load_shipped()  # first, so that the paper's mixtures hold the paper's datasets only
   for dataset in datasets:
     if dataset.name in _DATASETS or dataset.name in seqio.TaskRegistry.names():
       raise UserError('this name is already registered', f'dataset {dataset.name}',
@@ -38,6 +39,15 @@ def _add_tasks(dataset: Dataset) -> None:
   for task in (training_task(dataset, source, output_features),
                *_evaluation_tasks(dataset, source, output_features)):
     seqio.TaskRegistry.add_provider(task.name, task)
+
+
+def unregister(name: str) -> None:
+  """Takes a declaration's tasks away, and its variants', so that it can be declared anew."""
+  gone = [name, *(variant for variant in _VARIANTS if variants.split(variant)[0] == name)]
+  for dataset in (_DATASETS.pop(n, None) or _VARIANTS.pop(n) for n in gone):
+    for task in (dataset.name, *(evaluation_task_name(dataset, i)
+                                 for i in range(len(dataset.templates)))):
+      seqio.TaskRegistry.remove(task)
 
 
 def datasets() -> dict[str, Dataset]:

@@ -1,5 +1,4 @@
 """Rows of a declared dataset as a SeqIO data source, read through TFDS."""
-from collections.abc import Sequence
 import functools
 import hashlib
 import os
@@ -13,6 +12,7 @@ import tensorflow_datasets as tfds
 from flan_jax.data import samples, slices
 from flan_jax.data.dataset import Tfds
 from flan_jax.data.files import Files, FileSlices
+from flan_jax.data.slice_source import SliceSource
 from flan_jax.errors import UserError
 
 _FINGERPRINT_BYTES = 1 << 16
@@ -80,26 +80,8 @@ def prepared_builder(tfds_name: str, directory: str) -> tfds.core.DatasetBuilder
   return builder
 
 
-class TfdsSlices(seqio.DataSource):
-  """The declared slices of a TFDS dataset.
-
-  An element is a pair of a row's position in its slice (int64) and the row, always in the stored
-  order, so that a position names the same row in every epoch.
-
-  Attributes:
-    source: the declared source.
-  """
-
-  def __init__(self, source: Tfds):
-    super().__init__(splits=tuple(source.slices), caching_permitted=True)
-    self.source = source
-
-  @property
-  def supports_arbitrary_sharding(self) -> bool:
-    return True
-
-  def list_shards(self, split: str) -> Sequence[str]:
-    return [str(self.interval(split))]
+class TfdsSlices(SliceSource):
+  """The declared slices of a TFDS dataset; see `SliceSource`."""
 
   def builder(self) -> tfds.core.DatasetBuilder:
     """The prepared dataset. Raises UserError where there is none."""
@@ -115,9 +97,6 @@ class TfdsSlices(seqio.DataSource):
           f'{slices.base_split(missing[0])!r}', '', f'It has: {", ".join(stored)}.')
     sizes = {name: info.num_examples for name, info in stored.items()}
     return slices.resolve(self.source.slices, sizes, self.source.max_train)[split]
-
-  def num_input_examples(self, split: str) -> int:
-    return self.interval(split).size
 
   def fingerprint(self, split: str) -> str:
     """Tells one copy of the rows from another: name, slice, sizes, and how the data begins."""

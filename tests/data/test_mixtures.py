@@ -77,13 +77,6 @@ def test_rates_are_the_examples_up_to_3_000(shipped):
     assert rate == min(seqio.TaskRegistry.get(name).num_input_examples('train'), 3000)
 
 
-def test_plain_seqio_reads_a_hold_out_mixture():
-  mixture = seqio.get_mixture_or_task('flan_holdout_nli')
-  dataset = mixture.get_dataset({'inputs': 64, 'targets': 32}, 'train', shuffle=False, seed=0)
-  example = next(dataset.as_numpy_iterator())
-  assert set(example) == {'inputs', 'targets'}
-
-
 def test_names_may_be_mixtures_tasks_datasets_clusters_or_lists_of_them():
   assert [t.name for t, _ in mixtures.training_tasks('rte')] == ['rte']
   assert [t.name for t, _ in mixtures.training_tasks('struct_to_text,rte')] == [

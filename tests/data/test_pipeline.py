@@ -47,7 +47,8 @@ def test_batches_have_one_shape_and_type(vocabulary):
 
 
 def same(one, other):
-  return all(np.array_equal(a[name], b[name]) for a, b in zip(one, other, strict=True) for name in a)
+  pairs = zip(one, other, strict=True)
+  return all(np.array_equal(a[name], b[name]) for a, b in pairs for name in a)
 
 
 def test_a_stream_goes_on_from_a_saved_position(vocabulary):

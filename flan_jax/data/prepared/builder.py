@@ -151,11 +151,13 @@ def _in_workers(jobs, settings: Settings, count: int) -> Iterator[dict[str, Any]
 
 def _explained(error: OSError, root: epath.Path) -> UserError:
   if error.errno == errno.ENOSPC or 'space' in str(error):
+    logging.info('Disk full: %s', error)
     used = sum(p.stat().length for p in root.glob('*/*/*'))
     return UserError(
-        f'the disk is full: {error}', str(root),
-        f'Prepared data takes {used / 1e9:.1f} GB there. `t5x prepare NAME --prune` deletes what '
-        'belongs to declarations that have changed since; or give another --directory.')
+        'the disk is full', str(root),
+        f'Prepared data takes {used / 1e6:,.0f} MB of it. Free some room (`t5x prepare NAME '
+        '--prune` deletes what belongs to earlier declarations), or give another --directory. '
+        'What is prepared already stays.')
   return UserError(f'prepared data cannot be written: {error}', str(root),
                    'Give another --directory.')
 

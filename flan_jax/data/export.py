@@ -1,0 +1,369 @@
+"""Rendered mixtures as JSONL or Parquet files: texts, for people who train with something else.
+
+Examples come from the SeqIO tasks, one after another, so that nothing larger than a few rows is in
+memory; somebody's own task is written as well. A record has the fields of `Record`.
+"""
+from collections.abc import Iterator, Mapping, Sequence
+import contextlib
+import dataclasses
+import itertools
+import json
+from typing import Any
+import uuid
+
+from etils import epath
+import numpy as np
+import seqio
+import tensorflow as tf
+
+from flan_jax.data import mixtures, registry
+from flan_jax.data.dataset import ANSWERS_FIELD, Dataset
+from flan_jax.data.preprocess import map_plain, rows_to_fields
+from flan_jax.data.templates import field_names
+from flan_jax.errors import UserError
+
+FORMATS = ('jsonl', 'parquet')
+DEALT, ALL = 'dealt', 'all'
+_TEXTS = ('inputs_pretokenized', 'targets_pretokenized')
+_READ_AT_ONCE = 32  # records; little, for draws read from all datasets of a mixture side by side
+_ROWS_AT_ONCE = 1_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+  """A rendered example.
+
+  Attributes:
+    inputs: the text that a model reads, whole.
+    targets: the text that it is to write.
+    options: what the answer is one of; empty for free text and where something else is asked for.
+    option: number of the right one of `options`; None where there is none.
+    answers: the reference answer and all others that count as right; just `targets` where
+      something else is asked for.
+    dataset: declaration or task that it comes from.
+    cluster: of the declaration; None for somebody's own task.
+    template: number of the template, counted from 0; None for somebody's own task.
+    index: position of its row in the slice, for somebody's own task in the task.
+  """
+
+  inputs: str
+  targets: str
+  options: list[str]
+  option: int | None
+  answers: list[str]
+  dataset: str
+  cluster: str | None
+  template: int | None
+  index: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+  """What to export.
+
+  Attributes:
+    names: mixture, task, dataset or cluster, or several of them.
+    split: 'train', or 'validation' or 'test', for which the datasets' evaluation tasks are read:
+      forward templates only.
+    templates: 'dealt' renders a row once, with the templates in turn, as training does; 'all'
+      renders it with every template.
+    num_examples: of 'train', so many in all, drawn in the mixture's proportions (small datasets
+      come again, then with other templates; `templates` does not matter); of the others, at most so
+      many rows of each dataset. None takes everything, dataset after dataset.
+    seed: of the draws.
+  """
+
+  names: str | Sequence[str]
+  split: str = 'train'
+  templates: str = DEALT
+  num_examples: int | None = None
+  seed: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class _Unit:
+  """What is written under one name: a dataset with some of its templates, or somebody's own task.
+
+  Attributes:
+    task: the SeqIO task.
+    rate: its mixing rate.
+    dataset: the declaration, holding the templates chosen and no others.
+    numbers: the numbers that those templates have in the full declaration.
+  """
+
+  task: seqio.Task
+  rate: float = 1.0
+  dataset: Dataset | None = None
+  numbers: tuple[int, ...] = ()
+
+  @property
+  def name(self) -> str:
+    return self.dataset.name if self.dataset else self.task.name
+
+
+def export(request: Request, output: str, file_format: str | None = None, force: bool = False
+           ) -> dict[str, int]:
+  """Writes records to a file, or to a directory with a file for each dataset.
+
+  Files appear under their names when everything is written.
+
+  Args:
+    request: what to write.
+    output: a path, local or `gs://`. With a name that ends in .jsonl or .parquet it is one file,
+      any other a directory.
+    file_format: 'jsonl' or 'parquet'; by default what the name of the file says, else 'jsonl'.
+    force: write over what is there.
+
+  Returns:
+    Number of records in each file.
+
+  Raises:
+    UserError: a name is unknown, data is missing, or a file is there already.
+  """
+  target = epath.Path(output)
+  file_format = _format(target, file_format)
+  units = _units(request)
+  is_file = target.suffix[1:] in FORMATS
+  path_of = lambda name: target if is_file else target / f'{name}.{file_format}'
+  taken = [p for p in dict.fromkeys(path_of(u.name) for u in units) if p.exists()]
+  if taken and not force:
+    raise UserError('it is there already', str(taken[0]), 'Name another --output, or add --force.')
+  files = _Files(file_format)
+  try:
+    (target.parent if is_file else target).mkdir(parents=True, exist_ok=True)
+    for name, record in _records(units, request):
+      files.write(path_of(name), record)
+    return files.finish()
+  except OSError as error:
+    raise UserError(f'cannot be written: {error.strerror or error}', output) from error
+  finally:
+    files.remove_unfinished()
+
+
+def records(request: Request) -> Iterator[Record]:
+  """The records that `export` writes, in its order."""
+  return (record for _, record in _records(_units(request), request))
+
+
+# ---- From tasks to records ----
+
+
+def _records(units: Sequence[_Unit], request: Request) -> Iterator[tuple[str, Record]]:
+  if request.split == 'train' and request.num_examples is not None:
+    yield from _draw(units, request.num_examples, request.seed)
+    return
+  for unit in units:
+    passes = max(1, len(unit.numbers)) if request.templates == ALL else 1
+    for number in range(passes):  # no two of which render a row with the same template
+      rendered = _read(unit, request.split, first_pass=number)
+      yield from ((unit.name, r) for r in itertools.islice(rendered, request.num_examples))
+
+
+def _draw(units: Sequence[_Unit], count: int, seed: int) -> Iterator[tuple[str, Record]]:
+  rates = np.array([unit.rate for unit in units])
+  draws = np.random.default_rng(seed)
+  opened = {}
+  for first in range(0, count, _ROWS_AT_ONCE):
+    size = min(_ROWS_AT_ONCE, count - first)
+    for number in draws.choice(len(units), size, p=rates / rates.sum()):
+      if number not in opened:
+        opened[number] = _read(units[number], 'train', endless=True)
+      yield units[number].name, next(opened[number])
+
+
+def _units(request: Request) -> list[_Unit]:
+  for name, value, known in (('split', request.split, ('train', 'validation', 'test')),
+                             ('templates', request.templates, (DEALT, ALL))):
+    if value not in known:
+      raise UserError(f'{value!r} is not one of {", ".join(known)}', f'--{name}')
+  if request.num_examples is not None and request.num_examples < 1:
+    raise UserError(f'{request.num_examples} leaves nothing', '--num_examples', 'Name 1 or more.')
+  chosen = mixtures.training_tasks(request.names) if request.split == 'train' else [
+      (task, 1.0) for task in mixtures.evaluation_tasks(request.names)
+      if request.split in task.splits]
+  if not chosen:
+    raise UserError(f'{request.names!r} has no {request.split} split', '--split')
+  return _grouped(chosen)
+
+
+def _grouped(chosen: Sequence[tuple[seqio.Task, float]]) -> list[_Unit]:
+  """One unit for all tasks of a declaration."""
+  units, numbers = {}, {}
+  for task, rate in chosen:
+    dataset = registry.declaration(task.name)
+    unit = units.setdefault(dataset.name if dataset else task.name, _Unit(task, rate, dataset))
+    if dataset:
+      numbers.setdefault(unit.name, []).extend(_template_numbers(task, dataset))
+  return [_with_templates(unit, numbers[unit.name]) if unit.dataset else unit
+          for unit in units.values()]
+
+
+def _template_numbers(task: seqio.Task, dataset: Dataset) -> Sequence[int]:
+  number = task.name.removeprefix(f'{dataset.name}_template_')
+  return (int(number),) if number.isdigit() else range(len(dataset.templates))
+
+
+def _with_templates(unit: _Unit, numbers: Sequence[int]) -> _Unit:
+  templates = tuple(unit.dataset.templates[number] for number in numbers)
+  return dataclasses.replace(
+      unit, dataset=dataclasses.replace(unit.dataset, templates=templates), numbers=tuple(numbers))
+
+
+def _read(unit: _Unit, split: str, first_pass: int = 0, endless: bool = False
+          ) -> Iterator[Record]:
+  task, dataset, passes = unit.task, unit.dataset, None if endless else 1
+  if dataset:
+    task = registry.training_task(dataset, task.source, task.output_features, first_pass)
+  examples = task.get_dataset(
+      sequence_length=None, split=split, shuffle=False, num_epochs=passes, try_in_mem_cache=False)
+  if not dataset:
+    for index, example in enumerate(examples.as_numpy_iterator()):
+      yield _foreign_record(task, index, example)
+    return
+  rows = _rows(dataset, task.source, split).repeat(passes)
+  known = map_plain(tf.data.Dataset.zip((examples, rows)), lambda example, row: {
+      **row, **{name: example[name] for name in _TEXTS}, 'template': example['template']})
+  for batch in known.ragged_batch(_READ_AT_ONCE):
+    columns = {name: _as_list(values) for name, values in batch.items()}
+    for values in zip(*columns.values()):
+      yield _record(unit, dict(zip(columns, values)))
+
+
+def _as_list(values: tf.Tensor | tf.RaggedTensor) -> list[Any]:
+  return values.to_list() if isinstance(values, tf.RaggedTensor) else values.numpy().tolist()
+
+
+def _rows(dataset: Dataset, source: seqio.DataSource, split: str) -> tf.data.Dataset:
+  """What is to be known of each row that its rendered example does not hold, in the same order."""
+
+  def known(fields):
+    options = () if dataset.options is None else dataset.row_options(fields)
+    others = tf.convert_to_tensor(fields.get(ANSWERS_FIELD, ()), tf.string)
+    return {'index': fields['index'], 'options': tf.convert_to_tensor(options, tf.string),
+            'answers': tf.concat([[fields[dataset.answer]], others], axis=0)}
+
+  return map_plain(rows_to_fields(dataset)(source.get_dataset(split, shuffle=False)), known)
+
+
+def _record(unit: _Unit, known: Mapping[str, Any]) -> Record:
+  inputs, targets = (_text(known[name]) for name in _TEXTS)
+  options, answers = [], [targets]
+  if unit.dataset.answer in field_names(unit.dataset.templates[known['template']].targets):
+    options = [_text(option) for option in known['options']]
+    answers = list(dict.fromkeys(map(_text, known['answers'])))
+  return Record(
+      inputs=inputs,
+      targets=targets,
+      options=options,
+      option=options.index(answers[0]) if answers[0] in options else None,
+      answers=answers,
+      dataset=unit.name,
+      cluster=unit.dataset.cluster,
+      template=unit.numbers[known['template']],
+      index=known['index'],
+  )
+
+
+def _foreign_record(task: seqio.Task, index: int, example: Mapping[str, Any]) -> Record:
+  """An example of somebody's own task: its texts as it keeps them, or its tokens as text."""
+
+  def text(feature: str) -> str:
+    if f'{feature}_pretokenized' in example:
+      return _text(example[f'{feature}_pretokenized'])
+    if feature not in example:
+      return ''
+    tokens = [int(token) for token in np.ravel(example[feature])]
+    return task.output_features[feature].vocabulary.decode(tokens)
+
+  return Record(text('inputs'), text('targets'), [], None, [text('targets')], task.name, None, None,
+                index)
+
+
+def _text(value: bytes | str) -> str:
+  return value.decode(errors='replace') if isinstance(value, bytes) else str(value)
+
+
+# ---- Files ----
+
+
+def _format(target: epath.Path, file_format: str | None) -> str:
+  named = target.suffix[1:] if target.suffix[1:] in FORMATS else None
+  if file_format and named and file_format != named:
+    raise UserError(f'it is to be {file_format}, but its name says {named}', str(target))
+  return file_format or named or FORMATS[0]
+
+
+class _Files:
+  """Files that are written under temporary names and get their own when all are whole."""
+
+  def __init__(self, file_format: str):
+    self._open = {'jsonl': _JsonLines, 'parquet': _Parquet}[file_format]
+    self._writers = {}
+
+  def write(self, path: epath.Path, record: Record) -> None:
+    if path not in self._writers:
+      temporary = path.with_name(f'.{path.name}.{uuid.uuid4().hex}.incomplete')
+      self._writers[path] = self._open(temporary)
+    self._writers[path].write(record)
+
+  def finish(self) -> dict[str, int]:
+    """Closes the files and gives them their names; returns the records in each."""
+    for writer in self._writers.values():
+      writer.close()
+    for path, writer in self._writers.items():
+      writer.path.replace(path)
+    return {str(path): writer.count for path, writer in self._writers.items()}
+
+  def remove_unfinished(self) -> None:
+    for writer in self._writers.values():
+      with contextlib.suppress(OSError):  # on a full disk, closing fails as writing did
+        writer.close()
+      writer.path.unlink(missing_ok=True)
+
+
+class _JsonLines:
+
+  def __init__(self, path: epath.Path):
+    self.path, self.count = path, 0
+    self._file = path.open('w', encoding='utf-8')
+
+  def write(self, record: Record) -> None:
+    self._file.write(json.dumps(dataclasses.asdict(record), ensure_ascii=False) + '\n')
+    self.count += 1
+
+  def close(self) -> None:
+    self._file.close()
+
+
+class _Parquet:
+
+  def __init__(self, path: epath.Path):
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    texts = pa.list_(pa.string())
+    self._schema = pa.schema({
+        'inputs': pa.string(), 'targets': pa.string(), 'options': texts, 'option': pa.int32(),
+        'answers': texts, 'dataset': pa.string(), 'cluster': pa.string(), 'template': pa.int32(),
+        'index': pa.int64()})
+    self.path, self.count = path, 0
+    self._file = path.open('wb')
+    self._writer, self._waiting = parquet.ParquetWriter(self._file, self._schema), []
+
+  def write(self, record: Record) -> None:
+    self._waiting.append(dataclasses.asdict(record))
+    self.count += 1
+    if len(self._waiting) == _ROWS_AT_ONCE:
+      self._flush()
+
+  def close(self) -> None:
+    if not self._file.closed:
+      self._flush()
+      self._writer.close()
+      self._file.close()
+
+  def _flush(self) -> None:
+    import pyarrow as pa
+
+    self._writer.write_table(pa.Table.from_pylist(self._waiting, self._schema))
+    self._waiting = []

@@ -1,0 +1,41 @@
+"""What SeqIO sources of declared slices have in common, wherever the rows come from."""
+import abc
+from collections.abc import Sequence
+from typing import Any
+
+import seqio
+
+from flan_jax.data.slices import Interval
+
+
+class SliceSource(seqio.DataSource):
+  """The declared slices of a source.
+
+  An element is a pair of a row's position in its slice (int64) and the row, always in the stored
+  order, so that a position names the same row in every epoch.
+
+  Attributes:
+    source: the declared source.
+  """
+
+  def __init__(self, source: Any):
+    super().__init__(splits=tuple(source.slices), caching_permitted=True)
+    self.source = source
+
+  @property
+  def supports_arbitrary_sharding(self) -> bool:
+    return True
+
+  @abc.abstractmethod
+  def interval(self, split: str) -> Interval:
+    """The rows that serve as `split` in the copy being read."""
+
+  @abc.abstractmethod
+  def fingerprint(self, split: str) -> str:
+    """Tells one copy of the rows from another."""
+
+  def list_shards(self, split: str) -> Sequence[str]:
+    return [str(self.interval(split))]
+
+  def num_input_examples(self, split: str) -> int:
+    return self.interval(split).size
