@@ -1,8 +1,8 @@
 """The parts that transformers here are made of, shared by all model families.
 
-Parameters carry logical axis names and are made in float32, but may be bfloat16 as well; `dtype` is
-that of the activations. Letters in shapes: B batch, T query length, S key length, D d_model, H heads, K head width, F MLP width,
-V vocabulary.
+Parameters carry logical axis names. They are made in float32, but may be bfloat16 as well; `dtype`
+is that of the activations. Letters in shapes: B batch, T query length, S key length, D d_model, H
+heads, K head width, F MLP width, V vocabulary.
 """
 from collections.abc import Callable
 from typing import Any

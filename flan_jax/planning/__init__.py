@@ -1,1 +1,1 @@
-"""What a training step needs, known before it runs: by arithmetic, and by compiling ahead of time."""
+"""What a training step needs, known before it runs: by arithmetic, or compiled ahead of time."""

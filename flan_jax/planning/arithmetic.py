@@ -12,7 +12,7 @@ import math
 from typing import Any
 
 import jax
-import numpy as np
+import jax.numpy as jnp
 
 from flan_jax import models, partitioning
 from flan_jax.planning import job as job_lib
@@ -185,7 +185,7 @@ def activation_bytes(job: Job, mesh: jax.sharding.Mesh) -> int:
 def _layer_bytes(config: Any, stack: Stack, tensor: int, sequence: int) -> dict[str, float]:
   """What is kept of one layer for one row, by remat policy."""
   wide, size = config.num_heads * config.head_dim, _itemsize(config)
-  attentions = len({queries for queries, _ in stack.attentions}) == 1 and len(stack.attentions) or 1
+  attentions = len(stack.attentions)
   scores = sum(queries * keys for queries, keys in stack.attentions) * config.num_heads
   stream = stack.positions * config.d_model * size / sequence
   products = stack.positions * size * (
@@ -205,7 +205,7 @@ def _layer_parameters(config: Any) -> int:
 
 
 def _itemsize(config: Any) -> int:
-  return 2 if config.dtype == 'bfloat16' else np.dtype(config.dtype).itemsize
+  return jnp.dtype(config.dtype).itemsize
 
 
 # ---- Between devices ----

@@ -21,6 +21,12 @@ _OUT_OF_MEMORY = re.compile(
 _UNITS = {'': 1, 'K': 2**10, 'M': 2**20, 'G': 2**30, 'T': 2**40}
 
 
+class CompilerFault(UserError):
+  """The compiler cannot do what it should: no mistake of the user's."""
+
+  exit_code = 1
+
+
 @dataclasses.dataclass(frozen=True)
 class Compiled:
   """What the compiler says about a training step. Bytes are of one device.
@@ -80,6 +86,7 @@ def compile_step(job: Job, topology: Topology) -> Compiled:
 
   Raises:
     UserError: mesh, rows, lengths or widths do not divide, or the compiler is not installed.
+    CompilerFault: the compiler fails for another reason than memory.
   """
   shape = dict(job_lib.planned_mesh(job, topology).shape)
   mesh = partitioning.make_mesh(shape, devices(topology))
@@ -92,7 +99,8 @@ def compile_step(job: Job, topology: Topology) -> Compiled:
     compiled = lowered.compile()
   except jax.errors.JaxRuntimeError as error:
     if 'RESOURCE_EXHAUSTED' not in str(error):
-      raise
+      raise CompilerFault(_first_sentence(str(error)), f'compiling for {topology.name}',
+                          'Another mesh or widths that are multiples of 128 may help.') from error
     return Compiled(job, topology, shape, _needed(str(error), job, mesh, topology),
                     refused=_first_sentence(str(error)), **times())
   seconds = times()
@@ -140,7 +148,7 @@ def devices(topology: Topology) -> list[jax.Device]:
 
 
 def start_jax(topology: Topology) -> None:
-  """Lets JAX begin on the CPU, with as many devices as are to be simulated, where it has not yet."""
+  """Lets JAX begin on the CPU, with as many devices as are to be simulated."""
   jax.config.update('jax_platforms', 'cpu')
   try:
     jax.config.update('jax_num_cpu_devices', topology.devices if topology.is_cpu else 1)

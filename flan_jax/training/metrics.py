@@ -1,5 +1,5 @@
 """What training reports: sums over steps become a line of numbers."""
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 import json
 import math
 import time

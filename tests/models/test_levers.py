@@ -72,11 +72,11 @@ def test_stacking_and_unstacking_are_each_others_reverse(config):
 def test_scanned_parameters_have_an_axis_of_layers_in_front(config):
   scanned = dataclasses.replace(config, scan_layers=True)
   axes, shapes = models.logical_axes(scanned), models.abstract_parameters(scanned)
-  stack = axes.get('encoder', axes)['layers']
+  stack = axes.get('decoder', axes)['layers']
   assert stack['mlp']['wi_0']['kernel'] == ('layers', 'embed', 'mlp')
   assert jax.tree.all(jax.tree.map(lambda p, names: p.ndim == len(names), shapes, axes))
-  kernel = parameters_of(scanned).get('encoder', parameters_of(scanned))['layers']['mlp']['wo']
-  first, second, _ = kernel['kernel']
+  parameters = parameters_of(scanned)
+  first, second = parameters.get('decoder', parameters)['layers']['mlp']['wo']['kernel']
   assert np.std(first) == pytest.approx(48**-0.5, rel=0.1) and not np.array_equal(first, second)
 
 

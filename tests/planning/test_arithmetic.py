@@ -65,8 +65,8 @@ def test_flops_of_t5_small_by_hand(make_job):
   attention, mlp = 4 * 512 * 384, 3 * 512 * 1024
   forward = 2 * 8 * (
       512 * (attention + mlp)                           # encoder
-      + 128 * (attention + mlp + attention // 2)        # decoder: own, MLP, and the cross query, out
-      + 512 * attention // 2) + 2 * 128 * 512 * 32128   # cross keys and values; logits
+      + 128 * (attention + mlp + attention // 2)        # decoder; query and out of the cross one
+      + 512 * attention // 2) + 2 * 128 * 512 * 32128   # its keys and values; logits
   scores = 4 * 6 * 64 * 8 * (512 * 512 + 128 * 128 + 128 * 512)
   assert arithmetic.flops(job).forward == 8 * (forward + scores)
   assert arithmetic.flops(job).total == pytest.approx(0.88e12, rel=0.02)

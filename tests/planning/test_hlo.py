@@ -8,7 +8,7 @@ MESH = types.SimpleNamespace(
     shape={'slice': 1, 'data': 2, 'fsdp': 2, 'tensor': 2})
 PROGRAM = """
 %body.1 (p: (s32[], f32[8,4])) -> (s32[], f32[8,4]) {
-  %gather = bf16[8,4]{1,0} all-gather(bf16[4,4]{1,0} %x), replica_groups=[4,2]<=[2,2,2]T(0,2,1), dimensions={0}
+  %gather = bf16[8,4]{1,0} all-gather(bf16[4,4] %x), replica_groups=[4,2]<=[2,2,2]T(0,2,1)
 }
 
 %condition.1 (p: (s32[], f32[8,4])) -> pred[] {
@@ -18,7 +18,7 @@ PROGRAM = """
 
 ENTRY %main (a: f32[8,4]) -> f32[8,4] {
   %loop = (s32[], f32[8,4]) while(%start), condition=%condition.1, body=%body.1
-  %sum = f32[8,4]{1,0} all-reduce(f32[8,4]{1,0} %y), replica_groups={{0,4},{1,5},{2,6},{3,7}}, to_apply=%add
+  %sum = f32[8,4]{1,0} all-reduce(%y), replica_groups={{0,4},{1,5},{2,6},{3,7}}, to_apply=%add
   %shift = f32[2,2]{1,0} collective-permute(%z), source_target_pairs={{0,1},{1,0},{2,3},{3,2}}
 }
 """
@@ -31,7 +31,8 @@ def test_collectives_of_a_loop_count_as_often_as_it_runs():
 
 
 def test_a_trip_count_that_the_compiler_knows_is_taken():
-  known = PROGRAM.replace('body=%body.1', 'body=%body.1, backend_config={"known_trip_count":{"n":"7"}}')
+  known = PROGRAM.replace(
+      'body=%body.1', 'body=%body.1, backend_config={"known_trip_count":{"n":"7"}}')
   assert {c.kind: c.count for c in hlo.collectives(known, MESH)}['all-gather'] == 7
 
 

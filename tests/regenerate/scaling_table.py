@@ -21,7 +21,8 @@ CASES = (
     ('t5_1_1_xxl', 'v5e:4x4', ()),
     ('lamda_8b', 'v5e:4x4', ()),
     ('lamda_137b', 'v4:4x4x4', ()),
-    ('lamda_137b', 'v4:4x4x4', ("--gin.MESH={'fsdp': 32, 'tensor': 2}",)),
+    ('lamda_137b', 'v4:4x4x4', ("--gin.MESH={'fsdp': 32, 'tensor': 2}",
+                                "--gin.AXIS_RULES={'length': 'tensor'}")),
 )
 
 
@@ -29,17 +30,25 @@ def main():
   parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
   parser.add_argument('--only', default='', metavar='MODEL')
   args = parser.parse_args()
-  before, _, rest = PAGE.read_text().partition(BEGIN)
-  table, _, after = rest.partition(END)
-  old = [line for line in table.strip().splitlines()[2:]]
-  rows = []
+  rows = old_rows()
   for i, case in enumerate(CASES):
     if args.only in case[0]:
-      rows.append(row(*case))
-    elif i < len(old):
-      rows.append(old[i])
-  lines = [line(HEADER), line(('---',) * len(HEADER)), *rows]
-  PAGE.write_text(f'{before}{BEGIN}\n{chr(10).join(lines)}\n{END}{after}')
+      rows[i] = row(*case)
+      write(rows)
+
+
+def old_rows() -> list[str]:
+  """The rows that stand in the page; a row of dashes for each that is missing."""
+  table = PAGE.read_text().partition(BEGIN)[2].partition(END)[0]
+  rows = table.strip().splitlines()[2:]
+  return rows + [line((model, topology, *['-'] * (len(HEADER) - 2)))
+                 for model, topology, _ in CASES[len(rows):]]
+
+
+def write(rows: list[str]) -> None:
+  before, _, rest = PAGE.read_text().partition(BEGIN)
+  table = '\n'.join((line(HEADER), line(('---',) * len(HEADER)), *rows))
+  PAGE.write_text(f'{before}{BEGIN}\n{table}\n{END}{rest.partition(END)[2]}')
 
 
 def row(model: str, topology: str, flags: tuple[str, ...]) -> str:
