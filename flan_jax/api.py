@@ -238,8 +238,7 @@ def _about(run: Run) -> dict[str, Any]:
   size = load_vocabulary(training.vocabulary).vocab_size
   return {
       'format': FORMAT,
-      'family': 't5',
-      'model': dataclasses.asdict(models.with_vocabulary_size(training.model, size)),
+      'model': models.config_to_dict(models.with_vocabulary_size(training.model, size)),
       'vocabulary': vocabulary,
       'mixture': training.mixture,
       'lengths': dict(training.lengths),

@@ -29,7 +29,7 @@ class Model:
     rules: what logical axes mean on the mesh.
   """
 
-  config: models.T5Config
+  config: models.TransformerConfig
   parameters: Any
   vocabulary: seqio.Vocabulary
   mesh: jax.sharding.Mesh
@@ -68,7 +68,7 @@ def load(
 
 
 def load_parameters(
-    path: str, config: models.T5Config, shardings: Any,
+    path: str, config: models.TransformerConfig, shardings: Any,
     may_be_new: Callable[[str], bool] = lambda name: False,
 ) -> Any:
   """Parameters of a checkpoint for a model of this shape.
@@ -83,17 +83,30 @@ def load_parameters(
     UserError: nothing that can be loaded is there, or its arrays have other shapes.
   """
   wanted = shapes_by_name(models.abstract_parameters(config))
+  there = {}
 
-  def layout(stored: models.T5Config) -> Any:
-    there = shapes_by_name(models.abstract_parameters(stored))
-    is_wanted = lambda name: name in there or not may_be_new(name)
+  def is_wanted(name: str) -> bool:
+    return name in there or not may_be_new(name)
+
+  def layout(stored: models.TransformerConfig) -> Any:
+    as_wanted = dataclasses.replace(stored, scan_layers=config.scan_layers)
+    there.update(shapes_by_name(models.abstract_parameters(as_wanted)))
     check_same_shapes(there, {n: s for n, s in wanted.items() if is_wanted(n)}, path)
-    return tuning_lib.select(shardings, is_wanted)
+    if stored.scan_layers == config.scan_layers:
+      return tuning_lib.select(shardings, is_wanted)
+    mesh = jax.tree.leaves(shardings)[0].mesh
+    return partitioning.parameter_shardings(
+        mesh, models.logical_axes(stored), models.abstract_parameters(stored))
 
-  return _read(path, layout).parameters
+  read = _read(path, layout)
+  if read.config.scan_layers == config.scan_layers:
+    return read.parameters
+  rearrange = models.stack_layers if config.scan_layers else models.unstack_layers
+  place = jax.jit(rearrange, out_shardings=tuning_lib.select(shardings, is_wanted))
+  return place(read.parameters)
 
 
-def _read(path: str, layout: Callable[[models.T5Config], Any], ema: bool = True) -> Model:
+def _read(path: str, layout: Callable[[models.TransformerConfig], Any], ema: bool = True) -> Model:
   """A model whose vocabulary is still a name, its parameters where `layout` wants them."""
   directory = epath.Path(path)
   if (directory / 'config.json').exists():
@@ -103,7 +116,7 @@ def _read(path: str, layout: Callable[[models.T5Config], Any], ema: bool = True)
   run_dir, step = checkpoints_lib.find(directory)
   checkpoints = Checkpoints(run_dir, read_only=True)
   about = checkpoints.about(step)
-  config = models.T5Config(**about['model'])
+  config = models.config_from_dict(about['model'])
   parameters = _restore(checkpoints, step, config, layout(config), ema)
   return Model(config, parameters, about['vocabulary'], _mesh(parameters), step, about)
 
@@ -122,7 +135,7 @@ def _restore(checkpoints, step, config, shardings, ema) -> Any:
 
 
 def _layout(
-    config: models.T5Config, shape: Mapping[str, int] | None, rules: partitioning.Rules
+    config: models.TransformerConfig, shape: Mapping[str, int] | None, rules: partitioning.Rules
 ) -> Any:
   """Shardings of the parameters alone on the mesh asked for, or on one that they fit on."""
   axes, parameters = models.logical_axes(config), models.abstract_parameters(config)

@@ -59,7 +59,7 @@ class TrainConfig:
     profile: steps to trace into `model_dir/profile`; those an earlier start has taken are left out.
   """
 
-  model: models.T5Config
+  model: models.TransformerConfig
   mixture: str | Sequence[str]
   lengths: Mapping[str, int]
   steps: int
@@ -118,7 +118,7 @@ class Run:
   """What a configuration builds: everything that does not change from step to step."""
 
   config: TrainConfig
-  model_config: models.T5Config
+  model_config: models.TransformerConfig
   model: Any
   vocabulary: Any
   mesh: jax.sharding.Mesh
@@ -164,7 +164,7 @@ def train(
     run: Run,
     listener: Listener,
     about: Mapping[str, Any],
-    load_parameters: Callable[[str, models.T5Config, Any, Callable[[str], bool]], Any],
+    load_parameters: Callable[[str, models.TransformerConfig, Any, Callable[[str], bool]], Any],
 ) -> State:
   """Trains, going on from the newest checkpoint of `model_dir` where there is one.
 

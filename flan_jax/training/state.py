@@ -38,7 +38,7 @@ class TrainState:
 
 
 def choose_mesh(
-    shape: Mapping[str, int] | None, config: models.T5Config,
+    shape: Mapping[str, int] | None, config: models.TransformerConfig,
     optimizer: optax.GradientTransformation, rows: int, rules: Rules = AXIS_RULES,
     tuning: Tuning = Tuning(),
 ) -> jax.sharding.Mesh:
@@ -60,7 +60,7 @@ def choose_mesh(
 
 
 def shardings(
-    config: models.T5Config, optimizer: optax.GradientTransformation, mesh,
+    config: models.TransformerConfig, optimizer: optax.GradientTransformation, mesh,
     rules: Rules = AXIS_RULES, tuning: Tuning = Tuning(),
 ) -> TrainState:
   """The sharding of every array of the state, and by it the state's structure."""
@@ -80,7 +80,7 @@ def shardings(
 
 
 def abstract_state(
-    config: models.T5Config, optimizer: optax.GradientTransformation, tuning: Tuning = Tuning(),
+    config: models.TransformerConfig, optimizer: optax.GradientTransformation, tuning: Tuning = Tuning(),
 ) -> TrainState:
   """The state's shapes and types, without any of its values."""
   return jax.eval_shape(lambda: _new(config, optimizer, 0, tuning))
