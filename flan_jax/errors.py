@@ -31,6 +31,15 @@ class WorthRetrying(UserError):
   exit_code = 42
 
 
+class OutOfMemory(UserError):
+  """A device or a disk has no room left.
+
+  The command line turns it into one line on stderr and exit code 1.
+  """
+
+  exit_code = 1
+
+
 class Diverged(UserError):
   """Training that went astray: numbers that are not finite.
 

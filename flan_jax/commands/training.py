@@ -1,11 +1,13 @@
 """`t5x train`, `t5x eval`, `t5x infer`."""
+import contextlib
 import dataclasses
 import os
 import pathlib
+import sys
 
 from flan_jax import config
 from flan_jax.commands import common
-from flan_jax.errors import UserError
+from flan_jax.errors import OutOfMemory, UserError
 
 
 def _train(args) -> None:
@@ -29,8 +31,34 @@ def _train(args) -> None:
       _write_config(model_dir)
     shown.started(built, first_step)
 
-  with distributed.together():
+  with _explained_when_memory_is_short(run, first), distributed.together():
     api.train(run, dataclasses.replace(shown, started=started))
+
+
+@contextlib.contextmanager
+def _explained_when_memory_is_short(run, first: bool):
+  """Shows the plan of a run whose devices have too little memory, and what would save some."""
+  import jax
+
+  try:
+    yield
+  except jax.errors.JaxRuntimeError as error:
+    if 'RESOURCE_EXHAUSTED' not in str(error):
+      raise
+    from flan_jax.planning import chips, levers, plan, tables
+    from flan_jax.planning.job import Job
+
+    known = {f.name for f in dataclasses.fields(Job)} & {
+        f.name for f in dataclasses.fields(run.training)}
+    job = Job(**{name: getattr(run.training, name) for name in known},
+              on_nonfinite=run.training.guards.on_nonfinite)
+    topology = chips.here()
+    if first:
+      print(tables.plan_table(plan.plan(job, topology)), file=sys.stderr)
+    lever = levers.first_lever(job, topology) or 'Use a smaller model or more devices'
+    raise OutOfMemory(
+        f'the devices have too little memory: {str(error).splitlines()[0]}', 'training',
+        f'{lever} would save some; checkpoints written so far are whole.') from error
 
 
 def _training_run(args):

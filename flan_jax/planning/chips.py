@@ -4,7 +4,10 @@ import math
 import os
 import re
 
+import jax
+
 from flan_jax.errors import UserError, nearest
+from flan_jax.partitioning import bytes_per_device
 
 GIB = 2**30
 
@@ -97,6 +100,13 @@ def parse(text: str, slices: int = 1) -> Topology:
     raise UserError(f'{name} is a torus of {chip.dimensions} dimensions, not {len(shape)}',
                     f'--topology={text}', _known(name))
   return Topology(chip, shape, slices)
+
+
+def here() -> Topology:
+  """The devices of this run, whatever they are: their number and memory, and no speeds known."""
+  devices = jax.devices()
+  chip = Chip(devices[0].device_kind, bytes_per_device(devices), dimensions=1, **_CPU)
+  return Topology(chip, (len(devices),))
 
 
 def _cpu(devices: int) -> Chip:

@@ -67,6 +67,11 @@ def _fewer_rows(job: Job, topology: Topology) -> Iterator[Lever]:
                 dataclasses.replace(job, batch_size=ways, accumulation=1))
 
 
+def first_lever(job: Job, topology: Topology) -> str:
+  """The first setting that saves memory; empty where all are pulled already."""
+  return next((lever.setting for lever in levers(job, topology)), '')
+
+
 def first_that_fits(
     job: Job, topology: Topology, attempt: Callable[[Job, Topology], Any],
     trying: Callable[[Lever], None] = lambda lever: None,

@@ -21,7 +21,7 @@ from flan_jax.data.examples import Example, from_features
 from flan_jax.data.prepared import keys, store
 from flan_jax.data.prepared.worker import Worker
 from flan_jax.data.vocabulary import with_vocabulary
-from flan_jax.errors import UserError
+from flan_jax.errors import OutOfMemory, UserError
 
 # Starting a worker costs as much as rendering so many rows.
 ROWS_WORTH_WORKERS = 60_000
@@ -89,7 +89,8 @@ def build_pass(job: Job, settings: Settings) -> dict[str, Any]:
   """Builds one pass in this process; returns its manifest.
 
   Raises:
-    UserError: data is missing, or the disk is full.
+    UserError: data is missing.
+    OutOfMemory: the disk is full.
   """
   dataset = registry.find_dataset(job.dataset)
   place = store.Place(folder(dataset, settings), job.number)
@@ -153,7 +154,7 @@ def _explained(error: OSError, root: epath.Path) -> UserError:
   if error.errno == errno.ENOSPC or 'space' in str(error):
     logging.info('Disk full: %s', error)
     used = sum(p.stat().length for p in root.glob('*/*/*'))
-    return UserError(
+    return OutOfMemory(
         'the disk is full', str(root),
         f'Prepared data takes {used / 1e6:,.0f} MB of it. Free some room (`t5x prepare NAME '
         '--prune` deletes what belongs to earlier declarations), or give another --directory. '

@@ -12,7 +12,7 @@ from typing import Any
 
 import seqio
 
-from flan_jax.errors import UserError
+from flan_jax.errors import OutOfMemory, UserError
 
 _UNKNOWN = 'unknown'
 
@@ -54,7 +54,7 @@ class Worker:
       Its manifest, or None where the process does not know the dataset.
 
     Raises:
-      UserError: the mistake that the process met.
+      UserError: the mistake that the process met; OutOfMemory where the disk is full.
       RuntimeError: the process died.
     """
     self._send(job)
@@ -64,7 +64,7 @@ class Worker:
       raise RuntimeError(f'a process preparing {job} died:\n{self._errors.read()[-2000:]}')
     answer = json.loads(line)
     if 'mistake' in answer:
-      raise UserError(*answer['mistake'])
+      raise (OutOfMemory if answer['disk_full'] else UserError)(*answer['mistake'])
     return None if answer == _UNKNOWN else answer
 
   def _send(self, message: dict[str, Any]) -> None:
@@ -112,4 +112,5 @@ def _answer(job, settings) -> dict[str, Any] | str:
   try:
     return builder.build_pass(job, settings)
   except UserError as error:
-    return {'mistake': [error.what, error.where, error.remedy]}
+    return {'mistake': [error.what, error.where, error.remedy],
+            'disk_full': isinstance(error, OutOfMemory)}
