@@ -108,6 +108,7 @@ def test_every_experiment_has_a_gin_file():
   assert configured & prompt_tuning == {'rte', 'rte_examples_32'}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('name', ['few_shot_nli', 'model_size_xxl'])
 def test_experiments_pass_a_dry_run(name, capsys):
   assert cli.main(['train', f'--gin_file=gin/experiments/{name}.gin', '--dry_run']) == 0

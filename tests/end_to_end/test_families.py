@@ -38,7 +38,7 @@ def test_a_trained_model_loads_scores_and_generates(model, tmp_path):
 
 
 @pytest.mark.parametrize('model', [T5, DECODER_ONLY], ids=['t5', 'decoder_only'])
-@pytest.mark.parametrize('was_scanned', [False, True])
+@pytest.mark.parametrize('was_scanned', [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_run_begins_with_a_checkpoint_of_the_other_layout(model, was_scanned, tmp_path):
   first = run(dataclasses.replace(model, scan_layers=was_scanned), tmp_path / 'first')
   other = dataclasses.replace(model, scan_layers=not was_scanned)

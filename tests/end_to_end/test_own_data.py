@@ -38,6 +38,7 @@ def folder(tmp_path_factory):
   return folder
 
 
+@pytest.mark.slow
 def test_rows_are_shown_trained_on_and_evaluated(folder):
   module = '--module_import=films_task'
   train = ['train', '--gin_file=gin/flan_holdout_nli.gin', module, *SMALL,

@@ -80,6 +80,7 @@ def together(tmp_path_factory, alone):
   return folder, two(folder, '--profile=2:3')
 
 
+@pytest.mark.slow
 def test_two_processes_train_as_one_does(alone, together):
   folder, _ = together
   assert losses(folder) == pytest.approx(losses(alone), abs=1e-4)
@@ -88,6 +89,7 @@ def test_two_processes_train_as_one_does(alone, together):
   assert json.loads((folder / position).read_text()) == json.loads((alone / position).read_text())
 
 
+@pytest.mark.slow
 def test_two_processes_evaluate_as_one_does(alone, together):
   results = 'run/eval/5/results.json'
   assert (together[0] / results).read_text() == (alone / results).read_text()
@@ -100,6 +102,7 @@ def test_two_processes_evaluate_as_one_does(alone, together):
       assert one_row['scores'] == pytest.approx(other_row['scores'], abs=1e-3)
 
 
+@pytest.mark.slow
 def test_only_the_first_process_talks_and_writes(together):
   folder, ((first, _), (second, errors)) = together
   assert 'data=8' in first and '2 processes' in first and 'step 5/5' in first

@@ -25,6 +25,7 @@ def t5x(*arguments):
   return done.returncode, done.stdout, done.stderr
 
 
+@pytest.mark.slow
 def test_precompiling_for_simulated_devices_reports_memory_and_collectives():
   code, out, _ = t5x(
       'precompile', '--gin_file=gin/models/tiny_decoder_only.gin', '--gin.SCAN_LAYERS=True',
