@@ -20,9 +20,8 @@ CASES = (
     ('t5_1_1_xl', 'v5e:2x4', ()),
     ('t5_1_1_xxl', 'v5e:4x4', ()),
     ('lamda_8b', 'v5e:4x4', ()),
+    ('lamda_137b', 'v4:4x4x4', ("--gin.MESH={'fsdp': -1}", '--gin.AXIS_RULES=None')),
     ('lamda_137b', 'v4:4x4x4', ()),
-    ('lamda_137b', 'v4:4x4x4', ("--gin.MESH={'fsdp': 32, 'tensor': 2}",
-                                "--gin.AXIS_RULES={'length': 'tensor'}")),
 )
 
 
