@@ -11,7 +11,6 @@ from typing import Any
 from absl import logging
 from etils import epath
 import numpy as np
-import seqio
 import tensorflow as tf
 
 from flan_jax.data import rows as rows_lib
@@ -287,23 +286,12 @@ class FileSlices(SliceSource):
              self.source.on_bad_row, self.source.optional)
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
-  def get_dataset(
-      self,
-      split: str = 'train',
-      shuffle: bool = False,
-      seed: int | None = None,
-      shard_info: seqio.ShardInfo | None = None,
-      **unused_kwargs,
-  ) -> tf.data.Dataset:
-    """The rows of a split, always in the files' order: SeqIO's `shuffle` has no effect here."""
+  def rows(self, split: str) -> tf.data.Dataset:
+    """The rows of a split in the files' order."""
     interval = self.interval(split)
     columns = tables(self.source).tables[interval.split].columns
-    rows = tf.data.Dataset.from_tensor_slices(
+    return tf.data.Dataset.from_tensor_slices(
         {name: column[interval.start:interval.stop] for name, column in columns.items()})
-    indexed = rows.enumerate()
-    if shard_info and shard_info.num_shards > 1:
-      indexed = indexed.shard(shard_info.num_shards, shard_info.index)
-    return indexed
 
 
 def stray_rows(

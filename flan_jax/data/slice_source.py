@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import seqio
+import tensorflow as tf
 
 from flan_jax.data.slices import Interval
 
@@ -31,6 +32,10 @@ class SliceSource(seqio.DataSource):
     """The rows that serve as `split` in the copy being read."""
 
   @abc.abstractmethod
+  def rows(self, split: str) -> tf.data.Dataset:
+    """The rows of a split in the stored order."""
+
+  @abc.abstractmethod
   def fingerprint(self, split: str) -> str:
     """Tells one copy of the rows from another."""
 
@@ -39,3 +44,17 @@ class SliceSource(seqio.DataSource):
 
   def num_input_examples(self, split: str) -> int:
     return self.interval(split).size
+
+  def get_dataset(
+      self,
+      split: str = 'train',
+      shuffle: bool = False,
+      seed: int | None = None,
+      shard_info: seqio.ShardInfo | None = None,
+      **unused_kwargs,
+  ) -> tf.data.Dataset:
+    """The rows of a split; SeqIO's `shuffle` and `seed` have no effect here, see the class."""
+    indexed = self.rows(split).enumerate()
+    if shard_info and shard_info.num_shards > 1:
+      indexed = indexed.shard(shard_info.num_shards, shard_info.index)
+    return indexed

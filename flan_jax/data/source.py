@@ -107,25 +107,17 @@ class TfdsSlices(SliceSource):
       beginning = hashlib.sha256(file.read(_FINGERPRINT_BYTES)).hexdigest()
     return repr((self.source.name, str(interval), sizes, beginning))
 
-  def get_dataset(
-      self,
-      split: str = 'train',
-      shuffle: bool = False,
-      seed: int | None = None,
-      shard_info: seqio.ShardInfo | None = None,
-      **unused_kwargs,
-  ) -> tf.data.Dataset:
-    """The rows of a split; SeqIO's `shuffle` and `seed` have no effect here, see the class."""
-    rows = self.builder().as_dataset(
+  def rows(self, split: str) -> tf.data.Dataset:
+    """The rows of a split as TFDS stores them."""
+    return self.builder().as_dataset(
         split=str(self.interval(split)),
         shuffle_files=False,
         read_config=tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False),
     )
-    indexed = rows.enumerate()
-    if shard_info and shard_info.num_shards > 1:
-      indexed = indexed.shard(shard_info.num_shards, shard_info.index)
+
+  def get_dataset(self, *args, **kwargs) -> tf.data.Dataset:
     # tf.data rewrites a pipeline whenever an iterator is made. An evaluation makes three for each
     # of hundreds of small tasks, and the rewriting costs more than it gains.
     options = tf.data.Options()
     options.experimental_optimization.apply_default_optimizations = False
-    return indexed.with_options(options)
+    return super().get_dataset(*args, **kwargs).with_options(options)
