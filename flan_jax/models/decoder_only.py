@@ -107,10 +107,8 @@ class DecoderOnly(nn.Module):
       deterministic: bool = True,
   ) -> jax.Array:
     """What `encode` gave -> logits, float32 `[B, T, V]`; other arguments as in `__call__`."""
-    if decoder_segment_ids is None:
-      decoder_segment_ids = jnp.ones_like(decoder_input_tokens)
-    if decoder_source_ids is None:
-      decoder_source_ids = decoder_segment_ids
+    decoder_segment_ids, decoder_source_ids = layers.target_ids(
+        decoder_input_tokens, decoder_segment_ids, decoder_source_ids)
     length = decoder_input_tokens.shape[1]
     own = layers.causal(length) & layers.same_segment(decoder_segment_ids, decoder_segment_ids)
     mask, bias = self._after_inputs(

@@ -315,6 +315,15 @@ def not_padding(tokens: jax.Array) -> jax.Array:
   return (tokens > 0).astype(jnp.int32)
 
 
+def target_ids(
+    tokens: jax.Array, segment_ids: jax.Array | None, source_ids: jax.Array | None
+) -> tuple[jax.Array, jax.Array]:
+  """Segment and source ids of targets `[B, T]`: by default one segment, and its own source."""
+  if segment_ids is None:
+    segment_ids = jnp.ones_like(tokens)
+  return segment_ids, segment_ids if source_ids is None else source_ids
+
+
 def same_segment(query_ids: jax.Array, key_ids: jax.Array) -> jax.Array:
   """Who may see whom by segment: `[B, T]`, `[B, S]` -> bool `[B, 1, T, S]`; id 0 sees nothing."""
   query_ids, key_ids = query_ids[:, None, :, None], key_ids[:, None, None, :]

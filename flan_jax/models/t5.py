@@ -231,10 +231,8 @@ class T5(nn.Module):
       deterministic: bool = True,
   ) -> jax.Array:
     """What `encode` gave -> logits, float32 `[B, T, V]`; other arguments as in `__call__`."""
-    if decoder_segment_ids is None:
-      decoder_segment_ids = jnp.ones_like(decoder_input_tokens)
-    if decoder_source_ids is None:
-      decoder_source_ids = decoder_segment_ids
+    decoder_segment_ids, decoder_source_ids = layers.target_ids(
+        decoder_input_tokens, decoder_segment_ids, decoder_source_ids)
     cross_mask = self._cross_mask(decoder_source_ids, encoder_segment_ids)
     x = self.token_embedder(decoder_input_tokens)
     return self.decoder(x, encoded, decoder_segment_ids, cross_mask, deterministic)
