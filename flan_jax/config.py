@@ -71,8 +71,8 @@ def find_gin_file(name: str, search_paths: Sequence[str] = (), where: str = '') 
   for path in candidates:
     if path.is_file():
       return os.fspath(path)
-  looked = ', '.join(os.path.abspath(p) if '://' not in os.fspath(p) else os.fspath(p)
-                     for p in candidates)
+  looked = ', '.join(dict.fromkeys(
+      os.path.abspath(p) if '://' not in os.fspath(p) else os.fspath(p) for p in candidates))
   remedy = nearest('gin/' + name.removeprefix('gin/'), shipped_gin_files())
   remedy = remedy or 'Add its folder with --gin_search_paths=DIR.'
   raise UserError(f'no gin file {name!r} (looked for {looked})', where, remedy)

@@ -131,8 +131,7 @@ class _EvaluationProgress:
 def summary(run: api.Run, built, data: str) -> str:
   """A few lines that say what a run is."""
   training = run.training
-  parameters = sum(x.size for x in jax.tree.leaves(
-      jax.eval_shape(lambda: jax.tree.map(lambda s: jax.numpy.zeros(s.shape), _shapes(built)))))
+  parameters = sum(x.size for x in jax.tree.leaves(_shapes(built)))
   mesh = ', '.join(f'{axis}={size}' for axis, size in built.mesh.shape.items())
   clusters = len({t.cluster for t in built.stream.tasks})
   evaluated = run.evaluation.mixture if run.evaluation else 'nothing'

@@ -10,7 +10,7 @@ def _prepare(args) -> None:
   from flan_jax.data import mixtures, prepared, registry
 
   tasks = mixtures.training_tasks(args.name)
-  rates = {task.name: rate for task, rate in tasks if registry.declaration(task.name)}
+  rates = {task.name: rate for task, rate in tasks if registry.trained_on(task.name)}
   datasets = [registry.find_dataset(name) for name in rates]
   made_with = prepared.Settings(
       settings['vocabulary'], settings['lengths'], args.directory or settings['prepared_dir'])

@@ -271,7 +271,6 @@ def _check_cached(tasks: Sequence[seqio.Task]) -> None:
 
 def _describe(task: seqio.Task, rate: float, use_cached: bool) -> TrainingTask:
   declared = registry.declaration(task.name)
-  is_training_task = declared is not None and declared.name == task.name
   return TrainingTask(
       task.name, declared.cluster if declared else task.name, rate,
-      is_training_task and not use_cached)
+      registry.trained_on(task.name) is not None and not use_cached)

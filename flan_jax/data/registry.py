@@ -102,6 +102,12 @@ def _variant(name: str) -> Dataset | None:
   return register_variant(_DATASETS[base], kinds) if kinds and base in _DATASETS else None
 
 
+def trained_on(task_name: str) -> Dataset | None:
+  """The declaration whose training task this is; None for its evaluation tasks and others'."""
+  dataset = declaration(task_name)
+  return dataset if dataset and dataset.name == task_name else None
+
+
 def evaluation_task_name(dataset: Dataset, template: int) -> str:
   return f'{dataset.name}_template_{template}'
 
