@@ -19,7 +19,7 @@ from flan_jax.errors import UserError, WorthRetrying
 _meetings = itertools.count()
 _left = []
 # What the transports (Gloo, NCCL, gRPC) say when who is at the other end has gone.
-_LOST = re.compile(r'gloo|nccl|connection (reset|closed)|heartbeat|unavailable', re.IGNORECASE)
+_LOST = re.compile(r'(?i:gloo|nccl|connection (reset|closed)|heartbeat)|UNAVAILABLE')
 
 
 def is_first() -> bool:
@@ -134,11 +134,18 @@ def together() -> Iterator[None]:
   except Exception as error:
     if jax.process_count() > 1:
       _leave()
-      if isinstance(error, jax.errors.JaxRuntimeError) and _LOST.search(str(error)):
+      if is_loss(error):
         raise WorthRetrying(
             f'process {jax.process_index()} has lost another one: {_first_line(error)}',
             'several processes', 'See the log of who ended first; then start all again.') from error
     raise
+
+
+def is_loss(error: BaseException | None) -> bool:
+  """Whether an exception says that another process has ended, or cannot be reached any more."""
+  # JAX raises what its runtime reports as a ValueError where an array's value is fetched.
+  return (jax.process_count() > 1 and isinstance(error, (jax.errors.JaxRuntimeError, ValueError))
+          and bool(_LOST.search(str(error))))
 
 
 def _leave() -> None:

@@ -3,6 +3,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
 import contextlib
 import dataclasses
+import sys
 from typing import Any, Protocol
 
 from etils import epath
@@ -197,7 +198,8 @@ def train(
   finally:
     if files:
       files.close()
-    checkpoints.close()
+    if not distributed.is_loss(sys.exception()):  # who is lost does not finish its part of a save
+      checkpoints.close()
   return state
 
 
