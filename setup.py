@@ -58,7 +58,7 @@ setuptools.setup(
         'tpu': ['jax[tpu]>=0.9,<0.11'],
         'cuda': ['jax[cuda12]>=0.9,<0.11'],
         'torch': ['torch>=2.6,<2.14', 'transformers>=4.57,<6'],
-        'test': ['pytest>=8,<10'],
+        'test': ['pytest>=8,<10', 'pytest-xdist>=3.6,<4'],
     },
     classifiers=[
         'Programming Language :: Python :: 3',

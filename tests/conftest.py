@@ -3,22 +3,21 @@ import json
 import os
 import pathlib
 import sys
+import tempfile
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
+# What a test run makes once, for all its processes: the sample world, and the programs of the same
+# small models, which would be compiled hundreds of times.
+if 'FLAN_JAX_CACHE' not in os.environ:
+  _cache = tempfile.TemporaryDirectory(prefix='flan_jax_tests_')
+  os.environ['FLAN_JAX_CACHE'] = _cache.name
+os.environ.setdefault(
+    'JAX_COMPILATION_CACHE_DIR', os.path.join(os.environ['FLAN_JAX_CACHE'], 'compiled'))
+os.environ.setdefault('JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS', '0')
 
 import pytest
 
 REAL_ROWS = pathlib.Path(__file__).parents[2] / 'shared/data/tfds_jsonl'
-
-
-@pytest.fixture(scope='session', autouse=True)
-def sample_world(tmp_path_factory):
-  """The sample world in a directory of the test run's own."""
-  previous = os.environ.get('FLAN_JAX_CACHE')
-  os.environ['FLAN_JAX_CACHE'] = previous or str(tmp_path_factory.mktemp('cache'))
-  yield pathlib.Path(os.environ['FLAN_JAX_CACHE'])
-  if previous is None:
-    del os.environ['FLAN_JAX_CACHE']
 
 
 @pytest.fixture(scope='session')
