@@ -133,7 +133,7 @@ EVAL_MIXTURE_OR_TASK_NAME = 'counting'
 """
 
 
-@pytest.mark.parametrize('how', ['flag', 'gin import'])
+@pytest.mark.parametrize('how', ['flag', pytest.param('gin import', marks=pytest.mark.slow)])
 def test_a_users_seqio_task_trains_and_evaluates_without_touching_our_code(tmp_path, how):
   (tmp_path / 'my_tasks.py').write_text(USER_TASK)
   (tmp_path / 'mine.gin').write_text(MINE)
