@@ -163,7 +163,7 @@ def test_who_loses_another_process_ends_soon(tmp_path, victim, moment):
   processes = [begin(tmp_path, *TRAIN, '--gin.TRAIN_STEPS=100000', devices=1, process=i, port=port)
                for i in (0, 1)]
   metrics, saves = tmp_path / 'run/train_metrics.jsonl', tmp_path / 'run/checkpoints'
-  deadline = time.monotonic() + 120
+  deadline = time.monotonic() + 240
   while time.monotonic() < deadline and not (
       metrics.exists() and metrics.read_text()
       and (moment == 'in a step' or list(saves.glob('*.orbax-checkpoint-tmp*')))):
