@@ -134,18 +134,18 @@ def together() -> Iterator[None]:
   except Exception as error:
     if jax.process_count() > 1:
       _leave()
-      if is_loss(error):
+      if has_lost_another(error):
         raise WorthRetrying(
             f'process {jax.process_index()} has lost another one: {_first_line(error)}',
             'several processes', 'See the log of who ended first; then start all again.') from error
     raise
 
 
-def is_loss(error: BaseException | None) -> bool:
-  """Whether an exception says that another process has ended, or cannot be reached any more."""
-  # JAX raises what its runtime reports as a ValueError where an array's value is fetched.
-  return (jax.process_count() > 1 and isinstance(error, (jax.errors.JaxRuntimeError, ValueError))
-          and bool(_LOST.search(str(error))))
+def has_lost_another(error: BaseException | None) -> bool:
+  """Whether an error says that another process has ended, or cannot be reached any more."""
+  # Where an array's value is fetched, JAX raises its runtime's errors as ValueErrors.
+  is_of_runtime = isinstance(error, (jax.errors.JaxRuntimeError, ValueError))
+  return jax.process_count() > 1 and is_of_runtime and bool(_LOST.search(str(error)))
 
 
 def _leave() -> None:

@@ -198,7 +198,8 @@ def train(
   finally:
     if files:
       files.close()
-    if not distributed.is_loss(sys.exception()):  # who is lost does not finish its part of a save
+    # Who is lost does not finish its part of a save: nobody waits for it.
+    if not distributed.has_lost_another(sys.exception()):
       checkpoints.close()
   return state
 
