@@ -102,8 +102,8 @@ def bytes_per_device(devices: Sequence[jax.Device]) -> int:
   """Memory of a device as it says itself, else 16 GiB."""
   try:
     stats = devices[0].memory_stats() or {}
-  except (jax.errors.JaxRuntimeError, NotImplementedError):  # Chips that are not here.
-    stats = {}
+  except (jax.errors.JaxRuntimeError, NotImplementedError):
+    stats = {}  # a described topology's chips can't be asked
   return stats.get('bytes_limit', _ASSUMED_BYTES)
 
 
