@@ -19,7 +19,7 @@ import gin
 from gin import config_parser
 
 from flan_jax import gin_source
-from flan_jax.errors import UserError, nearest
+from flan_jax.errors import UserError, in_one_line, nearest
 from flan_jax.gin_source import Statement
 
 _DYNAMIC_REGISTRATION = 'from __gin__ import dynamic_registration'
@@ -262,6 +262,12 @@ def _import(statement: Statement) -> None:
       raise UserError(f'importing {module} failed: {e}', statement.where, remedy) from e
     remedy = nearest(missing, _siblings(missing)) or 'Install it or add its folder to PYTHONPATH.'
     raise UserError(f'no module {missing!r} to import', statement.where, remedy) from e
+  except UserError:
+    raise
+  except (Exception, SystemExit) as e:  # pylint: disable=broad-except
+    # A module of somebody's own may raise anything.
+    what = f'importing {module} failed: {in_one_line(e)}'
+    raise UserError(what, statement.where, 'Mend the module.') from e
   if module < '__gin__' and _is_dynamic(statement):
     # gin sorts imports when it writes the configuration of a run, and dynamic registration has
     # to come first: this would fail at the end of the run.

@@ -1,6 +1,11 @@
 """The exceptions whose text is all that a person needs to know."""
 import difflib
 from collections.abc import Iterable
+import pathlib
+import re
+import traceback
+
+_NODE = re.compile(r'^\{\{.*?\}\} | \[Op:\w+\].*')
 
 
 class UserError(Exception):
@@ -58,3 +63,24 @@ def nearest(name: str, known: Iterable[str]) -> str:
   if 0 < len(known) <= 12:
     return 'Known: ' + ', '.join(known) + '.'
   return ''
+
+
+def in_one_line(error: BaseException) -> str:
+  """An exception of somebody's code on one line: its type, first line of text, file and line."""
+  # TensorFlow puts the name of a graph's node in front, or a traceback of its own.
+  lines = [line.strip() for line in _NODE.sub('', str(error)).splitlines() if line.strip()]
+  said = lines[-1 if lines[0].startswith('in user code') else 0] if lines else ''
+  text = said if said.startswith(type(error).__name__) else f'{type(error).__name__}: {said}'
+  text = text.rstrip(': .')
+  frames = [f for f in traceback.extract_tb(error.__traceback__) if _is_theirs(f.filename)]
+  return f'{text} ({frames[-1].filename}:{frames[-1].lineno})' if frames else text
+
+
+def _is_theirs(file: str) -> bool:
+  """Whether a file belongs to the user: it is installed with no package and is none of ours."""
+  path = pathlib.Path(file)
+  installed = {'site-packages', 'dist-packages'} & set(path.parts)
+  ours = pathlib.Path(__file__).parent in path.parents
+  standard = pathlib.Path(traceback.__file__).parent in path.parents
+  rewritten = path.name.startswith('__autograph_generated')
+  return path.suffix == '.py' and not (installed or ours or standard or rewritten)

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import seqio
 
-from flan_jax.data import experiments, mixtures, registry
+from flan_jax.data import experiments, mixtures, registry, trying
 from flan_jax.data.files import FileSlices
 from flan_jax.data.templates import fill
 from flan_jax.data.vocabulary import with_vocabulary
+from flan_jax.errors import UserError
 
 _SAMPLE = 16  # examples of each task that lengths are estimated from
 
@@ -136,7 +137,7 @@ def _examples_per_row(tasks, shares, lengths, vocabulary) -> float:
     for feature in lengths:
       mean = np.mean([min(s[feature], lengths[feature]) for s in sizes]) if sizes else 0.0
       means[feature] += shares[task.name] * float(mean)
-  return min(lengths[f] / means[f] for f in lengths if means[f])
+  return min((lengths[f] / means[f] for f in lengths if means[f]), default=0.0)
 
 
 def _sizes(task, lengths, vocabulary) -> list[dict[str, int]]:
@@ -160,8 +161,7 @@ def examples(
     task: seqio.Task, split: str, lengths: Mapping[str, int] | None, count: int
 ) -> list[dict[str, Any]]:
   """The first examples of a task, as NumPy values."""
-  dataset = task.get_dataset(lengths, split, shuffle=False, try_in_mem_cache=False)
-  return list(itertools.islice(dataset.as_numpy_iterator(), count))
+  return list(itertools.islice(trying.read(task, split, lengths), count))
 
 
 def preview(
@@ -179,12 +179,18 @@ def preview(
     JSON-able objects: `task`, `template`, `inputs`, `targets`, `options`, `exemplars` (of solved
     examples shown, the positions in the training slice), `truncated_tokens`, `input_tokens`,
     `target_tokens` (pieces of text) and `loss_mask`, one entry a token of inputs and targets.
+
+  Raises:
+    UserError: there are no rows, or examples that cannot be shown.
   """
   shown = []
   for task in seqio.get_subtasks(mixtures.find(name)):
     split = next(s for s in ('train', 'validation', 'test') if s in task.splits)
     for example in examples(with_vocabulary(task, vocabulary), split, lengths, count):
+      trying.check_features(task, example)
       shown.append(_shown(task.name, example, vocabulary))
+  if count and not shown:
+    raise UserError('there are no rows to show', name)
   return shown
 
 

@@ -2,13 +2,14 @@
 from collections.abc import Callable, Iterable, Sequence
 import dataclasses
 import functools
+import math
 import re
 
 import seqio
 
 from flan_jax.data import overlap, registry, variants
 from flan_jax.data.dataset import Dataset
-from flan_jax.errors import UserError, nearest
+from flan_jax.errors import UserError, in_one_line, nearest
 
 RATE_MAXIMUM = 3_000  # paper, section 2.2: no sampling weight beyond 3,000 examples
 
@@ -144,10 +145,31 @@ def training_tasks(names: str | Sequence[str]) -> list[tuple[seqio.Task, float]]
       if 'train' not in task.splits:
         raise UserError(f'task {task.name} has no training rows', '', 'It serves evaluation only.')
       mixed = isinstance(found, seqio.Mixture)
-      rates[task.name] = (task, found.get_rate(task) if mixed else _task_rate(task))
-  if not rates:
-    raise UserError(f'{names!r} names nothing to train on', 'MIXTURE_OR_TASK_NAME')
+      rates[task.name] = (task, _rate_in(found, task) if mixed else _task_rate(task))
+  if not any(rate for _, rate in rates.values()):
+    raise UserError(f'{names!r} names nothing to train on', 'MIXTURE_OR_TASK_NAME',
+                    'No task in it has a rate.' if rates else '')
   return [rates[name] for name in sorted(rates)]
+
+
+def _rate_in(mixture: seqio.Mixture, task: seqio.Task) -> float:
+  """The rate that somebody's mixture gives a task. Raises UserError where it is no rate."""
+  where = f'mixture {mixture.name}, task {task.name}'
+  try:
+    found = mixture.get_rate(task)
+  except UserError:
+    raise
+  except Exception as error:  # pylint: disable=broad-except
+    # A rate may be any function of the task.
+    if isinstance(error, TypeError) and task.num_input_examples('train') is None:
+      raise UserError(
+          'its rate counts its rows, and its source does not know how many it has', where,
+          "Give the source num_input_examples={'train': N}, or the mixture a number as rate."
+      ) from error
+    raise UserError(f'its rate cannot be told: {in_one_line(error)}', where) from error
+  if not (math.isfinite(found) and found >= 0):
+    raise UserError(f'{found} is no rate', where, 'A rate is a number from 0 up.')
+  return found
 
 
 def _task_rate(task: seqio.Task) -> float:

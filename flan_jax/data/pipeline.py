@@ -12,7 +12,7 @@ import dataclasses
 import numpy as np
 import seqio
 
-from flan_jax.data import mixtures, packing, prepared, registry
+from flan_jax.data import mixtures, packing, prepared, registry, trying
 from flan_jax.data.draws import RowDraws
 from flan_jax.data.examples import Example, Examples, SeqioExamples
 from flan_jax.data.vocabulary import with_vocabulary
@@ -99,6 +99,15 @@ class Stream:
         name: (rows, length)
         for names, length in zip(ARRAYS.values(), self._capacity) for name in names
     }
+
+  def check(self) -> None:
+    """Reads the first example of each task that is not declared here, of others at most a row.
+
+    Raises:
+      UserError: a task has no training rows, or its examples cannot be made.
+    """
+    for source in self._sources:
+      trying.check_training(source, self._settings.lengths, self._use_cached)
 
   def prepare(self, steps: int, workers: int | None = None,
               progress: prepared.Progress = lambda *args: None) -> None:

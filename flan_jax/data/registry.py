@@ -11,7 +11,7 @@ from flan_jax.data.dataset import Dataset
 from flan_jax.data.metrics import Reference
 from flan_jax.data.source import row_source
 from flan_jax.data.vocabulary import features
-from flan_jax.errors import UserError, nearest
+from flan_jax.errors import UserError, in_one_line, nearest
 
 _DATASETS: dict[str, Dataset] = {}
 _VARIANTS: dict[str, Dataset] = {}
@@ -183,9 +183,15 @@ def import_module(name: str) -> None:
   """Imports a module that registers tasks. Raises UserError where it cannot be."""
   try:
     importlib.import_module(name)
-  except ImportError as error:
+  except UserError:
+    raise
+  except ModuleNotFoundError as error:
     raise UserError(f'cannot import {name!r}: {error}', '--module_import',
                     'Its folder must be the working directory or on PYTHONPATH.') from error
+  except (Exception, SystemExit) as error:  # pylint: disable=broad-except
+    # A module of somebody's own may raise anything.
+    raise UserError(f'importing {name!r} failed: {in_one_line(error)}', '--module_import',
+                    'Mend the module.') from error
   if name not in _IMPORTED:
     _IMPORTED.append(name)
 

@@ -145,6 +145,11 @@ def build(config: TrainConfig) -> Run:
       config.tuning)
   partitioning.check_batch_size(mesh, config.batch_size, config.accumulation)
   partitioning.check_lengths(mesh, config.lengths, rules)
+  stream = Stream(
+      config.mixture, config.lengths, config.batch_size, vocabulary, config.seed,
+      pack=config.pack, use_cached=config.use_cached, shuffle=config.shuffle,
+      prepared_dir=config.prepared_dir)
+  stream.check()
   return Run(
       config=config,
       model_config=model_config,
@@ -152,10 +157,7 @@ def build(config: TrainConfig) -> Run:
       vocabulary=vocabulary,
       mesh=mesh,
       rules=rules,
-      stream=Stream(
-          config.mixture, config.lengths, config.batch_size, vocabulary, config.seed,
-          pack=config.pack, use_cached=config.use_cached, shuffle=config.shuffle,
-          prepared_dir=config.prepared_dir),
+      stream=stream,
       optimizer=optimizer,
       shardings=state_lib.shardings(model_config, optimizer, mesh, rules, config.tuning),
   )

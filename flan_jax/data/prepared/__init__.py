@@ -108,13 +108,13 @@ class PreparedExamples:
     place = store.Place(self._directory, number)
     fetched = epath.Path(cache_dir()) / 'fetched'
     try:
-      return store.Reader(place, fetched)
+      reader = store.Reader(place, fetched)
     except ValueError as problem:
       if place.manifest.exists():
         logging.warning('Building it again: %s.', problem)
         store.discard(place)
-    build_pass(Job(self._dataset.name, number), self._settings)
-    reader = store.Reader(place, fetched)
+      build_pass(Job(self._dataset.name, number), self._settings)
+      reader = store.Reader(place, fetched)
     if not len(reader):
       raise UserError('it has no training rows', f'dataset {self._dataset.name}',
                       'Take it out of the mixture, or look at its slices and its `keep`.')
@@ -138,11 +138,11 @@ def _passes(datasets, folders, settings: Settings, demand: Demand) -> dict[str, 
           sum(shares[name] * first[name][feature]['mean'] for name in folders), 1.0)
       for feature in ('inputs', 'targets'))
   drawn = demand.rows * per_row * _MARGIN
-  return {
-      d.name: min(len(d.templates),
-                  max(1, math.ceil(drawn * shares[d.name] / max(first[d.name]['examples'], 1))))
-      for d in datasets
+  epochs = {
+      name: drawn * shares[name] / pass_['examples'] if pass_['examples'] else 0
+      for name, pass_ in first.items()
   }
+  return {d.name: min(len(d.templates), max(1, math.ceil(epochs[d.name]))) for d in datasets}
 
 
 def _manifests(directory: epath.Path) -> list[dict[str, Any]]:

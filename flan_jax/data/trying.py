@@ -1,0 +1,130 @@
+"""Tries tasks before anything is trained or evaluated on them: what is empty or broken is told.
+
+SeqIO finds most mistakes when a pipeline is built or read, with exceptions of many types. Here they
+become one line that names the task.
+"""
+from collections.abc import Mapping, Sequence
+import functools
+import itertools
+from typing import Any
+
+import numpy as np
+import seqio
+import tensorflow as tf
+
+from flan_jax.data import registry
+from flan_jax.data.dataset import Dataset
+from flan_jax.data.source import row_source
+from flan_jax.errors import UserError, in_one_line
+
+_NEEDED = ('inputs', 'targets')
+# What SeqIO says, and what to do about it.
+_REMEDIES = (
+    ('incorrect type', 'Turn its texts into tokens: add '
+     'seqio.preprocessors.tokenize_and_append_eos to its preprocessors.'),
+    ('missing expected output feature', 'Its preprocessors must leave this feature in each '
+     'example.'),
+    ('incorrect rank', 'A feature is a list of tokens, one row an example.'),
+    ('No file is found', 'Mend the pattern of its source.'),
+)
+
+
+def check_training(task: seqio.Task, lengths: Mapping[str, int], use_cached: bool = False) -> None:
+  """Sees to it that a task has something to train on.
+
+  Args:
+    task: with the run's vocabulary.
+    lengths: longest `inputs` and `targets` in tokens.
+    use_cached: what SeqIO's caching job has written is going to be read.
+
+  Raises:
+    UserError: it has no training rows, or its first example cannot be made or is not tokenised.
+  """
+  dataset = registry.trained_on(task.name)
+  if dataset and not use_cached:
+    empty = not has_rows(dataset, 'train')
+  else:
+    example = first_example(task, 'train', lengths, use_cached)
+    empty = example is None
+    if example is not None:
+      check_features(task, example)
+  if empty:
+    raise UserError(
+        'it has no training rows', f'task {task.name}',
+        'Take it out of the mixture, or look at its source, its slices and what its `keep` or '
+        'its preprocessors leave out.')
+
+
+def has_rows(dataset: Dataset, split: str) -> bool:
+  """Whether any row of a declared slice is kept. Raises UserError where the data is missing."""
+  source = row_source(dataset.source)
+  if not source.num_input_examples(split):
+    return False
+  if dataset.keep is None:
+    return True
+  return _any_kept(dataset, split, source.fingerprint(split))
+
+
+@functools.lru_cache(maxsize=None)
+def _any_kept(dataset: Dataset, split: str, fingerprint: str) -> bool:
+  del fingerprint  # another copy of the rows is another answer
+  plain = tf.autograph.experimental.do_not_convert
+  rows = row_source(dataset.source).get_dataset(split)
+  kept = rows.filter(plain(lambda index, row: dataset.keep(row)))
+  return bool(list(kept.take(1)))
+
+
+def first_example(
+    task: seqio.Task, split: str, lengths: Mapping[str, int] | None, use_cached: bool = False
+) -> dict[str, Any] | None:
+  """The first example of a split as NumPy values, or None where it has none.
+
+  Raises:
+    UserError: it cannot be made.
+  """
+  found = list(itertools.islice(read(task, split, lengths, use_cached=use_cached), 1))
+  return found[0] if found else None
+
+
+def read(task: seqio.Task, split: str, lengths: Mapping[str, int] | None, **settings):
+  """The examples of one pass over a split, as NumPy values, in order.
+
+  Raises:
+    UserError: they cannot be made.
+  """
+  wanted = {'num_epochs': 1, 'shuffle': False, 'try_in_mem_cache': False, **settings}
+  try:
+    rows = task.get_dataset(
+        sequence_length=lengths and dict(lengths), split=split, **wanted)
+    yield from rows.as_numpy_iterator()
+  except (UserError, GeneratorExit):
+    raise
+  except Exception as error:  # pylint: disable=broad-except
+    # Whatever somebody's preprocessors raise, it is about this task.
+    raise broken(task, error) from error
+
+
+def broken(task: seqio.Task, error: Exception) -> UserError:
+  """An exception of SeqIO's or of a task's own functions, as a mistake that names the task."""
+  text = in_one_line(error)
+  remedy = next((r for said, r in _REMEDIES if said in text), 'Look at its preprocessors.')
+  return UserError(f'its examples cannot be made: {text}', f'task {task.name}', remedy)
+
+
+def check_features(task: seqio.Task, example: Mapping[str, Any]) -> None:
+  """Raises UserError where an example is not `inputs` and `targets` in tokens."""
+  for name in _NEEDED:
+    if name not in example:
+      raise UserError(f'its examples have no feature {name!r}', f'task {task.name}',
+                      f'They have: {", ".join(example)}.')
+    value = np.asarray(example[name])
+    if value.ndim != 1 or not np.issubdtype(value.dtype, np.integer):
+      raise UserError(
+          f'its feature {name!r} is not a list of tokens but {_called(value)}',
+          f'task {task.name}', _REMEDIES[0][1])
+
+
+def _called(value: np.ndarray) -> str:
+  if value.dtype.kind in 'OSU':
+    return 'text' if value.ndim == 0 else 'texts'
+  return f'of type {value.dtype} and shape {list(value.shape)}'
