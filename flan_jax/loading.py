@@ -9,6 +9,7 @@ import seqio
 
 from flan_jax import convert, models, partitioning
 from flan_jax.data.vocabulary import load_vocabulary
+from flan_jax.errors import UserError
 from flan_jax.training import checkpoints as checkpoints_lib
 from flan_jax.training import restoring
 from flan_jax.training import tuning as tuning_lib
@@ -27,6 +28,8 @@ class Model:
     step: the checkpoint's step.
     about: what the checkpoint says about itself; empty where it says nothing.
     rules: what logical axes mean on the mesh.
+    path: the checkpoint, or the directory it was read from; empty for one that was made here.
+    averaged: its parameters are running averages.
   """
 
   config: models.TransformerConfig
@@ -36,6 +39,8 @@ class Model:
   step: int = 0
   about: Mapping[str, Any] = dataclasses.field(default_factory=dict)
   rules: partitioning.Rules = partitioning.AXIS_RULES
+  path: str = ''
+  averaged: bool = False
 
   @property
   def module(self) -> Any:
@@ -58,12 +63,17 @@ def load(
     axis_rules: changes to `partitioning.AXIS_RULES`.
 
   Raises:
-    UserError: nothing that can be loaded is there, or the base of a checkpoint that has only what
-      was tuned is gone.
+    UserError: nothing that can be loaded is there, the base of a checkpoint that has only what was
+      tuned is gone, or the vocabulary is larger than the embedding.
   """
   rules = partitioning.axis_rules(axis_rules)
   stored = _read(path, lambda config: _layout(config, mesh, rules), ema)
   vocabulary = load_vocabulary(vocabulary or stored.vocabulary)
+  if vocabulary.vocab_size > stored.config.vocab_size:
+    # A token beyond the table reads NaN.
+    raise UserError(
+        f'its vocabulary has {vocabulary.vocab_size:,} pieces, its embedding only '
+        f'{stored.config.vocab_size:,} rows', path, 'Give the vocabulary that it was trained with.')
   return dataclasses.replace(stored, vocabulary=vocabulary, rules=rules)
 
 
@@ -112,13 +122,17 @@ def _read(path: str, layout: Callable[[models.TransformerConfig], Any], ema: boo
   if (directory / 'config.json').exists():
     config, parameters = convert.load_huggingface(str(directory))
     placed = partitioning.place(parameters, layout(config))
-    return Model(config, placed, str(directory / 'spiece.model'), _mesh(placed))
+    return Model(config, placed, str(directory / 'spiece.model'), _mesh(placed),
+                 path=str(directory.resolve()))
   run_dir, step = checkpoints_lib.find(directory)
   checkpoints = Checkpoints(run_dir, read_only=True)
   about = checkpoints.about(step)
   config = models.config_from_dict(about['model'])
   parameters = _restore(checkpoints, step, config, layout(config), ema)
-  return Model(config, parameters, about['vocabulary'], _mesh(parameters), step, about)
+  return Model(
+      config, parameters, about['vocabulary'], _mesh(parameters), step, about,
+      path=str(checkpoints.directory / str(step)),
+      averaged=ema and restoring.tuning_of(about).ema_decay is not None)
 
 
 def _restore(checkpoints, step, config, shardings, ema) -> Any:

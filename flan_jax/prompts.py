@@ -5,6 +5,7 @@ from typing import Any
 
 from etils import epath
 
+from flan_jax import json_text
 from flan_jax.errors import UserError
 
 
@@ -36,9 +37,10 @@ def _record(line: str, where: str) -> dict[str, Any]:
     raise UserError(f'this is not JSON: {error}', where, remedy) from error
   if not isinstance(record, dict) or not isinstance(record.get('inputs'), str):
     raise UserError("'inputs' is missing or no text", where, remedy)
-  options = record.get('options', [])
-  if not isinstance(options, list) or not all(isinstance(o, str) and o for o in options):
-    raise UserError("'options' is not a list of texts", where, remedy)
+  options = record.get('options')
+  if options is not None and not (isinstance(options, list) and options and all(
+      isinstance(o, str) and o.strip() for o in options)):
+    raise UserError("'options' is not a list of texts, or one of them is empty", where, remedy)
   return record
 
 
@@ -47,6 +49,6 @@ def write(path: str, records: Iterable[Mapping[str, Any]]) -> int:
   count = 0
   with epath.Path(path).open('w') as file:
     for record in records:
-      file.write(json.dumps(record, ensure_ascii=False) + '\n')
+      file.write(json_text.dumps(record) + '\n')
       count += 1
   return count

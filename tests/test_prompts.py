@@ -18,6 +18,8 @@ def test_a_text_file_holds_a_prompt_a_line(tmp_path):
     ('not JSON', 'this is not JSON'),
     ('{"inputs": "x", "options": "yes"}', "'options' is not a list of texts"),
     ('{"inputs": "x", "options": ["yes", ""]}', "'options' is not a list of texts"),
+    ('{"inputs": "x", "options": ["yes", " "]}', "'options' is not a list of texts"),
+    ('{"inputs": "x", "options": []}', "'options' is not a list of texts"),
 ])
 def test_a_line_that_does_not_fit_is_named_by_file_and_number(tmp_path, line, words):
   (tmp_path / 'in.jsonl').write_text('{"inputs": "fine"}\n' + line + '\n')

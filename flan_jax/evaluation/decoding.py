@@ -10,6 +10,7 @@ from flan_jax.evaluation.scoring import pad_rows
 from flan_jax import partitioning
 
 EOS_ID = 1
+NOT_A_NUMBER = -1  # stands in place of a token where the model's logits hold NaN
 
 
 def greedy(model: Any, parameters: Any, inputs: jax.Array, max_new_tokens: int) -> jax.Array:
@@ -22,7 +23,8 @@ def greedy(model: Any, parameters: Any, inputs: jax.Array, max_new_tokens: int) 
     max_new_tokens: the longest output.
 
   Returns:
-    int32 `[batch, max_new_tokens]`: the tokens with their end mark, then 0.
+    int32 `[batch, max_new_tokens]`: the tokens with their end mark, then 0. A row whose logits
+    hold NaN ends there, with `NOT_A_NUMBER`: argmax would prefer NaN to every number.
   """
   variables = {'params': parameters}
   segment_ids = (inputs > 0).astype(jnp.int32)
@@ -37,9 +39,12 @@ def greedy(model: Any, parameters: Any, inputs: jax.Array, max_new_tokens: int) 
   def extend(carry):
     step, token, ended, outputs, cache = carry
     logits, cache = model.apply(variables, token, cache, segment_ids, method='decode_token')
-    token = jnp.where(ended, 0, jnp.argmax(logits, axis=-1).astype(jnp.int32))
+    broken = jnp.isnan(logits).any(axis=-1)
+    best = jnp.where(broken, NOT_A_NUMBER, jnp.argmax(logits, axis=-1).astype(jnp.int32))
+    token = jnp.where(ended, 0, best)
     outputs = jax.lax.dynamic_update_index_in_dim(outputs, token, step, axis=1)
-    return step + 1, token, ended | (token == EOS_ID), outputs, cache
+    ended |= (token == EOS_ID) | broken
+    return step + 1, jnp.maximum(token, 0), ended, outputs, cache
 
   start = (0, jnp.zeros(rows, jnp.int32), jnp.all(inputs == 0, axis=1),
            jnp.zeros((rows, max_new_tokens), jnp.int32), cache)
@@ -58,10 +63,15 @@ class Generator:
         lambda parameters, inputs, longest: greedy(model, parameters, inputs, longest),
         static_argnums=2, out_shardings=partitioning.whole(mesh))
 
-  def __call__(self, inputs: Sequence[Sequence[int]], max_new_tokens: int) -> list[list[int]]:
-    """The tokens generated for each input, without end mark or padding, in the order given."""
+  def __call__(
+      self, inputs: Sequence[Sequence[int]], max_new_tokens: int
+  ) -> list[list[int] | None]:
+    """The tokens generated for each input, without end mark or padding, in the order given.
+
+    None where the model's logits held NaN: what it says there means nothing.
+    """
     order = sorted(range(len(inputs)), key=lambda i: len(inputs[i]))
-    outputs: list[list[int]] = [[]] * len(inputs)
+    outputs: list[list[int] | None] = [[]] * len(inputs)
     sharding = partitioning.batch_sharding(self._mesh)
     for start in range(0, len(order), self._batch_size):
       chosen = order[start : start + self._batch_size]
@@ -70,5 +80,6 @@ class Generator:
         placed = partitioning.place(rows, sharding)
         tokens = self._decode(self._parameters, placed, max_new_tokens)
       for i, row in zip(chosen, np.asarray(tokens)):
-        outputs[i] = [int(t) for t in row if t not in (0, EOS_ID)]
+        outputs[i] = None if NOT_A_NUMBER in row else [
+            int(t) for t in row if t not in (0, EOS_ID)]
     return outputs

@@ -12,7 +12,7 @@ import jax
 import numpy as np
 import optax
 
-from flan_jax import partitioning
+from flan_jax import json_text, partitioning
 from flan_jax.data.pipeline import TrainingTask
 from flan_jax.errors import Diverged, UserError, nearest
 from flan_jax.training import step as step_lib
@@ -142,7 +142,7 @@ class Watch:
       np.savez_compressed(file, key=np.asarray(key), **batch)
     about = {'step': step, 'wrong': wrong, 'datasets': datasets, 'num_tasks': len(self._tasks),
              **self._settings}
-    path.with_suffix('.json').write_text(json.dumps(about, indent=2) + '\n')
+    path.with_suffix('.json').write_text(json_text.dumps(about, indent=2) + '\n')
     return path
 
 

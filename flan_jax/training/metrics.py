@@ -10,6 +10,7 @@ from etils import epath
 import jax
 import numpy as np
 
+from flan_jax import json_text
 from flan_jax.data.pipeline import TrainingTask
 
 Report = dict[str, Any]
@@ -75,11 +76,6 @@ class Meter:
     return {cluster: loss / weight for cluster, (loss, weight) in sums.items() if weight}
 
 
-def _or_null(value: Any) -> Any:
-  """JSON has no NaN: what there is where no step was taken."""
-  return None if isinstance(value, float) and math.isnan(value) else value
-
-
 class MetricsFiles:
   """Writes reports to `train_metrics.jsonl` and to TensorBoard."""
 
@@ -96,7 +92,7 @@ class MetricsFiles:
   def write(self, report: Report) -> None:
     """Adds a report."""
     with self._path.open('a') as file:
-      file.write(json.dumps({k: _or_null(v) for k, v in report.items()}) + '\n')
+      file.write(json_text.dumps(report) + '\n')
     scalars = {k: v for k, v in report.items() if isinstance(v, (int, float)) and k != 'step'}
     for cluster, loss in report['loss_by_cluster'].items():
       scalars[f'loss_by_cluster/{cluster}'] = loss

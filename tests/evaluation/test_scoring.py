@@ -91,3 +91,11 @@ def test_greedy_generation_agrees_with_hugging_face(huggingface, parameters, mes
   for (inputs, _), tokens in zip(questions, ours):
     theirs = model.generate(torch.tensor([inputs]), max_new_tokens=16, do_sample=False)[0].tolist()
     assert tokens == [t for t in theirs[1:] if t not in (0, 1)]
+
+
+def test_logits_that_are_no_numbers_give_no_scores_to_rank_and_no_text(parameters, mesh, questions):
+  broken = jax.tree.map(lambda x: x * np.nan, parameters)
+  scorer = Scorer(models.build(CONFIG), broken, mesh, batch_size=8)
+  assert all(np.isnan(s).all() for s in scorer([question(i, o) for i, o in questions[:3]]))
+  generator = Generator(models.build(CONFIG), broken, mesh, batch_size=8)
+  assert generator([i for i, _ in questions[:3]], max_new_tokens=16) == [None] * 3

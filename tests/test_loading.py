@@ -1,0 +1,21 @@
+"""Models as `load` gives them: what does not fit together is refused."""
+import jax
+import pytest
+import seqio
+
+from flan_jax import api, models
+from flan_jax.errors import UserError
+from flan_jax.loading import Model
+from flan_jax import loading, partitioning
+
+CONFIG = models.T5Config(
+    vocab_size=256, d_model=16, num_heads=2, head_dim=8, mlp_dim=16, num_encoder_layers=1,
+    num_decoder_layers=1, dropout_rate=0.0, dtype='float32')
+
+
+def test_a_vocabulary_larger_than_the_embedding_is_refused(monkeypatch):
+  mesh = partitioning.make_mesh({'data': 1}, jax.devices()[:1])
+  stored = Model(CONFIG, {}, seqio.ByteVocabulary(), mesh)
+  monkeypatch.setattr(loading, '_read', lambda *args: stored)
+  with pytest.raises(UserError, match='run: its vocabulary has 259 pieces.*only 256 rows'):
+    api.load('run')
