@@ -198,7 +198,7 @@ def _score(examples: Sequence[Mapping[str, Any]], scorer: Scorer) -> list[Any]:
 
 def _predict(examples: Sequence[Mapping[str, Any]], generator: Generator, longest: int):
   tokens = generator([e['inputs'] for e in examples], next_power_of_two(longest))
-  return [t[:longest] for t in tokens]
+  return [(t or [])[:longest] for t in tokens]
 
 
 def _outcome(work: Work, vocabulary, outputs, metrics) -> Outcome:
