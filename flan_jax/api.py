@@ -8,7 +8,7 @@ from absl import logging
 from etils import epath
 import numpy as np
 
-from flan_jax import distributed, models
+from flan_jax import checks, distributed, models, paths
 from flan_jax.data import experiments, registry, source
 from flan_jax.data.vocabulary import load_vocabulary
 from flan_jax.errors import UserError
@@ -38,7 +38,11 @@ class Run:
   module: str | None = None
 
   def __post_init__(self):
-    if self.evaluation and not self.evaluation.mixture:
+    checks.check(
+        self, training=checks.instance(loop.TrainConfig, noun='a TrainConfig'),
+        evaluation=checks.instance(harness.Evaluation, noun='an Evaluation').or_none,
+        module=checks.text('the name of a module').or_none)
+    if self.evaluation and self.evaluation.mixture is None:
       object.__setattr__(self, 'evaluation', None)
 
 
@@ -63,6 +67,14 @@ class EvalRun:
   mesh: Mapping[str, int] | None = None
   axis_rules: Mapping[str, Any] | None = None
   ema: bool = True
+
+  def __post_init__(self):
+    checks.check(
+        self, evaluation=checks.instance(harness.Evaluation, noun='an Evaluation'),
+        checkpoint=checks.path().or_none, output_dir=checks.path().or_none,
+        model_dir=checks.path().or_none, mesh=checks.table("{'data': -1}").or_none,
+        axis_rules=checks.table("{'length': 'tensor'}").or_none, ema=checks.truth())
+    paths.expand_fields(self, 'checkpoint', 'output_dir', 'model_dir')
 
 
 @dataclasses.dataclass(frozen=True)

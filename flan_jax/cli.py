@@ -69,8 +69,9 @@ class _Parser(argparse.ArgumentParser):
     raise UserError(message, '', self._suggestion(message) or f'See {self.prog} --help.')
 
   def _suggestion(self, message: str) -> str:
-    wrong = next((w for w in message.split() if w.startswith('--')), '')
-    return nearest(wrong.split('=')[0], self._option_string_actions) if wrong else ''
+    wrong = next((w.split('=')[0] for w in message.split() if w.startswith('--')), '')
+    is_known = wrong.rstrip(':') in self._option_string_actions
+    return nearest(wrong, self._option_string_actions) if wrong and not is_known else ''
 
   def parse_known_args(self, args=None, namespace=None):
     namespace, unknown = super().parse_known_args(args, namespace)

@@ -5,26 +5,21 @@ command line's bindings without importing anything, so misspelt files and macros
 once. Then modules are imported and the statements handed to gin one at a time, each under the
 imports of its own file, so every complaint has the file and line it belongs to.
 """
-import importlib
-import inspect
+from collections.abc import Callable, Iterable, Sequence
+import dataclasses
 import os
 import pathlib
-import pkgutil
-import sys
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 from etils import epath
 import gin
 from gin import config_parser
 
-from flan_jax import gin_source
-from flan_jax.errors import UserError, in_one_line, nearest
+from flan_jax import gin_binding, gin_graph, gin_source, paths
+from flan_jax.checks import BadValue
+from flan_jax.errors import UserError, nearest
+from flan_jax.gin_graph import Part
 from flan_jax.gin_source import Statement
-
-_DYNAMIC_REGISTRATION = 'from __gin__ import dynamic_registration'
-# What gin raises while it resolves names in one statement.
-_GIN_ERRORS = (AttributeError, KeyError, NameError, SyntaxError, TypeError, ValueError)
 
 
 # ---- Files ----
@@ -48,26 +43,32 @@ def shipped_gin_files() -> list[str]:
   return sorted(names)
 
 
-def find_gin_file(name: str, search_paths: Sequence[str] = (), where: str = '') -> str:
+def find_gin_file(
+    name: str, search_paths: Sequence[str] = (), where: str = '', including: str = ''
+) -> str:
   """The path of the gin file called `name`.
 
-  Looked for as given from the working directory, then in each search path, then among the
-  shipped files, where a leading 'gin/' may be left out. Absolute and `gs://` names are taken
-  as they are.
+  Looked for beside the file that includes it, then from the working directory, then in each search
+  path, then among the shipped files, where a leading 'gin/' may be left out. Absolute and `gs://`
+  names are taken as they are; `~` is the home directory.
 
   Args:
     name: what the user wrote, in a flag or an include.
     search_paths: folders, local or `gs://`.
     where: the flag or the including file and line, for the error message.
+    including: the path of the file that includes it; empty for a flag.
 
   Raises:
     UserError: no such file.
   """
+  name = paths.expand(name)
   if '://' in name or os.path.isabs(name):
     candidates = [epath.Path(name)]
   else:
     shipped = [epath.Path(root) / name.removeprefix('gin/') for root in shipped_roots()]
-    candidates = [epath.Path(folder) / name for folder in ('', *search_paths)] + shipped
+    beside = [epath.Path(including).parent] if including else []
+    folders = [*beside, '', *map(paths.expand, search_paths)]
+    candidates = [epath.Path(folder) / name for folder in folders] + shipped
   for path in candidates:
     if path.is_file():
       return os.fspath(path)
@@ -109,13 +110,60 @@ def rewrite_gin_args(argv: Sequence[str]) -> tuple[list[str], list[str]]:
 # ---- Loading ----
 
 
+@dataclasses.dataclass(frozen=True)
+class Loaded:
+  """A configuration that gin holds now.
+
+  Attributes:
+    statements: what was read, in order: of the files, then of the flags.
+  """
+
+  statements: tuple[Statement, ...]
+
+  def build(self, configurable: Callable[..., Any]) -> Any:
+    """An object of a class, or what a function returns, as the configuration says.
+
+    Raises:
+      UserError: a value is one that the class cannot have, with the macro or flag that gave it; or
+        a value is missing.
+    """
+    try:
+      return gin.get_configurable(configurable)()
+    except BadValue as error:
+      raise self._told_where(error) from error
+    except UserError:
+      raise
+    except (TypeError, ValueError) as error:
+      raise UserError(f'{configurable.__name__} cannot be made: {gin_binding.first_line(error)}',
+                      self._last_file(), _REMEDY_MISSING) from error
+
+  def _told_where(self, error: BadValue) -> UserError:
+    """The error of a value, with the macro and the place that it came from."""
+    place = gin_graph.origin(error.owner, error.field, error.value, self.statements)
+    if place is None:
+      return error
+    macro_name, where = place
+    named = where if not macro_name or where.startswith(f'--gin.{macro_name}=') else (
+        f'{where}: {macro_name}')
+    return UserError(
+        error.what, named, f'{error.remedy} {gin_source.remedy_of_value(error.value)}'.strip())
+
+  def _last_file(self) -> str:
+    files = [s.where.rpartition(':')[0] for s in self.statements if not s.is_flag]
+    return files[-1] if files else ''
+
+
+_REMEDY_MISSING = ("Include 'gin/runs/train.gin', or what else sets these parameters, and set its "
+                   'macros.')
+
+
 def load(
     gin_files: Sequence[str],
     bindings: Sequence[str] = (),
     search_paths: Sequence[str] = (),
     known: Iterable[str] = (),
-    root: str | None = None,
-) -> None:
+    root: str | Part | None = None,
+) -> Loaded:
   """Replaces gin's configuration by that of the files, in order, and then the bindings.
 
   The configuration is left unlocked: modules imported later may still register configurables.
@@ -126,44 +174,39 @@ def load(
     search_paths: see `find_gin_file`.
     known: macros that the program itself reads through `macro`, so that setting one is no
       mistake although no file uses it.
-    root: a configurable's name: load what it depends on and import nothing else.
+    root: a configurable's name: load what it depends on and import nothing else. A `Part` takes
+      bindings of others over; modules of other packages are imported all the same, since they may
+      register tasks.
 
   Raises:
     UserError: any mistake in the files or bindings, with 'FILE:LINE' or the flag.
   """
   gin.clear_config()
-  statements = _read_all(gin_files, bindings, search_paths)
-  if gin_source.undefined_macros(statements):
-    _import_modules(statements)  # Modules may define constants, which look like macros.
-  gin_source.check_macros(statements, known)
-  if root:
-    statements = gin_source.needed_by(root, statements)
-  _import_modules(statements)
-  for statement in gin_source.bindings(statements):
-    _bind(statement)
+  statements = everything = _read_all(gin_files, bindings, search_paths)
+  if gin_graph.undefined_macros(statements):
+    gin_binding.import_modules(statements)  # Modules may define constants, which look like macros.
+  gin_graph.check_macros(statements, known)
+  if isinstance(root, Part):
+    statements = gin_graph.needed_by(
+        root.name, gin_graph.taken_over(root, statements), also=_is_foreign)
+  elif root:
+    statements = gin_graph.needed_by(root, statements)
+  gin_graph.check_required(statements, everything)
+  gin_binding.import_modules(statements)
+  for statement in gin_graph.bindings(statements):
+    gin_binding.bind(statement)
   _finalize(statements)
+  return Loaded(tuple(statements))
 
 
-def read_macros(
-    gin_files: Sequence[str], bindings: Sequence[str] = (), search_paths: Sequence[str] = ()
-) -> dict[str, Any]:
-  """The macros that gin files and bindings set to plain values, without importing anything.
-
-  Raises:
-    UserError: a mistake in a file's name, its syntax or its macros.
-  """
-  statements = _read_all(gin_files, bindings, search_paths)
-  gin_source.check_macros(statements, ())
-  return {
-      s.key: s.parsed.value for s in gin_source.bindings(statements)
-      if not s.parsed.arg_name and not s.references
-  }
+def _is_foreign(module: str) -> bool:
+  return module.partition('.')[0] not in ('__gin__', 'flan_jax')
 
 
 def macro_names(gin_file: str) -> list[str]:
   """The macros that a gin file and its includes set."""
   statements = _read_all([gin_file], (), ())
-  return [s.key for s in gin_source.bindings(statements) if not s.parsed.arg_name]
+  return [s.key for s in gin_graph.bindings(statements) if not s.parsed.arg_name]
 
 
 def operative_config() -> str:
@@ -196,10 +239,14 @@ def _read_all(gin_files, bindings, search_paths) -> list[Statement]:
 
 
 def _read_file(name, where, search_paths, parents=()) -> list[Statement]:
-  path = find_gin_file(name, search_paths, where)
+  path = find_gin_file(name, search_paths, where, including=parents[-1] if parents else '')
   if path in parents:
     raise UserError(f'{name!r} ends up including itself', where, 'Remove this include.')
-  text = epath.Path(path).read_text()
+  try:
+    text = epath.Path(path).read_text()
+  except (OSError, UnicodeDecodeError) as error:
+    raise UserError(f'{path} cannot be read: {gin_binding.first_line(error)}', where,
+                    'A gin file is text in UTF-8.') from error
   return _read(text, lambda line: f'{path}:{line}', search_paths, parents=(*parents, path))
 
 
@@ -238,129 +285,11 @@ def _imports_for_flags(statements: list[Statement]) -> tuple[config_parser.Impor
   """All imports of the files: a flag may use any name that a file may."""
   by_source = {s.parsed.format(): s.parsed for s in statements if s.is_import}
   # gin wants dynamic registration switched on before anything else is imported.
-  return tuple(by_source[k] for k in sorted(by_source, key=lambda k: k != _DYNAMIC_REGISTRATION))
+  first = gin_source.DYNAMIC_REGISTRATION
+  return tuple(by_source[k] for k in sorted(by_source, key=lambda k: k != first))
 
 
-# ---- Handing over to gin ----
-
-
-def _import_modules(statements: list[Statement]) -> None:
-  for statement in statements:
-    if statement.is_import:
-      _import(statement)
-
-
-def _import(statement: Statement) -> None:
-  module = statement.parsed.module
-  try:
-    if not module.startswith('__gin__.'):
-      importlib.import_module(module)
-  except ImportError as e:
-    missing = getattr(e, 'name', None) or ''
-    if module != missing and not module.startswith(missing + '.'):
-      remedy = 'Install what it needs, or take the import out.'
-      raise UserError(f'importing {module} failed: {e}', statement.where, remedy) from e
-    remedy = nearest(missing, _siblings(missing)) or 'Install it or add its folder to PYTHONPATH.'
-    raise UserError(f'no module {missing!r} to import', statement.where, remedy) from e
-  except UserError:
-    raise
-  except (Exception, SystemExit) as e:  # pylint: disable=broad-except
-    # A module of somebody's own may raise anything.
-    what = f'importing {module} failed: {in_one_line(e)}'
-    raise UserError(what, statement.where, 'Mend the module.') from e
-  if module < '__gin__' and _is_dynamic(statement):
-    # gin sorts imports when it writes the configuration of a run, and dynamic registration has
-    # to come first: this would fail at the end of the run.
-    remedy = 'Begin the name with a lower-case letter.'
-    raise UserError(f'gin cannot save the import of {module!r}', statement.where, remedy)
-  try:
-    gin.parse_config([i.format() for i in statement.imports])
-  except _GIN_ERRORS as e:
-    raise UserError(_first_line(e), statement.where) from e
-
-
-def _siblings(module: str) -> list[str]:
-  """Names that could have been meant where `module` does not exist."""
-  parent = module.rpartition('.')[0]
-  if not parent:
-    return [m.name for m in pkgutil.iter_modules()]
-  paths = getattr(sys.modules.get(parent), '__path__', [])
-  return [m.name for m in pkgutil.iter_modules(paths, parent + '.')]
-
-
-def _bind(statement: Statement) -> None:
-  line = f'{statement.key} = {statement.parsed.value!r}'
-  # A flag may name what is registered already or, failing that, what the files import.
-  contexts = [(), statement.imports] if statement.is_flag else [statement.imports]
-  for imports in contexts:
-    try:
-      gin.parse_config([*(i.format() for i in imports), line])
-      return
-    except _GIN_ERRORS as e:
-      error = e
-  raise _explain(statement, error) from error
-
-
-def _explain(statement: Statement, error: Exception) -> UserError:
-  """Finds out why gin refused a binding."""
-  parsed = statement.parsed
-  for reference in statement.references:
-    if reference.sigil == '@':
-      selector = reference.name.rpartition('/')[2]
-      target, remedy = _resolve(selector, statement)
-      if target is None:
-        return UserError(f'unknown configurable {reference!r}', statement.where, remedy)
-  target, remedy = _resolve(parsed.selector, statement)
-  if parsed.arg_name and target is None:
-    return UserError(f'unknown configurable {parsed.selector!r}', statement.header, remedy)
-  if parsed.arg_name and (parameters := _parameters(target)) is not None:
-    if parsed.arg_name not in parameters:
-      what = f'{parsed.selector} has no parameter {parsed.arg_name!r}'
-      return UserError(what, statement.where, nearest(parsed.arg_name, parameters))
-  return UserError(_first_line(error), statement.where)
-
-
-def _resolve(selector: str, statement: Statement) -> tuple[Any, str]:
-  """What `selector` names in the statement's file, or None and a remedy."""
-  dynamic = _is_dynamic(statement)
-  if statement.is_flag or not dynamic:
-    try:
-      return gin.get_configurable(selector), ''
-    except (KeyError, ValueError):
-      if not dynamic:
-        # gin has no public list of what is registered.
-        registry = gin.config._REGISTRY  # pylint: disable=protected-access
-        names = [name for name, _ in registry.items()]
-        return None, nearest(selector, names + [n.rpartition('.')[2] for n in names])
-  symbols = {i.bound_name(): _bound_module(i) for i in statement.imports
-             if not i.module.startswith('__gin__.')}
-  first, *rest = selector.split('.')
-  if first not in symbols and first != 'gin':
-    return None, f'{nearest(first, symbols)} Otherwise import its module first.'.strip()
-  target = symbols.get(first, gin.config)
-  for name in rest:
-    if not hasattr(target, name):
-      return None, nearest(name, (n for n in dir(target) if not n.startswith('_')))
-    target = getattr(target, name)
-  return target, ''
-
-
-def _is_dynamic(statement: Statement) -> bool:
-  return any(i.format() == _DYNAMIC_REGISTRATION for i in statement.imports)
-
-
-def _bound_module(statement: config_parser.ImportStatement) -> Any:
-  whole = statement.is_from or statement.alias
-  return sys.modules[statement.module if whole else statement.module.partition('.')[0]]
-
-
-def _parameters(target: Any) -> list[str] | None:
-  """Parameter names of a function or class; None where any name goes."""
-  function = target.__init__ if inspect.isclass(target) else target
-  parameters = inspect.signature(function).parameters.values()
-  if any(p.kind == p.VAR_KEYWORD for p in parameters):
-    return None
-  return [p.name for p in parameters if p.name != 'self']
+# ---- Last checks ----
 
 
 def _finalize(statements: list[Statement]) -> None:
@@ -369,13 +298,8 @@ def _finalize(statements: list[Statement]) -> None:
     with gin.unlock_config():
       gin.finalize()
   except ValueError as e:
-    last = {s.key: s for s in gin_source.bindings(statements)}
+    last = {s.key: s for s in gin_graph.bindings(statements)}
     for statement in last.values():
-      if gin_source.is_required(statement):
-        raise gin_source.missing_value(statement, statements) from e
-    raise UserError(_first_line(e)) from e
-
-
-def _first_line(error: Exception) -> str:
-  text = error.msg if isinstance(error, SyntaxError) else str(error)
-  return text.strip().splitlines()[0]
+      if gin_graph.is_required(statement):
+        raise gin_graph.missing_value(statement, statements) from e
+    raise UserError(gin_binding.first_line(e)) from e

@@ -1,4 +1,4 @@
-"""gin source read without importing anything: statements, their places, and macro mistakes.
+"""gin source read without importing anything: statements and their places.
 
 gin's own parser does the reading; here references are only noted, so a misspelt macro is
 reported before a slow import, and with the file and line that it stands in.
@@ -6,16 +6,20 @@ reported before a slow import, and with the file and line that it stands in.
 import dataclasses
 import re
 import tokenize
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import gin
 from gin import config_parser
 
-from flan_jax.errors import UserError, nearest
+from flan_jax.errors import UserError
+
+DYNAMIC_REGISTRATION = 'from __gin__ import dynamic_registration'
 
 _WORD = re.compile(r'[^\s\'"()\[\]{}@%][^\s\'"()\[\]{}]*')
 _ALMOST_NUMBER = re.compile(r'[+-]?[.,_]*\d[\d.,_]*[kKmMbB%]?')
+# Numbers with + - * / between: nothing else, so it may be evaluated. No powers, which have no end.
+_NUMBER = r'[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?'
+_SUM = re.compile(rf'\(*\s*{_NUMBER}\s*\)*(?:\s*(?:[+\-*/]|//)\s*\(*\s*{_NUMBER}\s*\)*){{1,8}}')
 _ALMOST_LITERAL = {'true': 'True', 'false': 'False', 'none': 'None', 'null': 'None'}
 
 
@@ -138,9 +142,28 @@ def is_plain_word(text: str) -> bool:
   )
 
 
+def reckoned(text: str) -> int | float | None:
+  """What a sum such as '1e-3/2' comes to; None for any other text."""
+  if not _SUM.fullmatch(text):
+    return None
+  try:
+    return eval(text, {'__builtins__': {}})  # pylint: disable=eval-used
+  except (ArithmeticError, SyntaxError, TypeError, ValueError):
+    return None
+
+
+def remedy_of_value(value: Any) -> str:
+  """What to write instead of a value that gin has read but nobody can use; may say nothing."""
+  if isinstance(value, str) and (result := reckoned(value)) is not None:
+    return f'gin does not reckon: write the result, {result!r}.'
+  return 'Put () behind the name: @name().' if callable(value) else ''
+
+
 def _value_remedy(name: str, value: str, on_command_line: bool) -> str:
   if value.lower() in _ALMOST_LITERAL:
     return f'Write {_ALMOST_LITERAL[value.lower()]}.'
+  if (result := reckoned(value)) is not None:
+    return f'gin does not reckon: write the result, {result!r}.'
   number = 'Write numbers out (10000, 1e-3). ' if _ALMOST_NUMBER.fullmatch(value) else ''
   if on_command_line:
     return number + (
@@ -150,109 +173,3 @@ def _value_remedy(name: str, value: str, on_command_line: bool) -> str:
   if is_plain_word(value):
     return f'Strings need quotes: {name} = {value!r}'
   return number + "Values are Python literals ('text', True, [1, 2]), %MACRO, @name or @name()."
-
-
-# ---- Macros ----
-
-
-def bindings(statements: Iterable[Statement]) -> list[Statement]:
-  return [s for s in statements if not s.is_import]
-
-
-def needed_by(root: str, statements: Iterable[Statement]) -> list[Statement]:
-  """The bindings that a configurable depends on, behind the imports that these need.
-
-  Names are compared by their last part: `t5.T5Config` and `models.T5Config` are the same here.
-  """
-  last_part = lambda name: name.rpartition('/')[2].rpartition('.')[2]
-  statements = list(statements)
-  names, waiting = set(), [last_part(root)]
-  while waiting:
-    name = waiting.pop()
-    names.add(name)
-    for statement in bindings(statements):
-      if last_part(statement.parsed.selector) == name:
-        waiting += {last_part(r.name) for r in statement.references} - names
-  wanted = [s for s in bindings(statements) if last_part(s.parsed.selector) in names]
-  kept = [dataclasses.replace(s, imports=_used_imports(s)) for s in wanted]
-  needed = {i for statement in kept for i in statement.imports}
-  imports = [
-      dataclasses.replace(s, imports=tuple(i for i in s.imports if i in needed))
-      for s in statements if s.is_import and s.parsed in needed]
-  return imports + kept
-
-
-def _used_imports(statement: Statement) -> tuple[config_parser.ImportStatement, ...]:
-  """The imports that give a binding its names; all of them where importing registers names."""
-  if not any(i.module.startswith('__gin__.') for i in statement.imports):
-    return statement.imports
-  names = [statement.parsed.selector, *(r.name for r in statement.references)]
-  used = {name.rpartition('/')[2].split('.')[0] for name in names}
-  return tuple(
-      i for i in statement.imports
-      if i.module.startswith('__gin__.') or i.bound_name() in used)
-
-
-def is_required(statement: Statement) -> bool:
-  """Whether the value is the marker %gin.REQUIRED."""
-  value = statement.parsed.value
-  return isinstance(value, Reference) and value.name in ('gin.REQUIRED', 'REQUIRED')
-
-
-def undefined_macros(statements: Iterable[Statement]) -> list[str]:
-  """Macros used but not set, nor known to gin as constants of modules imported so far."""
-  defined = _definitions(statements)
-  return [name for name in _uses(statements) if name not in defined and not _is_constant(name)]
-
-
-def check_macros(statements: Iterable[Statement], known: Iterable[str]) -> None:
-  """Raises UserError for a macro that is used but not set, set but not used, or left required.
-
-  Args:
-    statements: of all files and flags, in order: the last definition of a macro holds.
-    known: macros that count as used although no statement uses them.
-  """
-  defined, uses = _definitions(statements), _uses(statements)
-  for name in undefined_macros(statements):
-    remedy = f'{nearest(name, defined)} Or set it with --gin.{name}=VALUE.'.strip()
-    raise UserError(f'nothing sets the macro %{name}', uses[name].where, remedy)
-  used = {*uses, *known}
-  for name, statement in defined.items():
-    if name not in used:
-      remedy = nearest(name, (n for n in used if not _is_constant(n)))
-      raise UserError(f'{name} is set but nothing uses it', statement.where, remedy)
-  for statement in defined.values():
-    if is_required(statement):
-      raise missing_value(statement, statements)
-
-
-def missing_value(required: Statement, statements: Iterable[Statement]) -> UserError:
-  """The error for a macro or parameter left at %gin.REQUIRED."""
-  remedy = f'Set it with --gin.{required.key}=VALUE, or after the include in your gin file.'
-  earlier = [s for s in bindings(statements) if s.key == required.key and not is_required(s)]
-  if earlier:
-    remedy = f'{earlier[-1].where} sets it too early: move that below the include.'
-  return UserError(f'{required.key} is required and nothing sets it', required.where, remedy)
-
-
-def _definitions(statements: Iterable[Statement]) -> dict[str, Statement]:
-  """The definition in force, which is the last, of each macro."""
-  return {s.key: s for s in bindings(statements) if not s.parsed.arg_name}
-
-
-def _uses(statements: Iterable[Statement]) -> dict[str, Statement]:
-  """The first statement that uses each macro."""
-  uses = {}
-  for statement in bindings(statements):
-    for reference in statement.references:
-      if reference.sigil == '%':
-        uses.setdefault(reference.name, statement)
-  return uses
-
-
-def _is_constant(name: str) -> bool:
-  try:
-    gin.query_parameter(name)
-  except (KeyError, ValueError):
-    return False
-  return True

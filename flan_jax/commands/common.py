@@ -7,8 +7,16 @@ import os
 import sys
 
 from flan_jax import __version__, config
+from flan_jax.commands import flags
+from flan_jax.errors import UserError
+from flan_jax.config import Part
+from flan_jax.settings import DataSettings
 
 RUNS = 'flan_jax_runs'
+# The commands that look at data read what gin files say of a training, and import no training.
+_DATA_SETTINGS = Part(
+    'settings.DataSettings', 'from flan_jax import settings', takes={
+        'TrainConfig': [f.name for f in dataclasses.fields(DataSettings)], 'Run': ['module']})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,22 +41,22 @@ class Command:
 def shared_arguments(command: argparse.ArgumentParser) -> None:
   """Adds the flags that every command has."""
   group = command.add_argument_group('configuration and data')
-  group.add_argument('--gin_file', action='append', default=[], metavar='FILE',
+  group.add_argument('--gin_file', action='append', default=[], metavar='FILE', type=flags.path(),
                      help='gin file; may be repeated, the later one wins; looked for from the '
                      'working directory, then among the shipped ones')
   group.add_argument('--gin.NAME=VALUE', dest='_gin', metavar='', action='append', default=[],
                      help='set a macro or a parameter, such as --gin.TRAIN_STEPS=100')
   group.add_argument('--gin_bindings', action='append', default=[], metavar='BINDING',
                      help="the same, written as in a gin file: 'TRAIN_STEPS = 100'")
-  group.add_argument('--gin_search_paths', default='', metavar='DIRS',
+  group.add_argument('--gin_search_paths', default='', metavar='DIRS', type=flags.path_list(),
                      help='further folders to look for gin files in, separated by commas')
-  group.add_argument('--tfds_data_dir', metavar='DIR',
+  group.add_argument('--tfds_data_dir', metavar='DIR', type=flags.path(),
                      help='where prepared TFDS datasets are; by default sample data that the '
                      'package writes itself')
   group.add_argument('--seqio_additional_cache_dirs', default='', metavar='DIRS',
-                     help="where SeqIO's cached tasks are, separated by commas")
+                     type=flags.path_list(), help="where SeqIO's cached tasks are, separated by commas")
   group.add_argument('--module_import', action='append', default=[], metavar='MODULE',
-                     help='import a module that registers SeqIO tasks of your own')
+                     type=flags.name(), help='import a module that registers SeqIO tasks of your own')
   group.add_argument('--verbose', action='store_true', help='log what the library does')
 
 
@@ -59,11 +67,11 @@ def process_arguments(command: argparse.ArgumentParser) -> None:
       'otherwise start this command once for each, with:')
   group.add_argument('--coordinator_address', metavar='HOST:PORT',
                      help='where process 0 can be reached, or $JAX_COORDINATOR_ADDRESS')
-  group.add_argument('--num_processes', '--process_count', type=int, metavar='N',
+  group.add_argument('--num_processes', '--process_count', type=flags.whole(1), metavar='N',
                      help='how many there are, or $JAX_NUM_PROCESSES; 1 is for this one alone')
-  group.add_argument('--process_id', '--process_index', type=int, metavar='I',
+  group.add_argument('--process_id', '--process_index', type=flags.whole(0), metavar='I',
                      help='the number of this one, from 0, or $JAX_PROCESS_ID')
-  group.add_argument('--startup_timeout', type=float, default=300.0, metavar='SECONDS',
+  group.add_argument('--startup_timeout', type=flags.seconds(), default=300.0, metavar='SECONDS',
                      help='how long to wait for the others; then who is missing is named, and the '
                      'exit code is 42')
 
@@ -95,10 +103,13 @@ def _keep_stdout_for_results(args: argparse.Namespace) -> None:
     os.dup2(2 if args.verbose else nowhere.fileno(), 1)
 
 
-def load_gin(args: argparse.Namespace, files: list[str]) -> None:
-  """Reads gin files and the command line's bindings."""
+def load_gin(
+    args: argparse.Namespace, files: Sequence[str], root: str | Part | None = None,
+    known: Sequence[str] = (),
+) -> config.Loaded:
+  """Reads gin files and the command line's bindings; see `config.load`."""
   with quiet_stderr(args):
-    config.load(files, args.bindings, search_paths(args))
+    return config.load(files, args.bindings, search_paths(args), known, root)
 
 
 def search_paths(args: argparse.Namespace) -> list[str]:
@@ -144,23 +155,25 @@ def reads_sample_data(args: argparse.Namespace, names: str | Sequence[str]) -> b
   return not args.tfds_data_dir and not describe.own_files(names)[1]
 
 
-def data_settings(args: argparse.Namespace, name: str) -> dict:
-  """Vocabulary, lengths, steps and batch size: from the gin files given, or the shipped file of
-  this name, or the main experiment's. Sets up as well."""
+def data_settings(args: argparse.Namespace, name: str = '') -> DataSettings:
+  """What a training with these gin files would say about its data; sets up as well.
+
+  Without gin files it is the shipped file of this name, or the main experiment's.
+  """
   shipped = f'gin/{name}.gin'
   files = args.gin_file or [
       shipped if shipped in config.shipped_gin_files() else 'gin/flan_holdout_nli.gin']
-  macros = config.read_macros(files, args.bindings, search_paths(args))
+  loaded = load_gin(args, files, _DATA_SETTINGS)
+  if not any(s.parsed.arg_name for s in loaded.statements if not s.is_import):
+    raise UserError('it configures no training', f'--gin_file={files[-1]}',
+                    "Put an experiment's file in front of it, such as gin/flan_holdout_nli.gin.")
+  settings = loaded.build(DataSettings)
   set_up(args)
-  from flan_jax.data.vocabulary import load_vocabulary
+  if settings.module:
+    from flan_jax.data import registry
 
-  return {
-      'vocabulary': load_vocabulary(macros.get('VOCABULARY', 'sample')),
-      'lengths': macros['TASK_FEATURE_LENGTHS'],
-      'steps': macros['TRAIN_STEPS'],
-      'batch_size': macros['BATCH_SIZE'],
-      'prepared_dir': macros.get('PREPARED_DATA_DIR'),
-  }
+    registry.import_module(settings.module)
+  return settings
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """`t5x mixture`, `t5x datasets`, `t5x preview`: looking at data before anything is trained."""
 import json
 
-from flan_jax.commands import common
+from flan_jax.commands import common, flags
 from flan_jax.errors import UserError
 
 
@@ -14,13 +14,14 @@ def _mixture(args) -> None:
   settings = common.data_settings(args, args.name)
   from flan_jax import listing
   from flan_jax.data import describe, experiments
+  from flan_jax.data.vocabulary import load_vocabulary
 
   experiment = experiments.find(args.name)
   proof = experiments.prove(experiment) if experiment else {}
   budget = describe.Budget(
-      args.steps or settings['steps'], args.batch_size or settings['batch_size'],
-      settings['lengths'])
-  described = describe.describe_mixture(args.name, budget, settings['vocabulary'])
+      args.steps or settings.steps, args.batch_size or settings.batch_size, settings.lengths)
+  described = describe.describe_mixture(
+      args.name, budget, load_vocabulary(settings.vocabulary))
   described['evaluates'] = proof.get('evaluates', [])
   described['held_out'] = proof.get('held_out')
   described['sample_data'] = common.reads_sample_data(args, args.name)
@@ -43,8 +44,8 @@ def _mixture_arguments(command) -> None:
   command.add_argument('--all', action='store_true',
                        help="prove for each of the paper's experiments that what it evaluates is "
                        'held out, and list them')
-  command.add_argument('--steps', type=int, metavar='N', help='training steps to reckon with')
-  command.add_argument('--batch_size', type=int, metavar='N', help='packed rows a step')
+  command.add_argument('--steps', type=flags.whole(1), metavar='N', help='training steps to reckon with')
+  command.add_argument('--batch_size', type=flags.whole(1), metavar='N', help='packed rows a step')
   command.add_argument('--json', action='store_true', help='print JSON')
 
 
@@ -65,15 +66,18 @@ def _preview(args) -> None:
   settings = common.data_settings(args, args.task)
   from flan_jax import listing
   from flan_jax.data import describe
+  from flan_jax.data.vocabulary import load_vocabulary
 
-  shown = describe.preview(args.task, args.n, settings['lengths'], settings['vocabulary'])
+  shown = describe.preview(
+      args.task, args.n, settings.lengths, load_vocabulary(settings.vocabulary))
   print(json.dumps(shown, ensure_ascii=False) if args.json
         else listing.previews(shown, common.data_text(args, args.task)))
 
 
 def _preview_arguments(command) -> None:
   command.add_argument('task', help='evaluation task (rte_template_3), dataset, mixture or task')
-  command.add_argument('--n', type=int, default=3, metavar='N', help='examples of each task')
+  command.add_argument('--n', type=flags.whole(1), default=3, metavar='N',
+                       help='examples of each task')
   command.add_argument('--json', action='store_true', help='print JSON')
 
 

@@ -12,9 +12,10 @@ def _run(args) -> int:
   names = [name for argument in args.names for name in argument.split(',') if name]
   settings = common.data_settings(args, names[0] if names else '')
   from flan_jax.data import doctor, prepared
+  from flan_jax.data.vocabulary import load_vocabulary
 
   made_with = prepared.Settings(
-      settings['vocabulary'], settings['lengths'], settings['prepared_dir'])
+      load_vocabulary(settings.vocabulary), settings.lengths, settings.prepared_dir)
   findings = doctor.examine(names, made_with)
   missing = [f for f in findings if f.state == doctor.MISSING]
   if args.json:

@@ -1,12 +1,17 @@
 """`t5x export-data`: rendered examples as files, for people who stay with their own trainer."""
-from flan_jax.commands import common
+from flan_jax.commands import common, flags
 
 
 def _run(args) -> None:
-  common.set_up(args)
+  seed = args.seed
+  if args.gin_file or args.bindings:
+    settings = common.data_settings(args)
+    seed = settings.seed if seed is None else seed
+  else:
+    common.set_up(args)
   from flan_jax.data import export
 
-  request = export.Request(args.name, args.split, args.templates, args.num_examples, args.seed)
+  request = export.Request(args.name, args.split, args.templates, args.num_examples, seed or 0)
   written = export.export(request, args.output, args.format, args.force)
   for path, count in written.items():
     print(f'{count:>9,}  {path}')
@@ -15,7 +20,7 @@ def _run(args) -> None:
 
 def _arguments(command) -> None:
   command.add_argument('name', help='mixture, task, dataset or cluster, or several with commas')
-  command.add_argument('--output', required=True, metavar='PATH',
+  command.add_argument('--output', required=True, metavar='PATH', type=flags.path(),
                        help='a file that ends in .jsonl or .parquet, or a directory, which gets a '
                        'file for each dataset; local or gs://')
   command.add_argument('--format', choices=('jsonl', 'parquet'),
@@ -25,10 +30,11 @@ def _arguments(command) -> None:
   command.add_argument('--templates', default='dealt', choices=('dealt', 'all'),
                        help='dealt: each row once, with the templates in turn (the default); all: '
                        'each row with every template')
-  command.add_argument('--num_examples', type=int, metavar='N',
+  command.add_argument('--num_examples', type=flags.whole(1), metavar='N',
                        help='train: N in all, drawn in the proportions of the mixture; else at '
                        'most N rows of each dataset; by default everything, dataset after dataset')
-  command.add_argument('--seed', type=int, default=0, metavar='N', help='of the draws')
+  command.add_argument('--seed', type=flags.whole(0, 2**32 - 1), metavar='N',
+                       help="of the draws; by default a gin file's RANDOM_SEED, else 0")
   command.add_argument('--force', action='store_true', help='write over files that are there')
 
 

@@ -12,8 +12,10 @@ def _lint(args) -> int | None:
                     'give --all.')
   given = {}
   if args.gin_file:
-    settings = common.data_settings(args, '')
-    given = {'vocabulary': settings['vocabulary'], 'lengths': settings['lengths']}
+    settings = common.data_settings(args)
+    from flan_jax.data.vocabulary import load_vocabulary
+
+    given = {'vocabulary': load_vocabulary(settings.vocabulary), 'lengths': settings.lengths}
   else:
     common.set_up(args)
   from flan_jax.data import lint

@@ -3,7 +3,7 @@ import json
 import sys
 
 from flan_jax import config
-from flan_jax.commands import common
+from flan_jax.commands import common, flags
 from flan_jax.errors import UserError
 
 _DEFAULTS = 'gin/runs/plan.gin'
@@ -55,18 +55,16 @@ def _configured(args):
   if not args.gin_file:
     raise UserError('no gin file is named', '--gin_file',
                     'Give a model, such as gin/models/t5_1_1_xxl.gin, or a whole run.')
-  import gin
-
   from flan_jax.planning import chips, compiled
 
   topology = chips.parse(args.topology, args.slices)
   compiled.start_jax(topology)
-  config.load(
-      [_DEFAULTS, *args.gin_file], args.bindings, common.search_paths(args),
-      known=config.macro_names('gin/runs/train.gin'), root='job.Job')
+  loaded = common.load_gin(
+      args, [_DEFAULTS, *args.gin_file], root='job.Job',
+      known=config.macro_names('gin/runs/train.gin'))
   from flan_jax.planning.job import Job
 
-  return gin.get_configurable(Job)(), topology
+  return loaded.build(Job), topology
 
 
 def _compile_quietly(args):
@@ -111,7 +109,7 @@ def _arguments(command) -> None:
   command.add_argument('--topology', default='v5e:4x4', metavar='CHIP:SHAPE',
                        help='v4:4x4x4, v5p:4x4x4, v5e:4x4, v6e:4x4 (of any size) or cpu:8 '
                        '(default: %(default)s)')
-  command.add_argument('--slices', type=int, default=1, metavar='N',
+  command.add_argument('--slices', type=flags.whole(1), default=1, metavar='N',
                        help='so many of them, joined by the data-centre network')
   command.add_argument('--json', action='store_true', help='print JSON')
 

@@ -1,20 +1,22 @@
 """`t5x prepare`: builds the tokenised data that training reads."""
 import json
 
-from flan_jax.commands import common
+from flan_jax.commands import common, flags
 
 
 def _prepare(args) -> None:
   settings = common.data_settings(args, args.name)
   from flan_jax import console, listing
   from flan_jax.data import mixtures, prepared, registry
+  from flan_jax.data.vocabulary import load_vocabulary
 
   tasks = mixtures.training_tasks(args.name)
   rates = {task.name: rate for task, rate in tasks if registry.trained_on(task.name)}
   datasets = [registry.find_dataset(name) for name in rates]
   made_with = prepared.Settings(
-      settings['vocabulary'], settings['lengths'], args.directory or settings['prepared_dir'])
-  demand = prepared.Demand(settings['steps'] * settings['batch_size'], rates)
+      load_vocabulary(settings.vocabulary), settings.lengths,
+      args.directory or settings.prepared_dir)
+  demand = prepared.Demand(settings.steps * settings.batch_size, rates)
   progress = console.Preparation().prepared if not args.json else lambda *unused: None
   manifests = prepared.prepare(datasets, made_with, demand, args.workers, progress)
   freed = prepared.prune(datasets, made_with) if args.prune else 0
@@ -32,10 +34,10 @@ def _prepare(args) -> None:
 
 def _arguments(command) -> None:
   command.add_argument('name', help='mixture, dataset or cluster, or several with commas')
-  command.add_argument('--directory', metavar='DIR',
+  command.add_argument('--directory', metavar='DIR', type=flags.path(),
                        help='where to, local or gs://; by default PREPARED_DATA_DIR, else the '
                        'cache directory')
-  command.add_argument('--workers', type=int, metavar='N',
+  command.add_argument('--workers', type=flags.whole(0), metavar='N',
                        help='processes; by default as many as there are cores when there is enough '
                        'to do, 0 works in this one')
   command.add_argument('--prune', action='store_true',

@@ -1,5 +1,5 @@
 """`t5x report`: HTML pages for people."""
-from flan_jax.commands import common
+from flan_jax.commands import common, flags
 from flan_jax.errors import UserError, nearest
 
 _KINDS = ('data',)
@@ -16,8 +16,10 @@ def _data_card(args) -> None:
   from etils import epath
 
   from flan_jax import data_card
+  from flan_jax.data.vocabulary import load_vocabulary
 
-  facts = data_card.collect(args.name, settings['vocabulary'], settings['lengths'])
+  facts = data_card.collect(
+      args.name, load_vocabulary(settings.vocabulary), settings.lengths)
   page = data_card.render(facts)
   output = epath.Path(args.output)
   output.parent.mkdir(parents=True, exist_ok=True)
@@ -30,7 +32,8 @@ def _arguments(command) -> None:
   command.add_argument('what', metavar='data', help='data: what the collection or a mixture holds')
   command.add_argument('name', nargs='?', metavar='NAME',
                        help='mixture, cluster, dataset or task; by default everything')
-  command.add_argument('--output', required=True, metavar='FILE', help='the HTML page to write')
+  command.add_argument('--output', required=True, metavar='FILE', type=flags.path(),
+                       help='the HTML page to write')
 
 
 REPORT = common.Command(

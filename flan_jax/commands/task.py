@@ -4,7 +4,7 @@ import pathlib
 import re
 import shlex
 
-from flan_jax.commands import common
+from flan_jax.commands import common, flags
 from flan_jax.errors import UserError
 
 _KINDS = ('jsonl', 'csv', 'parquet')
@@ -111,13 +111,14 @@ def _next(outline, output: pathlib.Path) -> list[str]:
 def _task_arguments(command) -> None:
   command.add_argument('action', choices=['new'], help='what to do: write a new declaration')
   rows = command.add_argument_group('rows, one of')
-  rows.add_argument('--jsonl', metavar='FILE', help='JSON lines, an object a line')
-  rows.add_argument('--csv', metavar='FILE', help='CSV (or .tsv) with a header')
-  rows.add_argument('--parquet', metavar='FILE', help='Parquet')
+  rows.add_argument('--jsonl', metavar='FILE', type=flags.path(), help='JSON lines, an object a line')
+  rows.add_argument('--csv', metavar='FILE', type=flags.path(), help='CSV (or .tsv) with a header')
+  rows.add_argument('--parquet', metavar='FILE', type=flags.path(), help='Parquet')
   rows.add_argument('--tfds', metavar='NAME', help='TFDS name, such as glue/sst2')
-  command.add_argument('--validation', metavar='FILE', help='rows to choose a template with; by '
-                       'default a tenth of the rows')
-  command.add_argument('--test', metavar='FILE', help='rows to report; by default a tenth')
+  command.add_argument('--validation', metavar='FILE', type=flags.path(),
+                       help='rows to choose a template with; by default a tenth of the rows')
+  command.add_argument('--test', metavar='FILE', type=flags.path(),
+                       help='rows to report; by default a tenth')
   command.add_argument('--name', metavar='NAME', help="the dataset's name; by default the file's")
   command.add_argument('--input', action='append', default=[], metavar='COL',
                        help='column to show in the prompt; may be repeated')
@@ -125,7 +126,8 @@ def _task_arguments(command) -> None:
   command.add_argument('--options', metavar='COL|A,B,C',
                        help="column of each row's options, or the options themselves")
   command.add_argument('--cluster', default='own', metavar='NAME', help="by default 'own'")
-  command.add_argument('--output', metavar='FILE', help='by default NAME_task.py')
+  command.add_argument('--output', metavar='FILE', type=flags.path(),
+                       help='by default NAME_task.py')
   command.add_argument('--skip_bad_rows', action='store_true',
                        help='leave out rows that do not fit, count and log them')
   command.add_argument('--force', action='store_true', help='write over a file')

@@ -6,7 +6,7 @@ import pathlib
 import sys
 
 from flan_jax import config
-from flan_jax.commands import common
+from flan_jax.commands import common, flags
 from flan_jax.errors import OutOfMemory, UserError
 
 
@@ -67,7 +67,7 @@ def _training_run(args):
     raise UserError('no gin file is named', '--gin_file',
                     f'Choose one: {", ".join(_experiments())}.')
   # Before anything heavy is imported: most mistakes are in the names of files and macros.
-  common.load_gin(args, args.gin_file)
+  loaded = common.load_gin(args, args.gin_file)
   from flan_jax.training import profiling
 
   profile = profiling.parse(args.profile) if args.profile else None
@@ -75,7 +75,7 @@ def _training_run(args):
   common.set_up(args)
   from flan_jax import api
 
-  run = _configured(api.Run, args.gin_file[-1])
+  run = loaded.build(api.Run)
   model_dir = run.training.model_dir or os.path.join(
       common.RUNS, pathlib.Path(args.gin_file[0]).stem)
   training = dataclasses.replace(run.training, model_dir=model_dir, profile=profile)
@@ -84,17 +84,6 @@ def _training_run(args):
 
 def _experiments() -> list[str]:
   return [f for f in config.shipped_gin_files() if f.count('/') == 1]
-
-
-def _configured(configurable, gin_file: str):
-  import gin
-
-  try:
-    return gin.get_configurable(configurable)()
-  except TypeError as error:
-    raise UserError(f'it does not say enough: {error}', gin_file,
-                    f"Include 'gin/runs/train.gin' in it and set {configurable.__name__}'s macros."
-                    ) from error
 
 
 def _write_config(model_dir: str) -> None:
@@ -119,12 +108,12 @@ def _eval(args) -> None:
       'EVAL_OUTPUT_DIR': args.output_dir, 'EVALUATOR_NUM_EXAMPLES': args.num_examples,
   }
   args.bindings += [f'{name} = {value!r}' for name, value in flags.items() if value is not None]
-  common.load_gin(args, ['gin/runs/eval.gin', *args.gin_file])
+  loaded = common.load_gin(args, ['gin/runs/eval.gin', *args.gin_file])
   first = common.start_processes(args)
   common.set_up(args)
   from flan_jax import api, console, distributed
 
-  run = _configured(api.EvalRun, 'gin/runs/eval.gin')
+  run = loaded.build(api.EvalRun)
   if args.gin_file and not run.model_dir:
     run = dataclasses.replace(
         run, model_dir=os.path.join(common.RUNS, pathlib.Path(args.gin_file[0]).stem))
@@ -134,12 +123,14 @@ def _eval(args) -> None:
 
 
 def _eval_arguments(command) -> None:
-  command.add_argument('--checkpoint', metavar='DIR',
+  command.add_argument('--checkpoint', metavar='DIR', type=flags.path(),
                        help='run directory, checkpoint or Hugging Face directory')
-  command.add_argument('--mixture', metavar='NAME',
+  command.add_argument('--mixture', metavar='NAME', type=flags.name(),
                        help='cluster, dataset, mixture or task; by default what the run evaluates')
-  command.add_argument('--num_examples', type=int, metavar='N', help='at most N of each task')
-  command.add_argument('--output_dir', metavar='DIR', help='by default the run directory')
+  command.add_argument('--num_examples', type=flags.whole(1), metavar='N',
+                       help='at most N of each task')
+  command.add_argument('--output_dir', metavar='DIR', type=flags.path(),
+                       help='by default the run directory')
   common.process_arguments(command)
 
 
@@ -160,14 +151,15 @@ def _infer(args) -> None:
 
 
 def _infer_arguments(command) -> None:
-  command.add_argument('--checkpoint', required=True, metavar='DIR',
+  command.add_argument('--checkpoint', required=True, metavar='DIR', type=flags.path(),
                        help='run directory, checkpoint or Hugging Face directory')
-  command.add_argument('--input', required=True, metavar='FILE',
+  command.add_argument('--input', required=True, metavar='FILE', type=flags.path(),
                        help='prompts: JSON lines, or text with one prompt a line')
-  command.add_argument('--output', required=True, metavar='FILE', help='predictions: JSON lines')
-  command.add_argument('--max_new_tokens', type=int, default=256, metavar='N')
-  command.add_argument('--batch_size', type=int, default=32, metavar='N')
-  command.add_argument('--vocabulary', metavar='MODEL',
+  command.add_argument('--output', required=True, metavar='FILE', type=flags.path(),
+                       help='predictions: JSON lines')
+  command.add_argument('--max_new_tokens', type=flags.whole(1), default=256, metavar='N')
+  command.add_argument('--batch_size', type=flags.whole(1), default=32, metavar='N')
+  command.add_argument('--vocabulary', metavar='MODEL', type=flags.path(),
                        help='SentencePiece model; by default the one the checkpoint names')
   common.process_arguments(command)
 

@@ -9,7 +9,7 @@ import numpy as np
 import seqio
 import tensorflow as tf
 
-from flan_jax import partitioning
+from flan_jax import checks, partitioning
 from flan_jax.data import metrics as metric_lib
 from flan_jax.data import mixtures, registry, variants
 from flan_jax.data.metrics import Reference
@@ -38,6 +38,12 @@ class Evaluation:
   batch_size: int = 32
   num_examples: int | None = None
   dev_examples: int | None = None
+
+  def __post_init__(self):
+    checks.check(
+        self, mixture=checks.names().or_none, lengths=checks.lengths().or_none,
+        batch_size=checks.whole(1), num_examples=checks.whole(1).or_none,
+        dev_examples=checks.whole(0).or_none)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,12 +1,18 @@
 """What the configurations of all model families have in common."""
 import dataclasses
-from typing import Any
 
-from flan_jax.errors import UserError, nearest
+from flan_jax import checks
 from flan_jax.models import stacking
 
 _DTYPES = ('bfloat16', 'float32')
-_MAY_BE_ZERO = ('vocab_size', 'lora_rank', 'prompt_length')
+_POSITIVE, _OR_ZERO = checks.whole(1), checks.whole(0)
+_RULES = {
+    'vocab_size': _OR_ZERO, 'd_model': _POSITIVE, 'num_heads': _POSITIVE, 'head_dim': _POSITIVE,
+    'mlp_dim': _POSITIVE, 'relpos_buckets': _POSITIVE, 'relpos_max_distance': _POSITIVE,
+    'dropout_rate': checks.number(0, below=1), 'dtype': checks.choice(_DTYPES),
+    'scan_layers': checks.truth(), 'remat': checks.choice(tuple(stacking.REMAT)),
+    'lora_rank': _OR_ZERO, 'lora_alpha': checks.number(above=0), 'prompt_length': _OR_ZERO,
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -55,23 +61,11 @@ class TransformerConfig:
   prompt_length: int = 0
 
   def __post_init__(self):
-    for field in dataclasses.fields(self):
-      value = getattr(self, field.name)
-      least = 0 if field.name in _MAY_BE_ZERO else 1
-      if field.type is int and (type(value) is not int or value < least):
-        self._refuse(field.name, f'Use a whole number, {least} or more.')
-    if self.dtype not in _DTYPES:
-      self._refuse('dtype', f'Use one of {", ".join(map(repr, _DTYPES))}.')
-    if self.remat not in stacking.REMAT:
-      self._refuse('remat', nearest(str(self.remat), stacking.REMAT))
-    if not isinstance(self.dropout_rate, int | float) or not 0 <= self.dropout_rate < 1:
-      self._refuse('dropout_rate', 'Use a number of at least 0 and below 1.')
-    if self.relpos_buckets < 4 or self.relpos_buckets % 4:
-      self._refuse('relpos_buckets', 'Use a multiple of 4, such as 32.')
+    checks.check(self, **_RULES)
+    if self.relpos_buckets % 4:
+      raise checks.refusal(self, 'relpos_buckets', f'{self.relpos_buckets} is no multiple of 4',
+                           'Use one, such as 32.')
     if self.relpos_max_distance <= self.relpos_buckets // 2:
-      self._refuse('relpos_max_distance',
-                   f'Use more than {self.relpos_buckets // 2}, half of relpos_buckets.')
-
-  def _refuse(self, field: str, remedy: str) -> Any:
-    value = getattr(self, field)
-    raise UserError(f'{value!r} is no valid {field}', f'{type(self).__name__}.{field}', remedy)
+      raise checks.refusal(
+          self, 'relpos_max_distance', f'{self.relpos_max_distance} is too small',
+          f'Use more than {self.relpos_buckets // 2}, half of relpos_buckets.')

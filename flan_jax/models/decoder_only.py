@@ -13,6 +13,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from flan_jax import checks
 from flan_jax.models import blocks, layers
 from flan_jax.models.blocks import Cache
 from flan_jax.models.config import TransformerConfig
@@ -34,6 +35,10 @@ class DecoderOnlyConfig(TransformerConfig):
 
   num_layers: int = 8
   prefix_lm: bool = True
+
+  def __post_init__(self):
+    super().__post_init__()
+    checks.check(self, num_layers=checks.whole(1), prefix_lm=checks.truth())
 
 
 class DecoderOnly(nn.Module):

@@ -9,6 +9,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from flan_jax import checks
 from flan_jax.models import blocks, layers
 from flan_jax.models.blocks import Cache
 from flan_jax.models.config import TransformerConfig
@@ -29,6 +30,10 @@ class T5Config(TransformerConfig):
 
   num_encoder_layers: int = 8
   num_decoder_layers: int = 8
+
+  def __post_init__(self):
+    super().__post_init__()
+    checks.check(self, num_encoder_layers=checks.whole(1), num_decoder_layers=checks.whole(1))
 
 
 class DecoderLayer(nn.Module):

@@ -49,7 +49,8 @@ def axis_rules(overrides: Mapping[str, str | Sequence[str] | None] | None = None
   Raises:
     UserError: an axis is unknown, or the batch's rule is to change.
   """
-  overrides = overrides or {}
+  if overrides is None:
+    return AXIS_RULES
   if not isinstance(overrides, Mapping):
     raise UserError(f'{overrides!r} is no table of rules', 'AXIS_RULES',
                     "Write {'length': 'tensor'}.")
@@ -63,7 +64,12 @@ def _checked(name: str, axes: str | Sequence[str] | None) -> Axes:
     raise UserError("'batch' is always divided over " + ', '.join(DATA_AXES), 'AXIS_RULES',
                     'Change the sizes of these axes with MESH instead.')
   if name not in known:
-    raise UserError(f'there is no logical axis {name!r}', 'AXIS_RULES', nearest(name, known))
+    raise UserError(f'there is no logical axis {name!r}', 'AXIS_RULES', nearest(str(name), known))
+  if not isinstance(axes, str | list | tuple | None):
+    raise UserError(f'{name!r}: {axes!r} is no mesh axis', 'AXIS_RULES',
+                    f'Known: {", ".join(MESH_AXES)}; None for whole on every device.')
+  if len(set(map(str, mesh_axes(axes)))) < len(mesh_axes(axes)):
+    raise UserError(f'{name!r} names a mesh axis twice', 'AXIS_RULES', 'Name it once.')
   for axis in mesh_axes(axes):
     if axis not in MESH_AXES:
       raise UserError(f'{name!r}: there is no mesh axis {axis!r}', 'AXIS_RULES',

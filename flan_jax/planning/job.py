@@ -9,12 +9,12 @@ import jax
 from jax.sharding import Mesh
 import numpy as np
 
-from flan_jax import models, partitioning
+from flan_jax import checks, models, partitioning, paths
 from flan_jax.errors import UserError
 from flan_jax.planning.chips import Topology
 from flan_jax.training import state as state_lib
 from flan_jax.training import step as step_lib
-from flan_jax.training.optimizers import Adafactor, Optimizer
+from flan_jax.training.optimizers import Adafactor, AdamW, Optimizer
 from flan_jax.training.tuning import Tuning
 
 # The arrays of a batch, as `flan_jax.data.pipeline.ARRAYS` has them (that module needs TensorFlow).
@@ -60,6 +60,8 @@ class Job:
   vocabulary: str | None = None
 
   def __post_init__(self):
+    checks.check(self, **_RULES)
+    paths.expand_fields(self, 'vocabulary')
     size = _vocabulary_size(self.vocabulary) if self.model.vocab_size == 0 else 0
     object.__setattr__(self, 'model', models.with_vocabulary_size(self.model, size))
     hashable = dataclasses.replace(self.optimizer, groups=tuple(self.optimizer.groups))
@@ -73,6 +75,21 @@ class Job:
   @property
   def rules(self) -> partitioning.Rules:
     return partitioning.axis_rules(self.axis_rules)
+
+
+_RULES = {
+    'model': checks.instance(models.TransformerConfig, noun='a model configuration'),
+    'lengths': checks.lengths(),
+    'batch_size': checks.whole(1),
+    'optimizer': checks.instance(Adafactor, AdamW, noun='an optimizer'),
+    'loss': checks.instance(step_lib.Loss, noun='a Loss'),
+    'tuning': checks.instance(Tuning, noun='a Tuning'),
+    'on_nonfinite': checks.choice(step_lib.ON_NONFINITE),
+    'accumulation': checks.whole(1),
+    'mesh': checks.table("{'data': -1}").or_none,
+    'axis_rules': checks.table("{'length': 'tensor'}").or_none,
+    'vocabulary': checks.path().or_none,
+}
 
 
 def _vocabulary_size(vocabulary: str | None) -> int:

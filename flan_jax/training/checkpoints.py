@@ -7,7 +7,7 @@ from etils import epath
 import jax
 import orbax.checkpoint as ocp
 
-from flan_jax import partitioning
+from flan_jax import checks, partitioning
 from flan_jax.errors import UserError
 
 FOLDER = 'checkpoints'
@@ -25,6 +25,9 @@ class Policy:
 
   period: int = 1000
   keep: int | None = 3
+
+  def __post_init__(self):
+    checks.check(self, period=checks.whole(1), keep=checks.whole(1).or_none)
 
 
 class Checkpoints:

@@ -12,9 +12,9 @@ import jax
 import numpy as np
 import optax
 
-from flan_jax import json_text, partitioning
+from flan_jax import checks, json_text, partitioning
 from flan_jax.data.pipeline import TrainingTask
-from flan_jax.errors import Diverged, UserError, nearest
+from flan_jax.errors import Diverged
 from flan_jax.training import step as step_lib
 from flan_jax.training import tuning as tuning_lib
 
@@ -43,9 +43,9 @@ class Guards:
   spike_deviations: float = 6.0
 
   def __post_init__(self):
-    if self.on_nonfinite not in step_lib.ON_NONFINITE:
-      raise UserError(f'there is no {self.on_nonfinite!r}', 'Guards.on_nonfinite',
-                      nearest(self.on_nonfinite, step_lib.ON_NONFINITE))
+    checks.check(
+        self, on_nonfinite=checks.choice(step_lib.ON_NONFINITE), give_up_after=checks.whole(1),
+        spike_deviations=checks.number(0))
 
 
 class Watch:

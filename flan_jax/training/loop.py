@@ -10,7 +10,7 @@ from etils import epath
 import jax
 import numpy as np
 
-from flan_jax import distributed, models, partitioning
+from flan_jax import checks, distributed, models, partitioning, paths, settings
 from flan_jax.data.pipeline import Batches, Stream, merge_positions
 from flan_jax.data.vocabulary import SAMPLE, load_vocabulary
 from flan_jax.errors import UserError
@@ -23,7 +23,7 @@ from flan_jax.training import tuning as tuning_lib
 from flan_jax.training.checkpoints import Checkpoints, Policy
 from flan_jax.training.guards import Guards
 from flan_jax.training.metrics import Meter, MetricsFiles, Report
-from flan_jax.training.optimizers import Adafactor, Optimizer
+from flan_jax.training.optimizers import Adafactor, AdamW, Optimizer
 from flan_jax.training.tuning import Tuning
 
 State = state_lib.TrainState
@@ -86,13 +86,43 @@ class TrainConfig:
   profile: profiling.Steps | None = None
 
   def __post_init__(self):
-    for name in ('steps', 'batch_size', 'accumulation', 'report_period'):
-      if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
-        raise UserError(f'{getattr(self, name)!r} is not a positive whole number',
-                        f'TrainConfig.{name}')
+    checks.check(self, **_RULES)
+    paths.expand_fields(self, 'model_dir', 'vocabulary', 'initial_checkpoint', 'prepared_dir')
+    if self.batch_size % self.accumulation:
+      raise checks.refusal(
+          self, 'accumulation', f'{self.batch_size} rows do not divide into {self.accumulation} '
+          'parts', 'Choose a batch size and an accumulation that divide.')
     if self.profile and self.profile.stop > self.steps:
       raise UserError(f'there is no step {self.profile.stop} in a run of {self.steps}', '--profile',
                       'Choose steps that are taken.')
+
+
+_RULES = {
+    'model': checks.instance(models.TransformerConfig, noun='a model configuration'),
+    'mixture': checks.names(rates=True),
+    'lengths': checks.lengths(),
+    'steps': checks.whole(1),
+    'batch_size': checks.whole(1),
+    'model_dir': checks.path().or_none,
+    'vocabulary': settings.VOCABULARY,
+    'optimizer': checks.instance(Adafactor, AdamW, noun='an optimizer'),
+    'tuning': checks.instance(Tuning, noun='a Tuning'),
+    'loss': checks.instance(step_lib.Loss, noun='a Loss'),
+    'guards': checks.instance(Guards, noun='Guards'),
+    'seed': settings.SEED,
+    'accumulation': checks.whole(1),
+    'mesh': checks.table("{'data': -1}").or_none,
+    'axis_rules': checks.table("{'length': 'tensor'}").or_none,
+    'checkpoints': checks.instance(Policy, noun='a Policy'),
+    'initial_checkpoint': checks.path().or_none,
+    'eval_period': checks.whole(0),
+    'report_period': checks.whole(1),
+    'pack': checks.truth(),
+    'shuffle': checks.truth(),
+    'use_cached': checks.truth(),
+    'prepared_dir': checks.path().or_none,
+    'profile': checks.instance(profiling.Steps, noun='a range of steps').or_none,
+}
 
 
 class Listener(Protocol):

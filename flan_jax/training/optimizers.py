@@ -8,9 +8,9 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from flan_jax.errors import UserError, nearest
+from flan_jax import checks
+from flan_jax.errors import UserError
 from flan_jax.partitioning import path_names
-from flan_jax.training.tuning import check_pattern
 
 Tree = Any
 
@@ -38,16 +38,18 @@ class Schedule:
   floor: float = 0.0
 
   def __post_init__(self):
-    if self.kind not in _KINDS:
-      raise UserError(f'there is no schedule {self.kind!r}', 'Schedule.kind',
-                      nearest(self.kind, _KINDS))
+    checks.check(
+        self, kind=checks.choice(KINDS), learning_rate=checks.number(0),
+        warmup_steps=checks.whole(0), decay_steps=checks.whole(0), floor=checks.number(0))
     if self.kind in ('linear', 'cosine') and self.decay_steps <= self.warmup_steps:
-      raise UserError(
+      raise checks.refusal(
+          self, 'decay_steps',
           f'decay_steps={self.decay_steps} is not behind warmup_steps={self.warmup_steps}',
-          'Schedule.decay_steps', 'Set it to the number of training steps.')
-    if not 0 <= self.floor <= self.learning_rate:
-      raise UserError(f'floor={self.floor} is not between 0 and '
-                      f'learning_rate={self.learning_rate}', 'Schedule.floor')
+          'Set it to the number of training steps, and fewer WARMUP_STEPS.')
+    if self.floor > self.learning_rate:
+      raise checks.refusal(
+          self, 'floor', f'{self.floor} is above the learning rate, which is '
+          f'{self.learning_rate}', 'Use less, such as 0.0.')
 
   def build(self) -> optax.Schedule:
     """A function from step to learning rate."""
@@ -83,7 +85,7 @@ class Schedule:
     return rate
 
 
-_KINDS = ('constant', 'rsqrt', 'linear', 'cosine')
+KINDS = ('constant', 'rsqrt', 'linear', 'cosine')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,7 +105,19 @@ class Group:
   weight_decay: float | None = None
 
   def __post_init__(self):
-    check_pattern(self.pattern, 'Group.pattern')
+    checks.check(
+        self, pattern=checks.pattern(), learning_rate_factor=checks.number(0),
+        schedule=checks.instance(Schedule, noun='a Schedule').or_none,
+        weight_decay=checks.number(0).or_none)
+
+
+# What all optimizers have.
+_SHARED = {
+    'schedule': checks.instance(Schedule, noun='a Schedule'),
+    'weight_decay': checks.number(0),
+    'clip_gradient_norm': checks.number(above=0).or_none,
+    'groups': checks.instances(Group, 'Groups'),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,6 +138,12 @@ class Adafactor:
   weight_decay: float = 0.0
   clip_gradient_norm: float | None = None
   groups: Sequence[Group] = ()
+
+  def __post_init__(self):
+    checks.check(
+        self, **_SHARED | {'weight_decay': checks.number(0, below=1)},
+        decay_rate=checks.number(above=0, below=1), min_dim_size_to_factor=checks.whole(1),
+        multiply_by_parameter_scale=checks.truth(), clipping_threshold=checks.number(above=0))
 
   def build(self) -> optax.GradientTransformation:
     """The optax transformation."""
@@ -155,6 +175,10 @@ class AdamW:
   clip_gradient_norm: float | None = 1.0
   groups: Sequence[Group] = ()
 
+  def __post_init__(self):
+    share = checks.number(0, below=1)
+    checks.check(self, **_SHARED, b1=share, b2=share, epsilon=checks.number(0))
+
   def build(self) -> optax.GradientTransformation:
     """The optax transformation."""
     return _in_groups(self)
@@ -177,6 +201,10 @@ class ScaledAdamW(AdamW):
   """
 
   clipping_threshold: float | None = 1.0
+
+  def __post_init__(self):
+    super().__post_init__()
+    checks.check(self, clipping_threshold=checks.number(above=0).or_none)
 
   def rule(self, learning_rate: optax.Schedule, weight_decay: float,
            decayed: 'Mask | None') -> optax.GradientTransformation:

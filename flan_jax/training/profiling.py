@@ -7,6 +7,7 @@ from absl import logging
 from etils import epath
 import jax
 
+from flan_jax import checks
 from flan_jax.errors import UserError
 
 FOLDER = 'profile'
@@ -23,6 +24,12 @@ class Steps:
 
   start: int
   stop: int
+
+  def __post_init__(self):
+    checks.check(self, start=checks.whole(1), stop=checks.whole(1))
+    if self.stop < self.start:
+      raise checks.refusal(self, 'stop', f'{self.stop} is before {self.start}',
+                           'Name the first step first.')
 
 
 def parse(text: str) -> Steps:

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from flan_jax import models
+from flan_jax import checks, models
 from flan_jax.training import tuning as tuning_lib
 from flan_jax.training.state import TrainState
 from flan_jax.training.tuning import Tuning
@@ -33,6 +33,9 @@ class Loss:
 
   z_loss: float = 1e-4
   label_smoothing: float = 0.0
+
+  def __post_init__(self):
+    checks.check(self, z_loss=checks.number(0), label_smoothing=checks.number(0, below=1))
 
 
 def loss_and_sums(

@@ -8,6 +8,7 @@ from flax import traverse_util
 import jax
 import jax.numpy as jnp
 
+from flan_jax import checks
 from flan_jax.errors import UserError
 
 Tree = Any
@@ -40,11 +41,9 @@ class Tuning:
   evaluate_ema: bool = True
 
   def __post_init__(self):
-    for field in ('trainable', 'frozen'):
-      check_pattern(getattr(self, field) or '', f'Tuning.{field}')
-    if self.ema_decay is not None and not 0 <= self.ema_decay < 1:
-      raise UserError(f'{self.ema_decay} is not a share', 'Tuning.ema_decay',
-                      'Use a number from 0 up to 1, such as 0.999.')
+    checks.check(
+        self, trainable=checks.pattern(), frozen=checks.pattern().or_none,
+        ema_decay=checks.number(0, below=1).or_none, evaluate_ema=checks.truth())
 
   def trains(self, name: str) -> bool:
     """Whether the parameter of this name trains."""
@@ -103,14 +102,6 @@ def select(tree: Tree, wanted: Callable[[str], bool]) -> Tree:
 def flatten(tree: Tree) -> dict[str, Any]:
   """Leaves of a tree of dictionaries by their names, joined with dots."""
   return traverse_util.flatten_dict(tree, sep='.')
-
-
-def check_pattern(pattern: str, where: str) -> None:
-  """Raises UserError where it is not a regular expression."""
-  try:
-    re.compile(pattern)
-  except re.error as error:
-    raise UserError(f'{pattern!r} is not a regular expression: {error}', where) from error
 
 
 def _unflatten(flat: Mapping[str, Any]) -> Tree:

@@ -94,18 +94,24 @@ def test_somebody_elses_task_on_evaluated_rows_is_noticed():
 
 @pytest.mark.parametrize('gin_file', GIN_FILES)
 def test_every_gin_file_names_mixtures_that_exist_and_hold_out(gin_file):
-  macros = config.read_macros([gin_file])
-  assert trained(macros['MIXTURE_OR_TASK_NAME'])
-  if evaluation := macros.get('EVAL_MIXTURE_OR_TASK_NAME'):
+  mixture, evaluation = configured(gin_file)
+  assert trained(mixture)
+  if evaluation:
     assert mixtures.evaluation_tasks(evaluation)
-    experiments.check_held_out(macros['MIXTURE_OR_TASK_NAME'], evaluation)
+    experiments.check_held_out(mixture, evaluation)
+
+
+def configured(gin_file):
+  """The names that a gin file trains on and evaluates."""
+  config.load([gin_file])
+  return config.macro('MIXTURE_OR_TASK_NAME'), config.macro('EVAL_MIXTURE_OR_TASK_NAME')
 
 
 def test_every_experiment_has_a_gin_file():
-  configured = {config.read_macros([f])['MIXTURE_OR_TASK_NAME'] for f in GIN_FILES}
+  trained_on = {configured(f)[0] for f in GIN_FILES}
   prompt_tuning = {n for n, e in experiments.experiments().items() if e.section == '4.5'}
-  assert set(experiments.experiments()) - configured - prompt_tuning == set()
-  assert configured & prompt_tuning == {'rte', 'rte_examples_32'}
+  assert set(experiments.experiments()) - trained_on - prompt_tuning == set()
+  assert trained_on & prompt_tuning == {'rte', 'rte_examples_32'}
 
 
 @pytest.mark.slow

@@ -1,0 +1,204 @@
+"""Checks of the values that configuration classes are given: a rule for each field.
+
+    def __post_init__(self):
+      checks.check(self, period=checks.whole(1), keep=checks.whole(1).or_none)
+
+A value that breaks its rule is a `BadValue`, which says what the value should be. Where gin set
+the field, `config` names the macro or the flag in the field's place.
+"""
+from collections.abc import Callable, Mapping, Sequence
+import dataclasses
+import math
+import os
+import re
+from typing import Any
+
+from flan_jax.errors import UserError, nearest
+
+_SHOWN = 80  # characters of a value that a message shows
+
+
+class BadValue(UserError):
+  """A field of a configuration class has a value that it cannot have.
+
+  Attributes:
+    owner: the class's name.
+    field: the field's name.
+    value: what it was given.
+  """
+
+  def __init__(self, owner: str, field: str, value: Any, what: str, remedy: str = ''):
+    super().__init__(what, f'{owner}.{field}', remedy)
+    self.owner, self.field, self.value = owner, field, value
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+  """What a value has to be.
+
+  Attributes:
+    expected: what it has to be, in words that follow 'use' or 'is not'.
+    holds: tells whether a value is that.
+    remedy: says what to do about a value that is not; may say nothing.
+  """
+
+  expected: str
+  holds: Callable[[Any], bool]
+  remedy: Callable[[Any], str] = lambda value: ''
+
+  @property
+  def or_none(self) -> 'Rule':
+    """The same, but None is right too."""
+    return Rule(f'{self.expected} or None', lambda v: v is None or self.holds(v), self.remedy)
+
+
+def check(config: Any, **rules: Rule) -> None:
+  """Raises BadValue for the first field of a configuration whose value breaks its rule."""
+  for field, rule in rules.items():
+    value = getattr(config, field)
+    if not rule.holds(value):
+      remedy = f'Use {rule.expected}. {rule.remedy(value)}'.strip()
+      raise refusal(config, field, f'{shown(value)} is not possible', remedy)
+
+
+def refusal(config: Any, field: str, what: str, remedy: str = '') -> BadValue:
+  """The error for a field of a configuration."""
+  return BadValue(type(config).__name__, field, getattr(config, field), what, remedy)
+
+
+def shown(value: Any) -> str:
+  """A value as messages show it: on one line, and not without end."""
+  text = getattr(value, '__name__', None) or ' '.join(repr(value).split())
+  return text if len(text) <= _SHOWN else f'{text[:_SHOWN]}...'
+
+
+# ---- Numbers and truth values ----
+
+
+def whole(least: int, most: int | None = None) -> Rule:
+  """A whole number from `least` up to `most`."""
+  def holds(value):
+    return type(value) is int and value >= least and (most is None or value <= most)
+
+  limits = f'of at least {least}' if most is None else f'from {least} to {most}'
+  return Rule(f'a whole number {limits}', holds)
+
+
+def number(least: float | None = None, *, above: float | None = None,
+           below: float | None = None) -> Rule:
+  """A finite number of at least `least`, above `above` and below `below`."""
+  def holds(value):
+    return (type(value) in (int, float) and math.isfinite(value)
+            and (least is None or value >= least)
+            and (above is None or value > above)
+            and (below is None or value < below))
+
+  limits = {'of at least': least, 'above': above, 'below': below}
+  words = ' and '.join(f'{word} {limit:g}' for word, limit in limits.items() if limit is not None)
+  return Rule(f'a number {words}'.strip(), holds)
+
+
+def truth() -> Rule:
+  """True or False."""
+  return Rule('True or False', lambda value: isinstance(value, bool))
+
+
+# ---- Texts ----
+
+
+def choice(known: Sequence[str]) -> Rule:
+  """One of some words."""
+  return Rule(f'one of {", ".join(map(repr, known))}',
+              lambda value: isinstance(value, str) and value in known,
+              lambda value: _nearest(value, known))
+
+
+def _nearest(value: Any, known: Sequence[str]) -> str:
+  remedy = nearest(value, known) if isinstance(value, str) else ''
+  return remedy if remedy.startswith('Did') else ''  # the message lists them all
+
+
+def text(noun: str = 'a text') -> Rule:
+  """A text that is not empty."""
+  return Rule(noun, _is_text, _quotes)
+
+
+def path() -> Rule:
+  """The path of a file or folder, local or `gs://`."""
+  return Rule('a path', lambda value: isinstance(value, os.PathLike) or (
+      _is_text(value) and '\0' not in value), _quotes)
+
+
+def _is_text(value: Any) -> bool:
+  return isinstance(value, str) and bool(value.strip())
+
+
+def _quotes(value: Any) -> str:
+  number_or_truth = isinstance(value, int | float)
+  return f"If that is its name, put it in quotes: '{value}'." if number_or_truth else ''
+
+
+def pattern() -> Rule:
+  """A regular expression; not the empty one, which is found in every name."""
+  return Rule('a regular expression', lambda value: not _fault_of_pattern(value),
+              lambda value: _fault_of_pattern(value) if isinstance(value, str) else '')
+
+
+def _fault_of_pattern(value: Any) -> str:
+  if not isinstance(value, str):
+    return 'It is no text.'
+  if not value:
+    return "Write '.*' for every name."
+  try:
+    re.compile(value)
+  except re.error as error:
+    return f'Mend it: {error}.'
+  return ''
+
+
+# ---- Compound values ----
+
+
+def names(rates: bool = False) -> Rule:
+  """A name, several with commas between, or a list of names.
+
+  Args:
+    rates: a table of names and mixing rates will do as well.
+  """
+  def is_name(value):
+    return isinstance(value, str) and all(part.strip() for part in value.split(','))
+
+  def holds(value):
+    if rates and isinstance(value, Mapping) and not all(map(number(above=0).holds, value.values())):
+      return False
+    many = isinstance(value, (list, tuple, Mapping) if rates else (list, tuple))
+    return bool(value) and all(map(is_name, value)) if many else is_name(value)
+
+  table_of_rates = ", or a table of names and rates above 0" if rates else ''
+  return Rule(f'a name or a list of names{table_of_rates}', holds, _quotes)
+
+
+def lengths() -> Rule:
+  """A table of the lengths of inputs and targets, each with room for a token and the end mark."""
+  def holds(value):
+    return (isinstance(value, Mapping) and set(value) == {'inputs', 'targets'}
+            and all(map(whole(2).holds, value.values())))
+
+  return Rule("a table of whole numbers of at least 2 for 'inputs' and for 'targets'", holds,
+              lambda value: "Set it like {'inputs': 512, 'targets': 128}.")
+
+
+def table(example: str) -> Rule:
+  """A dictionary; what it holds is checked where it is used."""
+  return Rule('a table', lambda value: isinstance(value, Mapping), lambda value: f'Write {example}.')
+
+
+def instance(*kinds: type, noun: str) -> Rule:
+  """An object of one of some classes."""
+  return Rule(noun, lambda value: isinstance(value, kinds))
+
+
+def instances(kind: type, noun: str) -> Rule:
+  """A list or tuple, empty or not, of objects of a class."""
+  return Rule(f'a list of {noun}', lambda value: isinstance(value, list | tuple) and all(
+      isinstance(item, kind) for item in value))

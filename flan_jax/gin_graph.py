@@ -1,0 +1,212 @@
+"""How gin statements hang together: macros and their mistakes, and what a configurable needs."""
+from collections.abc import Callable, Collection, Iterable, Mapping
+import dataclasses
+from typing import Any
+
+import gin
+from gin import config_parser
+
+from flan_jax.errors import UserError, nearest
+from flan_jax.gin_source import DYNAMIC_REGISTRATION, Reference, Statement, parse
+
+
+def bindings(statements: Iterable[Statement]) -> list[Statement]:
+  return [s for s in statements if not s.is_import]
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+  """A configurable that stands for a part of what others are configured with.
+
+  Attributes:
+    name: how gin calls it, such as 'settings.DataSettings'.
+    source: the import that gives it this name.
+    takes: the parameters it takes over, by the last part of the name of who has them.
+  """
+
+  name: str
+  source: str
+  takes: Mapping[str, Collection[str]]
+
+
+def taken_over(part: Part, statements: Iterable[Statement]) -> list[Statement]:
+  """The statements, those that a part takes over as bindings of its own."""
+  imported, = parse(part.source, lambda _: part.source)
+  own = Statement(imported, part.source, part.source, (_dynamic_registration(), imported))
+
+  def own_binding(statement: Statement) -> Statement:
+    if statement.is_import or statement.parsed.arg_name not in part.takes.get(
+        _last_part(statement.parsed.selector), ()):
+      return statement
+    return dataclasses.replace(
+        statement, parsed=statement.parsed._replace(scope='', selector=part.name),
+        imports=(*statement.imports, imported))
+
+  switch = dataclasses.replace(own, parsed=own.imports[0], imports=own.imports[:1])
+  return [switch, own, *map(own_binding, statements)]
+
+
+def _dynamic_registration() -> config_parser.ImportStatement:
+  switch, = parse(DYNAMIC_REGISTRATION, lambda _: DYNAMIC_REGISTRATION)
+  return switch
+
+
+def needed_by(
+    root: str, statements: Iterable[Statement], also: Callable[[str], bool] = lambda module: False
+) -> list[Statement]:
+  """The bindings that a configurable depends on, behind the imports that these need.
+
+  Names are compared by their last part: `t5.T5Config` and `models.T5Config` are the same here.
+
+  Args:
+    root: the configurable's name.
+    statements: of all files and flags, in order.
+    also: tells of a module's name whether it is imported although nothing needs it.
+  """
+  statements = list(statements)
+  names, waiting = set(), [_last_part(root)]
+  while waiting:
+    name = waiting.pop()
+    names.add(name)
+    for statement in bindings(statements):
+      if _last_part(statement.parsed.selector) == name:
+        waiting += {_last_part(r.name) for r in statement.references} - names
+  wanted = [s for s in bindings(statements) if _last_part(s.parsed.selector) in names]
+  kept = [dataclasses.replace(s, imports=_used_imports(s)) for s in wanted]
+  needed = {i for statement in kept for i in statement.imports}
+  needed |= {s.parsed for s in statements if s.is_import and also(s.parsed.module)}
+  imports = [
+      dataclasses.replace(s, imports=tuple(
+          i for i in s.imports if i in needed or i.module.startswith('__gin__.')))
+      for s in statements if s.is_import and s.parsed in needed]
+  return imports + kept
+
+
+def _last_part(name: str) -> str:
+  return name.rpartition('/')[2].rpartition('.')[2]
+
+
+def _used_imports(statement: Statement) -> tuple[config_parser.ImportStatement, ...]:
+  """The imports that give a binding its names; all of them where importing registers names."""
+  if not any(i.module.startswith('__gin__.') for i in statement.imports):
+    return statement.imports
+  names = [statement.parsed.selector, *(r.name for r in statement.references)]
+  used = {name.rpartition('/')[2].split('.')[0] for name in names}
+  return tuple(
+      i for i in statement.imports
+      if i.module.startswith('__gin__.') or i.bound_name() in used)
+
+
+def is_required(statement: Statement) -> bool:
+  """Whether the value is the marker %gin.REQUIRED."""
+  value = statement.parsed.value
+  return isinstance(value, Reference) and value.name in ('gin.REQUIRED', 'REQUIRED')
+
+
+def undefined_macros(statements: Iterable[Statement]) -> list[str]:
+  """Macros used but not set, nor known to gin as constants of modules imported so far."""
+  defined = _definitions(statements)
+  return [name for name in _uses(statements) if name not in defined and not _is_constant(name)]
+
+
+def check_macros(statements: Iterable[Statement], known: Iterable[str]) -> None:
+  """Raises UserError for a macro that is used but not set, set but not used, or set by itself.
+
+  Args:
+    statements: of all files and flags, in order: the last definition of a macro holds.
+    known: macros that count as used although no statement uses them.
+  """
+  defined, uses = _definitions(statements), _uses(statements)
+  for name in undefined_macros(statements):
+    remedy = f'{nearest(name, defined)} Or set it with --gin.{name}=VALUE.'.strip()
+    raise UserError(f'nothing sets the macro %{name}', uses[name].where, remedy)
+  used = {*uses, *known}
+  for name, statement in defined.items():
+    if name not in used:
+      remedy = nearest(name, (n for n in used if not _is_constant(n)))
+      raise UserError(f'{name} is set but nothing uses it', statement.where, remedy)
+  for name, statement in defined.items():
+    if circle := _circle(name, defined):
+      raise UserError(f'macros in a circle: {" = ".join(f"%{n}" for n in circle)}',
+                      statement.where, 'Give one of them a value.')
+
+
+def _circle(name: str, defined: Mapping[str, Statement]) -> list[str]:
+  """The macros on a way from one back to itself, it in front and at the end; empty for none."""
+  ways = [[name]]
+  while ways:
+    way = ways.pop()
+    for reference in defined[way[-1]].references:
+      if reference.name == name:
+        return [*way, name]
+      if reference.name in defined and reference.name not in way:
+        ways.append([*way, reference.name])
+  return []
+
+
+def check_required(
+    needed: Iterable[Statement], statements: Iterable[Statement]
+) -> None:
+  """Raises UserError for a macro among the needed statements that is left required."""
+  for statement in _definitions(needed).values():
+    if is_required(statement):
+      raise missing_value(statement, statements)
+
+
+def origin(owner: str, field: str, value: Any, statements: Iterable[Statement]
+           ) -> tuple[str, str] | None:
+  """The macro that a parameter's value was given by, and the file and line or the flag.
+
+  Args:
+    owner: the last part of the configurable's name.
+    field: the parameter.
+    value: what it got; of several bindings, in several scopes, the one with this value is meant.
+    statements: of all files and flags, in order.
+
+  Returns:
+    The macro's name, '' where the parameter has a value of its own, and where that stands; None
+    where no statement sets the parameter.
+  """
+  defined = _definitions(statements)
+  found = []
+  for statement in bindings(statements):
+    if (_last_part(statement.parsed.selector), statement.parsed.arg_name) == (owner, field):
+      macros, last = [], statement
+      while isinstance(ref := last.parsed.value, Reference) and ref.name in defined:
+        macros.append(ref.name)
+        last = defined[ref.name]
+      found.append((last.parsed.value == value, (macros[0] if macros else '', last.where)))
+  same = [place for is_same, place in found if is_same]
+  return (same or [place for _, place in found] or [None])[-1]
+
+
+def missing_value(required: Statement, statements: Iterable[Statement]) -> UserError:
+  """The error for a macro or parameter left at %gin.REQUIRED."""
+  remedy = f'Set it with --gin.{required.key}=VALUE, or after the include in your gin file.'
+  earlier = [s for s in bindings(statements) if s.key == required.key and not is_required(s)]
+  if earlier:
+    remedy = f'{earlier[-1].where} sets it too early: move that below the include.'
+  return UserError(f'{required.key} is required and nothing sets it', required.where, remedy)
+
+
+def _definitions(statements: Iterable[Statement]) -> dict[str, Statement]:
+  """The definition in force, which is the last, of each macro."""
+  return {s.key: s for s in bindings(statements) if not s.parsed.arg_name}
+
+
+def _uses(statements: Iterable[Statement]) -> dict[str, Statement]:
+  """The first statement that uses each macro."""
+  uses = {}
+  for statement in bindings(statements):
+    for reference in statement.references:
+      if reference.sigil == '%':
+        uses.setdefault(reference.name, statement)
+  return uses
+
+
+def _is_constant(name: str) -> bool:
+  try:
+    gin.query_parameter(name)
+  except (KeyError, ValueError):
+    return False
+  return True

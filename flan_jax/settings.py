@@ -1,0 +1,47 @@
+"""What a run says about its data, for the commands that look at data and train nothing."""
+from collections.abc import Mapping
+import dataclasses
+from typing import Any
+
+from flan_jax import checks, paths
+
+
+SEED = checks.whole(0, 2**32 - 1)  # JAX makes a key of 32 bits
+VOCABULARY = checks.Rule(
+    "'sample', the path of a SentencePiece model or a SeqIO vocabulary",
+    lambda value: checks.text().holds(value) or hasattr(type(value), 'vocab_size'))
+
+
+@dataclasses.dataclass(frozen=True)
+class DataSettings:
+  """The part of a training's configuration that its data depends on; see `TrainConfig`.
+
+  Attributes:
+    lengths: tokens of `inputs` and `targets` in a packed row.
+    steps: steps of the run.
+    batch_size: packed rows in a global batch.
+    vocabulary: 'sample', a SentencePiece model's path, or a SeqIO vocabulary.
+    seed: decides shuffling and mixing.
+    prepared_dir: where prepared data is kept; None takes the cache directory.
+    module: a module to import first, which registers tasks of your own.
+
+  Raises:
+    UserError: a value makes no sense.
+  """
+
+  lengths: Mapping[str, int]
+  steps: int
+  batch_size: int
+  vocabulary: Any = 'sample'
+  seed: int = 0
+  prepared_dir: str | None = None
+  module: str | None = None
+
+  def __post_init__(self):
+    checks.check(
+        self, lengths=checks.lengths(), steps=checks.whole(1), batch_size=checks.whole(1),
+        vocabulary=VOCABULARY, seed=SEED,
+        prepared_dir=checks.path().or_none, module=checks.text('the name of a module').or_none)
+    paths.expand_fields(self, 'prepared_dir', 'vocabulary')
+
+
