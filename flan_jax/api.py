@@ -10,7 +10,7 @@ import numpy as np
 
 from flan_jax import checks, distributed, models, paths
 from flan_jax.data import experiments, registry, source
-from flan_jax.data.vocabulary import load_vocabulary
+from flan_jax.data.vocabulary import end_id, load_vocabulary
 from flan_jax.errors import UserError
 from flan_jax.evaluation import harness, protocol
 from flan_jax.evaluation.decoding import Generator
@@ -273,7 +273,7 @@ def score(
     float32 `[options]` for each prompt.
   """
   scorer = Scorer(model.module, model.parameters, model.mesh, batch_size, model.rules)
-  encode = lambda text: [*model.vocabulary.encode(text), model.vocabulary.eos_id]
+  encode = lambda text: [*model.vocabulary.encode(text), end_id(model.vocabulary)]
   return scorer([question(encode(i), [encode(o) for o in os]) for i, os in zip(inputs, options)])
 
 
@@ -288,8 +288,9 @@ def generate(
     max_new_tokens: the longest output in tokens.
     batch_size: prompts decoded at once.
   """
-  generator = Generator(model.module, model.parameters, model.mesh, batch_size, model.rules)
-  prompts = [[*model.vocabulary.encode(text), model.vocabulary.eos_id] for text in inputs]
+  generator = Generator(model.module, model.parameters, model.mesh, batch_size, model.rules,
+                        end_id=end_id(model.vocabulary))
+  prompts = [[*model.vocabulary.encode(text), end_id(model.vocabulary)] for text in inputs]
   return [model.vocabulary.decode(tokens) for tokens in generator(prompts, max_new_tokens)]
 
 

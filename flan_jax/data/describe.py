@@ -8,6 +8,7 @@ import numpy as np
 import seqio
 
 from flan_jax.data import experiments, mixtures, registry, trying
+from flan_jax.data import own_features as own
 from flan_jax.data.files import FileSlices
 from flan_jax.data.templates import fill
 from flan_jax.data.vocabulary import with_vocabulary
@@ -198,12 +199,12 @@ def _shown(task_name: str, example: Mapping[str, Any], vocabulary) -> dict[str, 
   inputs, targets = example['inputs'].tolist(), example['targets'].tolist()
   return {
       'task': task_name,
-      'template': int(example['template']) if 'template' in example else None,
+      'template': int(example[own.TEMPLATE]) if own.TEMPLATE in example else None,
       'inputs': vocabulary.decode(inputs),
       'targets': vocabulary.decode(targets),
-      'options': [o.decode() for o in example.get('choices', ())],
-      'exemplars': [int(i) for i in example.get('exemplars', ())],
-      'truncated_tokens': int(example.get('truncated', 0)),
+      'options': [o.decode() for o in example.get(own.CHOICES, ())],
+      'exemplars': [int(i) for i in example.get(own.EXEMPLARS, ())],
+      'truncated_tokens': int(example.get(own.TRUNCATED, 0)),
       'input_tokens': [pieces(vocabulary, t) for t in inputs],
       'target_tokens': [pieces(vocabulary, t) for t in targets],
       'loss_mask': [0] * len(inputs) + [1] * len(targets),

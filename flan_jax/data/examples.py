@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 import seqio
 
+from flan_jax.data import own_features as own
 from flan_jax.errors import UserError
 
 
@@ -43,8 +44,8 @@ def from_features(features: Mapping[str, np.ndarray], where: str) -> Example:
                     f'They have: {", ".join(features)}.')
   number = lambda name, default: int(features.get(name, default))
   return Example(
-      features['inputs'], features['targets'], number('index', -1), number('template', -1),
-      number('truncated', 0))
+      features['inputs'], features['targets'], number(own.INDEX, -1), number(own.TEMPLATE, -1),
+      number(own.TRUNCATED, 0))
 
 
 class SeqioExamples:

@@ -17,6 +17,7 @@ import seqio
 import tensorflow as tf
 
 from flan_jax.data import mixtures, registry
+from flan_jax.data import own_features as own
 from flan_jax.data.dataset import ANSWERS_FIELD, Dataset
 from flan_jax.data.preprocess import map_plain, rows_to_fields
 from flan_jax.data.templates import field_names
@@ -222,7 +223,7 @@ def _read(unit: _Unit, split: str, first_pass: int = 0, endless: bool = False
     return
   rows = _rows(dataset, task.source, split).repeat(passes)
   known = map_plain(tf.data.Dataset.zip((examples, rows)), lambda example, row: {
-      **row, **{name: example[name] for name in _TEXTS}, 'template': example['template']})
+      **row, **{name: example[name] for name in _TEXTS}, 'template': example[own.TEMPLATE]})
   for batch in known.ragged_batch(_READ_AT_ONCE):
     columns = {name: _as_list(values) for name, values in batch.items()}
     for values in zip(*columns.values()):
@@ -238,8 +239,9 @@ def _rows(dataset: Dataset, source: seqio.DataSource, split: str) -> tf.data.Dat
 
   def known(fields):
     options = () if dataset.options is None else dataset.row_options(fields)
-    others = tf.convert_to_tensor(fields.get(ANSWERS_FIELD, ()), tf.string)
-    return {'index': fields['index'], 'options': tf.convert_to_tensor(options, tf.string),
+    others = tf.reshape(
+        tf.convert_to_tensor(fields.get(ANSWERS_FIELD, ()), tf.string), [-1])
+    return {'index': fields[own.INDEX], 'options': tf.convert_to_tensor(options, tf.string),
             'answers': tf.concat([[fields[dataset.answer]], others], axis=0)}
 
   return map_plain(rows_to_fields(dataset)(source.get_dataset(split, shuffle=False)), known)

@@ -10,6 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from flan_jax.data import own_features as own
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.source import row_source
 from flan_jax.data.templates import PatternTable, tabulate
@@ -39,25 +40,25 @@ def with_exemplars(dataset: Dataset, fields: Example, rendered: Example) -> Exam
 
   Args:
     dataset: its declaration; with no `shots` nothing is added.
-    fields: the fields of the query's row, and its `index` in its slice.
-    rendered: the query as rendered: `inputs`, `targets` and `template`.
+    fields: the fields of the query's row, and `own.INDEX`, its place in its slice.
+    rendered: the query as rendered: `inputs`, `targets` and `own.TEMPLATE`.
 
   Returns:
-    The same with `exemplar_texts`, string `[drawn]`, and `exemplars`, int64 `[drawn]`: the
-    positions of their rows in the training slice. At most `dataset.shots` are drawn.
+    The same with `own.EXEMPLAR_TEXTS`, string `[drawn]`, and `own.EXEMPLARS`, int64 `[drawn]`:
+    the positions of their rows in the training slice. At most `dataset.shots` are drawn.
   """
   if not dataset.shots:
     return rendered
   pool = _pool(dataset, row_source(dataset.source).fingerprint('train'))
-  rows = _draw(tf.size(pool.ids), dataset.shots + _SPARE, fields['index'], rendered['template'])
+  rows = _draw(tf.size(pool.ids), dataset.shots + _SPARE, fields[own.INDEX], rendered[own.TEMPLATE])
   inputs, targets = (
-      _render_rows(table, rendered['template'], pool.fields, rows) for table in _tables(dataset))
+      _render_rows(table, rendered[own.TEMPLATE], pool.fields, rows) for table in _tables(dataset))
   ids = tf.gather(pool.ids, rows)
-  is_query = (ids == fields['index']) | (
+  is_query = (ids == fields[own.INDEX]) | (
       (inputs == rendered['inputs']) & (targets == rendered['targets']))
   texts = tf.strings.join([inputs, ANSWER_SEPARATOR, targets, EXEMPLAR_SEPARATOR])
   usable = lambda values: tf.boolean_mask(values, ~is_query)[: dataset.shots]
-  return {**rendered, 'exemplar_texts': usable(texts), 'exemplars': usable(ids)}
+  return {**rendered, own.EXEMPLAR_TEXTS: usable(texts), own.EXEMPLARS: usable(ids)}
 
 
 def choose_fitting(lengths: tf.Tensor, room: tf.Tensor) -> tf.Tensor:

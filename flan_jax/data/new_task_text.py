@@ -7,8 +7,7 @@ from flan_jax.data.new_task import Outline
 from flan_jax.data.templates import OPTIONS_FIELD, Template
 
 _WIDTH = 100
-_RESERVED = {OPTIONS_FIELD, 'answer', 'answers', 'options', 'request', 'index', 'position',
-             'value_', 'group_'}
+_RESERVED = {OPTIONS_FIELD, 'answer', 'answers', 'options', 'request', 'value_', 'group_'}
 
 _FILE = '''\
 """The dataset `{name}`. Make the templates your own, then check them: t5x lint {name}"""

@@ -6,13 +6,16 @@ import seqio
 import tensorflow as tf
 
 from flan_jax.data import few_shot
+from flan_jax.data import own_features as own
 from flan_jax.data.dataset import ANSWERS_FIELD, GROUP_FIELD, VALUE_FIELD, Dataset
 from flan_jax.data.templates import render, render_answers, tabulate
+from flan_jax.data.vocabulary import end_id
 
 Example = Mapping[str, Any]
 Preprocessor = Callable[[tf.data.Dataset], tf.data.Dataset]
 
-_USED_UP = ('spans', 'option_texts', 'exemplar_texts')  # by turning texts into tokens
+_USED_UP = (own.SPANS, own.OPTION_TEXTS, own.EXEMPLAR_TEXTS)  # by turning texts into tokens
+_JUDGED_BY = {own.VALUE: VALUE_FIELD, own.GROUP: GROUP_FIELD}
 _SHORTENED_FIELDS = 3  # the longest ones; beyond them a prompt is cut at its end
 
 
@@ -23,15 +26,15 @@ def map_plain(examples: tf.data.Dataset, function: Callable[..., Any]) -> tf.dat
 
 
 def rows_to_fields(dataset: Dataset) -> Preprocessor:
-  """Pairs (index, row) become the declared fields, with `index` and `position` beside.
+  """Pairs (index, row) become the declared fields, `own.INDEX` and `own.POSITION` beside.
 
-  `position` counts the rows kept within one pass over the data. SeqIO repeats the data after this,
+  The position counts the rows kept within one pass over the data. SeqIO repeats the data after this,
   so that a later step sees a pass begin.
   """
 
   def to_fields(position, indexed_row):
     index, row = indexed_row
-    return {**dataset.row_fields(row), 'index': index, 'position': position}
+    return {**dataset.row_fields(row), own.INDEX: index, own.POSITION: position}
 
   def preprocess(rows: tf.data.Dataset) -> tf.data.Dataset:
     if dataset.keep is not None:
@@ -56,7 +59,7 @@ def deal_templates(dataset: Dataset, first_pass: int = 0) -> Preprocessor:
   targets = tabulate([t.targets for t in dataset.templates])
 
   def deal(epoch, example):
-    number = tf.cast((example['index'] + epoch) % len(dataset.templates), tf.int32)
+    number = tf.cast((example[own.INDEX] + epoch) % len(dataset.templates), tf.int32)
     rendered = _rendered(dataset, number, inputs, targets, example)
     return few_shot.with_exemplars(dataset, example, rendered)
 
@@ -66,10 +69,8 @@ def deal_templates(dataset: Dataset, first_pass: int = 0) -> Preprocessor:
 def apply_template(dataset: Dataset, number: int) -> Preprocessor:
   """Renders every row with one template and keeps what its evaluation needs.
 
-  Beside the prompt: `answers` (reference texts), `asks_for` (the fields to be written), the fields
-  `value_` and `group_` where there are such, and where the dataset has options `option_texts` (the
-  target for each option), `right` (which are right) and `option` (number of the first right one,
-  or -1).
+  Beside the prompt: what `own_features` lists for an example that is evaluated, as far as the
+  declaration has it.
   """
 
   def preprocess(examples: tf.data.Dataset) -> tf.data.Dataset:
@@ -87,30 +88,30 @@ def tokenize(
   """Turns texts into tokens that fit, shortening the fields of a prompt, never its options.
 
   `inputs` that are too long lose the end of their longest field, then of the next longest;
-  `truncated` counts the tokens lost. Texts are kept as `<feature>_pretokenized`.
-  `option_texts` become `options`, all their tokens one behind the other, and `option_ids`, which
-  says for each token to which option it belongs, counted from 1.
+  `own.TRUNCATED` counts the tokens lost. Texts are kept as `<feature>_pretokenized`.
+  `own.OPTION_TEXTS` become `own.OPTION_TOKENS`, all their tokens one behind the other, and
+  `own.OPTION_IDS`, which says for each token to which option it belongs, counted from 1.
 
-  Of `exemplar_texts` as many stand in front of the prompt, whole, as the prompt leaves room for;
-  `exemplars` becomes the ids of these.
+  Of `own.EXEMPLAR_TEXTS` as many stand in front of the prompt, whole, as the prompt leaves room
+  for; `own.EXEMPLARS` becomes the ids of these.
   """
   lengths = sequence_length or {}
 
   def convert(example):
-    tokens, cut = _fit(example['inputs'], example['spans'], output_features['inputs'],
+    tokens, cut = _fit(example['inputs'], example[own.SPANS], output_features['inputs'],
                        lengths.get('inputs'))
     targets = output_features['targets']
     converted = {
         **{k: v for k, v in example.items() if k not in _USED_UP},
         'inputs': tokens,
-        'truncated': cut,
+        own.TRUNCATED: cut,
         'targets': _plain(example['targets'], targets, lengths.get('targets')),
         'inputs_pretokenized': example['inputs'],
         'targets_pretokenized': example['targets'],
     }
-    if 'option_texts' in example:
-      converted |= _tokenize_options(example['option_texts'], targets)
-    if 'exemplar_texts' in example:
+    if own.OPTION_TEXTS in example:
+      converted |= _tokenize_options(example[own.OPTION_TEXTS], targets)
+    if own.EXEMPLAR_TEXTS in example:
       converted |= _with_exemplars(example, tokens, output_features['inputs'],
                                    lengths.get('inputs'))
     return converted
@@ -122,7 +123,7 @@ def _count_passes(examples: tf.data.Dataset, first_pass: int) -> tf.data.Dataset
   """Pairs each example with the number of its pass over the data."""
 
   def count(epoch, example):
-    epoch += tf.cast(example['position'] == 0, tf.int64)
+    epoch += tf.cast(example[own.POSITION] == 0, tf.int64)
     return epoch, (epoch, example)
 
   return examples.scan(tf.constant(first_pass - 1, tf.int64), count)
@@ -133,10 +134,10 @@ def _rendered(dataset: Dataset, number, inputs, targets, example: Example) -> Ex
   return {
       'inputs': prompt.text,
       'targets': render(targets, number, example).text,
-      'spans': prompt.spans,
-      'dataset': tf.constant(dataset.name),
-      'template': number,
-      'index': example['index'],
+      own.SPANS: prompt.spans,
+      own.DATASET: tf.constant(dataset.name),
+      own.TEMPLATE: number,
+      own.INDEX: example[own.INDEX],
   }
 
 
@@ -145,29 +146,30 @@ def _render_for_evaluation(dataset: Dataset, number: int, example: Example) -> E
   inputs, targets = tabulate([template.inputs]), tabulate([template.targets])
   rendered = _rendered(dataset, tf.constant(0), inputs, targets, example)
   rendered |= {
-      'template': tf.constant(number),
-      'answers': [rendered['targets']],
-      'asks_for': tf.constant(targets.names, tf.string),
-      **{name: example[name] for name in (VALUE_FIELD, GROUP_FIELD) if name in example},
+      own.TEMPLATE: tf.constant(number),
+      own.ANSWERS: [rendered['targets']],
+      own.ASKS_FOR: tf.constant(targets.names, tf.string),
+      **{name: example[field] for name, field in _JUDGED_BY.items() if field in example},
   }
   if dataset.answer not in targets.names:
     return rendered
-  others = tf.convert_to_tensor(example.get(ANSWERS_FIELD, []), tf.string)
+  others = tf.reshape(tf.convert_to_tensor(example.get(ANSWERS_FIELD, []), tf.string), [-1])
   answers = tf.concat([[example[dataset.answer]], others], axis=0)
-  rendered['answers'] = render_answers(template.targets, example, dataset.answer, answers)
+  rendered[own.ANSWERS] = render_answers(template.targets, example, dataset.answer, answers)
   if dataset.options is None:
     return rendered
   options = tf.convert_to_tensor(dataset.row_options(example))
   right = tf.reduce_any(tf.equal(options[:, None], answers), axis=1)
   option = tf.where(tf.reduce_any(right), tf.argmax(right, output_type=tf.int32), -1)
   texts = render_answers(template.targets, example, dataset.answer, options)
-  return {**rendered, 'choices': options, 'right': right, 'option': option, 'option_texts': texts}
+  return {**rendered, own.CHOICES: options, own.RIGHT: right, own.OPTION: option,
+          own.OPTION_TEXTS: texts}
 
 
 def _fit(text, spans, feature: seqio.Feature, length: int | None):
   """Tokens of a prompt, at most `length` with the end mark, and how many were cut."""
   vocabulary = feature.vocabulary
-  end = [vocabulary.eos_id] if feature.add_eos else []
+  end = [end_id(vocabulary)] if feature.add_eos else []
   tokenizer = getattr(vocabulary, 'tf_tokenizer', None)
   if length is None or tokenizer is None:
     tokens = tf.cast(vocabulary.encode_tf(text), tf.int32)
@@ -209,14 +211,14 @@ def _shorten(tokens, starts, ends, spans, budget):
 
 
 def _plain(text, feature: seqio.Feature, length: int | None):
-  end = [feature.vocabulary.eos_id] if feature.add_eos else []
+  end = [end_id(feature.vocabulary)] if feature.add_eos else []
   tokens = tf.cast(feature.vocabulary.encode_tf(text), tf.int32)
   return tf.concat([tokens if length is None else tokens[: length - len(end)], end], 0)
 
 
 def _with_exemplars(example: Example, query, feature: seqio.Feature, length: int | None) -> Example:
   """The features that change when solved examples go in front of a query of these tokens."""
-  texts = example['exemplar_texts']
+  texts = example[own.EXEMPLAR_TEXTS]
   rows = _token_rows(texts, feature.vocabulary)
   room = tf.int64.max if length is None else length - tf.size(query)
   chosen = few_shot.choose_fitting(rows.row_lengths(), room)
@@ -224,7 +226,7 @@ def _with_exemplars(example: Example, query, feature: seqio.Feature, length: int
       'inputs': tf.concat([tf.gather(rows, chosen).values, query], 0),
       'inputs_pretokenized': tf.strings.join(
           [tf.strings.reduce_join(tf.gather(texts, chosen)), example['inputs']]),
-      'exemplars': tf.gather(example['exemplars'], chosen),
+      own.EXEMPLARS: tf.gather(example[own.EXEMPLARS], chosen),
   }
 
 
@@ -241,6 +243,7 @@ def _tokenize_options(texts, feature: seqio.Feature) -> Example:
   """The options' tokens `[all options' lengths]` and the option of each, counted from 1."""
   rows = _token_rows(texts, feature.vocabulary)
   if feature.add_eos:
-    ends = tf.fill([tf.shape(texts)[0], 1], feature.vocabulary.eos_id)
+    ends = tf.fill([tf.shape(texts)[0], 1], end_id(feature.vocabulary))
     rows = tf.concat([rows, ends], axis=1)
-  return {'options': rows.values, 'option_ids': tf.cast(rows.value_rowids(), tf.int32) + 1}
+  return {own.OPTION_TOKENS: rows.values,
+          own.OPTION_IDS: tf.cast(rows.value_rowids(), tf.int32) + 1}

@@ -6,6 +6,7 @@ import re
 
 import seqio
 
+from flan_jax.data import own_features as own
 from flan_jax.data import preprocess, variants
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.metrics import Reference
@@ -151,21 +152,21 @@ def reference_or_prediction(text: str, example=None, is_target: bool = False):
   """SeqIO postprocessor: the `Reference` of an example, or a prediction as it is."""
   if not is_target:
     return text
-  ids, option = example.get('option_ids'), int(example.get('option', -1))
-  value, right = example.get('value_'), example.get('right', ())
+  ids, option = example.get(own.OPTION_IDS), int(example.get(own.OPTION, -1))
+  value, right = example.get(own.VALUE), example.get(own.RIGHT, ())
   return Reference(
-      answers=tuple(a.decode() for a in example['answers']),
+      answers=tuple(a.decode() for a in example[own.ANSWERS]),
       option=option,
-      options=tuple(o.decode() for o in example.get('choices', ())),
+      options=tuple(o.decode() for o in example.get(own.CHOICES, ())),
       option_lengths=() if ids is None else _segment_lengths(ids),
-      dataset=example['dataset'].decode(),
-      template=int(example['template']),
+      dataset=example[own.DATASET].decode(),
+      template=int(example[own.TEMPLATE]),
       inputs=example['inputs_pretokenized'].decode(errors='replace'),
-      truncated=int(example['truncated']),
+      truncated=int(example[own.TRUNCATED]),
       also_right=tuple(i for i, is_right in enumerate(right) if is_right and i != option),
       value=None if value is None else float(value),
-      group=example.get('group_', b'').decode(),
-      asks_for=tuple(field.decode() for field in example.get('asks_for', ())),
+      group=example.get(own.GROUP, b'').decode(),
+      asks_for=tuple(field.decode() for field in example.get(own.ASKS_FOR, ())),
   )
 
 

@@ -1,5 +1,7 @@
 """The vocabulary: any SentencePiece model, or the small one that ships with the package."""
+from collections.abc import Iterable
 import dataclasses
+import itertools
 import os
 import pathlib
 
@@ -21,9 +23,11 @@ def load_vocabulary(vocabulary: str | seqio.Vocabulary = SAMPLE) -> seqio.Vocabu
     vocabulary: 'sample' for the shipped one, a local or `gs://` path, or a SeqIO vocabulary.
 
   Raises:
-    UserError: there is no such file.
+    UserError: there is no such file, it is no SentencePiece model, or the vocabulary has no end
+      mark.
   """
   if isinstance(vocabulary, seqio.Vocabulary):
+    end_id(vocabulary)
     return vocabulary
   path = str(_SAMPLE_MODEL) if vocabulary == SAMPLE else vocabulary
   if not epath.Path(path).exists():
@@ -31,7 +35,41 @@ def load_vocabulary(vocabulary: str | seqio.Vocabulary = SAMPLE) -> seqio.Vocabu
         f'there is no SentencePiece model {path!r}', 'VOCABULARY',
         f'Use {SAMPLE!r}, a local path or a gs:// path such as {_T5_VOCABULARY}.',
     )
-  return seqio.SentencePieceVocabulary(path, extra_ids=EXTRA_IDS)
+  loaded = seqio.SentencePieceVocabulary(path, extra_ids=EXTRA_IDS)
+  try:
+    end_id(loaded)
+  except UserError:
+    raise
+  except Exception as error:  # TensorFlow, protobuf and SentencePiece raise types of their own
+    raise UserError(f'this is no SentencePiece model: {str(error).splitlines()[0]}', path,
+                    'Set VOCABULARY to a model file, such as spiece.model.') from error
+  return loaded
+
+
+def end_id(vocabulary: seqio.Vocabulary) -> int:
+  """The token that ends a text.
+
+  Raises:
+    UserError: the vocabulary has none, so that nothing would tell a model where to stop.
+  """
+  end = vocabulary.eos_id
+  if end is None or end < 0:
+    raise UserError(
+        'it has no end mark', f'VOCABULARY {name_of(vocabulary)}',
+        'Train the SentencePiece model with --pad_id=0 --eos_id=1 --unk_id=2 --bos_id=-1, or give '
+        'a vocabulary with an eos_id.')
+  return int(end)
+
+
+def name_of(vocabulary: seqio.Vocabulary) -> str:
+  """A vocabulary in a few words, for people: its file, or its class."""
+  return str(getattr(vocabulary, 'sentencepiece_model_file', type(vocabulary).__name__))
+
+
+def without_end(vocabulary: seqio.Vocabulary, tokens: Iterable[int]) -> list[int]:
+  """The tokens before the first end mark."""
+  end = end_id(vocabulary)
+  return list(itertools.takewhile(lambda token: token != end, map(int, tokens)))
 
 
 def features(vocabulary: str | seqio.Vocabulary | None = None) -> dict[str, seqio.Feature]:

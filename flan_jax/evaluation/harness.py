@@ -12,10 +12,11 @@ import tensorflow as tf
 from flan_jax import checks, partitioning
 from flan_jax.data import metrics as metric_lib
 from flan_jax.data import mixtures, registry, variants
+from flan_jax.data import own_features as own
 from flan_jax.data.metrics import Reference
-from flan_jax.data.vocabulary import with_vocabulary
+from flan_jax.data.vocabulary import end_id, with_vocabulary
 from flan_jax.errors import UserError
-from flan_jax.evaluation.decoding import EOS_ID, Generator
+from flan_jax.evaluation.decoding import Generator
 from flan_jax.evaluation.scoring import Question, Scorer, next_power_of_two
 
 TEST, DEV = 'test', 'validation'
@@ -138,7 +139,8 @@ def evaluate(
     rules: what logical axes mean on it.
   """
   scorer = Scorer(model, parameters, mesh, config.batch_size, rules)
-  generator = Generator(model, parameters, mesh, config.batch_size, rules)
+  generator = Generator(
+      model, parameters, mesh, config.batch_size, rules, end_id=end_id(vocabulary))
   works = plan(config)
   # SeqIO prepares the next task's examples while the devices score this one's.
   with futures.ThreadPoolExecutor(max_workers=1) as ahead:
@@ -172,7 +174,8 @@ def _evaluate_task(work, evaluator, config, vocabulary, scorer, generator) -> Ou
     outputs['examples'] = [example for _, example in numbered]
     outputs['tokens'] = _predict(outputs['examples'], generator, config.lengths['targets'])
     # SeqIO wants rows of one length, and decodes them up to the first end mark.
-    rows = [[*t, *[EOS_ID] * (config.lengths['targets'] + 1 - len(t))] for t in outputs['tokens']]
+    width, end = config.lengths['targets'] + 1, end_id(vocabulary)
+    rows = [[*t, *[end] * (width - len(t))] for t in outputs['tokens']]
     return [(int(i), row) for (i, _), row in zip(numbered, rows)]
 
   values, _ = evaluator.evaluate(compute_metrics=True, score_fn=score, predict_fn=predict)
@@ -194,10 +197,11 @@ class _AsTheyAre(seqio.EncDecFeatureConverter):
 
 def _score(examples: Sequence[Mapping[str, Any]], scorer: Scorer) -> list[Any]:
   """Scores as SeqIO takes them: for options rows of one width, else a number an example."""
-  if 'options' not in examples[0]:
+  if own.OPTION_TOKENS not in examples[0]:
     return [float(s[0]) for s in scorer([
         Question(e['inputs'], e['targets'], np.ones_like(e['targets'])) for e in examples])]
-  scores = scorer([Question(e['inputs'], e['options'], e['option_ids']) for e in examples])
+  scores = scorer([
+      Question(e['inputs'], e[own.OPTION_TOKENS], e[own.OPTION_IDS]) for e in examples])
   width = max(len(s) for s in scores)
   return [np.pad(s, (0, width - len(s)), constant_values=-np.inf) for s in scores]
 
@@ -232,7 +236,7 @@ def _outcome(work: Work, vocabulary, outputs, metrics) -> Outcome:
 
 
 def _reference(example: Mapping[str, Any], vocabulary: seqio.Vocabulary) -> Reference:
-  if 'answers' in example and 'dataset' in example:
+  if own.DATASET in example:
     return registry.reference_or_prediction('', example, is_target=True)
   decode = lambda name: vocabulary.decode([int(t) for t in example[name]])
   return Reference(answers=(decode('targets'),), inputs=decode('inputs'))

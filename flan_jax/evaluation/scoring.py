@@ -39,6 +39,7 @@ def score_options(
     model: Any,
     parameters: Any,
     inputs: jax.Array,
+    lengths: jax.Array,
     options: jax.Array,
     option_ids: jax.Array,
     num_options: int,
@@ -48,7 +49,9 @@ def score_options(
   Args:
     model: the Flax module.
     parameters: its parameters.
-    inputs: int32 `[batch, input_length]`, 0 is padding.
+    inputs: int32 `[batch, input_length]`.
+    lengths: int32 `[batch]`, how many of them are a row's. Which token pads does not matter: in
+      some vocabularies 0 is a piece as any other.
     options: int32 `[batch, length]`, as in `Question`.
     option_ids: int32 `[batch, length]`, 0 is padding.
     num_options: the number of options of the row that has most.
@@ -62,7 +65,7 @@ def score_options(
       {'params': parameters},
       inputs,
       jnp.where(same_option, shifted, 0),
-      encoder_segment_ids=(inputs > 0).astype(jnp.int32),
+      encoder_segment_ids=rows_of_lengths(lengths, inputs.shape[1]),
       decoder_segment_ids=option_ids,
       decoder_source_ids=(option_ids > 0).astype(jnp.int32),
   )
@@ -82,9 +85,9 @@ class Scorer:
     self._rules = partitioning.with_whole_lengths(rules)
     self._batch_size = partitioning.fitting_batch_size(mesh, batch_size)
     self._score = jax.jit(
-        lambda parameters, inputs, options, ids, num_options: score_options(
-            model, parameters, inputs, options, ids, num_options),
-        static_argnums=4, out_shardings=partitioning.whole(mesh))
+        lambda parameters, inputs, lengths, options, ids, num_options: score_options(
+            model, parameters, inputs, lengths, options, ids, num_options),
+        static_argnums=5, out_shardings=partitioning.whole(mesh))
 
   def __call__(self, questions: Sequence[Question]) -> list[np.ndarray]:
     """float32 `[options]` for each question, in the order given."""
@@ -100,26 +103,33 @@ class Scorer:
     return scores
 
   def _dispatch(self, questions: Sequence[Question]) -> jax.Array:
-    inputs = pad_rows([q.inputs for q in questions], self._batch_size)
-    options = pad_rows([q.options for q in questions], self._batch_size)
-    ids = pad_rows([q.option_ids for q in questions], self._batch_size)
+    inputs, lengths = pad_rows([q.inputs for q in questions], self._batch_size)
+    options, _ = pad_rows([q.options for q in questions], self._batch_size)
+    ids, _ = pad_rows([q.option_ids for q in questions], self._batch_size)
     most = next_power_of_two(max(q.num_options for q in questions))
     sharding = partitioning.batch_sharding(self._mesh)
     with partitioning.partitioned(self._mesh, self._rules):
-      placed = partitioning.place((inputs, options, ids), (sharding,) * 3)
+      placed = partitioning.place((inputs, lengths, options, ids), (sharding,) * 4)
       return self._score(self._parameters, *placed, most)
 
 
-def pad_rows(rows: Sequence[np.ndarray], batch_size: int, minimum: int = 16) -> np.ndarray:
-  """Rows put into an int32 array `[batch_size, length]` whose length is a power of two.
+def pad_rows(
+    rows: Sequence[np.ndarray], batch_size: int, minimum: int = 16
+) -> tuple[np.ndarray, np.ndarray]:
+  """Rows put into an int32 array `[batch_size, length]`, and their lengths `[batch_size]`.
 
-  Powers of two keep the number of shapes, and so of compilations, small.
+  The length is a power of two, which keeps the number of shapes, and so of compilations, small.
   """
   length = max(minimum, next_power_of_two(max(len(r) for r in rows)))
-  padded = np.zeros((batch_size, length), np.int32)
-  for target, row in zip(padded, rows):
-    target[: len(row)] = row
-  return padded
+  padded, lengths = np.zeros((batch_size, length), np.int32), np.zeros(batch_size, np.int32)
+  for number, row in enumerate(rows):
+    padded[number, : len(row)], lengths[number] = row, len(row)
+  return padded, lengths
+
+
+def rows_of_lengths(lengths: jax.Array, width: int) -> jax.Array:
+  """Segment ids of rows that begin with so many tokens: int32 `[batch, width]`, 1, then 0."""
+  return (jnp.arange(width) < lengths[:, None]).astype(jnp.int32)
 
 
 def next_power_of_two(n: int) -> int:

@@ -36,16 +36,17 @@ def main():
   config = models.T5Config(**SHAPES[args.size], dropout_rate=0.0, dtype='float32')
   model = models.build(config)
   parameters = jax.jit(lambda: models.init_parameters(config, jax.random.PRNGKey(0)))()
-  score = jax.jit(lambda p, i, o, ids, k: score_options(model, p, i, o, ids, k),
-                  static_argnums=4)
+  score = jax.jit(lambda p, i, n, o, ids, k: score_options(model, p, i, n, o, ids, k),
+                  static_argnums=5)
   rng = np.random.default_rng(0)
   inputs = jnp.asarray(rng.integers(3, config.vocab_size, (args.batch, args.inputs)))
+  lengths = jnp.full(args.batch, args.inputs)
 
   def together(k):
     shape = (args.batch, k * args.option_length)
     options = jnp.asarray(rng.integers(3, config.vocab_size, shape))
     ids = jnp.asarray(np.tile(np.repeat(np.arange(1, k + 1), args.option_length), (args.batch, 1)))
-    return lambda: score(parameters, inputs, options, ids, k).block_until_ready()
+    return lambda: score(parameters, inputs, lengths, options, ids, k).block_until_ready()
 
   one = together(1)
   cases = {k: (together(k), lambda k=k: [one() for _ in range(k)]) for k in (1, 2, 4, 8)}

@@ -5,6 +5,7 @@ import pytest
 import seqio
 import tensorflow as tf
 
+from flan_jax.data import own_features as own
 from flan_jax.data import registry
 from flan_jax.data.pipeline import Stream
 from flan_jax.errors import UserError
@@ -25,10 +26,10 @@ def cache(tmp_path):
     for row in rows:
       writer.write(tf.train.Example(features=tf.train.Features(feature={
           name: tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))
-          if name in ('index', 'position')
+          if name in (own.INDEX, own.POSITION)
           else tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
           for name, value in row.items()})).SerializeToString())
-  kind = lambda name: 'int64' if name in ('index', 'position') else 'string'
+  kind = lambda name: 'int64' if name in (own.INDEX, own.POSITION) else 'string'
   (folder / 'info.train.json').write_text(json.dumps({
       'num_shards': 1, 'seqio_version': seqio.__version__,
       'features': {name: {'shape': [], 'dtype': kind(name)} for name in rows[0]}}))

@@ -9,6 +9,7 @@ import seqio
 import tensorflow as tf
 
 from flan_jax.data import export, registry
+from flan_jax.data import own_features as own
 from flan_jax.errors import UserError
 
 
@@ -31,7 +32,7 @@ def test_training_rows_come_once_as_the_training_task_renders_them(rte):
   for record, example in zip(rte, examples):
     assert record['inputs'] == example['inputs_pretokenized'].decode()
     assert record['targets'] == example['targets_pretokenized'].decode()
-    assert record['template'] == example['template']
+    assert record['template'] == example[own.TEMPLATE]
   assert [r['index'] for r in rte] == list(range(len(rte)))
 
 

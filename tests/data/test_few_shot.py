@@ -3,6 +3,7 @@ import pytest
 import tensorflow as tf
 
 from flan_jax.data import few_shot, mixtures
+from flan_jax.data import own_features as own
 
 SEPARATOR = '\n\n\n'
 
@@ -25,24 +26,24 @@ def pairs():
 def test_exemplars_are_the_training_rows_that_are_recorded(pairs):
   for example in examples('rte_few_shot_3_template_0', 'test'):
     *shown, query = example['inputs_pretokenized'].decode().split(SEPARATOR)
-    assert shown == ['\n\n'.join(pairs[i]) for i in example['exemplars']]
+    assert shown == ['\n\n'.join(pairs[i]) for i in example[own.EXEMPLARS]]
     assert len(shown) == 3 and query.endswith('- no')
 
 
 def test_a_query_is_never_its_own_exemplar():
   for row, example in enumerate(examples('cb_few_shot_16', count=200)):
     *shown, query = example['inputs_pretokenized'].decode().split(SEPARATOR)
-    assert row not in example['exemplars']
+    assert row not in example[own.EXEMPLARS]
     assert f'{query}\n\n{example["targets_pretokenized"].decode()}' not in shown
-    assert len(set(example['exemplars'].tolist())) == 16
+    assert len(set(example[own.EXEMPLARS].tolist())) == 16
 
 
 def test_exemplars_depend_on_row_and_template_alone():
   once, again = examples('rte_few_shot_4', count=40), examples('rte_few_shot_4', count=40)
-  drawn = [tuple(e['exemplars']) for e in once]
-  assert drawn == [tuple(e['exemplars']) for e in again]
+  drawn = [tuple(e[own.EXEMPLARS]) for e in once]
+  assert drawn == [tuple(e[own.EXEMPLARS]) for e in again]
   assert len(set(drawn)) == len(drawn)
-  test = [[tuple(e['exemplars']) for e in examples(f'rte_few_shot_4_template_{i}', 'test')]
+  test = [[tuple(e[own.EXEMPLARS]) for e in examples(f'rte_few_shot_4_template_{i}', 'test')]
           for i in (0, 1)]
   assert not set(test[0]) & set(test[1])
 
@@ -51,10 +52,10 @@ def test_a_short_prompt_shows_fewer_whole_exemplars_and_the_whole_query(vocabula
   plain = examples('rte_template_0', 'test', 96)
   numbers = set()
   for bare, example in zip(plain, examples('rte_few_shot_8_template_0', 'test', 96)):
-    assert len(example['inputs']) <= 96 and example['truncated'] == bare['truncated']
+    assert len(example['inputs']) <= 96 and example[own.TRUNCATED] == bare[own.TRUNCATED]
     assert example['inputs'][-len(bare['inputs']):].tolist() == bare['inputs'].tolist()
     shown = vocabulary.decode(example['inputs'].tolist()).split(SEPARATOR)[:-1]
-    assert len(shown) == len(example['exemplars'])
+    assert len(shown) == len(example[own.EXEMPLARS])
     assert all(text.endswith(('yes', 'no')) for text in shown)
     numbers.add(len(shown))
   assert max(numbers) > 0 and min(numbers) < 8
@@ -62,7 +63,7 @@ def test_a_short_prompt_shows_fewer_whole_exemplars_and_the_whole_query(vocabula
 
 def test_a_query_that_fills_the_prompt_stands_alone():
   for example in examples('rte_few_shot_8_template_0', 'test', 24):
-    assert len(example['inputs']) <= 24 and not len(example['exemplars'])
+    assert len(example['inputs']) <= 24 and not len(example[own.EXEMPLARS])
 
 
 @pytest.mark.parametrize('lengths, room, chosen', [
@@ -83,7 +84,7 @@ def test_few_training_rows_make_few_exemplars(write_rows, data_dir):
   rows = [{'premise': f'p{i}', 'hypothesis': f'h{i}', 'label': 0, 'idx': i} for i in range(3)]
   data_dir(str(write_rows('super_glue/rte', '1.0.2', {'train': rows, 'validation': rows})))
   shown = examples('rte_few_shot_5_template_0', 'train')
-  assert [sorted(e['exemplars'].tolist()) for e in shown] == [
+  assert [sorted(e[own.EXEMPLARS].tolist()) for e in shown] == [
       [i for i in range(len(shown)) if i != row] for row in range(len(shown))]
 
 

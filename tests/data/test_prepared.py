@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import seqio
 
+from flan_jax.data import own_features as own
 from flan_jax.data import prepared, registry
 from flan_jax.data.draws import Epochs
 from flan_jax.data.prepared import keys, store
@@ -49,7 +50,7 @@ def test_prepared_examples_are_seqios_token_for_token(settings):
     assert np.array_equal(example.inputs, wanted['inputs'])
     assert np.array_equal(example.targets, wanted['targets'])
     assert (example.index, example.template, example.truncated) == tuple(
-        int(wanted[name]) for name in ('index', 'template', 'truncated'))
+        int(wanted[name]) for name in (own.INDEX, own.TEMPLATE, own.TRUNCATED))
 
 
 def test_what_is_there_is_not_built_again_and_the_manifest_counts(settings):

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 import seqio
 
+from flan_jax.data import own_features as own
+
 
 @pytest.fixture
 def rte(declared):
@@ -16,7 +18,7 @@ def examples(task, split='train', lengths=None, **kwargs):
 
 
 def test_a_pass_deals_every_template_equally_and_each_row_once(rte):
-  dealt = Counter(int(e['template']) for e in examples(rte))
+  dealt = Counter(int(e[own.TEMPLATE]) for e in examples(rte))
   rows = rte.num_input_examples('train')
   assert rows % 10 == 0 and dealt == {i: rows // 10 for i in range(10)}
 
@@ -25,7 +27,7 @@ def test_a_row_meets_another_template_in_the_next_pass(rte):
   two = examples(rte, num_epochs=2)
   first, second = two[: len(two) // 2], two[len(two) // 2 :]
   assert len(first) == len(second) == rte.num_input_examples('train')
-  assert all(a['template'] != b['template'] for a, b in zip(first, second))
+  assert all(a[own.TEMPLATE] != b[own.TEMPLATE] for a, b in zip(first, second))
 
 
 def test_dealing_survives_sharding_over_processes(rte):
@@ -36,11 +38,12 @@ def test_dealing_survives_sharding_over_processes(rte):
 
 def test_an_evaluation_example_carries_ids_and_options(declared, vocabulary):
   example = examples(seqio.TaskRegistry.get('rte_template_3'), 'test')[0]
-  assert example['dataset'] == b'rte' and example['template'] == 3
-  answers = [o.decode() for o in example['choices']]
-  assert answers == ['yes', 'no'] and answers[example['option']] == example['answers'][0].decode()
+  assert example[own.DATASET] == b'rte' and example[own.TEMPLATE] == 3
+  answers = [o.decode() for o in example[own.CHOICES]]
+  assert answers == ['yes', 'no']
+  assert answers[example[own.OPTION]] == example[own.ANSWERS][0].decode()
   for number, text in enumerate(answers, start=1):
-    tokens = example['options'][example['option_ids'] == number].tolist()
+    tokens = example[own.OPTION_TOKENS][example[own.OPTION_IDS] == number].tolist()
     assert tokens[-1] == vocabulary.eos_id and vocabulary.decode(tokens[:-1]) == text
 
 
@@ -48,10 +51,10 @@ def test_a_long_prompt_loses_text_of_its_body_never_its_options(declared, vocabu
   task = seqio.TaskRegistry.get('bool_q_template_0')
   whole = examples(task, 'test')
   cut = examples(task, 'test', {'inputs': 56, 'targets': 16})
-  assert any(e['truncated'] for e in cut) and not any(e['truncated'] for e in whole)
+  assert any(e[own.TRUNCATED] for e in cut) and not any(e[own.TRUNCATED] for e in whole)
   for full, short in zip(whole, cut):
     assert len(short['inputs']) == min(56, len(full['inputs']))
-    assert short['truncated'] == len(full['inputs']) - len(short['inputs'])
+    assert short[own.TRUNCATED] == len(full['inputs']) - len(short['inputs'])
     assert vocabulary.decode(short['inputs'].tolist()).endswith('OPTIONS:\n- no\n- yes')
 
 

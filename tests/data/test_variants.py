@@ -3,6 +3,7 @@ import pytest
 import seqio
 
 from flan_jax.data import mixtures, registry, variants
+from flan_jax.data import own_features as own
 from flan_jax.data.templates import Template
 from flan_jax.errors import UserError
 
@@ -27,7 +28,8 @@ def test_options_leave_no_blank_lines_behind(inputs, without):
 def test_without_options_the_prompt_shows_none_but_scoring_still_ranks_them():
   example = first_example('rte_no_options_template_0', 'test')
   assert b'OPTIONS' not in example['inputs_pretokenized']
-  assert example['choices'].tolist() == [b'yes', b'no'] and example['dataset'] == b'rte_no_options'
+  assert example[own.CHOICES].tolist() == [b'yes', b'no']
+  assert example[own.DATASET] == b'rte_no_options'
 
 
 def test_no_template_leaves_the_bare_input_and_the_answer():

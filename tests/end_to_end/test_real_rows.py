@@ -4,6 +4,7 @@ import json
 import pytest
 import seqio
 
+from flan_jax.data import own_features as own
 from flan_jax.data import registry
 
 from tests.end_to_end.test_commands import SMALL, t5x
@@ -39,7 +40,7 @@ def test_every_template_renders_real_rows(name, directory, data_dir):
   dealt = seqio.TaskRegistry.get(name).get_dataset(None, 'train', shuffle=False).take(20)
   seen = set()
   for example in dealt.as_numpy_iterator():
-    seen.add(int(example['template']))
+    seen.add(int(example[own.TEMPLATE]))
     inputs, targets = (example[f'{f}_pretokenized'].decode() for f in ('inputs', 'targets'))
     assert inputs.strip() and '{' not in inputs + targets
   assert seen == set(range(len(registry.find_dataset(name).templates)))
@@ -53,9 +54,9 @@ def test_the_answers_of_real_rows_are_among_their_options(name, directory, data_
   examples = list(task.get_dataset(None, 'test', shuffle=False).take(50).as_numpy_iterator())
   assert examples
   for example in examples:
-    assert example['answers'][0] == example['targets_pretokenized']
+    assert example[own.ANSWERS][0] == example['targets_pretokenized']
     if dataset.options:
-      assert example['choices'][example['option']] == example['targets_pretokenized']
+      assert example[own.CHOICES][example[own.OPTION]] == example['targets_pretokenized']
 
 
 @pytest.mark.parametrize('name', DECLARED)

@@ -55,6 +55,29 @@ def test_the_order_of_options_does_not_matter(parameters, mesh, questions, score
     np.testing.assert_allclose(one, other[::-1], atol=1e-4)
 
 
+def test_generation_stops_at_the_end_mark_of_the_vocabulary(parameters, mesh, questions):
+  inputs = [i for i, _ in questions[:8]]
+  generate = lambda end: Generator(
+      models.build(CONFIG), parameters, mesh, batch_size=8, end_id=end)(inputs, 12)
+  without = generate(127)
+  ends = [tokens[3] for tokens in without]
+  for number, end in enumerate(ends[:3]):
+    expected = without[number][: without[number].index(end)]
+    assert generate(end)[number] == expected
+
+
+def test_a_piece_numbered_0_is_read_as_any_other(parameters, mesh):
+  """SentencePiece's own default makes 0 the unknown piece."""
+  scorer = Scorer(models.build(CONFIG), parameters, mesh, batch_size=2)
+  with_it, without = scorer([question([5, 0, 7, 1], [[9, 1]]), question([5, 7, 1], [[9, 1]])])
+  ids = np.ones((1, 4), np.int32)
+  logits = models.build(CONFIG).apply(
+      {'params': parameters}, np.array([[5, 0, 7, 1]]), np.array([[0, 9]]),
+      encoder_segment_ids=ids)
+  direct = jax.nn.log_softmax(logits)[0, [0, 1], [9, 1]].sum().item()
+  assert with_it[0] == pytest.approx(direct, abs=1e-4) and with_it[0] != without[0]
+
+
 @pytest.fixture(scope='module')
 def huggingface(parameters):
   torch = pytest.importorskip('torch')
@@ -86,16 +109,16 @@ def test_summed_log_likelihoods_agree_with_hugging_face(huggingface, questions, 
 
 def test_greedy_generation_agrees_with_hugging_face(huggingface, parameters, mesh, questions):
   torch, model = huggingface
-  generator = Generator(models.build(CONFIG), parameters, mesh, batch_size=8)
+  generator = Generator(models.build(CONFIG), parameters, mesh, batch_size=8, end_id=1)
   ours = generator([i for i, _ in questions[:12]], max_new_tokens=16)
   for (inputs, _), tokens in zip(questions, ours):
     theirs = model.generate(torch.tensor([inputs]), max_new_tokens=16, do_sample=False)[0].tolist()
-    assert tokens == [t for t in theirs[1:] if t not in (0, 1)]
+    assert tokens == theirs[1 : (theirs + [1]).index(1)]
 
 
 def test_logits_that_are_no_numbers_give_no_scores_to_rank_and_no_text(parameters, mesh, questions):
   broken = jax.tree.map(lambda x: x * np.nan, parameters)
   scorer = Scorer(models.build(CONFIG), broken, mesh, batch_size=8)
   assert all(np.isnan(s).all() for s in scorer([question(i, o) for i, o in questions[:3]]))
-  generator = Generator(models.build(CONFIG), broken, mesh, batch_size=8)
+  generator = Generator(models.build(CONFIG), broken, mesh, batch_size=8, end_id=1)
   assert generator([i for i, _ in questions[:3]], max_new_tokens=16) == [None] * 3

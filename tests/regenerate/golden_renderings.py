@@ -17,6 +17,7 @@ import seqio
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
+from flan_jax.data import own_features as own
 from flan_jax.data import registry
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.slices import base_split
@@ -123,7 +124,7 @@ def _training(dataset: Dataset) -> Iterator[str]:
   """The first rows as training meets them, in the order of their templates."""
   examples = seqio.TaskRegistry.get(dataset.name).get_dataset(None, 'train', shuffle=False)
   for number, example in enumerate(examples.take(len(dataset.templates)).as_numpy_iterator()):
-    assert example['template'] == number, f'{dataset.name}: row {number} has been left out'
+    assert example[own.TEMPLATE] == number, f'{dataset.name}: row {number} has been left out'
     turned = ', turned around' if dataset.templates[number].turned_around else ''
     yield from ('', f'-- template {number}{turned} --')
     yield from _block('inputs', example['inputs_pretokenized'].decode())

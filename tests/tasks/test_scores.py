@@ -7,6 +7,7 @@ import pytest
 import seqio
 
 from flan_jax.data import metrics, registry, samples
+from flan_jax.data import own_features as own
 from flan_jax.data.registry import evaluation_task_name, reference_or_prediction
 from flan_jax.evaluation.harness import TEST
 from flan_jax.evaluation.scoring import pad_rows
@@ -45,11 +46,11 @@ def evaluated(name, template=None):
 def check_batch(examples):
   """Padding the rows to a batch, as the harness does, leaves every option whole."""
   for feature in ('inputs', 'targets'):
-    batch = pad_rows([e[feature] for e in examples], EXAMPLES)
+    batch, _ = pad_rows([e[feature] for e in examples], EXAMPLES)
     assert (batch > 0).sum() == sum(len(e[feature]) for e in examples)
-  if 'options' in examples[0]:
-    ids = pad_rows([e['option_ids'] for e in examples], EXAMPLES)
-    assert [row.max() for row in ids[: len(examples)]] == [len(e['choices']) for e in examples]
+  if own.OPTION_IDS in examples[0]:
+    ids, _ = pad_rows([e[own.OPTION_IDS] for e in examples], EXAMPLES)
+    assert [row.max() for row in ids[: len(examples)]] == [len(e[own.CHOICES]) for e in examples]
 
 
 def measured(task, references, answers):
