@@ -214,6 +214,21 @@ def operative_config() -> str:
   return gin.operative_config_str()
 
 
+def bound() -> dict[str, str]:
+  """The configuration as read: each 'MACRO' or 'scope/name.parameter', and its value in gin."""
+  return {s.key: repr(s.parsed.value) for s in gin_source.bindings(_bound_statements())}
+
+
+def imported_modules() -> list[str]:
+  """The modules that the configuration as read imports."""
+  return [s.parsed.module for s in _bound_statements()
+          if s.is_import and not s.parsed.module.startswith('__gin__.')]
+
+
+def _bound_statements() -> list[Statement]:
+  return _read(gin.config_str(), lambda line: f'line {line} of the configuration', ())
+
+
 def macro(name: str, default: Any = None) -> Any:
   """The value of macro `name` with its references resolved, or `default` when it is not set."""
   try:

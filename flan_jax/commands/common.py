@@ -82,18 +82,42 @@ def start_processes(args: argparse.Namespace) -> bool:
 
   count = distributed.start(
       args.coordinator_address, args.num_processes, args.process_id,
-      timeout=args.startup_timeout,
-      settings={
-          'the version of FLAN-JAX': __version__,
-          '--gin_file': ', '.join(args.gin_file),
-          **{name.strip(): value.strip() for name, _, value in (
-              binding.partition('=') for binding in args.bindings)},
-      })
+      timeout=args.startup_timeout, settings=lambda: what_was_given(args))
   if count > 1:
     _keep_stdout_for_results(args)
   first = count == 1 or distributed.is_first()
   args.verbose = args.verbose and first
   return first
+
+
+# Flags that may differ between processes of a run, and those that `config.bound` covers.
+_OWN_FLAGS = (
+    'coordinator_address', 'num_processes', 'process_id', 'startup_timeout', 'verbose', 'output',
+    'tfds_data_dir', 'seqio_additional_cache_dirs', 'gin_search_paths', 'run', 'bindings',
+    'gin_bindings', '_gin')
+_CHECKPOINTS = ('INITIAL_CHECKPOINT_PATH', 'CHECKPOINT_PATH', '--checkpoint')
+
+
+def what_was_given(args: argparse.Namespace) -> dict[str, str]:
+  """What a process was started with, by name: flags, configuration, and what files hold."""
+  from flan_jax.distributed import fingerprints
+
+  flags = {f'--{name}': str(value) for name, value in vars(args).items()
+           if name not in _OWN_FLAGS and value is not None}
+  flags['--gin_file'] = ', '.join(args.gin_file)
+  bound = config.bound()
+  texts = flags | {name: value[1:-1] for name, value in bound.items() if value[:1] in '\'"'}
+  module = texts.get('MIXTURE_OR_TASK_MODULE')
+  modules = fingerprints.of_modules(
+      [*args.module_import, *config.imported_modules(), *([module] if module else [])])
+  checkpoints = {name: fingerprints.of_checkpoint(texts[name])
+                 for name in _CHECKPOINTS if texts.get(name)}
+  return {
+      'the version of FLAN-JAX': __version__, **flags, **bound,
+      **fingerprints.of_values(texts),
+      **{f'the source of module {name}': digest for name, digest in modules.items()},
+      **{f'the checkpoint of {name}': digest for name, digest in checkpoints.items() if digest},
+  }
 
 
 def _keep_stdout_for_results(args: argparse.Namespace) -> None:

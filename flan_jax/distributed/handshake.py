@@ -1,24 +1,26 @@
-"""The meeting before a run of several processes: process 0 finds out who is missing.
+"""The meeting before a run of several processes: process 0 finds out who is missing or unlike.
 
 JAX's own start-up ends a process with a stack trace when somebody does not come, and does not say
 who. So the processes meet first, at the address that JAX is going to use: each sends who it is and
-how it was started, and process 0 answers all of them at once.
+what it was started with, and process 0 answers all of them at once. Strangers are not answered.
 """
 from collections.abc import Mapping, Sequence
 import dataclasses
 import errno
-import json
 import os
-import select
 import socket
 import time
 from typing import Any
 
+from flan_jax.distributed import messages
 from flan_jax.errors import UserError, WorthRetrying
 
-_GREETING_SECONDS = 2.0  # somebody who connects and says nothing for so long is not one of us
 _RETRY_SECONDS = 0.2
-_FIELDS = {'index', 'count', 'settings'}
+# After something is found wrong, so long for the others to come and be told too.
+_GRACE_SECONDS = 15.0
+_MOST_PROCESSES = 1 << 20
+_SHOWN = 80  # characters of a value that a message shows
+_COUNT = 'the number of processes'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,28 +51,33 @@ def meet(address: str, process: Process, timeout: float) -> None:
     WorthRetrying: some process did not come, or process 0 cannot be reached.
   """
   host, _, port = address.rpartition(':')
+  shown = {_printable(name): _printable(value) for name, value in process.settings.items()}
+  process = dataclasses.replace(process, settings=shown)
   if process.index == 0:
     _receive(int(port), process, timeout)
   else:
     _report(host.strip('[]'), int(port), process, timeout)
 
 
+def _printable(text: str) -> str:
+  return ''.join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+# ---- Process 0 ----
+
+
 def _receive(port: int, process: Process, timeout: float) -> None:
-  guests: dict[int, socket.socket] = {}
-  problem = None
-  with _listen(port) as listener:
-    try:
-      _gather(listener, guests, process, time.monotonic() + timeout)
-      missing = [i for i in range(1, process.count) if i not in guests]
-      if missing:
-        problem = WorthRetrying(
-            f'{_processes(missing)} of {process.count} did not report to process 0 (port {port}) '
-            f'within {timeout:g} s', 'start-up', 'See what became of them; then start all again.')
-    except UserError as error:
-      problem = error
-    for guest in guests.values():
-      _send(guest, _verdict(problem))
+  guests: dict[socket.socket, Process] = {}
+  door = messages.Door(_listen(port))
+  try:
+    _gather(door, guests, process, time.monotonic() + timeout)
+    problem = _unlike(process, guests.values()) or _missing(process, guests.values(), port, timeout)
+    for guest in guests:
+      messages.send(guest, _verdict(problem))
+  finally:
+    for guest in guests:
       guest.close()
+    door.close()
   if problem:
     raise problem
 
@@ -87,42 +94,89 @@ def _listen(port: int) -> socket.socket:
                     '--coordinator_address', 'Choose another port, for all processes.') from error
 
 
-def _gather(listener: socket.socket, guests: dict[int, socket.socket], process: Process,
+def _gather(door: messages.Door, guests: dict[socket.socket, Process], process: Process,
             deadline: float) -> None:
   """Fills `guests` until all are there or time is over; who leaves meanwhile is taken out."""
-  while len(guests) < process.count - 1 and (left := deadline - time.monotonic()) > 0:
-    ready, _, _ = select.select([listener, *guests.values()], [], [], left)
-    for index in [i for i, guest in guests.items() if guest in ready]:
-      guests.pop(index).close()  # they have nothing more to say: this is the end of the connection
-    if listener in ready:
-      guest, _ = listener.accept()
-      _welcome(guest, guests, process)
+  while _absent(process, guests.values()) and (left := deadline - time.monotonic()) > 0:
+    for connection, message in door.events(left):
+      if message is None:
+        guests.pop(connection)
+        connection.close()
+      elif (other := _process(message)) is None:
+        door.drop(connection)
+      else:
+        if _unlike(process, [other]) or other.index in [g.index for g in guests.values()]:
+          deadline = min(deadline, time.monotonic() + _GRACE_SECONDS)
+        guests[connection] = other
+        door.keep(connection)
 
 
-def _welcome(guest: socket.socket, guests: dict[int, socket.socket], process: Process) -> None:
-  guest.settimeout(_GREETING_SECONDS)
-  message = _read(guest)
-  if message is None or set(message) != _FIELDS:
-    guest.close()
-    return
-  other = Process(**message)
-  twice = other.index in guests or other.index == 0
-  guests[-1 if twice else other.index] = guest  # whoever it is gets the answer too
+def _process(message: Mapping[str, Any]) -> Process | None:
+  """Who sent a message; None for a stranger."""
+  if set(message) != {field.name for field in dataclasses.fields(Process)}:
+    return None
+  index, count, settings = message['index'], message['count'], message['settings']
+  numbers = type(index) is int and type(count) is int and 0 <= index < count <= _MOST_PROCESSES
+  if not numbers or not isinstance(settings, dict):
+    return None
+  texts = all(map(messages.is_text, (*settings, *settings.values())))
+  return Process(index, count, settings) if texts else None
+
+
+def _absent(process: Process, guests: Sequence[Process]) -> list[int]:
+  there = {0, *(guest.index for guest in guests)}
+  return [i for i in range(process.count) if i not in there]
+
+
+def _missing(process: Process, guests: Sequence[Process], port: int, timeout: float
+             ) -> WorthRetrying | None:
+  absent = _absent(process, guests)
+  return WorthRetrying(
+      f'{_processes(absent)} of {process.count} did not report to process 0 (port {port}) '
+      f'within {timeout:g} s', 'start-up', 'See what became of them; then start all again.'
+  ) if absent else None
+
+
+def _unlike(process: Process, guests: Sequence[Process]) -> UserError | None:
+  """What is not as it has to be in those who have come: two of one number, or other settings."""
+  everybody = sorted([process, *guests], key=lambda p: p.index)
+  twice = [one.index for one, next_one in zip(everybody, everybody[1:])
+           if one.index == next_one.index]
   if twice:
-    raise UserError(f'two processes say that they are process {other.index}', '--process_id',
-                    f'Number them from 0 to {process.count - 1}.')
-  _check_alike(other, process)
+    return UserError(f'two processes say that they are process {twice[0]}', '--process_id',
+                     f'Number them from 0 to {process.count - 1}.')
+  settings = {p.index: {_COUNT: str(p.count), **p.settings} for p in everybody}
+  names = dict.fromkeys(name for own in settings.values() for name in own)
+  differing = [n for n in names if len({own.get(n) for own in settings.values()}) > 1]
+  if not differing:
+    return None
+  more = f', and {len(differing) - 1} more differ' if len(differing) > 1 else ''
+  values = {index: own.get(differing[0], 'not set') for index, own in settings.items()}
+  return UserError(f'{differing[0]} is {_by_value(values)}{more}', 'start-up',
+                   'Start all processes with the same flags, but for --process_id, and give them '
+                   'the same files.')
 
 
-def _check_alike(other: Process, process: Process) -> None:
-  ours = {'the number of processes': process.count, **process.settings}
-  theirs = {'the number of processes': other.count, **other.settings}
-  for name in {**ours, **theirs}:
-    if ours.get(name) != theirs.get(name):
-      raise UserError(
-          f'{name} is {ours.get(name, "not set")} in process 0 and '
-          f'{theirs.get(name, "not set")} in process {other.index}',
-          'start-up', 'Start all processes alike, but for --process_id.')
+def _by_value(values: Mapping[int, str]) -> str:
+  """Such as '1 in processes 0, 2 and 3 in process 1'; long values from where they differ."""
+  same = len(os.path.commonprefix(list(values.values())))
+  start = max(same - _SHOWN // 4, 0) if max(map(len, values.values())) > _SHOWN else 0
+  where: dict[str, list[int]] = {}
+  for index, value in values.items():
+    where.setdefault(value, []).append(index)
+  parts = [f'{"..." if start else ""}{value[start : start + _SHOWN]} in {_processes(indices)}'
+           for value, indices in where.items()]
+  return ', '.join(parts[:4][:-1]) + f' and {parts[:4][-1]}'
+
+
+def _verdict(problem: UserError | None) -> dict[str, Any]:
+  if problem is None:
+    return {'go': True}
+  return {'go': False, 'retry': isinstance(problem, WorthRetrying),
+          'problem': [problem.what, problem.where, problem.remedy]}
+
+
+# ---- The others ----
 
 
 def _report(host: str, port: int, process: Process, timeout: float) -> None:
@@ -141,42 +195,28 @@ def _report(host: str, port: int, process: Process, timeout: float) -> None:
     raise (WorthRetrying if answer['retry'] else UserError)(*answer['problem'])
 
 
-def _ask(host: str, port: int, process: Process, timeout: float) -> tuple[Any, str]:
+def _ask(host: str, port: int, process: Process, timeout: float
+         ) -> tuple[dict[str, Any] | None, str]:
   """The answer of process 0; or None, and why there is none."""
   try:
     with socket.create_connection((host, port), timeout=min(timeout, 5.0)) as connection:
-      _send(connection, dataclasses.asdict(process))
-      connection.settimeout(timeout + 5.0)  # process 0 may have begun to wait later than we did
-      answer = _read(connection)
+      messages.send(connection, dataclasses.asdict(process))
+      # Process 0 may have begun to wait later than we did.
+      answer = messages.receive(connection, timeout + 5.0)
   except OSError as error:
     return None, error.strerror or str(error)
-  if answer is None or 'go' not in answer:
+  if answer is None or not _is_verdict(answer):
     return None, 'what answers there is not process 0 of this run, or it has ended'
   return answer, ''
 
 
-def _verdict(problem: UserError | WorthRetrying | None) -> dict[str, Any]:
-  if problem is None:
-    return {'go': True}
-  return {'go': False, 'retry': isinstance(problem, WorthRetrying),
-          'problem': [problem.what, problem.where, problem.remedy]}
-
-
-def _send(connection: socket.socket, message: Mapping[str, Any]) -> None:
-  try:
-    connection.sendall(json.dumps(message).encode() + b'\n')
-  except OSError:
-    pass  # who has gone needs no answer, and who cannot be asked gives none
-
-
-def _read(connection: socket.socket) -> dict[str, Any] | None:
-  """A message, or None where something else or nothing comes."""
-  try:
-    with connection.makefile('rb') as lines:
-      message = json.loads(lines.readline(1 << 16))
-  except (OSError, ValueError):
-    return None
-  return message if isinstance(message, dict) else None
+def _is_verdict(answer: Mapping[str, Any]) -> bool:
+  if answer.get('go') is True:
+    return True
+  problem = answer.get('problem')
+  return (answer.get('go') is False and isinstance(answer.get('retry'), bool)
+          and isinstance(problem, list) and len(problem) == 3
+          and all(map(messages.is_text, problem)))
 
 
 def _processes(numbers: Sequence[int]) -> str:

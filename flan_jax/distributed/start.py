@@ -1,5 +1,5 @@
 """Start-up of a run of several processes."""
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 import dataclasses
 import os
 import warnings
@@ -7,7 +7,7 @@ import warnings
 import jax
 from jax._src import clusters  # what `jax.distributed.initialize` itself finds its peers with
 
-from flan_jax.distributed import handshake
+from flan_jax.distributed import fingerprints, handshake
 from flan_jax.errors import UserError, WorthRetrying
 
 _FLAGS = '--coordinator_address=HOST:PORT, --num_processes=N and --process_id=I'
@@ -36,7 +36,7 @@ def start(
     index: int | None = None,
     *,
     timeout: float = 300.0,
-    settings: Mapping[str, str] | None = None,
+    settings: Callable[[], Mapping[str, str]] = dict,
 ) -> int:
   """Joins the processes of a run; to be called before anything else asks JAX for devices.
 
@@ -49,7 +49,8 @@ def start(
     count: how many processes there are.
     index: the number of this one, from 0.
     timeout: seconds to wait for the others.
-    settings: what has to be the same in all processes, by name.
+    settings: gives what has to be the same in all processes, by name; asked only where there are
+      several.
 
   Returns:
     The number of processes.
@@ -62,7 +63,7 @@ def start(
   place = find_place(address, count, index, timeout)
   if place is None:
     return 1
-  alike = {'the version of JAX': jax.__version__, **(settings or {})}
+  alike = {'the version of JAX': jax.__version__, 'the source of FLAN-JAX': fingerprints.of_package(), **settings()}
   handshake.meet(place.address, handshake.Process(place.index, place.count, alike), timeout)
   try:
     jax.distributed.initialize(

@@ -124,6 +124,22 @@ def test_a_missing_process_is_named_within_seconds(tmp_path):
 
 
 @pytest.mark.slow
+def test_processes_given_unlike_files_do_not_start(tmp_path):
+  port, processes = free_port(), []
+  for i in (0, 1):
+    folder = tmp_path / str(i)
+    folder.mkdir()
+    (folder / 'my_tasks.py').write_text('import my_helper\n')
+    (folder / 'my_helper.py').write_text(f'SEED = {i}\n')
+    processes.append(begin(folder, *TRAIN, '--module_import=my_tasks', devices=1, process=i,
+                           port=port))
+  for out, errors in finish(*processes, expect=2):
+    assert out == '' and len(errors.splitlines()) == 1
+    assert 'the source of module my_helper is' in errors and 'in process 1' in errors
+  assert not (tmp_path / '0/run').exists() and not (tmp_path / '1/run').exists()
+
+
+@pytest.mark.slow
 def test_a_run_goes_on_with_another_number_of_processes(alone, tmp_path):
   for name, start, end in (('fewer', two, one), ('more', one, two)):
     folder = tmp_path / name

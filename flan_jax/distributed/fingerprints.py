@@ -1,0 +1,163 @@
+"""What a process was given, in short texts that are alike where the files are.
+
+Processes of a run read files of the same names, each on its own machine: gin files, modules,
+vocabularies, checkpoints. Where their contents differ, every process would train its own way.
+"""
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+import hashlib
+import importlib.machinery
+import importlib.util
+import os
+import pathlib
+import sys
+import sysconfig
+
+from etils import epath
+
+_PACKAGE = pathlib.Path(__file__).parents[1]
+_READ_WHOLE = 64 << 20  # bytes; of larger files, size and ends
+_READ_WHOLE_OF_MANY = 64 << 10
+_MOST_FILES = 1000
+_DIGITS = 12
+
+
+def of_package() -> str:
+  """Of this package's source and the shipped declarations and vocabulary."""
+  tasks = sys.modules.get('flan_jax.tasks')
+  folders = {_PACKAGE, *map(pathlib.Path, getattr(tasks, '__path__', [_PACKAGE.parent / 'tasks']))}
+  digest = hashlib.sha256()
+  for folder in sorted(folders):
+    for path in sorted(p for kind in ('*.py', '*.model') for p in folder.rglob(kind)):
+      digest.update(f'{path.relative_to(folder.parent)}\n'.encode() + _content(path.read_bytes()))
+  return digest.hexdigest()[:_DIGITS]
+
+
+def of_file(path: str) -> str:
+  """Of a file's content, local or `gs://`."""
+  return hashlib.sha256(_of_content(epath.Path(path), _READ_WHOLE)).hexdigest()[:_DIGITS]
+
+
+def of_checkpoint(path: str) -> str:
+  """Of a checkpoint: names and sizes of its files, contents of small ones.
+
+  Of a run directory it is the newest checkpoint. '' where there is nothing.
+  """
+  directory = epath.Path(path)
+  if (directory / 'checkpoints').is_dir():
+    steps = [p for p in (directory / 'checkpoints').iterdir() if p.name.isdigit()]
+    directory = max(steps, key=lambda p: int(p.name), default=directory)
+  if not directory.is_dir():
+    return ''
+  digest = hashlib.sha256()
+  found = (path for pattern in ('*', '*/*') for path in directory.glob(pattern))
+  for file in sorted(path for path in found if path.is_file())[:_MOST_FILES]:
+    digest.update(str(file.relative_to(directory)).encode())
+    digest.update(_of_content(file, _READ_WHOLE_OF_MANY))
+  return digest.hexdigest()[:_DIGITS]
+
+
+def of_modules(names: Iterable[str]) -> dict[str, str]:
+  """Of the source of each module, and of those of the user's own that it imports.
+
+  Nothing is imported for it. This package is left out (`of_package`), and what cannot be found:
+  importing it says why.
+  """
+  found: dict[str, str] = {}
+  waiting = [(name, True) for name in names]
+  while waiting:
+    name, is_named = waiting.pop()
+    path = _source(name)
+    if name in found or path is None or _is_ours(path) or not (is_named or _is_local(path)):
+      continue
+    content = path.read_bytes()
+    found[name] = hashlib.sha256(_content(content)).hexdigest()[:_DIGITS]
+    waiting += [(other, False) for other in _imported(name, path, content)]
+  return dict(sorted(found.items()))
+
+
+def of_values(values: Mapping[str, str]) -> dict[str, str]:
+  """Of the files among values that are paths of files; by 'the content of PATH (NAME)'."""
+  files = {name: value for name, value in values.items() if _is_file(value)}
+  return {f'the content of {path} ({name})': of_file(path) for name, path in files.items()}
+
+
+def _is_file(value: str) -> bool:
+  # A word alone is a name of something else, whatever lies in the working directory.
+  if not ('/' in value or '.' in value) or '\n' in value or '\0' in value:
+    return False
+  try:
+    return epath.Path(value).expanduser().is_file()
+  except (OSError, ValueError):
+    return False
+
+
+def _of_content(path: epath.Path, at_most: int) -> bytes:
+  size = path.stat().length
+  with path.expanduser().open('rb') as file:
+    if size <= at_most:
+      return _content(file.read())
+    first = file.read(1 << 12)
+    file.seek(size - (1 << 12))
+    return _content(f'{size} '.encode() + first + file.read())
+
+
+def _content(data: bytes) -> bytes:
+  return hashlib.sha256(data).digest()
+
+
+# ---- Modules ----
+
+
+def _source(name: str) -> pathlib.Path | None:
+  """The file of a module's source, found as an import would find it."""
+  first, *rest = name.split('.')
+  try:
+    spec = importlib.util.find_spec(first)
+    for part in rest:
+      if spec is None or spec.submodule_search_locations is None:
+        return None
+      spec = importlib.machinery.PathFinder.find_spec(
+          f'{spec.name}.{part}', spec.submodule_search_locations)
+  except (ImportError, ValueError):
+    return None
+  origin = (spec and spec.origin) or ''
+  return pathlib.Path(origin) if origin.endswith('.py') and os.path.exists(origin) else None
+
+
+def _is_local(path: pathlib.Path) -> bool:
+  """Whether a module is neither Python's nor installed."""
+  standard = pathlib.Path(sysconfig.get_path('stdlib')).resolve()
+  installed = {'site-packages', 'dist-packages'} & set(path.parts)
+  return not installed and not path.resolve().is_relative_to(standard)
+
+
+def _is_ours(path: pathlib.Path) -> bool:
+  tasks = _PACKAGE.parent / 'tasks'
+  return any(path.resolve().is_relative_to(folder.resolve()) for folder in (_PACKAGE, tasks))
+
+
+def _imported(name: str, path: pathlib.Path, content: bytes) -> Iterator[str]:
+  """Names that a module's source may import, the packages they lie in too."""
+  try:
+    tree = ast.parse(content)
+  except (SyntaxError, ValueError):  # importing it says why
+    return
+  package = name if path.name == '__init__.py' else name.rpartition('.')[0]
+  for node in ast.walk(tree):
+    names = []
+    if isinstance(node, ast.Import):
+      names = [alias.name for alias in node.names]
+    elif isinstance(node, ast.ImportFrom):
+      module = _absolute(node, package)
+      names = [module, *(f'{module}.{alias.name}' for alias in node.names)] if module else []
+    for imported in names:
+      parts = imported.split('.')
+      yield from ('.'.join(parts[: i + 1]) for i in range(len(parts)))
+
+
+def _absolute(node: ast.ImportFrom, package: str) -> str:
+  if not node.level:
+    return node.module or ''
+  around = package.split('.')[: len(package.split('.')) - node.level + 1]
+  return '.'.join([*around, *([node.module] if node.module else [])])
