@@ -67,7 +67,7 @@ def load(
       tuned is gone, or the vocabulary is larger than the embedding.
   """
   rules = partitioning.axis_rules(axis_rules)
-  stored = _read(path, lambda config: _layout(config, mesh, rules), ema)
+  stored = _read(path, lambda config: _layout(config, mesh, rules), rules, ema)
   vocabulary = load_vocabulary(vocabulary or stored.vocabulary)
   if vocabulary.vocab_size > stored.config.vocab_size:
     # A token beyond the table reads NaN.
@@ -80,6 +80,7 @@ def load(
 def load_parameters(
     path: str, config: models.TransformerConfig, shardings: Any,
     may_be_new: Callable[[str], bool] = lambda name: False,
+    rules: partitioning.Rules = partitioning.AXIS_RULES,
 ) -> Any:
   """Parameters of a checkpoint for a model of this shape.
 
@@ -88,6 +89,7 @@ def load_parameters(
     config: the model's shape.
     shardings: of its parameters; no device holds more of them at any time.
     may_be_new: tells of a parameter's name whether the checkpoint may lack it.
+    rules: logical to mesh axes, for what is read in another layout first.
 
   Raises:
     UserError: nothing that can be loaded is there, or its arrays have other shapes.
@@ -106,9 +108,9 @@ def load_parameters(
       return tuning_lib.select(shardings, is_wanted)
     mesh = jax.tree.leaves(shardings)[0].mesh
     return partitioning.parameter_shardings(
-        mesh, models.logical_axes(stored), models.abstract_parameters(stored))
+        mesh, models.logical_axes(stored), models.abstract_parameters(stored), rules)
 
-  read = _read(path, layout)
+  read = _read(path, layout, rules)
   if read.config.scan_layers == config.scan_layers:
     return read.parameters
   rearrange = models.stack_layers if config.scan_layers else models.unstack_layers
@@ -116,7 +118,8 @@ def load_parameters(
   return place(read.parameters)
 
 
-def _read(path: str, layout: Callable[[models.TransformerConfig], Any], ema: bool = True) -> Model:
+def _read(path: str, layout: Callable[[models.TransformerConfig], Any],
+          rules: partitioning.Rules, ema: bool = True) -> Model:
   """A model whose vocabulary is still a name, its parameters where `layout` wants them."""
   directory = epath.Path(path)
   if (directory / 'config.json').exists():
@@ -128,20 +131,20 @@ def _read(path: str, layout: Callable[[models.TransformerConfig], Any], ema: boo
   checkpoints = Checkpoints(run_dir, read_only=True)
   about = checkpoints.about(step)
   config = models.config_from_dict(about['model'])
-  parameters = _restore(checkpoints, step, config, layout(config), ema)
+  parameters = _restore(checkpoints, step, config, layout(config), rules, ema)
   return Model(
       config, parameters, about['vocabulary'], _mesh(parameters), step, about,
       path=str(checkpoints.directory / str(step)),
       averaged=ema and restoring.tuning_of(about).ema_decay is not None)
 
 
-def _restore(checkpoints, step, config, shardings, ema) -> Any:
+def _restore(checkpoints, step, config, shardings, rules, ema) -> Any:
   """A checkpoint's parameters, those that it leaves out from its base."""
   tuning = restoring.tuning_of(checkpoints.about(step))
   like = partitioning.laid_out(models.abstract_parameters(config), shardings)
   parameters = restoring.parameters(
       checkpoints, step, like,
-      lambda base: load_parameters(base, config, shardings, tuning.may_be_new))
+      lambda base: load_parameters(base, config, shardings, tuning.may_be_new, rules))
   if ema and tuning.ema_decay is not None:
     averages = checkpoints.restore(step, 'averages', tuning.split(like)[0])
     return tuning_lib.merge(parameters, averages)

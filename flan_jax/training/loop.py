@@ -197,7 +197,7 @@ def train(
     run: Run,
     listener: Listener,
     about: Mapping[str, Any],
-    load_parameters: Callable[[str, models.TransformerConfig, Any, Callable[[str], bool]], Any],
+    load_parameters: Callable[..., Any],
 ) -> State:
   """Trains, going on from the newest checkpoint of `model_dir` where there is one.
 

@@ -38,7 +38,8 @@ def create_or_restore(
   def load(path: str) -> Tree:
     logging.info('Taking parameters from %s.', path)
     return load_parameters(
-        path, run.model_config, run.shardings.parameters, run.config.tuning.may_be_new)
+        path, run.model_config, run.shardings.parameters, run.config.tuning.may_be_new,
+        run.rules)
 
   newest = checkpoints.newest()
   if newest is not None:
