@@ -7,9 +7,10 @@ from typing import Any
 from absl import logging
 from etils import epath
 import numpy as np
+import seqio
 
 from flan_jax import checks, distributed, models, paths
-from flan_jax.data import experiments, registry, source
+from flan_jax.data import experiments, mixtures, naming, presence, registry
 from flan_jax.data.vocabulary import end_id, load_vocabulary
 from flan_jax.errors import UserError
 from flan_jax.evaluation import harness, protocol
@@ -124,10 +125,21 @@ def check(run: Run) -> loop.Run:
   """
   if run.module:
     registry.import_module(run.module)
+  _check_presence(run)
   if run.evaluation:
     harness.plan(run.evaluation)
     experiments.check_held_out(run.training.mixture, run.evaluation.mixture)
   return loop.build(run.training)
+
+
+def _check_presence(run: Run) -> None:
+  """Names everything that is missing, of training and evaluation together."""
+  names = mixtures.as_list(run.training.mixture)
+  needed = [(task, 'train') for task in mixtures.training_subtasks(names)]
+  if run.evaluation:
+    needed += [(work.task, work.split) for work in harness.wanted(run.evaluation)]
+    names += mixtures.as_list(run.evaluation.mixture)
+  presence.check(needed, names)
 
 
 class _Listener:
@@ -199,9 +211,10 @@ def evaluate(
     if first and outcome.split != harness.DEV:
       _write_lines(folder / 'predictions' / f'{outcome.task}.jsonl', outcome.predictions)
     monitor.evaluating(outcome, len(outcomes), total)
+  rows = naming.rows_of_tasks(seqio.TaskRegistry.get(o.task) for o in outcomes)
   results = protocol.results(
-      outcomes, step=model.step, mixture=evaluation.mixture,
-      sample_data=any(_reads_sample_data(o.task) for o in outcomes))
+      outcomes, step=model.step, mixture=evaluation.mixture, sample_data=rows.sample,
+      data=rows.text, left_out=harness.empty_slices(evaluation))
   if first:
     (folder / 'results.json').write_text(json.dumps(results, indent=2) + '\n')
   monitor.evaluated(results, folder)
@@ -229,11 +242,6 @@ def _run_dir(path: str) -> str:
   directory = epath.Path(path)
   is_checkpoint = directory.parent.name == FOLDER
   return str(directory.parent.parent if is_checkpoint else directory)
-
-
-def _reads_sample_data(task_name: str) -> bool:
-  declared = registry.declaration(task_name)
-  return declared is not None and source.is_sample(declared.source)
 
 
 def _write_lines(path: epath.Path, records: Sequence[Mapping[str, Any]]) -> None:

@@ -9,13 +9,14 @@ import jax
 import tqdm
 
 from flan_jax import api
+from flan_jax.evaluation import harness
 from flan_jax.evaluation.report.table import results_table
 
 
 def monitor(run: api.Run, data: str) -> api.Monitor:
   """Shows a training: a bar on a terminal, else a line for each report."""
   training = _TrainingProgress(run, data)
-  shown = evaluation_monitor(data)
+  shown = evaluation_monitor()
   return api.Monitor(
       started=training.started,
       prepared=Preparation().prepared,
@@ -25,9 +26,9 @@ def monitor(run: api.Run, data: str) -> api.Monitor:
   )
 
 
-def evaluation_monitor(data: str) -> api.Monitor:
+def evaluation_monitor() -> api.Monitor:
   """Shows an evaluation: progress, then the table."""
-  progress = _EvaluationProgress(data)
+  progress = _EvaluationProgress()
   return api.Monitor(evaluating=progress.evaluating, evaluated=progress.evaluated)
 
 
@@ -104,8 +105,8 @@ class Preparation:
 
 class _EvaluationProgress:
 
-  def __init__(self, data: str):
-    self._data, self._bar = data, None
+  def __init__(self):
+    self._bar = None
 
   def evaluating(self, outcome, done: int, total: int) -> None:
     if self._bar is None:
@@ -135,7 +136,7 @@ def summary(run: api.Run, built, data: str) -> str:
   mesh = ', '.join(f'{axis}={size}' for axis, size in built.mesh.shape.items())
   clusters = len({t.cluster for t in built.stream.tasks})
   evaluated = run.evaluation.mixture if run.evaluation else 'nothing'
-  return '\n'.join((
+  lines = [
       f'Data       {data}',
       f'Training   {training.mixture}: {len(built.stream.tasks)} tasks in {clusters} clusters',
       f'Evaluation {evaluated}',
@@ -145,7 +146,10 @@ def summary(run: api.Run, built, data: str) -> str:
       f'Batch      {training.batch_size} rows of {training.lengths["inputs"]} + '
       f'{training.lengths["targets"]} tokens, {training.steps} steps, seed {training.seed}',
       f'Writing to {training.model_dir}',
-  ))
+  ]
+  if run.evaluation and (empty := harness.empty_slices(run.evaluation)):
+    lines.insert(3, f'Left out   of the evaluation, because no row is there: {", ".join(empty)}')
+  return '\n'.join(lines)
 
 
 def _processes() -> str:
@@ -167,10 +171,10 @@ def _shapes(built):
   return models.abstract_parameters(built.model_config)
 
 
-def dry_run(run: api.Run, built) -> str:
+def dry_run(run: api.Run, built, data: str) -> str:
   """What `--dry_run` prints."""
   tasks = ', '.join(t.name for t in built.stream.tasks)
-  return f'{summary(run, built, "as configured")}\nTasks      {tasks}\nEverything checks out.'
+  return f'{summary(run, built, data)}\nTasks      {tasks}\nEverything checks out.'
 
 
 def _clock(seconds: float) -> str:

@@ -82,8 +82,14 @@ def real_rows():
 
 @pytest.fixture
 def data_dir():
-  """Points SeqIO to a data directory for one test."""
+  """Points SeqIO to a data directory for one test; an excerpt's slices may be redrawn."""
   import seqio
 
-  yield seqio.set_tfds_data_dir_override
-  seqio.set_tfds_data_dir_override(None)
+  from flan_jax.data import source
+
+  def give(directory, redraw=False):
+    seqio.set_tfds_data_dir_override(directory)
+    source.allow_redrawing(redraw)
+
+  yield give
+  give(None)

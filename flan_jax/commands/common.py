@@ -53,6 +53,9 @@ def shared_arguments(command: argparse.ArgumentParser) -> None:
   group.add_argument('--tfds_data_dir', metavar='DIR', type=flags.path(),
                      help='where prepared TFDS datasets are; by default sample data that the '
                      'package writes itself')
+  group.add_argument('--redraw_slices', action='store_true',
+                     help='divide the rows of excerpts, which are too small for their declared '
+                     'slices, anew instead of refusing them')
   group.add_argument('--seqio_additional_cache_dirs', default='', metavar='DIRS',
                      type=flags.path_list(), help="where SeqIO's cached tasks are, separated by commas")
   group.add_argument('--module_import', action='append', default=[], metavar='MODULE',
@@ -147,13 +150,14 @@ def set_up(args: argparse.Namespace) -> None:
     import seqio
     import tensorflow as tf
 
-    from flan_jax.data import registry
+    from flan_jax.data import registry, source
 
     tf.config.set_visible_devices([], 'GPU')  # they are for JAX
   logging.set_verbosity(logging.INFO if args.verbose else logging.ERROR)
   logging.use_absl_handler()
   if args.tfds_data_dir:
     seqio.set_tfds_data_dir_override(args.tfds_data_dir)
+  source.allow_redrawing(args.redraw_slices)
   caches = [d for d in args.seqio_additional_cache_dirs.split(',') if d]
   if caches:
     seqio.add_global_cache_dirs(caches)
@@ -162,21 +166,11 @@ def set_up(args: argparse.Namespace) -> None:
     registry.import_module(module)
 
 
-def data_text(args: argparse.Namespace, names: str | Sequence[str] = ()) -> str:
-  """Where rows come from, for people; of the mixtures of these names, where some are given."""
-  from flan_jax.data import describe, samples
+def data_text(names: str | Sequence[str] = ()) -> str:
+  """Where the rows of mixtures come from, for people; of all that is declared by default."""
+  from flan_jax.data import naming, registry
 
-  files, nothing_else = describe.own_files(names) if names else ([], False)
-  tfds = args.tfds_data_dir or (
-      f'SAMPLE DATA in {samples.sample_world_dir()} (real data: --tfds_data_dir=DIR)')
-  return ', '.join(files if nothing_else else [*files, tfds])
-
-
-def reads_sample_data(args: argparse.Namespace, names: str | Sequence[str]) -> bool:
-  """Whether mixtures read rows of the sample world."""
-  from flan_jax.data import describe
-
-  return not args.tfds_data_dir and not describe.own_files(names)[1]
+  return naming.rows_of(names or list(registry.datasets())).text
 
 
 def data_settings(args: argparse.Namespace, name: str = '') -> DataSettings:

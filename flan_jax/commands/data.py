@@ -13,7 +13,7 @@ def _mixture(args) -> None:
     raise UserError('no mixture is named', '', 'Name one, or give --all.')
   settings = common.data_settings(args, args.name)
   from flan_jax import listing
-  from flan_jax.data import describe, experiments
+  from flan_jax.data import describe, experiments, naming
   from flan_jax.data.vocabulary import load_vocabulary
 
   experiment = experiments.find(args.name)
@@ -24,9 +24,9 @@ def _mixture(args) -> None:
       args.name, budget, load_vocabulary(settings.vocabulary))
   described['evaluates'] = proof.get('evaluates', [])
   described['held_out'] = proof.get('held_out')
-  described['sample_data'] = common.reads_sample_data(args, args.name)
+  described['sample_data'] = naming.rows_of(args.name).sample
   print(json.dumps(described) if args.json
-        else listing.mixture_table(described, common.data_text(args, args.name)))
+        else listing.mixture_table(described, common.data_text(args.name)))
 
 
 def _all_mixtures(args) -> None:
@@ -36,7 +36,7 @@ def _all_mixtures(args) -> None:
 
   proofs = [experiments.prove(e) for e in experiments.experiments().values()]
   print(json.dumps(proofs) if args.json
-        else listing.experiments_table(proofs, common.data_text(args)))
+        else listing.experiments_table(proofs, common.data_text()))
 
 
 def _mixture_arguments(command) -> None:
@@ -71,7 +71,7 @@ def _preview(args) -> None:
   shown = describe.preview(
       args.task, args.n, settings.lengths, load_vocabulary(settings.vocabulary))
   print(json.dumps(shown, ensure_ascii=False) if args.json
-        else listing.previews(shown, common.data_text(args, args.task)))
+        else listing.previews(shown, common.data_text(args.task)))
 
 
 def _preview_arguments(command) -> None:

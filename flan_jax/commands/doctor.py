@@ -17,12 +17,12 @@ def _run(args) -> int:
   made_with = prepared.Settings(
       load_vocabulary(settings.vocabulary), settings.lengths, settings.prepared_dir)
   findings = doctor.examine(names, made_with)
-  missing = [f for f in findings if f.state == doctor.MISSING]
+  lacking = [f for f in findings if f.state in (doctor.MISSING, doctor.UNFIT)]
   if args.json:
     print(json.dumps([f.as_json() for f in findings]))
   else:
-    print('\n\n'.join(_report(findings, missing)))
-  return 2 if names and missing else 0
+    print('\n\n'.join(_report(findings)))
+  return 2 if names and lacking else 0
 
 
 def _arguments(command) -> None:
@@ -31,15 +31,25 @@ def _arguments(command) -> None:
   command.add_argument('--json', action='store_true', help='print JSON')
 
 
-def _report(findings: Sequence, missing: Sequence) -> Iterator[str]:
-  yield _table(findings)
+def _report(findings: Sequence) -> Iterator[str]:
+  """What has to be done comes first, then the datasets in the same order, then the notes."""
+  missing = [f for f in findings if f.state == 'missing']
+  small = [f for f in findings if f.state == 'too small']
+  there = [f for f in findings if f not in missing and f not in small]
   yield '\n'.join(_summary(findings, missing))
-  for heading, noted in _NOTES:
+  if missing:
+    yield '\n'.join(['Missing. To prepare it:', *_commands(missing)])
+  yield from _notes(findings, _URGENT)
+  yield _table([*missing, *small, *there])
+  yield from _notes([f for f in findings if f.state != 'ready'], _NOTES)
+
+
+def _notes(findings: Sequence, kinds) -> Iterator[str]:
+  """A paragraph for each kind of note that there are any of."""
+  for heading, noted in kinds:
     lines = _grouped((noted(f), f.name) for f in findings)
     if lines:
       yield '\n'.join([heading, *lines])
-  if missing:
-    yield '\n'.join(['Missing. To prepare it:', *_commands(missing)])
 
 
 def _commands(missing: Sequence) -> list[str]:
@@ -95,7 +105,8 @@ def _summary(findings: Sequence, missing: Sequence) -> Iterator[str]:
 
 _STATES = {
     'ready': 'prepared', 'sample': 'from the sample world (SAMPLE DATA, not the real datasets)',
-    'missing': 'missing', 'own': 'of your own, not looked into',
+    'missing': 'missing', 'too small': 'too small for the declared slices',
+    'own': 'of your own, not looked into',
 }
 
 
@@ -106,6 +117,12 @@ def _mirror_note(finding) -> str:
                            'datasets<4)')
 
 
+_URGENT = (
+    ('Too small for the declared slices (--redraw_slices divides the rows of excerpts anew):',
+     lambda f: f.why if f.state == 'too small' else ''),
+    ('Empty slices, which nothing is trained on, or chosen or evaluated with:',
+     lambda f: ', '.join(f.empty)),
+)
 _NOTES = (
     ('By hand, before `tfds build` (files go into DIR/downloads/manual):', lambda f: f.manual),
     ('Known trouble (numbers are issues of github.com/tensorflow/datasets):',

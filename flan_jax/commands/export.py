@@ -15,7 +15,7 @@ def _run(args) -> None:
   written = export.export(request, args.output, args.format, args.force)
   for path, count in written.items():
     print(f'{count:>9,}  {path}')
-  print(f'{sum(written.values()):>9,}  examples; rows of: {common.data_text(args)}')
+  print(f'{sum(written.values()):>9,}  examples; rows of: {common.data_text(args.name)}')
 
 
 def _arguments(command) -> None:

@@ -31,7 +31,7 @@ def _lint(args) -> int | None:
   else:
     counts = (_count(len(lint.chosen(names)), 'dataset'), _count(errors, 'error'),
               _count(len(findings) - errors, 'warning'))
-    rows = common.data_text(args, names or ())
+    rows = common.data_text(names or ())
     print('\n'.join([*map(str, findings),
                      '{} checked: {}, {}. Rows of: {}'.format(*counts, rows)]))
   return 2 if errors else None

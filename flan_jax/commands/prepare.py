@@ -24,7 +24,7 @@ def _prepare(args) -> None:
     print(json.dumps({'directory': str(made_with.root), 'datasets': manifests}))
     return
   print(listing.prepared_table(
-      manifests, made_with.root, common.data_text(args, args.name)))
+      manifests, made_with.root, common.data_text(args.name)))
   if args.prune:
     print(f'Deleted {freed / 1e6:.1f} MB that belonged to earlier declarations.')
   streamed = [task.name for task, _ in tasks if task.name not in rates]

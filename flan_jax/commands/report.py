@@ -24,7 +24,7 @@ def _data_card(args) -> None:
   output = epath.Path(args.output)
   output.parent.mkdir(parents=True, exist_ok=True)
   output.write_text(page)
-  print(f'{len(facts["datasets"])} datasets, rows of: {common.data_text(args)}\n'
+  print(f'{len(facts["datasets"])} datasets, rows of: {common.data_text(args.name or ())}\n'
         f'{output}: {len(page.encode()) / 1e6:.1f} MB, to be opened in a browser')
 
 

@@ -18,13 +18,13 @@ def _train(args) -> None:
   if args.dry_run:
     built = api.check(run)
     if first:
-      print(console.dry_run(run, built))
+      print(console.dry_run(run, built, common.data_text(run.training.mixture)))
     return
   if run.module:
     registry.import_module(run.module)  # it may declare what is trained on
   shown = api.Monitor()
   if first:
-    shown = console.monitor(run, common.data_text(args, run.training.mixture))
+    shown = console.monitor(run, common.data_text(run.training.mixture))
 
   def started(built, first_step):
     if first:
@@ -117,7 +117,7 @@ def _eval(args) -> None:
   if args.gin_file and not run.model_dir:
     run = dataclasses.replace(
         run, model_dir=os.path.join(common.RUNS, pathlib.Path(args.gin_file[0]).stem))
-  shown = console.evaluation_monitor(common.data_text(args)) if first else api.Monitor()
+  shown = console.evaluation_monitor() if first else api.Monitor()
   with distributed.together():
     api.evaluate_checkpoint(run, shown)
 

@@ -31,6 +31,8 @@ class Tfds:
     validation: slice to choose a template with (paper, section 2.3).
     test: slice to report.
     max_train: rows of the training slice to use, the first ones.
+    redraw: divide the rows of a split anew where it is too small for its slices, as in an excerpt;
+      by default such a copy is refused, because its slices would share rows or have none.
   """
 
   name: str
@@ -38,6 +40,7 @@ class Tfds:
   validation: str | None = None
   test: str | None = None
   max_train: int = MAX_TRAIN_EXAMPLES
+  redraw: bool = False
 
   def __post_init__(self):
     for split, piece in self.slices.items():

@@ -9,7 +9,6 @@ import seqio
 
 from flan_jax.data import experiments, mixtures, registry, trying
 from flan_jax.data import own_features as own
-from flan_jax.data.files import FileSlices
 from flan_jax.data.templates import fill
 from flan_jax.data.vocabulary import with_vocabulary
 from flan_jax.errors import UserError
@@ -89,24 +88,6 @@ def describe_datasets() -> list[dict[str, Any]]:
       }
       for members in registry.clusters().values() for d in members
   ]
-
-
-def own_files(names: str | Sequence[str]) -> tuple[list[str], bool]:
-  """The files of a user's own that mixtures or clusters read, and whether that is all they read.
-
-  Raises:
-    UserError: a name is unknown.
-  """
-  tasks = [task for name in mixtures.as_list(names) for task in _tasks(name)]
-  sources = [task.source.source for task in tasks if isinstance(task.source, FileSlices)]
-  paths = dict.fromkeys(path for source in sources for path in source.paths)
-  return list(paths), len(sources) == len(tasks)
-
-
-def _tasks(name: str) -> list[seqio.Task]:
-  if members := registry.clusters().get(name):
-    return [seqio.TaskRegistry.get(dataset.name) for dataset in members]
-  return seqio.get_subtasks(mixtures.find(name))
 
 
 def _describe_task(task: seqio.Task, rate: float, share: float, seen: float) -> dict[str, Any]:

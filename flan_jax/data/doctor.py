@@ -12,12 +12,13 @@ from etils import epath
 import seqio
 import tensorflow_datasets as tfds
 
-from flan_jax.data import mixtures, prepared, registry, samples, source
+from flan_jax.data import mixtures, prepared, registry, samples, slices, source, trying
 from flan_jax.data.dataset import About, Dataset
 from flan_jax.data.files import Files
 from flan_jax.errors import UserError
 
 READY, SAMPLE, MISSING, OWN = 'ready', 'sample', 'missing', 'own'
+UNFIT = 'too small'
 
 # What users of TFDS reported (numbers: issues of tensorflow/datasets).
 _REPORTED = {
@@ -56,11 +57,13 @@ class Finding:
     cluster: of the declaration.
     source: its TFDS name, or its files.
     state: 'ready' (prepared by TFDS, or in files that can be read), 'sample' (read from the sample
-      world), 'missing', or 'own' (somebody's own SeqIO task, not looked into).
+      world), 'missing', 'too small' (for its declared slices), or 'own' (somebody's own SeqIO task,
+      not looked into).
     directory: the data directory that it is read from; None where none was given.
     rows: rows of each declared slice in the copy that is there.
+    empty: declared slices of which no row is there, or none is kept.
     passes: tokenised passes over it that are there (see `prepared`); None where not looked for.
-    why: what is missing.
+    why: what is missing or too small.
     other_versions: of a missing dataset that are there.
     command: what prepares it.
     manual: what has to be done by hand before that; empty where nothing has.
@@ -80,6 +83,7 @@ class Finding:
   state: str = OWN
   directory: str | None = None
   rows: dict[str, int] = dataclasses.field(default_factory=dict)
+  empty: tuple[str, ...] = ()
   passes: int | None = None
   why: str = ''
   other_versions: tuple[str, ...] = ()
@@ -142,10 +146,12 @@ def _rows(dataset: Dataset, made_with: prepared.Settings | None) -> dict[str, An
   try:
     sizes = {split: rows.num_input_examples(split) for split in dataset.source.slices}
   except UserError as error:
-    return {'state': MISSING, 'why': ': '.join(p for p in (error.where, error.what) if p)}
+    state = UNFIT if isinstance(error, slices.Unfit) else MISSING
+    return {'state': state, 'why': ': '.join(p for p in (error.where, error.what) if p)}
   looked_for = made_with and dataset.source.train
   passes = len(prepared.state(dataset, made_with)) if looked_for else None
-  return {'state': READY, 'rows': sizes, 'passes': passes}
+  empty = tuple(split for split in sizes if not trying.has_rows(dataset, split))
+  return {'state': READY, 'rows': sizes, 'empty': empty, 'passes': passes}
 
 
 def _examine_tfds(dataset: Dataset, made_with: prepared.Settings | None) -> Finding:
@@ -179,7 +185,7 @@ def _look(dataset: Dataset, given: str | None, builder_class, made_with) -> dict
   if found['state'] == MISSING:
     others = _other_versions(given, dataset.source.name)
     return found | {'other_versions': others, **_costs(dataset, builder_class)}
-  if samples.is_sample_data(given):
+  if found['state'] == READY and samples.is_sample_data(given):
     found['state'] = SAMPLE
   stored = source.prepared_builder(dataset.source.name, given).info
   return found | {'disk_bytes': int(stored.dataset_size)}

@@ -7,7 +7,7 @@ import re
 
 import seqio
 
-from flan_jax.data import overlap, registry, variants
+from flan_jax.data import overlap, presence, registry, variants
 from flan_jax.data.dataset import Dataset
 from flan_jax.errors import UserError, in_one_line, nearest
 
@@ -139,17 +139,28 @@ def training_tasks(names: str | Sequence[str]) -> list[tuple[seqio.Task, float]]
     UserError: a name is unknown, or its training rows are not there.
   """
   rates = {}
-  for name in as_list(names):
-    found = find(name)
+  presence.check(((task, 'train') for task in training_subtasks(names)), as_list(names))
+  for found in map(find, as_list(names)):
     for task in seqio.get_subtasks(found):
-      if 'train' not in task.splits:
-        raise UserError(f'task {task.name} has no training rows', '', 'It serves evaluation only.')
       mixed = isinstance(found, seqio.Mixture)
       rates[task.name] = (task, _rate_in(found, task) if mixed else _task_rate(task))
   if not any(rate for _, rate in rates.values()):
     raise UserError(f'{names!r} names nothing to train on', 'MIXTURE_OR_TASK_NAME',
                     'No task in it has a rate.' if rates else '')
   return [rates[name] for name in sorted(rates)]
+
+
+def training_subtasks(names: str | Sequence[str]) -> list[seqio.Task]:
+  """The tasks that a mixture trains on, without a look at their data.
+
+  Raises:
+    UserError: a name is unknown, or a task has no training split.
+  """
+  tasks = [task for name in as_list(names) for task in seqio.get_subtasks(find(name))]
+  for task in tasks:
+    if 'train' not in task.splits:
+      raise UserError(f'task {task.name} has no training rows', '', 'It serves evaluation only.')
+  return tasks
 
 
 def _rate_in(mixture: seqio.Mixture, task: seqio.Task) -> float:

@@ -1,13 +1,15 @@
 """Which rows of a prepared dataset serve for training, for choosing a template and for the report.
 
-Declared slices count rows of the real dataset ('train[:30000]', 'train[-200:]'). They are kept as
-declared wherever they are apart and leave training the larger part. On a copy too small for that
-(a sample, an excerpt) the rows are divided 8 : 1 : 1 in the declared order instead, so the slices
-never overlap.
+Declared slices count rows of the real dataset ('train[:30000]', 'train[-200:]') and are taken as
+declared. A copy too small for that (an excerpt) is refused, or, where that was asked for, as of the
+sample world always, its rows are divided 8 : 1 : 1 in the declared order. Slices never overlap.
 """
 from collections.abc import Mapping
 import dataclasses
+import itertools
 import re
+
+from flan_jax.errors import UserError
 
 MAX_TRAIN_EXAMPLES = 30_000  # paper, section 2.2: the cap on a dataset's training examples
 _TRAIN_SHARE, _OTHER_SHARE = 8, 1
@@ -58,8 +60,13 @@ def base_split(text: str) -> str:
   return parse_slice('', text).base
 
 
+class Unfit(UserError):
+  """A copy of a dataset has too few rows for its declared slices."""
+
+
 def resolve(
-    slices: Mapping[str, str], sizes: Mapping[str, int], max_train: int = MAX_TRAIN_EXAMPLES
+    slices: Mapping[str, str], sizes: Mapping[str, int], max_train: int = MAX_TRAIN_EXAMPLES,
+    redraw: bool = False
 ) -> dict[str, Interval]:
   """Turns declared slices into disjoint intervals of a copy.
 
@@ -67,26 +74,65 @@ def resolve(
     slices: declared slice by use, such as {'train': 'train[:-200]', 'validation': 'train[-200:]'}.
     sizes: rows of each TFDS split in this copy.
     max_train: at most so many rows to train on, the first ones.
+    redraw: divide the rows anew where the declared slices share rows or have none.
 
   Returns:
-    The interval for each use; empty only where a split has fewer rows than uses.
+    The interval for each use; empty only where a split has no rows or, redrawn, fewer than uses.
+
+  Raises:
+    Unfit: declared slices share rows or have none, and are not to be redrawn.
   """
   pieces = [parse_slice(name, text) for name, text in slices.items()]
   intervals = {}
   for base in dict.fromkeys(p.base for p in pieces):
     sharing = sorted((p for p in pieces if p.base == base), key=lambda p: p.order)
-    intervals |= _divide(sharing, base, sizes[base])
+    declared = {p.name: _as_declared(p, sizes[base]) for p in sharing}
+    if redraw and _conflict(declared):
+      intervals |= _divide(sharing, base, sizes[base])
+    else:
+      intervals |= declared
   if 'train' in intervals:
     train = intervals['train']
     stop = min(train.stop, train.start + max_train)
     intervals['train'] = dataclasses.replace(train, stop=stop)
+  if not redraw:
+    _check(intervals, slices, sizes)
   return {name: intervals[name] for name in slices}
 
 
+def _as_declared(piece: _Piece, size: int) -> Interval:
+  rows = piece.rows(size)
+  return Interval(piece.base, rows.start, max(rows.start, rows.stop))
+
+
+def _conflict(intervals: Mapping[str, Interval]) -> tuple[str, ...]:
+  """The uses whose rows are none or the same; none where all is well or there is nothing."""
+  for name, interval in intervals.items():
+    if not interval.size:
+      return (name,)
+  for (one, a), (other, b) in itertools.combinations(intervals.items(), 2):
+    if a.split == b.split and a.start < b.stop and b.start < a.stop:
+      return (one, other)
+  return ()
+
+
+def _check(intervals: Mapping[str, Interval], slices: Mapping[str, str], sizes: Mapping[str, int]):
+  """Refuses slices that share rows or have none, but for splits that have no rows at all."""
+  filled = {name: i for name, i in intervals.items() if sizes[i.split]}
+  uses = _conflict(filled)
+  if not uses:
+    return
+  said = ' and '.join(f'{name}={slices[name]!r}' for name in uses)
+  what = 'share rows' if len(uses) > 1 else 'has no rows'
+  split = filled[uses[0]].split
+  raise Unfit(
+      f'{said} {what}: its split {split!r} has {sizes[split]:,} rows here', '',
+      'Get the whole dataset or declare other slices; or have the rows of an excerpt divided anew, '
+      'with --redraw_slices or Tfds(..., redraw=True).')
+
+
 def _divide(sharing: list[_Piece], base: str, size: int) -> dict[str, Interval]:
-  declared = {p.name: p.rows(size) for p in sharing}
-  if _usable(declared):
-    return {n: Interval(base, r.start, max(r.start, r.stop)) for n, r in declared.items()}
+  """Divides a split's rows anew between uses, in the order of their slices."""
   counts = _shares([p.name for p in sharing], size)
   intervals, start = {}, 0
   for piece in sharing:
@@ -94,14 +140,6 @@ def _divide(sharing: list[_Piece], base: str, size: int) -> dict[str, Interval]:
     intervals[piece.name] = Interval(base, start, stop)
     start = stop
   return intervals
-
-
-def _usable(declared: Mapping[str, range]) -> bool:
-  rows = sorted(declared.values(), key=lambda r: r.start)
-  if not all(rows) or any(a.stop > b.start for a, b in zip(rows, rows[1:])):
-    return False
-  others = sum(len(r) for name, r in declared.items() if name != 'train')
-  return 'train' not in declared or len(declared['train']) >= others
 
 
 def _shares(names: list[str], size: int) -> dict[str, int]:

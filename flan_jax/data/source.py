@@ -16,6 +16,7 @@ from flan_jax.data.slice_source import SliceSource
 from flan_jax.errors import UserError
 
 _FINGERPRINT_BYTES = 1 << 16
+_REDRAWING = [False]
 
 
 def given_data_dir(tfds_name: str) -> str | None:
@@ -36,6 +37,17 @@ def data_dir(tfds_name: str) -> str:
 def is_sample(source: Tfds | Files) -> bool:
   """Whether a declared source is read from the sample world."""
   return isinstance(source, Tfds) and samples.is_sample_data(data_dir(source.name))
+
+
+def allow_redrawing(allowed: bool) -> None:
+  """Has the rows of every split that is too small for its declared slices divided anew, from now
+  on; see `slices.resolve`. Excerpts of real datasets need it, full copies do not."""
+  _REDRAWING[:] = [allowed]
+
+
+def redrawing() -> bool:
+  """Whether `allow_redrawing` is in force."""
+  return _REDRAWING[0]
 
 
 def row_source(source: Tfds | Files) -> seqio.DataSource:
@@ -88,15 +100,31 @@ class TfdsSlices(SliceSource):
     return prepared_builder(self.source.name, data_dir(self.source.name))
 
   def interval(self, split: str) -> slices.Interval:
-    """The rows that serve as `split` in the copy being read."""
-    stored = self.builder().info.splits
+    """The rows that serve as `split` in the copy being read. Raises UserError where it has none."""
+    redraw = self.source.redraw or redrawing() or is_sample(self.source)
+    return self._intervals(redraw)[split]
+
+  def is_redrawn(self) -> bool:
+    """Whether the rows are divided otherwise than declared. Raises UserError where none are."""
+    try:
+      self._intervals(redraw=False)
+    except slices.Unfit:
+      return True
+    return False
+
+  def _intervals(self, redraw: bool) -> dict[str, slices.Interval]:
+    stored, directory = self.builder().info.splits, data_dir(self.source.name)
     missing = [s for s in self.source.slices.values() if slices.base_split(s) not in stored]
     if missing:
       raise UserError(
-          f'{self.source.name} in {data_dir(self.source.name)} has no split '
+          f'{self.source.name} in {directory} has no split '
           f'{slices.base_split(missing[0])!r}', '', f'It has: {", ".join(stored)}.')
     sizes = {name: info.num_examples for name, info in stored.items()}
-    return slices.resolve(self.source.slices, sizes, self.source.max_train)[split]
+    try:
+      return slices.resolve(self.source.slices, sizes, self.source.max_train, redraw)
+    except slices.Unfit as error:
+      where = f'{self.source.name} in {directory}'
+      raise slices.Unfit(error.what, where, error.remedy) from error
 
   def fingerprint(self, split: str) -> str:
     """Tells one copy of the rows from another: name, slice, sizes, and how the data begins."""

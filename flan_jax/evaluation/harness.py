@@ -2,6 +2,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent import futures
 import dataclasses
+import functools
 from typing import Any
 
 import jax
@@ -11,7 +12,7 @@ import tensorflow as tf
 
 from flan_jax import checks, partitioning
 from flan_jax.data import metrics as metric_lib
-from flan_jax.data import mixtures, registry, variants
+from flan_jax.data import mixtures, presence, registry, trying, variants
 from flan_jax.data import own_features as own
 from flan_jax.data.metrics import Reference
 from flan_jax.data.vocabulary import end_id, with_vocabulary
@@ -95,6 +96,40 @@ def plan(config: Evaluation) -> list[Work]:
   Raises:
     UserError: a name is unknown, data is missing, or nothing is left to evaluate.
   """
+  works = wanted(config)
+  presence.check(((work.task, work.split) for work in works), mixtures.as_list(config.mixture))
+  has_rows = lambda work: _has_rows(work, tuple(config.lengths.items()))
+  # The first one of a task is what is reported; without it there is nothing to choose for.
+  reported = {work.task.name: work for work in reversed(works)}
+  left = [w for w in works if has_rows(w) and has_rows(reported[w.task.name])]
+  if not left:
+    raise UserError(f'there are no rows to evaluate {config.mixture!r} on',
+                    'EVAL_MIXTURE_OR_TASK_NAME', 't5x doctor tells which slices are empty.')
+  return left
+
+
+def empty_slices(config: Evaluation) -> list[str]:
+  """What `plan` leaves out because no row of it is there or kept: dataset and split of each."""
+  left = plan(config)
+  gone = [work for work in wanted(config) if work not in left]
+  named = lambda task: getattr(registry.declaration(task.name), 'name', task.name)
+  return list(dict.fromkeys(f'{named(work.task)} ({work.split})' for work in gone))
+
+
+@functools.lru_cache(maxsize=None)
+def _has_rows(work: Work, lengths: tuple[tuple[str, int], ...]) -> bool:
+  dataset = registry.declaration(work.task.name)
+  if dataset:
+    return trying.has_rows(dataset, work.split)
+  return trying.first_example(work.task, work.split, dict(lengths)) is not None
+
+
+def wanted(config: Evaluation) -> list[Work]:
+  """The tasks to evaluate as far as their names go, without a look at their rows.
+
+  Raises:
+    UserError: a name is unknown, or has nothing to evaluate.
+  """
   works = []
   for task in mixtures.evaluation_tasks(config.mixture):
     if not task.metric_fns and not task.metric_objs:
@@ -111,8 +146,6 @@ def plan(config: Evaluation) -> list[Work]:
   if not works:
     raise UserError(f'{config.mixture!r} has no task with metrics', 'EVAL_MIXTURE_OR_TASK_NAME',
                     'Name a cluster, a dataset, or a task with metric_fns.')
-  for work in works:
-    work.task.num_input_examples(work.split)  # names data that is missing before any work is done
   return works
 
 

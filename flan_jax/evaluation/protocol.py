@@ -22,7 +22,8 @@ SCHEMA = 1
 
 
 def results(
-    outcomes: Iterable[Outcome], *, step: int, mixture: Any, sample_data: bool
+    outcomes: Iterable[Outcome], *, step: int, mixture: Any, sample_data: bool,
+    data: str = '', left_out: Sequence[str] = ()
 ) -> dict[str, Any]:
   """The contents of `results.json`, documented in the README.
 
@@ -30,7 +31,9 @@ def results(
     outcomes: of every task evaluated.
     step: the checkpoint's step.
     mixture: what was evaluated, as the user named it.
-    sample_data: the rows were those of the sample world.
+    sample_data: the rows, or some of them, were those of the sample world.
+    data: where the rows came from, for people.
+    left_out: datasets and splits that have no rows.
   """
   outcomes = list(outcomes)
   reported = [o for o in outcomes if o.split != DEV or not _has_test(o, outcomes)]
@@ -44,6 +47,8 @@ def results(
       'step': step,
       'mixture': mixture,
       'sample_data': sample_data,
+      'data': data,
+      'left_out': list(left_out),
       'tasks': {o.task: _task(o) for o in reported},
       'datasets': datasets,
       'clusters': {

@@ -30,7 +30,7 @@ def t5x(*args, capsys):
 
 
 def test_prepared_data_is_found_with_its_rows(rte_only, data_dir):
-  data_dir(rte_only)
+  data_dir(rte_only, redraw=True)
   found = by_name('rte')['rte']
   assert found.state == doctor.READY and found.directory == rte_only
   assert found.rows == {'train': 54, 'validation': 6, 'test': 60} and found.disk_bytes > 1_000
@@ -38,7 +38,7 @@ def test_prepared_data_is_found_with_its_rows(rte_only, data_dir):
 
 
 def test_missing_data_comes_with_the_command_that_prepares_it(rte_only, data_dir):
-  data_dir(rte_only)
+  data_dir(rte_only, redraw=True)
   found = by_name('nli')
   assert [name for name, f in found.items() if f.state != doctor.MISSING] == ['rte']
   assert found['snli'].command == f'tfds build snli:1.1.0 --data_dir={rte_only}'
@@ -59,7 +59,7 @@ def test_a_version_that_tfds_cannot_prepare_is_trouble(monkeypatch, declared):
 
 
 def test_tokenised_passes_are_counted(rte_only, data_dir, vocabulary, tmp_path):
-  data_dir(rte_only)
+  data_dir(rte_only, redraw=True)
   made_with = prepared.Settings(vocabulary, {'inputs': 64, 'targets': 16}, str(tmp_path))
   assert by_name('rte', made_with=made_with)['rte'].passes == 0
   prepared.prepare([registry.find_dataset('rte')], made_with, workers=0)
@@ -93,13 +93,18 @@ def test_everything_is_examined_without_network_and_without_writing(monkeypatch,
 
 def test_the_command_fails_when_what_is_named_cannot_run(rte_only, data_dir, capsys):
   data_dir(None)  # the command sets it, the fixture takes it back
-  code, out = t5x('rte', f'--tfds_data_dir={rte_only}', capsys=capsys)
-  assert code == 0 and '1 prepared.' in out
+  redrawn = [f'--tfds_data_dir={rte_only}', '--redraw_slices']
+  code, out = t5x('rte', *redrawn, capsys=capsys)
+  assert code == 0 and out.startswith('1 prepared.')
+  code, out = t5x('rte', redrawn[0], capsys=capsys)
+  assert code == 2 and out.startswith('1 too small for the declared slices.')
+  assert "train='train[:-200]' has no rows" in ' '.join(out.split())
   code, out = t5x('mnli_matched', 'rte,newsroom', f'--tfds_data_dir={rte_only}', capsys=capsys)
   assert code == 2 and f'tfds build newsroom:1.0.0 --data_dir={rte_only}' in out
+  assert out.index('tfds build newsroom') < out.index('licence') < out.index('By hand')
   assert 'By hand' in out and 'tfds build super_glue/rte' not in out and '# mnli_matched' in out
   code, out = t5x('mnli_matched', '--json', f'--tfds_data_dir={rte_only}', capsys=capsys)
   assert code == 2 and json.loads(out)[0]['state'] == 'missing'
-  code, out = t5x(f'--tfds_data_dir={rte_only}', capsys=capsys)
+  code, out = t5x(*redrawn, capsys=capsys)
   assert code == 0 and '69 missing' in out
   assert max(len(line) for line in out.splitlines() if 'tfds build' not in line) <= 120

@@ -36,7 +36,7 @@ DECLARED = [name for names in SOURCES.values() for name in names]
 
 @pytest.mark.parametrize('name', DECLARED)
 def test_every_template_renders_real_rows(name, directory, data_dir):
-  data_dir(str(directory))
+  data_dir(str(directory), redraw=True)
   dealt = seqio.TaskRegistry.get(name).get_dataset(None, 'train', shuffle=False).take(20)
   seen = set()
   for example in dealt.as_numpy_iterator():
@@ -48,7 +48,7 @@ def test_every_template_renders_real_rows(name, directory, data_dir):
 
 @pytest.mark.parametrize('name', DECLARED)
 def test_the_answers_of_real_rows_are_among_their_options(name, directory, data_dir):
-  data_dir(str(directory))
+  data_dir(str(directory), redraw=True)
   dataset = registry.find_dataset(name)
   task = seqio.TaskRegistry.get(registry.evaluation_task_name(dataset, 0))
   examples = list(task.get_dataset(None, 'test', shuffle=False).take(50).as_numpy_iterator())
@@ -61,7 +61,7 @@ def test_the_answers_of_real_rows_are_among_their_options(name, directory, data_
 
 @pytest.mark.parametrize('name', DECLARED)
 def test_slices_of_excerpts_are_apart_and_not_empty(name, directory, data_dir):
-  data_dir(str(directory))
+  data_dir(str(directory), redraw=True)
   source = seqio.TaskRegistry.get(name).source
   intervals = [source.interval(split) for split in source.splits]
   assert all(i.size for i in intervals)
@@ -73,6 +73,7 @@ def test_slices_of_excerpts_are_apart_and_not_empty(name, directory, data_dir):
 @pytest.mark.slow
 def test_real_rows_train_and_evaluate_through_the_same_commands(directory, tmp_path):
   t5x('train', '--gin_file=gin/flan_holdout_nli.gin', *SMALL, f'--tfds_data_dir={directory}',
+      '--redraw_slices',
       '--gin.MIXTURE_OR_TASK_NAME=bool_q,piqa,trec,squad_v1,common_gen,wmt14_enfr',
       '--gin.EVAL_MIXTURE_OR_TASK_NAME=snli,wnli', '--gin.MODEL_DIR=run', cwd=tmp_path)
   results = json.loads((tmp_path / 'run/eval/4/results.json').read_text())

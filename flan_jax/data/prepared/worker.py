@@ -24,7 +24,7 @@ class Worker:
     """Args:
       settings: `builder.Settings`.
     """
-    from flan_jax.data import registry
+    from flan_jax.data import registry, source
 
     self._errors = tempfile.TemporaryFile('w+')
     self._process = subprocess.Popen(
@@ -36,6 +36,7 @@ class Worker:
         'lengths': dict(settings.lengths),
         'directory': settings.directory,
         'tfds_data_dir': seqio.LazyTfdsLoader('any:1.0.0').data_dir,
+        'redrawing': source.redrawing(),
         'modules': registry.imported_modules(),
     })
 
@@ -83,7 +84,7 @@ def _vocabulary_arguments(vocabulary: seqio.Vocabulary) -> list | None:
 
 def serve() -> None:
   """The far side: answers jobs until its input ends."""
-  from flan_jax.data import registry
+  from flan_jax.data import registry, source
   from flan_jax.data.prepared import builder
 
   answers = os.fdopen(os.dup(1), 'w')
@@ -91,6 +92,7 @@ def serve() -> None:
   setup = json.loads(sys.stdin.readline())
   if setup['tfds_data_dir']:
     seqio.set_tfds_data_dir_override(setup['tfds_data_dir'])
+  source.allow_redrawing(setup['redrawing'])
   registry.load_shipped()
   for module in setup['modules']:
     registry.import_module(module)

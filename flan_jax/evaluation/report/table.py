@@ -18,12 +18,24 @@ def results_table(results: Mapping[str, Any]) -> str:
   rows = [_dataset_row(name, part) for name, d in results['datasets'].items()
           for part in d.get('by_metric', {'': d}).values()]
   rows += [_cluster_row(name, c) for name, c in results['clusters'].items()]
-  source = 'SAMPLE DATA, not the real datasets' if results['sample_data'] else 'real data'
+  source = _source(results)
   title = f'Step {results["step"]}, {results["mixture"]}, in per cent; rows of: {source}'
   paper = ('The three columns on the right are the paper\'s zero-shot results on the real '
            'datasets (arXiv 2109.01652), for orientation only.')
   body = align((_HEAD, *rows), bars=(_OURS,))
-  return '\n'.join((title, '', body, '', paper))
+  lines = [title, '', body, '', paper]
+  if left_out := results.get('left_out'):
+    lines.append(f'Left out, because no row is there: {", ".join(left_out)}.')
+  return '\n'.join(lines)
+
+
+def _source(results: Mapping[str, Any]) -> str:
+  """Whose rows they are. A place is named only where it says more than that they are real."""
+  data = results.get('data', '')
+  if not results['sample_data']:
+    return data or 'real data'
+  others = ', '.join(part for part in data.split(', ') if not part.startswith('SAMPLE DATA'))
+  return 'SAMPLE DATA, not the real datasets' + (f'; and {others}' if others else '')
 
 
 def align(rows: Sequence[Sequence[str]], left: int = 1, bars: Sequence[int] = ()) -> str:

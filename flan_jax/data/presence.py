@@ -1,0 +1,51 @@
+"""Whether the rows of tasks are there: all that are missing are named, not the first alone."""
+from collections.abc import Iterable, Sequence
+
+import seqio
+
+from flan_jax.data.slice_source import SliceSource
+from flan_jax.errors import UserError
+
+_NAMED = 10
+
+
+def check(wanted: Iterable[tuple[seqio.Task, str]], names: Sequence[str]) -> None:
+  """Sees to it that all splits can be read; reads no rows.
+
+  Args:
+    wanted: tasks and their splits.
+    names: what was asked for, as the user named it.
+
+  Raises:
+    UserError: some cannot: the one mistake, or the names of all and the command that tells more.
+  """
+  faults, looked_at = {}, set()
+  for task, split in wanted:
+    # A dataset's evaluation tasks read the same rows.
+    source = task.source.source if isinstance(task.source, SliceSource) else task.name
+    if source in looked_at:
+      continue
+    looked_at.add(source)
+    try:
+      task.num_input_examples(split)
+    except UserError as error:
+      faults[task.name.split('_template_')[0]] = error
+  if len({str(error) for error in faults.values()}) == 1:
+    raise next(iter(faults.values()))
+  if faults:
+    raise _together(faults, names)
+
+
+def _together(faults: dict[str, UserError], names: Sequence[str]) -> UserError:
+  named = ', '.join(list(faults)[:_NAMED])
+  more = f' and {len(faults) - _NAMED} more' if len(faults) > _NAMED else ''
+  first = next(iter(faults.values()))
+  return UserError(
+      f'the rows of {len(faults)} datasets cannot be read: {named}{more}; of the first: '
+      + ': '.join(part for part in (first.where, first.what) if part), '',
+      f'All of them, and what prepares each: t5x doctor {" ".join(names)}{_data_flag()}')
+
+
+def _data_flag() -> str:
+  directory = seqio.LazyTfdsLoader('any:1.0.0').data_dir
+  return f' --tfds_data_dir={directory}' if directory else ''
