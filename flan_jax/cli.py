@@ -3,10 +3,10 @@ import argparse
 import os
 import sys
 
-from flan_jax import __version__, config
+from flan_jax import __version__, config, standard_streams
 from flan_jax.commands import COMMANDS
 from flan_jax.commands.common import shared_arguments
-from flan_jax.errors import UserError, WorthRetrying, nearest
+from flan_jax.errors import OutOfMemory, UserError, WorthRetrying, nearest
 
 _EXAMPLES = """\
 examples:
@@ -29,15 +29,22 @@ exit codes: 0 done, 1 a fault of the program or the machine, 2 a mistake in what
 42 worth retrying: a process of the run did not come, or was lost.
 `t5x COMMAND --help` tells more about a command."""
 
+_NO_WORKING_DIRECTORY = ('the working directory is not there any more. Change to a directory that '
+                         'is, and start again.')
+
 
 def main(argv: list[str] | None = None) -> int:
   """Runs the command line; returns the exit code."""
-  sys.path.append(os.getcwd())  # for modules of the user's own
+  standard_streams.make_lasting()
   try:
+    sys.path.append(os.getcwd())  # for modules of the user's own
     bindings, rest = config.rewrite_gin_args(sys.argv[1:] if argv is None else argv)
     args = _parser().parse_args(rest)
     args.bindings = [*args.gin_bindings, *bindings]
-    return args.run(args) or 0
+    code = args.run(args) or 0
+    if why := standard_streams.lost_output():
+      raise OutOfMemory(f'what was printed could not be written: {why}', 'standard output')
+    return code
   except UserError as error:
     # gin appends lines of its own to an exception's text, so the parts are put together again.
     message = str(UserError(error.what, error.where, error.remedy))
@@ -48,6 +55,18 @@ def main(argv: list[str] | None = None) -> int:
   except KeyboardInterrupt:
     print('t5x: interrupted', file=sys.stderr)
     return 1
+  except FileNotFoundError:
+    if _has_working_directory():
+      raise
+    print(f't5x: {_NO_WORKING_DIRECTORY}', file=sys.stderr)
+    return UserError.exit_code
+
+
+def _has_working_directory() -> bool:
+  try:
+    return bool(os.getcwd())
+  except FileNotFoundError:
+    return False
 
 
 def _end_at_once(code: int) -> None:

@@ -14,6 +14,7 @@ ALLOWED = {
     'checks': set(),
     'paths': set(),
     'settings': set(),
+    'standard_streams': set(),
     'gin_source': {'errors'},
     'gin_graph': {'errors', 'gin_source'},
     'gin_binding': {'errors', 'gin_source'},
@@ -37,8 +38,9 @@ ALLOWED = {
     'console': {'api', 'models', 'evaluation'},
     'listing': {'evaluation'},
     'commands': {'__version__', 'api', 'config', 'console', 'data', 'data_card', 'distributed',
-                 'errors', 'listing', 'planning', 'prompts', 'settings', 'training'},
-    'cli': {'__version__', 'commands', 'config', 'errors'},
+                 'errors', 'listing', 'planning', 'prompts', 'settings', 'standard_streams',
+                 'training'},
+    'cli': {'__version__', 'commands', 'config', 'errors', 'standard_streams'},
     '__init__': {'api'},
 }
 FORBIDDEN = {
