@@ -7,7 +7,6 @@ from typing import Any
 from absl import logging
 from etils import epath
 import numpy as np
-import seqio
 
 from flan_jax import checks, distributed, models, paths
 from flan_jax.data import experiments, mixtures, naming, presence, registry
@@ -211,7 +210,7 @@ def evaluate(
     if first and outcome.split != harness.DEV:
       _write_lines(folder / 'predictions' / f'{outcome.task}.jsonl', outcome.predictions)
     monitor.evaluating(outcome, len(outcomes), total)
-  rows = naming.rows_of_tasks(seqio.TaskRegistry.get(o.task) for o in outcomes)
+  rows = naming.rows_of_tasks(mixtures.find(o.task) for o in outcomes)
   results = protocol.results(
       outcomes, step=model.step, mixture=evaluation.mixture, sample_data=rows.sample,
       data=rows.text, left_out=harness.empty_slices(evaluation))

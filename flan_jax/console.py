@@ -138,7 +138,8 @@ def summary(run: api.Run, built, data: str) -> str:
   evaluated = run.evaluation.mixture if run.evaluation else 'nothing'
   lines = [
       f'Data       {data}',
-      f'Training   {training.mixture}: {len(built.stream.tasks)} tasks in {clusters} clusters',
+      f'Training   {built.stream.description}: {len(built.stream.tasks)} tasks in {clusters} '
+      'clusters',
       f'Evaluation {evaluated}',
       f'Model      {parameters / 1e6:,.1f} million parameters, '
       f'vocabulary {built.model_config.vocab_size:,}{_trained(run, built)}',

@@ -10,14 +10,16 @@ def mixture_table(described: Mapping[str, Any], data: str) -> str:
   head = ('task', 'cluster', 'examples', 'rate', 'share', 'epochs')
   rows = [
       (t['task'], t['cluster'] or '-', f'{t["examples"]:,}' if t['examples'] else '?',
-       f'{t["rate"]:,.0f}', f'{100 * t["share"]:.2f} %',
+       f'{t["rate"]:,.6g}', f'{100 * t["share"]:.2f} %',
        f'{t["expected_epochs"]:.2f}' if t['expected_epochs'] else '?')
       for t in described['tasks']
   ]
+  given = ', '.join(f'{name} {rate:,.6g}' for name, rate in described['given_rates'].items())
   lines = [
-      f'Mixture {described["mixture"]}; rows of: {data}', '', align((head, *rows), left=2), '',
+      f'Mixture {", ".join(described["given_rates"]) or described["mixture"]}; rows of: {data}', '',
+      align((head, *rows), left=2), '',
       f'{len(rows)} tasks, {described["examples"]:,} examples (at most 30,000 of each of the '
-      "paper's datasets); rates: examples, at most 3,000.",
+      f"paper's datasets); rates: {f'as given, {given}' if given else 'examples, at most 3,000'}.",
       f'Epochs: expected in {described["steps"]:,} steps of {described["batch_size"]} rows, about '
       f'{described["examples_per_row"]:.1f} examples a row.',
   ]

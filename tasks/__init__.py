@@ -1,6 +1,5 @@
 """The declarations that ship with FLAN-JAX; importing this registers their SeqIO tasks."""
-from flan_jax.data.experiments import register_mixtures
-from flan_jax.data.registry import register
+from flan_jax.data import declarations
 from flan_jax.tasks import (
     closed_book_qa, commonsense, coreference, miscellaneous, nli, paraphrase,
     reading_comprehension, reading_comprehension_with_commonsense, sentiment, struct_to_text,
@@ -11,6 +10,5 @@ _CLUSTERS = (
     reading_comprehension, reading_comprehension_with_commonsense, coreference, miscellaneous,
     summarization)
 
-for _cluster in _CLUSTERS:
-  register(*_cluster.DATASETS)
-register_mixtures()
+declarations.add_shipped(dataset for cluster in _CLUSTERS for dataset in cluster.DATASETS)
+declarations.show_to_seqio()

@@ -3,13 +3,14 @@ import argparse
 from collections.abc import Callable, Sequence
 import contextlib
 import dataclasses
+import gc
 import os
 import sys
 
-from flan_jax import __version__, config
+from flan_jax import __version__, config, standard_streams
 from flan_jax.commands import flags
-from flan_jax.errors import UserError
 from flan_jax.config import Part
+from flan_jax.errors import UserError
 from flan_jax.settings import DataSettings
 
 RUNS = 'flan_jax_runs'
@@ -125,7 +126,8 @@ def what_was_given(args: argparse.Namespace) -> dict[str, str]:
 
 def _keep_stdout_for_results(args: argparse.Namespace) -> None:
   """Gloo, which connects processes that work on CPUs, reports that on the process's stdout."""
-  sys.stdout = os.fdopen(os.dup(1), 'w', buffering=1)
+  sys.stdout.flush()
+  sys.stdout = standard_streams.open_stream(os.dup(1), sys.stdout, line_buffering=True)
   with open(os.devnull, 'w') as nowhere:
     os.dup2(2 if args.verbose else nowhere.fileno(), 1)
 
@@ -145,12 +147,12 @@ def search_paths(args: argparse.Namespace) -> list[str]:
 
 def set_up(args: argparse.Namespace) -> None:
   """Imports the heavy libraries and tells them where data is."""
-  with quiet_stderr(args):
+  with quiet_stderr(args), _no_garbage():
     from absl import logging
     import seqio
     import tensorflow as tf
 
-    from flan_jax.data import registry, source
+    from flan_jax.data import declarations, registry, source
 
     tf.config.set_visible_devices([], 'GPU')  # they are for JAX
   logging.set_verbosity(logging.INFO if args.verbose else logging.ERROR)
@@ -161,9 +163,23 @@ def set_up(args: argparse.Namespace) -> None:
   caches = [d for d in args.seqio_additional_cache_dirs.split(',') if d]
   if caches:
     seqio.add_global_cache_dirs(caches)
-  registry.load_shipped()
+  declarations.load_without_seqio()
   for module in args.module_import:
     registry.import_module(module)
+  registry.check_names_of_others()
+
+
+def load_declarations(args: argparse.Namespace) -> None:
+  """Sets up for a command that reads declarations and no data, which takes a tenth of the time.
+
+  Modules of the user's own bring SeqIO themselves.
+  """
+  if args.module_import:
+    set_up(args)
+    return
+  from flan_jax.data import declarations
+
+  declarations.load_without_seqio()
 
 
 def data_text(names: str | Sequence[str] = ()) -> str:
@@ -192,6 +208,18 @@ def data_settings(args: argparse.Namespace, name: str = '') -> DataSettings:
 
     registry.import_module(settings.module)
   return settings
+
+
+@contextlib.contextmanager
+def _no_garbage():
+  """Keeps Python from looking for garbage while libraries are imported, and ever again among what
+  they have made: there is none, and looking takes a fifth of the time."""
+  gc.disable()
+  try:
+    yield
+  finally:
+    gc.freeze()
+    gc.enable()
 
 
 @contextlib.contextmanager

@@ -50,11 +50,11 @@ def _mixture_arguments(command) -> None:
 
 
 def _datasets(args) -> None:
-  common.set_up(args)
+  common.load_declarations(args)
   from flan_jax import listing
-  from flan_jax.data import describe
+  from flan_jax.data import collection
 
-  described = describe.describe_datasets()
+  described = collection.describe_datasets()
   print(json.dumps(described) if args.json else listing.datasets_table(described))
 
 

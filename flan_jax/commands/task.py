@@ -19,8 +19,9 @@ def _task(args) -> None:
   output = pathlib.Path(args.output or f'{name}_task.py')
   _check_output(output, args.force)
   common.set_up(args)
-  from flan_jax.data import new_task, new_task_text
+  from flan_jax.data import names, new_task, new_task_text
 
+  names.check_free(name, '--name')
   columns = new_task.columns_of_tfds(path) if args.tfds else new_task.columns_of_files(
       _slices(args, path), str(output.parent), args.skip_bad_rows)
   outline = new_task.outline(

@@ -1,10 +1,21 @@
-"""From declarations to batches: what declarations are written with."""
+"""From declarations to batches: what declarations are written with.
+
+`Files` is imported when it is asked for: with it comes TensorFlow, which reading the declarations
+of TFDS datasets does not take.
+"""
 from flan_jax.data.dataset import About, Dataset, Tfds
 from flan_jax.data.fields import (
     after, around, as_text, before, choose, first, join, join_list, lines, lower, numbered,
     replace, rounded)
-from flan_jax.data.files import Files
 from flan_jax.data.metrics import (
     accuracy, bleu, bleu_between, correlation, edit_distance, entities, exact_match, exact_text, f1,
     matthews, mean_class_f1, multirc, numbered_answers, quac, rouge, squad, trivia_qa)
 from flan_jax.data.templates import Template
+
+
+def __getattr__(name: str):
+  if name == 'Files':
+    from flan_jax.data.files import Files
+
+    return Files
+  raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

@@ -6,7 +6,6 @@ from typing import Any
 
 from flan_jax.data import probe
 from flan_jax.data.fields import strip
-from flan_jax.data.files import Files, stray_rows
 from flan_jax.data.slices import MAX_TRAIN_EXAMPLES
 from flan_jax.data.templates import OPTIONS_FIELD, Template, parse, render_options
 from flan_jax.errors import UserError, nearest
@@ -105,7 +104,7 @@ class Dataset:
 
   name: str
   cluster: str
-  source: Tfds | Files
+  source: 'Tfds | files.Files'
   fields: Callable[[Row], Fields]
   templates: tuple[Template, ...]
   metrics: tuple[Callable[..., Any], ...]
@@ -126,7 +125,19 @@ class Dataset:
     if not re.fullmatch(r'\w+', self.name):
       raise UserError(f'{self.name!r} is not a name', 'Dataset', 'Use letters, digits and _.')
     _check_options(self)
-    _check_templates(self)
+    _check_patterns(self)
+    if not _ships(self):
+      self.check()
+
+  def check(self) -> None:
+    """Tries the declaration on rows of its source's schema, or on all rows of files.
+
+    That is done when it is made; for those that ship with the package when they are first used.
+
+    Raises:
+      UserError: a field is missing, or an answer is not among the options.
+    """
+    _check_on_rows(self)
 
   @property
   def forward_templates(self) -> tuple[int, ...]:
@@ -162,8 +173,12 @@ def _check_options(dataset: Dataset):
     )
 
 
-def _check_templates(dataset: Dataset):
-  """Templates against the fields, and the answer against the options, on rows of the schema."""
+def _ships(dataset: Dataset) -> bool:
+  """Whether a declaration is one of the package's, which its tests try out."""
+  return str(getattr(dataset.fields, '__module__', '')).startswith('flan_jax.tasks.')
+
+
+def _check_patterns(dataset: Dataset):
   where = f'dataset {dataset.name}'
   if not dataset.templates:
     raise UserError('it has no templates', where, 'Give at least one Template.')
@@ -173,6 +188,11 @@ def _check_templates(dataset: Dataset):
         parse(pattern)
       except ValueError as error:
         raise UserError(str(error), f'{where}, template {number}') from error
+
+
+def _check_on_rows(dataset: Dataset):
+  """Templates against the fields, and the answer against the options, on rows of the schema."""
+  where = f'dataset {dataset.name}'
   rows = probe.schema_of(dataset.source)
   if rows is None:
     return
@@ -200,7 +220,7 @@ def _probe_fields(dataset: Dataset, rows: probe.SchemaRows) -> set[str]:
     name = str(error.args[0])
     raise UserError(f'rows have no column {name!r} (or fields no entry)', where,
                     nearest(name, rows.columns)) from error
-  if dataset.options is not None and isinstance(dataset.source, Files):
+  if dataset.options is not None and not isinstance(dataset.source, Tfds):
     _check_all_answers(dataset, where)
   elif isinstance(dataset.options, tuple):
     answers = probe.answers_by_label(dataset.fields, dataset.answer, rows)
@@ -211,6 +231,8 @@ def _probe_fields(dataset: Dataset, rows: probe.SchemaRows) -> set[str]:
 def _check_all_answers(dataset: Dataset, where: str):
   """The answers in files, whose columns have no list of labels, against the options."""
   import tensorflow as tf
+
+  from flan_jax.data.files import stray_rows
 
   def is_option(row):
     fields = dataset.row_fields(row)

@@ -9,6 +9,7 @@ import seqio
 
 from flan_jax.data import experiments, mixtures, registry, trying
 from flan_jax.data import own_features as own
+from flan_jax.data.rates import Names, as_rates
 from flan_jax.data.templates import fill
 from flan_jax.data.vocabulary import with_vocabulary
 from flan_jax.errors import UserError
@@ -32,12 +33,12 @@ class Budget:
 
 
 def describe_mixture(
-    name: str | Sequence[str], budget: Budget, vocabulary: seqio.Vocabulary
+    name: Names, budget: Budget, vocabulary: seqio.Vocabulary
 ) -> dict[str, Any]:
   """What a mixture trains on: tasks, examples, rates, shares, epochs, and what is left out.
 
   Args:
-    name: mixture, task, dataset or cluster, or several of them.
+    name: mixture, task, dataset or cluster, or several of them, with rates or without.
     budget: how much training there will be; expected epochs follow from it.
     vocabulary: to estimate how many examples a row holds.
 
@@ -54,6 +55,7 @@ def describe_mixture(
   seen = budget.steps * budget.batch_size * per_row
   return {
       'mixture': name,
+      'given_rates': {n: rate for n, rate in as_rates(name).items() if rate is not None},
       'tasks': [_describe_task(task, rate, shares[task.name], seen) for task, rate in chosen],
       'examples': sum(task.num_input_examples('train') or 0 for task, _ in chosen),
       'steps': budget.steps,
@@ -61,33 +63,6 @@ def describe_mixture(
       'examples_per_row': per_row,
       'left_out': _left_out(name),
   }
-
-
-def describe_datasets() -> list[dict[str, Any]]:
-  """The registered declarations, JSON-able, in the order of their clusters.
-
-  `dataset` is the paper's own name, which several declarations may share; `group` the released
-  code's group of tasks; `options` the fixed ones, 'of each row', or None for free text. `paper`,
-  `licence`, `train_examples`, `manual` and `mirror` are those of `About`.
-  """
-  registry.load_shipped()
-  return [
-      {
-          'name': d.name,
-          'dataset': d.paper_name,
-          'cluster': d.cluster,
-          'source': d.source.name,
-          'splits': d.source.slices,
-          'templates': len(d.templates),
-          'forward_templates': len(d.forward_templates),
-          'options': 'of each row' if isinstance(d.options, str) else d.options and list(d.options),
-          'metrics': [metric.__name__ for metric in d.metrics],
-          'in_paper': d.in_paper,
-          'group': d.group,
-          **dataclasses.asdict(d.about),
-      }
-      for members in registry.clusters().values() for d in members
-  ]
 
 
 def _describe_task(task: seqio.Task, rate: float, share: float, seen: float) -> dict[str, Any]:

@@ -9,10 +9,10 @@ import re
 from typing import Any
 
 from etils import epath
-import seqio
 import tensorflow_datasets as tfds
 
-from flan_jax.data import mixtures, prepared, registry, samples, slices, source, trying
+from flan_jax.data import (
+    declarations, mixtures, prepared, registry, samples, slices, source, trying)
 from flan_jax.data.dataset import About, Dataset
 from flan_jax.data.files import Files
 from flan_jax.errors import UserError
@@ -113,7 +113,7 @@ def examine(names: Sequence[str] = (), made_with: prepared.Settings | None = Non
   Raises:
     UserError: a name is unknown.
   """
-  registry.load_shipped()
+  declarations.load()
   chosen = _chosen(names) if names else registry.datasets()
   return [_examine(name, dataset, made_with) for name, dataset in chosen.items()]
 
@@ -121,11 +121,8 @@ def examine(names: Sequence[str] = (), made_with: prepared.Settings | None = Non
 def _chosen(names: Sequence[str]) -> dict[str, Dataset | None]:
   """Declarations by name, None for a task that has none."""
   chosen = {}
-  for name in names:
-    if members := mixtures.named(name):
-      chosen |= {d.name: d for d in members}
-      continue
-    for task in seqio.get_subtasks(mixtures.find(name)):
+  for resolved in mixtures.resolve(names):
+    for task in resolved.tasks:
       dataset = registry.declaration(task.name)
       chosen[dataset.name if dataset else task.name] = dataset
   return chosen

@@ -21,17 +21,12 @@ from typing import Any
 from absl import logging
 import seqio
 
-from flan_jax.data import mixtures, overlap, registry, variants
-from flan_jax.data.dataset import Dataset
-from flan_jax.data.mixtures import GROUP_PREFIX, HOLD_OUT_PREFIX, LeftOut
+from flan_jax.data import mixtures, overlap, paper, registry, variants
+from flan_jax.data.held_out import LeftOut
+from flan_jax.data.paper import HOLD_OUT_PREFIX
+from flan_jax.data.rates import as_list
 from flan_jax.errors import UserError
 
-# Paper, section 4.1: the released code's groups, in the order in which they are added.
-CLUSTERS_ADDED = (
-    'summarization', 'translation', 'reading_comprehension', 'sentiment', 'structure_to_text',
-    'coreference', 'conversational_qa')
-ABLATION_HELD_OUT = ('nli', 'closed_book_qa', 'commonsense')
-DATASETS_PER_CLUSTER = (1, 2, 3, 4)
 TEMPLATES = (1, 4, 10)  # with one dataset a cluster and with four (paper, appendix B.1)
 INSTRUCTIONS_HELD_OUT = ('nli', 'reading_comprehension', 'closed_book_qa', 'translation')
 FEW_SHOT_HELD_OUT = (
@@ -61,13 +56,6 @@ class Experiment:
   left_out: tuple[LeftOut, ...] = ()
 
 
-def register_mixtures() -> None:
-  """Adds the SeqIO mixtures of all experiments but those made of variants, which add themselves."""
-  mixtures.register_mixtures()
-  for name, kept, _ in _ablations():
-    mixtures.add(name, kept)
-
-
 def find(name: str) -> Experiment | None:
   """The experiment of this name. A variant of one holds out what that one does."""
   base, kinds = variants.split(name)
@@ -80,69 +68,30 @@ def find(name: str) -> Experiment | None:
 @functools.cache
 def experiments() -> dict[str, Experiment]:
   """The paper's experiments by name, in the order of the paper."""
-  registry.load_shipped()
   bases = {e.name: e for e in (*_hold_outs(), *_ablation_experiments())}
   derived = (*_instructions(bases), *_few_shot(bases), *_templates(bases), *_prompt_tuning())
   return bases | {e.name: e for e in derived}
 
 
 def _hold_outs() -> list[Experiment]:
-  groups = [GROUP_PREFIX + group for group in registry.group_members()]
-  return [
-      Experiment(HOLD_OUT_PREFIX + name, (name,), '2.2', f'{name} is held out',
-                 mixtures.hold_out(name).left_out)
-      for name in (*registry.clusters(), *groups)
-  ]
-
-
-def _ablations() -> list[tuple[str, tuple[Dataset, ...], tuple[LeftOut, ...]]]:
-  """Name, what trains and what does not, of the mixtures that hold out no single cluster."""
-  everything = mixtures.divide(lambda d: '', ())
-  added = [(f'flan_clusters_{n}', *_first_clusters(n))
-           for n in range(1, len(CLUSTERS_ADDED) + 1)]
-  fewer = [(f'flan_datasets_{n}', *_first_datasets(n)) for n in DATASETS_PER_CLUSTER]
-  return [('flan_all', *everything), *added, *fewer]
-
-
-def _first_clusters(count: int) -> tuple[tuple[Dataset, ...], tuple[LeftOut, ...]]:
-
-  def reason(dataset: Dataset) -> str:
-    if dataset.cluster in ABLATION_HELD_OUT:
-      return 'held out'
-    among = dataset.group in CLUSTERS_ADDED[:count]
-    return '' if among else f'not in the first {count} of {len(CLUSTERS_ADDED)} clusters'
-
-  return mixtures.divide(reason, _ablation_evaluated())
-
-
-def _first_datasets(count: int) -> tuple[tuple[Dataset, ...], tuple[LeftOut, ...]]:
-  """The first `count` datasets, by the paper's way of counting, of each of the seven clusters."""
-  kept, left_out = _first_clusters(len(CLUSTERS_ADDED))
-  reasons = {left.dataset.name: left.why for left in left_out}
-  for group in CLUSTERS_ADDED:
-    # The paper counts SQuAD 1 and 2, for example, as one.
-    first = {d.paper_name: d.name for d in reversed([d for d in kept if d.group == group])}
-    chosen = list(reversed(first.values()))[:count]
-    reasons |= {d.name: f'beyond the first {count} of its cluster'
-                for d in kept if d.group == group and d.name not in chosen}
-  return mixtures.divide(lambda d: reasons.get(d.name, ''), _ablation_evaluated())
-
-
-def _ablation_evaluated() -> list[Dataset]:
-  return [d for cluster in ABLATION_HELD_OUT for d in registry.clusters().get(cluster, ())]
+  found = []
+  for name in paper.hold_outs():
+    home = name.removeprefix(HOLD_OUT_PREFIX)
+    found.append(Experiment(name, (home,), '2.2', f'{home} is held out', paper.division(name)[1]))
+  return found
 
 
 def _ablation_experiments() -> list[Experiment]:
   found = []
-  for name, _, left_out in _ablations():
-    kind, count = name.split('_')[1:3] if name != 'flan_all' else ('all', '')
+  for name in paper.ablations():
+    kind, count = name.split('_')[1:3] if name != paper.EVERYTHING else ('all', '')
     section, about = {
         'all': ('2.1', 'every cluster'),
         'clusters': ('4.1, 4.2', f'the first {count} clusters'),
         'datasets': ('B.1', f'{count} datasets a cluster'),
     }[kind]
-    held_out = () if kind == 'all' else ABLATION_HELD_OUT
-    found.append(Experiment(name, held_out, section, about, left_out))
+    held_out = () if kind == 'all' else paper.ABLATION_HELD_OUT
+    found.append(Experiment(name, held_out, section, about, paper.division(name)[1]))
   return found
 
 
@@ -174,7 +123,8 @@ def _templates(bases) -> list[Experiment]:
       dataclasses.replace(
           bases[f'flan_datasets_{datasets}'], name=f'flan_datasets_{datasets}_templates_{count}',
           about=f'{datasets} datasets a cluster, {count} templates each')
-      for datasets in (DATASETS_PER_CLUSTER[0], DATASETS_PER_CLUSTER[-1]) for count in TEMPLATES
+      for datasets in (paper.DATASETS_PER_CLUSTER[0], paper.DATASETS_PER_CLUSTER[-1])
+      for count in TEMPLATES
   ]
 
 
@@ -229,7 +179,7 @@ def check_held_out(training: str | Sequence[str], evaluation: str | Sequence[str
     UserError: a dataset that is evaluated, another with its examples, or one that the mixture is
       to leave out, trains.
   """
-  names = mixtures.as_list(training)
+  names = as_list(training)
   held_out = [e for e in map(find, names) if e and e.evaluates]
   seen = _seen(names, evaluation) | {
       name: why for experiment in held_out for name, why in _should_have_left(experiment).items()}
@@ -245,7 +195,7 @@ def check_held_out(training: str | Sequence[str], evaluation: str | Sequence[str
 
 
 def _text(names: str | Sequence[str]) -> str:
-  return ', '.join(mixtures.as_list(names))
+  return ', '.join(as_list(names))
 
 
 def _seen(training: Sequence[str], evaluation: str | Sequence[str]) -> dict[str, str]:

@@ -1,80 +1,109 @@
-"""Small TensorFlow helpers that declarations use to turn a row into fields."""
+"""Small TensorFlow helpers that declarations use to turn a row into fields.
+
+TensorFlow is imported by those that are called: reading declarations takes none of it.
+"""
 from collections.abc import Sequence
 from typing import Any
 
-import tensorflow as tf
+Tensor = Any  # tf.Tensor
 
 
-def choose(label: Any, options: Sequence[str] | tf.Tensor) -> tf.Tensor:
+def choose(label: Any, options: Sequence[str] | Tensor) -> Tensor:
   """The option that a label (an integer or a truth value, scalar) stands for."""
+  import tensorflow as tf
+
   return tf.gather(tf.convert_to_tensor(options), tf.cast(label, tf.int32))
 
 
-def join(*texts: Any, separator: str = '') -> tf.Tensor:
+def join(*texts: Any, separator: str = '') -> Tensor:
   """Scalar texts put one behind the other."""
+  import tensorflow as tf
+
   return tf.strings.join(texts, separator=separator)
 
 
-def join_list(texts: tf.Tensor, separator: str) -> tf.Tensor:
+def join_list(texts: Tensor, separator: str) -> Tensor:
   """The entries of a string tensor `[n]` as one text."""
+  import tensorflow as tf
+
   return tf.strings.reduce_join(texts, separator=separator)
 
 
-def replace(text: tf.Tensor, *pairs: tuple[str, str]) -> tf.Tensor:
+def replace(text: Tensor, *pairs: tuple[str, str]) -> Tensor:
   """Applies (regular expression, rewrite) pairs in order, RE2 syntax, everywhere they match."""
+  import tensorflow as tf
+
   for pattern, rewrite in pairs:
     text = tf.strings.regex_replace(text, pattern, rewrite)
   return text
 
 
-def before(text: tf.Tensor, mark: str) -> tf.Tensor:
+def before(text: Tensor, mark: str) -> Tensor:
   """The text left of the first `mark`, stripped."""
+  import tensorflow as tf
+
   return tf.strings.strip(tf.strings.split(text, mark, maxsplit=1)[0])
 
 
-def after(text: tf.Tensor, mark: str) -> tf.Tensor:
+def after(text: Tensor, mark: str) -> Tensor:
   """The text right of the first `mark`, stripped."""
+  import tensorflow as tf
+
   return tf.strings.strip(tf.strings.split(text, mark, maxsplit=1)[-1])
 
 
-def first(texts: tf.Tensor) -> tf.Tensor:
+def first(texts: Tensor) -> Tensor:
   """The first entry of a string tensor `[n]`, or the empty text."""
+  import tensorflow as tf
+
   return tf.concat([texts, ['']], axis=0)[0]
 
 
-def lines(texts: tf.Tensor) -> tf.Tensor:
+def lines(texts: Tensor) -> Tensor:
   """The entries of a string tensor `[n]`, one a line."""
   return join_list(texts, '\n')
 
 
-def numbered(texts: tf.Tensor) -> tf.Tensor:
+def numbered(texts: Tensor) -> Tensor:
   """The entries of a string tensor `[n]`, one a line behind '1. ', '2. ' and so on."""
+  import tensorflow as tf
+
   numbers = tf.strings.as_string(tf.range(1, tf.size(texts) + 1))
   return lines(tf.strings.join([numbers, '. ', tf.strings.strip(texts)]))
 
 
-def as_text(number: tf.Tensor) -> tf.Tensor:
+def as_text(number: Tensor) -> Tensor:
   """A number as text, a fraction with up to six digits; a truth value as true or false."""
+  import tensorflow as tf
+
   return tf.strings.as_string(number, shortest=number.dtype.is_floating)
 
 
-def rounded(number: tf.Tensor) -> tf.Tensor:
+def rounded(number: Tensor) -> Tensor:
   """The nearest whole number, halves to the even one: int32."""
+  import tensorflow as tf
+
   return tf.cast(tf.round(number), tf.int32)
 
 
-def lower(text: tf.Tensor) -> tf.Tensor:
+def lower(text: Tensor) -> Tensor:
   """The text in lower case, letters beyond ASCII included."""
+  import tensorflow as tf
+
   return tf.strings.lower(text, encoding='utf-8')
 
 
-def around(text: tf.Tensor, start: tf.Tensor, end: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+def around(text: Tensor, start: Tensor, end: Tensor) -> tuple[Tensor, Tensor]:
   """The texts left and right of the characters from `start` up to `end`, blanks included."""
+  import tensorflow as tf
+
   left = tf.strings.substr(text, 0, start, unit='UTF8_CHAR')
   right = tf.strings.substr(text, end, tf.strings.length(text), unit='UTF8_CHAR')
   return left, right
 
 
-def strip(texts: tf.Tensor | Sequence[tf.Tensor]) -> tf.Tensor:
+def strip(texts: Tensor | Sequence[Tensor]) -> Tensor:
   """Without blanks at the ends; a list of scalar texts becomes a tensor `[n]`."""
+  import tensorflow as tf
+
   return tf.strings.strip(tf.convert_to_tensor(texts))

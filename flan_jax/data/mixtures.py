@@ -1,5 +1,9 @@
-"""Mixtures: what trains together at which rate, and what a held-out cluster takes with it."""
-from collections.abc import Callable, Iterable, Sequence
+"""From names to what they stand for: tasks, the rates they are mixed at, the datasets behind them.
+
+Nothing is registered here. Plain SeqIO knows the declared tasks, the clusters and the paper's
+mixtures (see publishing.py); `add_to_seqio` shows it a variant too.
+"""
+from collections.abc import Iterable, Sequence
 import dataclasses
 import functools
 import math
@@ -7,150 +11,79 @@ import re
 
 import seqio
 
-from flan_jax.data import overlap, presence, registry, variants
+from flan_jax.data import declarations, names as names_lib, paper, presence, registry, variants
 from flan_jax.data.dataset import Dataset
+from flan_jax.data.held_out import GROUP_PREFIX
+from flan_jax.data.rates import MACRO, Names, as_list, as_rates
 from flan_jax.errors import UserError, in_one_line, nearest
 
 RATE_MAXIMUM = 3_000  # paper, section 2.2: no sampling weight beyond 3,000 examples
 
-# What must leave the training mixture together with what is held out, because it is too close to
-# it (paper, section 2.2, footnote): for the paper's clusters, and for the released code's groups.
-COMPANIONS = {
-    'reading_comprehension': ('reading_comprehension_with_commonsense',),
-    'commonsense': ('reading_comprehension_with_commonsense',),
-    'reading_comprehension_with_commonsense': ('reading_comprehension', 'commonsense'),
-    'paraphrase': ('nli',),
-    'nli': ('paraphrase',),
-}
-GROUP_COMPANIONS = {
-    'reading_comprehension': ('read_comp_and_common_sense',),
-    'common_sense': ('read_comp_and_common_sense',),
-    'read_comp_and_common_sense': ('reading_comprehension', 'common_sense'),
-    'paraphrase': ('entailment',),
-    'entailment': ('paraphrase',),
-}
-
 rate = functools.partial(seqio.mixing_rate_num_examples, maximum=RATE_MAXIMUM)
 
-HOLD_OUT_PREFIX = 'flan_holdout_'
-GROUP_PREFIX = 'group_'
-
 
 @dataclasses.dataclass(frozen=True)
-class LeftOut:
-  """A dataset that a mixture leaves out, and why."""
-
-  dataset: Dataset
-  why: str
-
-
-@dataclasses.dataclass(frozen=True)
-class HoldOut:
-  """What trains and what does not when something is held out.
+class Resolved:
+  """What a name stands for.
 
   Attributes:
-    cluster: the cluster that is held out, `group_<group>` for a group; empty for nothing.
-    kept: what trains.
-    left_out: what does not.
+    name: as given.
+    tasks: its training tasks, of a cluster those of all its datasets; or the task of that name.
+    datasets: the declarations behind them, each once; none for somebody else's tasks.
   """
 
-  cluster: str
-  kept: tuple[Dataset, ...]
-  left_out: tuple[LeftOut, ...]
+  name: str
+  tasks: tuple[seqio.Task, ...]
+  datasets: tuple[Dataset, ...]
 
 
-def hold_out(cluster: str) -> HoldOut:
-  """Divides the registered datasets for the evaluation of a cluster, or of `group_<group>`.
-
-  The paper's rule (section 2.2), and one more: a dataset of another cluster that poses the held-out
-  examples themselves leaves as well; see overlap.py.
-  """
-  group = cluster.removeprefix(GROUP_PREFIX) if cluster.startswith(GROUP_PREFIX) else ''
-  home = (lambda d: d.group) if group else (lambda d: d.cluster)
-  gone = (GROUP_COMPANIONS if group else COMPANIONS).get(group or cluster, ())
-
-  def reason(dataset: Dataset) -> str:
-    if home(dataset) == (group or cluster):
-      return 'held out'
-    if home(dataset) in gone:
-      kind = 'group' if group else 'cluster'
-      return f'its {kind} {home(dataset)} leaves together with {group or cluster}'
-    return ''
-
-  kept, left_out = divide(reason, named(cluster) or ())
-  return HoldOut(cluster, kept, left_out)
-
-
-def divide(
-    reason: Callable[[Dataset], str], evaluated: Sequence[Dataset]
-) -> tuple[tuple[Dataset, ...], tuple[LeftOut, ...]]:
-  """Divides the registered datasets into those that train and those that do not.
+def resolve(names: Names) -> list[Resolved]:
+  """What names stand for, without registering anything.
 
   Args:
-    reason: why a dataset does not train; empty where it may.
-    evaluated: what is to stay unseen: other datasets with its examples leave too.
+    names: a SeqIO mixture or task, a dataset or a cluster; or several of them. Variants serve too,
+      see variants.py. Rates make no difference.
+
+  Raises:
+    UserError: a name is unknown.
   """
-  kept, left_out, rows_seen = [], [], {}
-  for dataset in registry.datasets().values():
-    rows = dataset.source.name, dataset.source.train
-    if why := reason(dataset) or _reason_of_rows(dataset, evaluated):
-      left_out.append(LeftOut(dataset, why))
-    elif first := rows_seen.get(rows):
-      left_out.append(LeftOut(dataset, f'trains on the rows of {first}, counted once'))
+  resolved = []
+  for name in as_list(names):
+    if members := named(name):
+      tasks = [registry.tasks(dataset)[dataset.name] for dataset in members]
     else:
-      rows_seen[rows] = dataset.name
-      kept.append(dataset)
-  return tuple(kept), tuple(left_out)
+      tasks = seqio.get_subtasks(find(name))
+      declared = (registry.declaration(task.name) for task in tasks)
+      members = dict.fromkeys(dataset for dataset in declared if dataset)
+    resolved.append(Resolved(name, tuple(tasks), tuple(members)))
+  return resolved
 
 
-def _reason_of_rows(dataset: Dataset, evaluated: Sequence[Dataset]) -> str:
-  if dataset.source.train is None:
-    return 'has no training rows'
-  return overlap.why_same(dataset.source.name, [d.source.name for d in evaluated])
-
-
-def register_mixtures() -> None:
-  """Adds SeqIO mixtures: each cluster and each group, and all others with one held out."""
-  groups = {GROUP_PREFIX + name: members for name, members in registry.group_members().items()}
-  for name, members in (registry.clusters() | groups).items():
-    add(name, _without_repeats(members))
-    add(HOLD_OUT_PREFIX + name, hold_out(name).kept)
-
-
-def _without_repeats(members: Sequence[Dataset]) -> list[Dataset]:
-  by_rows = {(d.source.name, d.source.train): d for d in reversed(members) if d.source.train}
-  return list(reversed(by_rows.values()))
-
-
-def add(name: str, members: Iterable[Dataset]) -> None:
-  """Adds a SeqIO mixture of datasets at the capped examples-proportional rate (section 2.2)."""
-  if names := [d.name for d in members]:
-    seqio.MixtureRegistry.add(name, [(n, rate) for n in names])
-
-
-def training_tasks(names: str | Sequence[str]) -> list[tuple[seqio.Task, float]]:
+def training_tasks(names: Names) -> list[tuple[seqio.Task, float]]:
   """The tasks that a mixture trains on and their rates, in the order of their names.
 
   Args:
     names: a SeqIO mixture or task, a dataset or a cluster; or several of them, mixed at
       the capped examples-proportional rate of each task. Variants serve too, see variants.py.
+      With rates (see `as_rates`) each name gets its own, which what it mixes shares in its own
+      proportions; a task that two of the names bring gets both.
 
   Raises:
-    UserError: a name is unknown, or its training rows are not there.
+    UserError: a name is unknown, a rate makes no sense, or training rows are not there.
   """
   rates = {}
   presence.check(((task, 'train') for task in training_subtasks(names)), as_list(names))
-  for found in map(find, as_list(names)):
-    for task in seqio.get_subtasks(found):
-      mixed = isinstance(found, seqio.Mixture)
-      rates[task.name] = (task, _rate_in(found, task) if mixed else _task_rate(task))
+  for name, given in as_rates(names).items():
+    for task, rate_of_task in _rates_within(find(name), given):
+      before = rates[task.name][1] if given and task.name in rates else 0.0
+      rates[task.name] = (task, before + rate_of_task)
   if not any(rate for _, rate in rates.values()):
-    raise UserError(f'{names!r} names nothing to train on', 'MIXTURE_OR_TASK_NAME',
+    raise UserError(f'{names!r} names nothing to train on', MACRO,
                     'No task in it has a rate.' if rates else '')
   return [rates[name] for name in sorted(rates)]
 
 
-def training_subtasks(names: str | Sequence[str]) -> list[seqio.Task]:
+def training_subtasks(names: Names) -> list[seqio.Task]:
   """The tasks that a mixture trains on, without a look at their data.
 
   Raises:
@@ -161,6 +94,21 @@ def training_subtasks(names: str | Sequence[str]) -> list[seqio.Task]:
     if 'train' not in task.splits:
       raise UserError(f'task {task.name} has no training rows', '', 'It serves evaluation only.')
   return tasks
+
+
+def _rates_within(
+    found: seqio.Task | seqio.Mixture, given: float | None
+) -> list[tuple[seqio.Task, float]]:
+  """The tasks of a task or mixture and their rates, which add up to the one given, if any."""
+  if isinstance(found, seqio.Task):
+    return [(found, _task_rate(found) if given is None else given)]
+  rates = [(task, _rate_in(found, task)) for task in found.tasks]
+  if given is None:
+    return rates
+  total = sum(of_task for _, of_task in rates)
+  if not total:
+    raise UserError('no task in it has a rate', f'mixture {found.name}', 'Leave it out.')
+  return [(task, given * of_task / total) for task, of_task in rates]
 
 
 def _rate_in(mixture: seqio.Mixture, task: seqio.Task) -> float:
@@ -188,7 +136,7 @@ def _task_rate(task: seqio.Task) -> float:
   return float(min(task.num_input_examples('train') or 1, RATE_MAXIMUM))
 
 
-def evaluation_tasks(names: str | Sequence[str]) -> list[seqio.Task]:
+def evaluation_tasks(names: Names) -> list[seqio.Task]:
   """The tasks that evaluate a mixture, cluster, dataset or task, or several of them.
 
   A declared dataset stands for its forward templates' tasks; somebody else's task for itself.
@@ -196,14 +144,16 @@ def evaluation_tasks(names: str | Sequence[str]) -> list[seqio.Task]:
   Raises:
     UserError: a name is unknown.
   """
-  registry.load_shipped()
-  tasks = []
-  for name in as_list(names):
-    if members := named(name):
-      tasks += [t for dataset in members for t in _forward_tasks(dataset)]
-    else:
-      tasks += [t for task in seqio.get_subtasks(find(name)) for t in _evaluating(task)]
+  tasks = [t for resolved in resolve(names) for task in resolved.tasks for t in _evaluating(task)]
   return list({t.name: t for t in tasks}.values())
+
+
+def _evaluating(task: seqio.Task) -> list[seqio.Task]:
+  dataset = registry.trained_on(task.name)
+  if dataset is None:
+    return [task]
+  tasks = registry.tasks(dataset)
+  return [tasks[registry.evaluation_task_name(dataset, n)] for n in dataset.forward_templates]
 
 
 def named(name: str) -> tuple[Dataset, ...] | None:
@@ -212,68 +162,89 @@ def named(name: str) -> tuple[Dataset, ...] | None:
   Behind the name may be variants: `nli_name_only`. Datasets without training rows have no few-shot
   variant and are left out of it.
   """
+  declarations.load()
   base, kinds = variants.split(name)
-  members = registry.clusters().get(base)
+  members = declarations.clusters().get(base)
   if base.startswith(GROUP_PREFIX):
-    members = registry.group_members().get(base.removeprefix(GROUP_PREFIX))
+    members = declarations.group_members().get(base.removeprefix(GROUP_PREFIX))
   if not members or not kinds:
     return members
-  return tuple(registry.register_variant(d, kinds) for d in members
+  return tuple(declarations.variant(d, kinds) for d in members
                if d.source.train or not any(k.startswith('few_shot') for k in kinds))
 
 
-def _evaluating(task: seqio.Task) -> list[seqio.Task]:
-  dataset = registry.declaration(task.name)
-  return _forward_tasks(dataset) if dataset and dataset.name == task.name else [task]
-
-
-def _forward_tasks(dataset: Dataset) -> list[seqio.Task]:
-  return [
-      seqio.TaskRegistry.get(registry.evaluation_task_name(dataset, number))
-      for number in dataset.forward_templates
-  ]
-
-
-def as_list(names: str | Sequence[str]) -> list[str]:
-  """The names in a list, or in a text with commas between them."""
-  return [n.strip() for n in names.split(',')] if isinstance(names, str) else list(names)
-
-
 def find(name: str) -> seqio.Task | seqio.Mixture:
-  """The SeqIO task or mixture of this name.
-
-  A variant's tasks or mixture are registered now, so that plain SeqIO finds them from here on:
-  `mixtures.find('flan_holdout_nli_no_template')`.
+  """The SeqIO task or mixture of this name. What is ours need not be in SeqIO's registry.
 
   Raises:
     UserError: there is none; names the nearest one.
   """
-  registry.load_shipped()
-  if name in _known():
-    return seqio.get_mixture_or_task(name)
-  if registry.declaration(name) is None:
-    _add_variant_of_mixture(name)
-  if name not in _known():
+  declarations.load()
+  if task := registry.find_task(name):
+    return task
+  if mixture := our_mixture(name):
+    return mixture
+  if not names_lib.foreign(name):
     raise UserError(f'there is no mixture, task, dataset or cluster {name!r}', '', _nearest(name))
   return seqio.get_mixture_or_task(name)
 
 
+def add_to_seqio(name: str) -> seqio.Task | seqio.Mixture:
+  """Registers a variant with SeqIO, so that plain SeqIO finds it by its name from here on.
+
+  With a dataset's variant come its evaluation tasks, with a mixture's the tasks it mixes. What is
+  there already stays.
+
+  Args:
+    name: such as 'rte_no_options' or 'flan_holdout_nli_no_template'.
+
+  Raises:
+    UserError: a name is unknown.
+  """
+  found = find(name)
+  for dataset in resolve(name)[0].datasets:
+    for task in registry.tasks(dataset).values():
+      if task.name not in seqio.TaskRegistry.names():
+        seqio.TaskRegistry.add_provider(task.name, task)
+  if isinstance(found, seqio.Mixture) and name not in seqio.MixtureRegistry.names():
+    seqio.MixtureRegistry.add_provider(name, found)
+  return found
+
+
+def our_mixture(name: str) -> registry.OurMixture | None:
+  """The mixture of a cluster, a group or the paper, or of a variant of one of them."""
+  members = named(name)
+  if members:
+    members = _without_repeats(members)
+  else:
+    base, kinds = variants.split(name)
+    members = _members(base)
+    if kinds:
+      members = tuple(declarations.variant(dataset, kinds) for dataset in members)
+  return mix(name, members) if members else None
+
+
+def _members(name: str) -> tuple[Dataset, ...]:
+  return paper.division(name)[0] if name in paper.names() else ()
+
+
+def _without_repeats(members: Sequence[Dataset]) -> list[Dataset]:
+  by_rows = {(d.source.name, d.source.train): d for d in reversed(members) if d.source.train}
+  return list(reversed(by_rows.values()))
+
+
+def mix(name: str, members: Iterable[Dataset]) -> registry.OurMixture:
+  """A mixture of datasets at the capped examples-proportional rate (paper, section 2.2)."""
+  return registry.OurMixture(name, [(registry.tasks(d)[d.name], rate) for d in members])
+
+
 def _known() -> set[str]:
-  return {*seqio.TaskRegistry.names(), *seqio.MixtureRegistry.names()}
-
-
-def _add_variant_of_mixture(name: str) -> None:
-  base, kinds = variants.split(name)
-  if not kinds or base not in seqio.MixtureRegistry.names():
-    return
-  members = []
-  for task in seqio.get_subtasks(seqio.MixtureRegistry.get(base)):
-    dataset = registry.declaration(task.name)
-    if dataset is None:
-      raise UserError(f'{task.name} of {base} is not one of our declarations', name,
-                      'Only those have variants.')
-    members.append(registry.register_variant(dataset, kinds))
-  add(name, members)
+  """Every name there is but for variants, of which there is no end."""
+  tasks = {name for dataset in declarations.datasets().values() for name in (
+      dataset.name, *(declarations.evaluation_task_name(dataset, number)
+                      for number in range(len(dataset.templates))))}
+  return {*tasks, *declarations.clusters(), *paper.names(), *seqio.TaskRegistry.names(),
+          *seqio.MixtureRegistry.names()}
 
 
 def _nearest(name: str) -> str:

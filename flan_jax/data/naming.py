@@ -32,7 +32,7 @@ class Rows:
 def rows_of(names: str | Sequence[str]) -> Rows:
   """Where the rows of mixtures, clusters, datasets or tasks come from. Raises UserError for an
   unknown name."""
-  return rows_of_tasks(task for name in mixtures.as_list(names) for task in _tasks(name))
+  return rows_of_tasks(task for resolved in mixtures.resolve(names) for task in resolved.tasks)
 
 
 def rows_of_tasks(tasks: Iterable[seqio.Task]) -> Rows:
@@ -53,12 +53,6 @@ def rows_of_tasks(tasks: Iterable[seqio.Task]) -> Rows:
   if own := found.get(_OWN):
     parts.append(f'your own ({_listed(own)})')
   return Rows(', '.join(parts), _SAMPLE in found, list(found) == [_SAMPLE])
-
-
-def _tasks(name: str) -> list[seqio.Task]:
-  if members := mixtures.named(name):
-    return [seqio.TaskRegistry.get(dataset.name) for dataset in members]
-  return seqio.get_subtasks(mixtures.find(name))
 
 
 def _place(task: seqio.Task) -> tuple[str, Any]:

@@ -1,5 +1,6 @@
 """Which datasets hold the same examples, so that none of them is seen when another is held out."""
 from collections.abc import Sequence
+import functools
 import re
 
 # TFDS datasets whose rows pose the same questions about the same texts, and why. Training on one
@@ -20,6 +21,7 @@ SAME_EXAMPLES = (
 # CNN/DailyMail has summaries of (its questions are not among them).
 
 
+@functools.cache
 def tfds_dataset(source: str) -> str:
   """A TFDS name without its version: 'super_glue/rte' for 'super_glue/rte:1.0.2'."""
   return re.sub(r':\d+(\.\d+)*$', '', source)

@@ -15,6 +15,7 @@ import seqio
 from flan_jax.data import mixtures, packing, prepared, registry, trying
 from flan_jax.data.draws import RowDraws
 from flan_jax.data.examples import Example, Examples, SeqioExamples
+from flan_jax.data.rates import Names, as_text
 from flan_jax.data.vocabulary import with_vocabulary
 from flan_jax.errors import UserError
 
@@ -49,11 +50,15 @@ class Stream:
   """An endless deterministic stream of packed training batches.
 
   The same (mixture, lengths, batch size, vocabulary, seed) gives the same batches.
+
+  Attributes:
+    tasks: what is mixed.
+    description: what it was asked for by, for people.
   """
 
   def __init__(
       self,
-      names: str | Sequence[str],
+      names: Names,
       lengths: Mapping[str, int],
       batch_size: int,
       vocabulary: seqio.Vocabulary,
@@ -67,7 +72,7 @@ class Stream:
     """Looks the tasks up; reads nothing yet.
 
     Args:
-      names: mixture, task, dataset or cluster, or several of them.
+      names: mixture, task, dataset or cluster, or several of them, with rates or without.
       lengths: tokens of `inputs` and `targets` in a row of a batch.
       batch_size: rows of the global batch.
       vocabulary: turns the texts of every task into tokens.
@@ -81,6 +86,7 @@ class Stream:
       UserError: a name is unknown, data is missing, or a length is.
     """
     check_lengths(lengths)
+    self.description = as_text(names)
     chosen = mixtures.training_tasks(names)
     if use_cached:
       _check_cached([task for task, _ in chosen])

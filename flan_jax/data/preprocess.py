@@ -37,6 +37,8 @@ def rows_to_fields(dataset: Dataset) -> Preprocessor:
     return {**dataset.row_fields(row), own.INDEX: index, own.POSITION: position}
 
   def preprocess(rows: tf.data.Dataset) -> tf.data.Dataset:
+    with tf.init_scope():  # a pipeline may be made inside a graph; what is tried out is not
+      dataset.check()
     if dataset.keep is not None:
       keep = tf.autograph.experimental.do_not_convert(dataset.keep)
       rows = rows.filter(lambda index, row: keep(row))
@@ -54,16 +56,18 @@ def deal_templates(dataset: Dataset, first_pass: int = 0) -> Preprocessor:
     dataset: the declaration.
     first_pass: number of the pass that the examples begin with.
   """
+  def preprocess(examples: tf.data.Dataset) -> tf.data.Dataset:
+    inputs = tabulate([t.inputs for t in dataset.templates])
+    targets = tabulate([t.targets for t in dataset.templates])
 
-  inputs = tabulate([t.inputs for t in dataset.templates])
-  targets = tabulate([t.targets for t in dataset.templates])
+    def deal(epoch, example):
+      number = tf.cast((example[own.INDEX] + epoch) % len(dataset.templates), tf.int32)
+      rendered = _rendered(dataset, number, inputs, targets, example)
+      return few_shot.with_exemplars(dataset, example, rendered)
 
-  def deal(epoch, example):
-    number = tf.cast((example[own.INDEX] + epoch) % len(dataset.templates), tf.int32)
-    rendered = _rendered(dataset, number, inputs, targets, example)
-    return few_shot.with_exemplars(dataset, example, rendered)
+    return map_plain(_count_passes(examples, first_pass), deal)
 
-  return lambda examples: map_plain(_count_passes(examples, first_pass), deal)
+  return preprocess
 
 
 def apply_template(dataset: Dataset, number: int) -> Preprocessor:

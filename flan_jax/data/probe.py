@@ -11,8 +11,6 @@ from typing import Any
 
 from absl import logging
 
-from flan_jax.data import files
-
 
 @dataclasses.dataclass(frozen=True)
 class SchemaRows:
@@ -63,8 +61,10 @@ def schema_of(source: Any) -> SchemaRows | None:
   Raises:
     UserError: a file is missing, or its rows do not fit together.
   """
-  if not isinstance(source, files.Files):
+  if not hasattr(source, 'paths'):
     return schema_rows(source.name)
+  from flan_jax.data import files  # brings TensorFlow, which not everybody who declares needs
+
   read = files.tables(source)
   labels = {name: ('False', 'True') for name, kind in read.types.items() if kind is bool}
   return SchemaRows(tuple(read.types), labels, read.spec)

@@ -1,116 +1,90 @@
 """Declarations become SeqIO tasks, and are found again by name."""
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+import contextlib
 import functools
 import importlib
-import re
+import uuid
 
 import seqio
 
+from flan_jax.data import declarations, names
 from flan_jax.data import own_features as own
-from flan_jax.data import preprocess, variants
+from flan_jax.data import preprocess
 from flan_jax.data.dataset import Dataset
+from flan_jax.data.declarations import (
+    clusters, datasets, declaration, evaluation_task_name, find_dataset, group_members,
+    load_shipped, trained_on, unregister)
 from flan_jax.data.metrics import Reference
 from flan_jax.data.source import row_source
 from flan_jax.data.vocabulary import features
-from flan_jax.errors import UserError, in_one_line, nearest
+from flan_jax.errors import UserError, in_one_line
 
-_DATASETS: dict[str, Dataset] = {}
-_VARIANTS: dict[str, Dataset] = {}
-_TEMPLATE_NUMBER = re.compile(r'_template_\d+$')
+__all__ = [
+    'OurMixture', 'check_names_of_others', 'clusters', 'datasets', 'declaration',
+    'evaluation_task_name', 'find_dataset', 'find_task', 'group_members', 'import_module',
+    'imported_modules', 'lent_to_seqio', 'load_shipped', 'reference_or_prediction', 'register',
+    'tasks', 'trained_on', 'training_task', 'unregister']
+
 _IMPORTED: list[str] = []
 
 
+class OurMixture(seqio.Mixture):
+  """A mixture of declared datasets, to be told from somebody else's."""
+
+
 def register(*datasets: Dataset) -> None:
-  """Adds each dataset's SeqIO tasks: `<name>` for training, `<name>_template_<i>` for evaluation.
+  """Makes datasets known by their names: all of them, or none where one cannot be.
+
+  Their SeqIO tasks, `<name>` for training and `<name>_template_<i>` for evaluation, are added to
+  SeqIO's registry.
 
   Raises:
-    UserError: the name is taken.
+    UserError: a name stands for something already.
   """
-  load_shipped()  # first, so that the paper's mixtures hold the paper's datasets only
-  for dataset in datasets:
-    if dataset.name in _DATASETS or dataset.name in seqio.TaskRegistry.names():
-      raise UserError('this name is already registered', f'dataset {dataset.name}',
-                      'Choose another name.')
-    _add_tasks(dataset)
-    _DATASETS[dataset.name] = dataset
+  declarations.load()  # first, so that the paper's mixtures hold the paper's datasets only
+  added = []
+  try:
+    for dataset in datasets:
+      names.check_dataset(dataset)
+      declarations.add(dataset)
+      added.append(dataset.name)
+  except UserError:
+    for name in added:
+      unregister(name)
+    raise
 
 
-def _add_tasks(dataset: Dataset) -> None:
+@functools.lru_cache(maxsize=None)
+def tasks(dataset: Dataset) -> dict[str, seqio.Task]:
+  """The SeqIO tasks of a declaration or variant by name, its training task first.
+
+  Made here, and registered nowhere; the same objects each time.
+  """
   source, output_features = row_source(dataset.source), features()
-  for task in (training_task(dataset, source, output_features),
-               *_evaluation_tasks(dataset, source, output_features)):
-    seqio.TaskRegistry.add_provider(task.name, task)
+  made = (training_task(dataset, source, output_features),
+          *_evaluation_tasks(dataset, source, output_features))
+  return {task.name: task for task in made}
 
 
-def unregister(name: str) -> None:
-  """Takes a declaration's tasks away, and its variants', so that it can be declared anew."""
-  gone = [name, *(variant for variant in _VARIANTS if variants.split(variant)[0] == name)]
-  for dataset in (_DATASETS.pop(n, None) or _VARIANTS.pop(n) for n in gone):
-    for task in (dataset.name, *(evaluation_task_name(dataset, i)
-                                 for i in range(len(dataset.templates)))):
-      seqio.TaskRegistry.remove(task)
+@contextlib.contextmanager
+def lent_to_seqio(task: seqio.Task) -> Iterator[str]:
+  """Lets those who take names of SeqIO tasks find one that is registered nowhere.
 
-
-def datasets() -> dict[str, Dataset]:
-  """The registered declarations by name, in the order of registration."""
-  return dict(_DATASETS)
-
-
-def find_dataset(name: str) -> Dataset:
-  """The declaration or variant of this name. Raises UserError with the nearest name."""
-  if dataset := _DATASETS.get(name) or _variant(name):
-    return dataset
-  raise UserError(f'there is no dataset {name!r}', '', nearest(name, _DATASETS))
-
-
-def group_members() -> dict[str, tuple[Dataset, ...]]:
-  """The registered declarations by the released code's groups of tasks."""
-  grouped = {}
-  for dataset in _DATASETS.values():
-    grouped[dataset.group] = (*grouped.get(dataset.group, ()), dataset)
-  return grouped
-
-
-def clusters() -> dict[str, tuple[Dataset, ...]]:
-  """The registered declarations by cluster."""
-  grouped = {}
-  for dataset in _DATASETS.values():
-    grouped[dataset.cluster] = (*grouped.get(dataset.cluster, ()), dataset)
-  return grouped
-
-
-def declaration(task_name: str) -> Dataset | None:
-  """The declaration that a task comes from, or None for a task of somebody else's.
-
-  A variant (see variants.py) is made, and its tasks registered, when it is first asked for: there
-  are many more of them than anybody needs.
+  Yields:
+    A name that stands for the task until the block is left; the task keeps its own.
   """
-  name = _TEMPLATE_NUMBER.sub('', task_name)
-  return _DATASETS.get(name) or _variant(name)
+  name = f'{task.name}_lent_{uuid.uuid4().hex}'
+  seqio.TaskRegistry.add_provider(name, task)
+  try:
+    yield name
+  finally:
+    seqio.TaskRegistry.remove(name)
 
 
-def register_variant(dataset: Dataset, kinds: Iterable[str]) -> Dataset:
-  """The variant of a declaration, with its tasks registered. Raises UserError for an unfit one."""
-  variant = variants.apply(dataset, tuple(kinds))
-  if variant.name not in _VARIANTS:
-    _add_tasks(variant)
-    _VARIANTS[variant.name] = variant
-  return _VARIANTS[variant.name]
-
-
-def _variant(name: str) -> Dataset | None:
-  base, kinds = variants.split(name)
-  return register_variant(_DATASETS[base], kinds) if kinds and base in _DATASETS else None
-
-
-def trained_on(task_name: str) -> Dataset | None:
-  """The declaration whose training task this is; None for its evaluation tasks and others'."""
-  dataset = declaration(task_name)
-  return dataset if dataset and dataset.name == task_name else None
-
-
-def evaluation_task_name(dataset: Dataset, template: int) -> str:
-  return f'{dataset.name}_template_{template}'
+def find_task(name: str) -> seqio.Task | None:
+  """The task of this name of a declaration or variant; None where there is none."""
+  dataset = declaration(name)
+  return tasks(dataset).get(name) if dataset else None
 
 
 def training_task(
@@ -174,14 +148,13 @@ def _segment_lengths(option_ids) -> tuple[int, ...]:
   return tuple(int((option_ids == i).sum()) for i in range(1, int(option_ids.max()) + 1))
 
 
-@functools.cache
-def load_shipped() -> None:
-  """Registers the declarations and mixtures that ship with the package."""
-  importlib.import_module('flan_jax.tasks')
-
-
 def import_module(name: str) -> None:
-  """Imports a module that registers tasks. Raises UserError where it cannot be."""
+  """Imports a module that registers tasks.
+
+  Raises:
+    UserError: it cannot be imported, or gives something a name that is taken.
+  """
+  load_shipped()  # the module may build mixtures of our tasks
   try:
     importlib.import_module(name)
   except UserError:
@@ -193,8 +166,30 @@ def import_module(name: str) -> None:
     # A module of somebody's own may raise anything.
     raise UserError(f'importing {name!r} failed: {in_one_line(error)}', '--module_import',
                     'Mend the module.') from error
+  check_names_of_others()
   if name not in _IMPORTED:
     _IMPORTED.append(name)
+
+
+def check_names_of_others() -> None:
+  """Looks at the names that others have given to SeqIO tasks and mixtures.
+
+  Raises:
+    UserError: one of them stands for something of ours.
+  """
+  own = {name for dataset in datasets().values() for name in tasks(dataset)}
+  for name in set(seqio.TaskRegistry.names()) - own:
+    if seqio.TaskRegistry.get(name) is not find_task(name):
+      _refuse_ours(name, 'task')
+  for name in seqio.MixtureRegistry.names():
+    if not isinstance(seqio.MixtureRegistry.get(name), OurMixture):
+      _refuse_ours(name, 'mixture')
+
+
+def _refuse_ours(name: str, what: str) -> None:
+  if kind := names.ours(name):
+    raise UserError(f'a SeqIO {what} is called {name!r}, which is the name of {kind}', '',
+                    'Give it another name.')
 
 
 def imported_modules() -> list[str]:

@@ -8,8 +8,9 @@
     <name>_examples_<n>   at most n training examples (paper, section 4.5)
 
 They can be combined (`rte_no_options_few_shot_4`) and go behind clusters and mixtures as well
-(`nli_name_only`, `flan_holdout_nli_no_template`). A variant is an ordinary `Dataset`; its SeqIO
-tasks are registered when it is first looked up, see `registry.declaration` and `mixtures.find`.
+(`nli_name_only`, `flan_holdout_nli_no_template`). A variant is an ordinary `Dataset`, made when it
+is looked up (`declarations.declaration`). Plain SeqIO knows it once `mixtures.add_to_seqio` has
+been called with its name.
 """
 from collections.abc import Sequence
 import dataclasses

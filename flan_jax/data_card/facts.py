@@ -6,8 +6,9 @@ from typing import Any
 from absl import logging
 import seqio
 
-from flan_jax.data import lint, mixtures, registry, slices
+from flan_jax.data import declarations, held_out, lint, mixtures, registry, slices
 from flan_jax.data.dataset import Dataset
+from flan_jax.data.paper import HOLD_OUT_PREFIX
 from flan_jax.data.source import is_sample, row_source
 from flan_jax.data.templates import Template, parse
 from flan_jax.data_card import rows as row_facts
@@ -64,7 +65,7 @@ def collect(
   Raises:
     UserError: the name is unknown.
   """
-  registry.load_shipped()
+  declarations.load()
   selection = _select(name)
   described = [_describe(dataset, vocabulary, sample) for dataset in selection.datasets]
   _add_shares(described, selection)
@@ -84,7 +85,7 @@ def collect(
 
 
 def _select(name: str | None) -> _Selection:
-  everything = mixtures.hold_out('')
+  everything = held_out.hold_out('', registry.datasets().values())
   if name is None:
     return _held_out('The whole collection', everything)
   if name in registry.datasets():
@@ -92,13 +93,13 @@ def _select(name: str | None) -> _Selection:
   if name in registry.clusters():
     members = {d.name for d in registry.clusters()[name]}
     return _held_out(_title(name), everything, members)
-  cluster = name.removeprefix(mixtures.HOLD_OUT_PREFIX)
+  cluster = name.removeprefix(HOLD_OUT_PREFIX)
   if cluster != name and cluster in registry.clusters():
-    return _held_out(f'{_title(cluster)} held out', mixtures.hold_out(cluster))
+    return _held_out(f'{_title(cluster)} held out', held_out.hold_out(cluster))
   return _mixture(name)
 
 
-def _held_out(title: str, held: mixtures.HoldOut, members: set[str] | None = None) -> _Selection:
+def _held_out(title: str, held: held_out.HoldOut, members: set[str] | None = None) -> _Selection:
   wanted = lambda dataset: members is None or dataset.name in members
   return _Selection(
       title, tuple(d for d in held.kept if wanted(d)),

@@ -186,11 +186,10 @@ def evaluate(
 
 
 def _prepare(work: Work, config: Evaluation, vocabulary: seqio.Vocabulary) -> seqio.Evaluator:
-  task = with_vocabulary(work.task, vocabulary)
-  _register_again(task)
-  return seqio.Evaluator(
-      task.name, _AsTheyAre(pack=False), work.split, sequence_length=config.lengths,
-      num_examples=work.num_examples, async_compute_metrics=False)
+  with registry.lent_to_seqio(with_vocabulary(work.task, vocabulary)) as name:
+    return seqio.Evaluator(
+        name, _AsTheyAre(pack=False), work.split, sequence_length=config.lengths,
+        num_examples=work.num_examples, async_compute_metrics=False)
 
 
 def _evaluate_task(work, evaluator, config, vocabulary, scorer, generator) -> Outcome:
@@ -213,12 +212,6 @@ def _evaluate_task(work, evaluator, config, vocabulary, scorer, generator) -> Ou
 
   values, _ = evaluator.evaluate(compute_metrics=True, score_fn=score, predict_fn=predict)
   return _outcome(work, vocabulary, outputs, values.result()[work.task.name])
-
-
-def _register_again(task: seqio.Task) -> None:
-  """Lets SeqIO's evaluator, which takes names, find the task with this run's vocabulary."""
-  seqio.TaskRegistry.remove(task.name)
-  seqio.TaskRegistry.add_provider(task.name, task)
 
 
 class _AsTheyAre(seqio.EncDecFeatureConverter):

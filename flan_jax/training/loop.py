@@ -35,7 +35,7 @@ class TrainConfig:
 
   Attributes:
     model: the model's shape; a vocabulary size of 0 takes the vocabulary's.
-    mixture: SeqIO mixture or task, dataset or cluster, or several of them.
+    mixture: SeqIO mixture or task, dataset or cluster, or several of them, with rates or without.
     lengths: tokens of `inputs` and `targets` in a packed row.
     steps: steps in all, counted from the start of this run (not of its initial checkpoint).
     batch_size: packed rows in a global batch.
@@ -61,7 +61,7 @@ class TrainConfig:
   """
 
   model: models.TransformerConfig
-  mixture: str | Sequence[str]
+  mixture: str | Sequence[str] | Mapping[str, float]
   lengths: Mapping[str, int]
   steps: int
   batch_size: int

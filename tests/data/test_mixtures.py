@@ -3,6 +3,8 @@ import pytest
 import seqio
 
 from flan_jax.data import mixtures, overlap, registry
+from flan_jax.data.held_out import hold_out
+from flan_jax.data.rates import as_text
 from flan_jax.errors import UserError
 
 
@@ -30,7 +32,7 @@ def test_holding_nli_out_takes_paraphrase_along():
     ('sentiment', {'sentiment'}),
 ])
 def test_companions_leave_as_the_paper_says(held_out, gone):
-  kept = {d.cluster for d in mixtures.hold_out(held_out).kept}
+  kept = {d.cluster for d in hold_out(held_out).kept}
   assert kept == set(registry.clusters()) - gone
 
 
@@ -42,13 +44,13 @@ def test_companions_leave_as_the_paper_says(held_out, gone):
     ('conversational_qa', {'conversational_qa'}),
 ])
 def test_groups_of_the_released_code_can_be_held_out_too(group, gone):
-  kept = {d.group for d in mixtures.hold_out(f'group_{group}').kept}
+  kept = {d.group for d in hold_out(f'group_{group}').kept}
   assert kept == set(registry.group_members()) - gone
 
 
 def test_the_winograd_sentences_are_not_trained_on_when_they_are_evaluated():
   for held_out, leaves in (('nli', 'wsc'), ('coreference', 'wnli')):
-    left = {l.dataset.name: l.why for l in mixtures.hold_out(held_out).left_out}
+    left = {l.dataset.name: l.why for l in hold_out(held_out).left_out}
     assert 'Winograd' in left[leaves]
     assert leaves not in names_in(f'flan_holdout_{held_out}')
 
@@ -67,7 +69,7 @@ def test_datasets_with_the_same_examples_are_recognised(one, other, same):
 def test_rows_that_two_datasets_share_train_once():
   assert 'mnli_matched' in names_in('flan_holdout_sentiment')
   assert 'mnli_mismatched' not in names_in('flan_holdout_sentiment')
-  left = {l.dataset.name: l.why for l in mixtures.hold_out('sentiment').left_out}
+  left = {l.dataset.name: l.why for l in hold_out('sentiment').left_out}
   assert 'counted once' in left['mnli_mismatched']
 
 
@@ -96,3 +98,91 @@ def test_missing_data_is_named_with_version_directory_and_command(tmp_path, data
   data_dir(str(tmp_path))
   with pytest.raises(UserError, match=f'super_glue/rte, version 1.0.2.*{tmp_path}.*tfds build'):
     mixtures.training_tasks('rte')
+
+
+def test_looking_names_up_registers_nothing():
+  def registered():
+    return set(seqio.TaskRegistry.names()), set(seqio.MixtureRegistry.names())
+
+  before = registered()
+  mixtures.training_tasks('flan_holdout_nli_no_template,rte_examples_32')
+  mixtures.evaluation_tasks(['translation_name_only', 'cb_few_shot_2', 'rte_no_options_template_1'])
+  mixtures.resolve('nli_name_only')
+  registry.find_dataset('rte_templates_2')
+  assert registered() == before
+
+
+def test_a_name_resolves_to_its_tasks_and_datasets():
+  cluster, task, mixture = mixtures.resolve('coreference,rte_template_3,flan_clusters_1')
+  assert [d.name for d in cluster.datasets] == [t.name for t in cluster.tasks]
+  assert 'wsc273' in {d.name for d in cluster.datasets}  # serves evaluation only
+  assert [t.name for t in task.tasks] == ['rte_template_3'] and task.datasets[0].name == 'rte'
+  assert {d.group for d in mixture.datasets} == {'summarization'}
+
+
+def test_what_the_resolver_gives_is_what_plain_seqio_has():
+  for name in ('rte', 'rte_template_3'):
+    assert mixtures.find(name) is seqio.TaskRegistry.get(name)
+  for name in ('nli', 'flan_holdout_nli', 'flan_all', 'flan_datasets_2'):
+    ours, theirs = mixtures.find(name), seqio.MixtureRegistry.get(name)
+    assert ours.tasks == theirs.tasks
+    assert ours.rate_per_task_name == theirs.rate_per_task_name
+
+
+def test_a_variant_is_added_to_seqio_on_request_with_all_its_tasks():
+  mixture = mixtures.add_to_seqio('sentiment_templates_2')
+  assert seqio.get_mixture_or_task('sentiment_templates_2') is mixture
+  assert seqio.TaskRegistry.get('sst2_templates_2_template_1') is mixtures.find(
+      'sst2_templates_2_template_1')
+  assert mixtures.add_to_seqio('sentiment_templates_2').tasks == mixture.tasks
+
+
+def test_a_task_is_lent_to_seqio_until_the_block_is_left_also_by_an_error():
+  task, before = mixtures.find('rte_no_options'), list(seqio.TaskRegistry.names())
+  with pytest.raises(ZeroDivisionError):
+    with registry.lent_to_seqio(task) as name:
+      assert seqio.get_mixture_or_task(name) is task and task.name == 'rte_no_options'
+      1 / 0
+  assert list(seqio.TaskRegistry.names()) == before
+
+
+def rates_of(names):
+  return {task.name: rate for task, rate in mixtures.training_tasks(names)}
+
+
+@pytest.mark.parametrize('given', [
+    {'rte': 3, 'cb': 1}, [('rte', 3), ('cb', 1)], [['rte', 3.0], ['cb', 1]],
+    "{'rte': 3, 'cb': 1}", "[('rte', 3), ('cb', 1)]",
+], ids=str)
+def test_rates_of_ones_own_are_the_rates(given):
+  assert rates_of(given) == {'rte': 3.0, 'cb': 1.0}
+  assert as_text(given) == 'rte (rate 3), cb (rate 1)'
+  assert [t.name for t in mixtures.evaluation_tasks(given)] == [
+      t.name for t in mixtures.evaluation_tasks('rte,cb')]
+
+
+def test_a_mixture_with_a_rate_keeps_its_inner_proportions():
+  inner, given = rates_of('flan_holdout_nli'), rates_of({'flan_holdout_nli': 5, 'rte': 2})
+  assert given.pop('rte') == 2
+  assert sum(given.values()) == pytest.approx(5)
+  assert {n: rate / given['sst2'] for n, rate in given.items()} == pytest.approx(
+      {n: rate / inner['sst2'] for n, rate in inner.items()})
+
+
+def test_a_task_that_two_names_bring_gets_both_rates():
+  sentiment = rates_of({'sentiment': 1})
+  assert rates_of({'sentiment': 1, 'sst2': 0.5})['sst2'] == pytest.approx(sentiment['sst2'] + 0.5)
+
+
+@pytest.mark.parametrize('given, words', [
+    ({'rte': 0}, '0 of .*positive finite'), ({'rte': -1}, '-1 of'), ({'rte': '3'}, "'3' of"),
+    ({'rte': float('nan')}, 'nan of'), ({'rte': float('inf')}, 'inf of'),
+    ({'rte': True}, 'True of'),
+    ({'rte': None}, 'None of'), (['rte', ('cb', 2)], "'rte' is not a name with a rate"),
+    ([('rte', 1), ('rte', 2)], "'rte' has two rates"), ({3: 1}, '3, 1'),
+    ("{'rte': ", 'cannot read'),
+    ({}, 'nothing to train on'), ({'rte_template_1': 1, 'nil': 2}, "'nil'"),
+], ids=str)
+def test_rates_that_make_no_sense_are_refused_by_name(given, words):
+  with pytest.raises(UserError, match=words):
+    mixtures.training_tasks(given)

@@ -80,9 +80,10 @@ def test_scores_of_a_variant_count_in_a_cluster_of_its_own():
   assert variants.cluster(registry.find_dataset('rte_name_only')) == 'nli_name_only'
 
 
-def test_a_variant_is_no_further_dataset_and_registered_when_asked_for(declared):
-  assert 'cb_templates_7' not in seqio.TaskRegistry.names()
+def test_a_variant_is_no_further_dataset_and_registered_on_request_only(declared):
   mixtures.find('cb_templates_7')
+  assert 'cb_templates_7' not in seqio.TaskRegistry.names()
+  assert mixtures.add_to_seqio('cb_templates_7') is seqio.TaskRegistry.get('cb_templates_7')
   assert 'cb_templates_7_template_6' in seqio.TaskRegistry.names()
   assert 'cb_templates_7' not in registry.datasets()
 

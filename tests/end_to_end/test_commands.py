@@ -165,6 +165,14 @@ def test_a_mistake_is_one_line_with_the_right_name_and_code_2(args, words, tmp_p
   assert not list(tmp_path.iterdir())
 
 
+def test_datasets_are_listed_without_tensorflow():
+  code = ('import sys; from flan_jax import cli; assert cli.main(["datasets", "--json"]) == 0\n'
+          'print({"jax", "tensorflow", "seqio", "tensorflow_datasets"} & set(sys.modules))')
+  done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
+  listed, heavy = done.stdout.splitlines()
+  assert len(json.loads(listed)) == 70 and heavy == 'set()'
+
+
 def test_help_is_quick_and_imports_nothing_heavy(tmp_path):
   code = ('import sys, time; start = time.time(); import flan_jax; from flan_jax import cli\n'
           'try: cli.main(["--help"])\nexcept SystemExit: pass\n'

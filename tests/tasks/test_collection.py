@@ -3,7 +3,8 @@ import collections
 
 import pytest
 
-from flan_jax.data import describe, mixtures, registry, slices
+from flan_jax.data import mixtures, registry, slices
+from flan_jax.data.collection import describe_datasets
 
 # paper, figure 3
 PAPER = {
@@ -62,7 +63,7 @@ SLICES = {
 
 @pytest.fixture(scope='module')
 def described():
-  return describe.describe_datasets()
+  return describe_datasets()
 
 
 def test_there_are_62_datasets_in_the_papers_12_clusters(described):

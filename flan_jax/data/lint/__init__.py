@@ -9,11 +9,12 @@ import dataclasses
 
 import seqio
 
-from flan_jax.data import mixtures, registry, variants
+from flan_jax.data import declarations, mixtures, registry, variants
 from flan_jax.data.dataset import Dataset, Row
 from flan_jax.data.lint import declaration, rendering, wording
 from flan_jax.data.lint.places import place
 from flan_jax.data.lint.subject import Rule, Subject, read_fields
+from flan_jax.data.source import row_source
 from flan_jax.data.vocabulary import load_vocabulary
 from flan_jax.errors import UserError
 
@@ -69,6 +70,7 @@ def lint(
   """
   findings = []
   for dataset in chosen(names):
+    dataset.check()
     rows, no_rows = (), ''
     try:
       rows = _sample(dataset)
@@ -111,7 +113,7 @@ def _findings(subject: Subject) -> Iterator[Finding]:
 
 def _sample(dataset: Dataset) -> Iterator[Row]:
   """The first rows to train on, or to evaluate where there are none for training."""
-  source = seqio.TaskRegistry.get(dataset.name).source
+  source = row_source(dataset.source)
   split = next(s for s in ('train', 'validation', 'test') if s in source.splits)
   return (row for _, row in source.get_dataset(split).take(_READ))
 
@@ -122,20 +124,15 @@ def chosen(names: Sequence[str] | None) -> list[Dataset]:
   Raises:
     UserError: a name is unknown, or names nothing that was declared.
   """
-  registry.load_shipped()
+  declarations.load()
   if names is None:
     return list(registry.datasets().values())
   found = {}
   for name in names:
-    members = registry.clusters().get(name) or _declared(name)
+    resolved, = mixtures.resolve([name])
+    members = [registry.find_dataset(variants.split(d.name)[0]) for d in resolved.datasets]
     if not members:
       raise UserError(f'nothing in {name!r} is a declared dataset', '',
                       'Only declarations can be checked, not other SeqIO tasks.')
     found |= {dataset.name: dataset for dataset in members}
   return list(found.values())
-
-
-def _declared(name: str) -> list[Dataset]:
-  tasks = seqio.get_subtasks(mixtures.find(name))
-  found = (registry.declaration(task.name) for task in tasks)
-  return [registry.find_dataset(variants.split(d.name)[0]) for d in found if d]

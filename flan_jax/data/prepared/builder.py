@@ -20,6 +20,7 @@ from flan_jax.data.dataset import Dataset
 from flan_jax.data.examples import Example, from_features
 from flan_jax.data.prepared import keys, store
 from flan_jax.data.prepared.worker import Worker
+from flan_jax.data.source import row_source
 from flan_jax.data.vocabulary import with_vocabulary
 from flan_jax.errors import OutOfMemory, UserError
 
@@ -59,8 +60,7 @@ class Job:
 
 def folder(dataset: Dataset, settings: Settings) -> epath.Path:
   """Where a dataset's passes are, as it is declared and stored at this moment."""
-  source = seqio.TaskRegistry.get(dataset.name).source
-  key = keys.pass_key(dataset, source, settings.vocabulary, settings.lengths)
+  key = keys.pass_key(dataset, row_source(dataset.source), settings.vocabulary, settings.lengths)
   return settings.root / dataset.name / key
 
 
@@ -78,7 +78,7 @@ def build(jobs: Sequence[Job], settings: Settings, workers: int | None = None,
     UserError: data is missing, or the disk is full.
   """
   if workers is None:
-    rows = sum(seqio.TaskRegistry.get(j.dataset).num_input_examples('train') or 0 for j in jobs)
+    rows = sum(map(_rows, jobs))
     workers = min(os.cpu_count() or 1, len(jobs)) if rows > ROWS_WORTH_WORKERS else 0
   manifests = _in_workers(jobs, settings, workers) if workers else _here(jobs, settings)
   for done, manifest in enumerate(manifests, start=1):
@@ -110,7 +110,7 @@ def build_pass(job: Job, settings: Settings) -> dict[str, Any]:
 
 
 def _examples(dataset: Dataset, number: int, settings: Settings) -> Iterator[Example]:
-  known = seqio.TaskRegistry.get(dataset.name)
+  known = registry.tasks(dataset)[dataset.name]
   task = registry.training_task(dataset, known.source, known.output_features, first_pass=number)
   rendered = with_vocabulary(task, settings.vocabulary).get_dataset(
       sequence_length=dict(settings.lengths), split='train', shuffle=False, num_epochs=1,
@@ -144,10 +144,13 @@ def _in_workers(jobs, settings: Settings, count: int) -> Iterator[dict[str, Any]
       return build_pass(job, settings) if answer is None else answer
 
     # The largest first, so that no process is left alone with one at the end.
-    size = lambda job: seqio.TaskRegistry.get(job.dataset).num_input_examples('train') or 0
-    running = [threads.submit(work, job) for job in sorted(jobs, key=size, reverse=True)]
+    running = [threads.submit(work, job) for job in sorted(jobs, key=_rows, reverse=True)]
     for finished in futures.as_completed(running):
       yield finished.result()
+
+
+def _rows(job: Job) -> int:
+  return row_source(registry.find_dataset(job.dataset).source).num_input_examples('train') or 0
 
 
 def _explained(error: OSError, root: epath.Path) -> UserError:

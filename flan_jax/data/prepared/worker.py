@@ -84,7 +84,7 @@ def _vocabulary_arguments(vocabulary: seqio.Vocabulary) -> list | None:
 
 def serve() -> None:
   """The far side: answers jobs until its input ends."""
-  from flan_jax.data import registry, source
+  from flan_jax.data import declarations, registry, source
   from flan_jax.data.prepared import builder
 
   answers = os.fdopen(os.dup(1), 'w')
@@ -93,7 +93,7 @@ def serve() -> None:
   if setup['tfds_data_dir']:
     seqio.set_tfds_data_dir_override(setup['tfds_data_dir'])
   source.allow_redrawing(setup['redrawing'])
-  registry.load_shipped()
+  declarations.load()
   for module in setup['modules']:
     registry.import_module(module)
   settings = builder.Settings(
@@ -104,11 +104,11 @@ def serve() -> None:
 
 
 def _answer(job, settings) -> dict[str, Any] | str:
-  from flan_jax.data import mixtures
+  from flan_jax.data import registry
   from flan_jax.data.prepared import builder
 
   try:
-    mixtures.find(job.dataset)
+    registry.find_dataset(job.dataset)
   except UserError:
     return _UNKNOWN
   try:

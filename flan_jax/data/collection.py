@@ -1,0 +1,32 @@
+"""Every declaration as a plain object. Reads no data, and takes neither SeqIO nor TensorFlow."""
+import dataclasses
+from typing import Any
+
+from flan_jax.data import declarations
+
+
+def describe_datasets() -> list[dict[str, Any]]:
+  """The registered declarations, JSON-able, in the order of their clusters.
+
+  `dataset` is the paper's own name, which several declarations may share; `group` the released
+  code's group of tasks; `options` the fixed ones, 'of each row', or None for free text. `paper`,
+  `licence`, `train_examples`, `manual` and `mirror` are those of `About`.
+  """
+  declarations.load()
+  return [
+      {
+          'name': d.name,
+          'dataset': d.paper_name,
+          'cluster': d.cluster,
+          'source': d.source.name,
+          'splits': d.source.slices,
+          'templates': len(d.templates),
+          'forward_templates': len(d.forward_templates),
+          'options': 'of each row' if isinstance(d.options, str) else d.options and list(d.options),
+          'metrics': [metric.__name__ for metric in d.metrics],
+          'in_paper': d.in_paper,
+          'group': d.group,
+          **dataclasses.asdict(d.about),
+      }
+      for members in declarations.clusters().values() for d in members
+  ]

@@ -1,0 +1,143 @@
+"""The declared datasets, found by name. Imports neither SeqIO nor TensorFlow."""
+from collections.abc import Callable, Iterable
+import functools
+import importlib
+import re
+
+from flan_jax.data import variants
+from flan_jax.data.dataset import Dataset
+from flan_jax.errors import UserError, nearest
+
+_DATASETS: dict[str, Dataset] = {}
+_SHIPPED: dict[str, Dataset] = {}
+_WATCHERS: list[tuple[Callable[[Dataset], None], Callable[[Dataset], None]]] = []
+_for_seqio = True
+_TEMPLATE_NUMBER = re.compile(r'_template_\d+$')
+
+
+def add(dataset: Dataset) -> None:
+  """Makes a dataset known by its name; `registry.register` checks first that the name is free."""
+  _DATASETS[dataset.name] = dataset
+  for added, _ in _WATCHERS:
+    added(dataset)
+
+
+def unregister(name: str) -> None:
+  """Takes a declaration and its tasks away, so that it can be declared anew."""
+  dataset = _DATASETS.pop(name)
+  for _, removed in _WATCHERS:
+    removed(dataset)
+
+
+def watch(added: Callable[[Dataset], None], removed: Callable[[Dataset], None]) -> None:
+  """Has functions called with every dataset that comes or goes from now on."""
+  _WATCHERS.append((added, removed))
+
+
+def add_shipped(datasets: Iterable[Dataset]) -> None:
+  """Makes the declarations that ship with the package known. Called once, by `flan_jax.tasks`."""
+  _SHIPPED.update({dataset.name: dataset for dataset in datasets})
+  _DATASETS.update(_SHIPPED)
+
+
+@functools.cache
+def load() -> None:
+  """Imports the declarations that ship with the package, unless they are there."""
+  importlib.import_module('flan_jax.tasks')
+
+
+def load_shipped() -> None:
+  """Imports the declarations that ship with the package, and registers their SeqIO tasks."""
+  load()
+  _publish()
+
+
+def load_without_seqio() -> None:
+  """Imports the declarations for a process that does not use SeqIO's registries.
+
+  SeqIO, which brings TensorFlow, is not imported. It learns the tasks from `load_shipped`.
+  """
+  global _for_seqio
+  _for_seqio, before = False, _for_seqio
+  try:
+    load()
+  finally:
+    _for_seqio = before
+
+
+def show_to_seqio() -> None:
+  """Adds the declared tasks to SeqIO's registries. Called by `flan_jax.tasks`."""
+  if _for_seqio:
+    _publish()
+
+
+def _publish() -> None:
+  from flan_jax.data import publishing
+
+  publishing.publish()
+
+
+def datasets() -> dict[str, Dataset]:
+  """The registered declarations by name, in the order of registration."""
+  return dict(_DATASETS)
+
+
+def shipped() -> dict[str, Dataset]:
+  """The declarations that ship with the package, by name."""
+  load()
+  return dict(_SHIPPED)
+
+
+def find_dataset(name: str) -> Dataset:
+  """The declaration or variant of this name. Raises UserError with the nearest name."""
+  if dataset := _DATASETS.get(name) or _variant(name):
+    return dataset
+  raise UserError(f'there is no dataset {name!r}', '', nearest(name, _DATASETS))
+
+
+def group_members() -> dict[str, tuple[Dataset, ...]]:
+  """The registered declarations by the released code's groups of tasks."""
+  return _by(lambda dataset: dataset.group)
+
+
+def clusters() -> dict[str, tuple[Dataset, ...]]:
+  """The registered declarations by cluster."""
+  return _by(lambda dataset: dataset.cluster)
+
+
+def _by(home: Callable[[Dataset], str]) -> dict[str, tuple[Dataset, ...]]:
+  grouped = {}
+  for dataset in _DATASETS.values():
+    grouped.setdefault(home(dataset), []).append(dataset)
+  return {name: tuple(members) for name, members in grouped.items()}
+
+
+def declaration(task_name: str) -> Dataset | None:
+  """The declaration that a task comes from, or None for a task of somebody else's.
+
+  A variant (see variants.py) is made when it is asked for: there are many more of them than anybody
+  needs.
+  """
+  name = _TEMPLATE_NUMBER.sub('', task_name)
+  return _DATASETS.get(name) or _variant(name)
+
+
+@functools.lru_cache(maxsize=None)
+def variant(dataset: Dataset, kinds: tuple[str, ...]) -> Dataset:
+  """The variant of a declaration; the same object each time. Raises UserError for an unfit one."""
+  return variants.apply(dataset, kinds)
+
+
+def _variant(name: str) -> Dataset | None:
+  base, kinds = variants.split(name)
+  return variant(_DATASETS[base], kinds) if kinds and base in _DATASETS else None
+
+
+def trained_on(task_name: str) -> Dataset | None:
+  """The declaration whose training task this is; None for its evaluation tasks and others'."""
+  dataset = declaration(task_name)
+  return dataset if dataset and dataset.name == task_name else None
+
+
+def evaluation_task_name(dataset: Dataset, template: int) -> str:
+  return f'{dataset.name}_template_{template}'
