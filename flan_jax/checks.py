@@ -163,12 +163,17 @@ def names(rates: bool = False) -> Rule:
   """A name, several with commas between, or a list of names.
 
   Args:
-    rates: a table of names and mixing rates will do as well.
+    rates: a table of names and mixing rates, or a list of such pairs, will do as well.
   """
   def is_name(value):
     return isinstance(value, str) and all(part.strip() for part in value.split(','))
 
+  def is_pair(value):
+    return isinstance(value, (list, tuple)) and len(value) == 2 and isinstance(value[0], str)
+
   def holds(value):
+    if rates and isinstance(value, (list, tuple)) and value and all(map(is_pair, value)):
+      value = dict(value)
     if rates and isinstance(value, Mapping) and not all(map(number(above=0).holds, value.values())):
       return False
     many = isinstance(value, (list, tuple, Mapping) if rates else (list, tuple))

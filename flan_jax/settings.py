@@ -13,6 +13,17 @@ VOCABULARY = checks.Rule(
 
 
 @dataclasses.dataclass(frozen=True)
+class TrainedOn:
+  """What a training's configuration says it trains on; see `TrainConfig`.
+
+  Attributes:
+    mixture: names, with rates or without.
+  """
+
+  mixture: Any
+
+
+@dataclasses.dataclass(frozen=True)
 class DataSettings:
   """The part of a training's configuration that its data depends on; see `TrainConfig`.
 

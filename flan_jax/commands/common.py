@@ -6,18 +6,22 @@ import dataclasses
 import gc
 import os
 import sys
+from typing import Any
 
 from flan_jax import __version__, config, standard_streams
 from flan_jax.commands import flags
 from flan_jax.config import Part
 from flan_jax.errors import UserError
-from flan_jax.settings import DataSettings
+from flan_jax.settings import DataSettings, TrainedOn
 
 RUNS = 'flan_jax_runs'
 # The commands that look at data read what gin files say of a training, and import no training.
 _DATA_SETTINGS = Part(
     'settings.DataSettings', 'from flan_jax import settings', takes={
         'TrainConfig': [f.name for f in dataclasses.fields(DataSettings)], 'Run': ['module']})
+
+_TRAINED_ON = Part('settings.TrainedOn', 'from flan_jax import settings',
+                   takes={'TrainConfig': ['mixture']})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -208,6 +212,11 @@ def data_settings(args: argparse.Namespace, name: str = '') -> DataSettings:
 
     registry.import_module(settings.module)
   return settings
+
+
+def trained_on(args: argparse.Namespace) -> Any:
+  """What the gin files and flags say that a training trains on."""
+  return load_gin(args, args.gin_file, _TRAINED_ON).build(TrainedOn).mixture
 
 
 @contextlib.contextmanager

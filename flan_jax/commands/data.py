@@ -9,24 +9,25 @@ def _mixture(args) -> None:
   if args.all:
     _all_mixtures(args)
     return
-  if not args.name:
-    raise UserError('no mixture is named', '', 'Name one, or give --all.')
-  settings = common.data_settings(args, args.name)
+  if not args.name and not args.gin_file:
+    raise UserError('no mixture is named', '',
+                    'Name one, or give a --gin_file that trains on one, or --all.')
+  name = args.name or common.trained_on(args)
+  settings = common.data_settings(args, args.name or '')
   from flan_jax import listing
   from flan_jax.data import describe, experiments, naming
   from flan_jax.data.vocabulary import load_vocabulary
 
-  experiment = experiments.find(args.name)
+  experiment = experiments.find(name) if isinstance(name, str) else None
   proof = experiments.prove(experiment) if experiment else {}
   budget = describe.Budget(
       args.steps or settings.steps, args.batch_size or settings.batch_size, settings.lengths)
-  described = describe.describe_mixture(
-      args.name, budget, load_vocabulary(settings.vocabulary))
+  described = describe.describe_mixture(name, budget, load_vocabulary(settings.vocabulary))
   described['evaluates'] = proof.get('evaluates', [])
   described['held_out'] = proof.get('held_out')
-  described['sample_data'] = naming.rows_of(args.name).sample
+  described['sample_data'] = naming.rows_of(name).sample
   print(json.dumps(described) if args.json
-        else listing.mixture_table(described, common.data_text(args.name)))
+        else listing.mixture_table(described, common.data_text(name)))
 
 
 def _all_mixtures(args) -> None:
@@ -40,11 +41,14 @@ def _all_mixtures(args) -> None:
 
 
 def _mixture_arguments(command) -> None:
-  command.add_argument('name', nargs='?', help='mixture, task, dataset or cluster')
+  command.add_argument('name', nargs='?', help='mixture, task, dataset or cluster, or several with '
+                       "commas, or with rates: \"{'rte': 3, 'cb': 1}\"; by default what the gin "
+                       'file trains on')
   command.add_argument('--all', action='store_true',
                        help="prove for each of the paper's experiments that what it evaluates is "
                        'held out, and list them')
-  command.add_argument('--steps', type=flags.whole(1), metavar='N', help='training steps to reckon with')
+  command.add_argument('--steps', type=flags.whole(1), metavar='N',
+                       help='training steps to reckon with')
   command.add_argument('--batch_size', type=flags.whole(1), metavar='N', help='packed rows a step')
   command.add_argument('--json', action='store_true', help='print JSON')
 

@@ -72,7 +72,9 @@ def check_dataset(dataset: Dataset) -> None:
     if kinds and base == dataset.name:
       raise UserError(f'{other!r}, which is there, would be a variant of it', where,
                       'Choose another name.')
-  for field, name, fitting in (('cluster', dataset.cluster, (CLUSTER, GROUP)),
+  # A group alone is no name that anything is looked up by: clusters are called like groups.
+  joined = (CLUSTER,) if dataset.cluster.startswith(GROUP_PREFIX) else (CLUSTER, GROUP)
+  for field, name, fitting in (('cluster', dataset.cluster, joined),
                                ('group', GROUP_PREFIX + dataset.group, (GROUP,))):
     kind = 'this dataset' if name in own else ours(name) or foreign(name)
     if kind and kind not in fitting:
