@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from flan_jax import data_card
-from flan_jax.data import Dataset, Template, Tfds, exact_text, lint, registry
+from flan_jax.data import Dataset, Template, Tfds, declarations, exact_text, lint, registry
 from flan_jax.data_card import rows as row_facts
 from flan_jax.errors import UserError
 
@@ -68,7 +68,7 @@ def hostile(write_rows, data_dir, monkeypatch, vocabulary):
       fields=lambda row: {'question': row['question'], 'answer': row['answer'][0]},
       templates=(Template('<b>Answer</b> this: {question}', '{answer}'),), metrics=(exact_text,))
   registry.load_shipped()
-  monkeypatch.setattr(registry, '_DATASETS', {'hostile': dataset})
+  monkeypatch.setattr(declarations, '_DATASETS', {'hostile': dataset})
   monkeypatch.setattr(lint, 'lint', no_findings)
   return data_card.render(data_card.collect('hostile', vocabulary, LIMITS))
 
