@@ -1,19 +1,32 @@
 """FLAN-JAX: instruction tuning in JAX, in the style of FLAN (arXiv 2109.01652).
 
 `flan_jax.load(path)`, `flan_jax.score(model, inputs, options)`, `flan_jax.generate(model, inputs)`,
-`flan_jax.evaluate(...)` and `flan_jax.train(...)` are what the command `t5x` does. Nothing heavy
-is imported until one of them is used.
+`flan_jax.evaluate(...)` and `flan_jax.train(...)` are what the command `t5x` does; docs/python.md
+goes through them. Nothing heavy is imported until one of them is used.
 """
+import importlib
+
 __version__ = '0.1.0'
 
-_CALLS = ('Model', 'Monitor', 'Run', 'evaluate', 'generate', 'infer', 'load', 'score', 'train')
+# Name -> the module that has it.
+_CALLS = {
+    **dict.fromkeys(('EvalRun', 'Monitor', 'Run', 'evaluate', 'evaluate_checkpoint', 'train'),
+                    'flan_jax.api'),
+    **dict.fromkeys(('generate', 'infer', 'score'), 'flan_jax.inference'),
+    **dict.fromkeys(('Model', 'load'), 'flan_jax.loading'),
+    **dict.fromkeys(('DecoderOnlyConfig', 'T5Config'), 'flan_jax.models'),
+    **dict.fromkeys(('Adafactor', 'AdamW', 'ScaledAdamW', 'Schedule'),
+                    'flan_jax.training.optimizers'),
+    'Evaluation': 'flan_jax.evaluation.harness',
+    'TrainConfig': 'flan_jax.training.loop',
+    'Tuning': 'flan_jax.training.tuning',
+    'UserError': 'flan_jax.errors',
+}
 
 
 def __getattr__(name: str):
   if name in _CALLS:
-    from flan_jax import api
-
-    return getattr(api, name)
+    return getattr(importlib.import_module(_CALLS[name]), name)
   raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
 
 

@@ -1,21 +1,18 @@
-"""Everything the command line does, as calls: load, score, generate, evaluate, train."""
-from collections.abc import Callable, Iterator, Mapping, Sequence
+"""Training and evaluating as calls, as the command line does them."""
+from collections.abc import Callable, Mapping, Sequence
 import dataclasses
 import json
 from typing import Any
 
 from absl import logging
 from etils import epath
-import numpy as np
 
 from flan_jax import checks, distributed, models, paths
 from flan_jax.data import experiments, mixtures, naming, presence, registry
-from flan_jax.data.vocabulary import end_id, load_vocabulary
+from flan_jax.data.vocabulary import load_vocabulary
 from flan_jax.errors import UserError
 from flan_jax.evaluation import harness, protocol
-from flan_jax.evaluation.decoding import Generator
-from flan_jax.evaluation.scoring import Scorer, question
-from flan_jax.loading import Model, load, load_parameters
+from flan_jax.loading import Model, load, load_parameters, with_dtype
 from flan_jax.training import loop
 from flan_jax.training.checkpoints import FOLDER
 from flan_jax.training.metrics import Report
@@ -162,8 +159,10 @@ class _Listener:
   def evaluate(self, built: loop.Run, step: int, parameters: Any) -> None:
     if self._run.evaluation is None:
       return
-    model = Model(built.model_config, parameters, built.vocabulary, built.mesh, step,
-                  rules=built.rules)
+    # In the dtype in which `t5x eval` would evaluate it.
+    model = with_dtype(
+        Model(built.model_config, parameters, built.vocabulary, built.mesh, step,
+              rules=built.rules), self._run.evaluation.dtype)
     self.results = evaluate(
         model, self._run.evaluation, built.config.model_dir, self._monitor)
 
@@ -225,7 +224,8 @@ def evaluate_checkpoint(run: EvalRun, monitor: Monitor = Monitor()) -> dict[str,
   path = run.checkpoint or run.model_dir
   if not path:
     raise UserError('no checkpoint is named', '--checkpoint', 'Give --checkpoint=DIR.')
-  model = load(path, mesh=run.mesh, axis_rules=run.axis_rules, ema=run.ema)
+  model = load(path, mesh=run.mesh, axis_rules=run.axis_rules, ema=run.ema,
+               dtype=run.evaluation.dtype)
   own = model.about.get('evaluation') or {}
   lengths = run.evaluation.lengths or model.about.get('lengths')
   mixture = run.evaluation.mixture or own.get('mixture')
@@ -263,65 +263,3 @@ def _about(run: Run) -> dict[str, Any]:
       'lengths': dict(training.lengths),
       'evaluation': evaluation,
   }
-
-
-def score(
-    model: Model, inputs: Sequence[str], options: Sequence[Sequence[str]], batch_size: int = 32
-) -> list[np.ndarray]:
-  """Summed log-likelihood of each option given its input, end mark included.
-
-  Args:
-    model: as `load` gives it.
-    inputs: prompts.
-    options: the options of each prompt, any number of any length.
-    batch_size: prompts scored at once.
-
-  Returns:
-    float32 `[options]` for each prompt.
-  """
-  scorer = Scorer(model.module, model.parameters, model.mesh, batch_size, model.rules)
-  encode = lambda text: [*model.vocabulary.encode(text), end_id(model.vocabulary)]
-  return scorer([question(encode(i), [encode(o) for o in os]) for i, os in zip(inputs, options)])
-
-
-def generate(
-    model: Model, inputs: Sequence[str], max_new_tokens: int = 256, batch_size: int = 32
-) -> list[str]:
-  """The text that follows each input, decoded greedily.
-
-  Args:
-    model: as `load` gives it.
-    inputs: prompts.
-    max_new_tokens: the longest output in tokens.
-    batch_size: prompts decoded at once.
-  """
-  generator = Generator(model.module, model.parameters, model.mesh, batch_size, model.rules,
-                        end_id=end_id(model.vocabulary))
-  prompts = [[*model.vocabulary.encode(text), end_id(model.vocabulary)] for text in inputs]
-  return [model.vocabulary.decode(tokens) for tokens in generator(prompts, max_new_tokens)]
-
-
-def infer(
-    model: Model, records: Sequence[Mapping[str, Any]], max_new_tokens: int = 256,
-    batch_size: int = 32,
-) -> Iterator[dict[str, Any]]:
-  """Predictions for records `{'inputs': text}` (generate) or with `'options': [...]` (rank).
-
-  Yields:
-    Each record with `prediction`, and for ranked ones `scores`, in the order given.
-  """
-  chunk = batch_size * 8
-  for start in range(0, len(records), chunk):
-    part = records[start : start + chunk]
-    ranked = [r for r in part if r.get('options')]
-    free = [r['inputs'] for r in part if not r.get('options')]
-    scores = iter(score(model, [r['inputs'] for r in ranked], [r['options'] for r in ranked],
-                        batch_size) if ranked else ())
-    texts = iter(generate(model, free, max_new_tokens, batch_size) if free else ())
-    for record in part:
-      if record.get('options'):
-        row = next(scores)
-        best = record['options'][int(np.argmax(row))]
-        yield {**record, 'prediction': best, 'scores': [float(s) for s in row]}
-      else:
-        yield {**record, 'prediction': next(texts)}

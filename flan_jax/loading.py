@@ -5,11 +5,12 @@ from typing import Any
 
 from etils import epath
 import jax
+import jax.numpy as jnp
 import seqio
 
 from flan_jax import convert, models, partitioning
 from flan_jax.data.vocabulary import load_vocabulary
-from flan_jax.errors import UserError
+from flan_jax.errors import UserError, nearest
 from flan_jax.training import checkpoints as checkpoints_lib
 from flan_jax.training import restoring
 from flan_jax.training import tuning as tuning_lib
@@ -21,8 +22,8 @@ class Model:
   """A model that can score and generate.
 
   Attributes:
-    config: its shape.
-    parameters: its parameters.
+    config: its shape, and the `dtype` of its activations.
+    parameters: its parameters, in that dtype where `load` gave them.
     vocabulary: turns texts into tokens and back.
     mesh: the devices it is on.
     step: the checkpoint's step.
@@ -47,10 +48,17 @@ class Model:
     """The Flax module."""
     return models.build(self.config)
 
+  def __repr__(self) -> str:
+    count = sum(leaf.size for leaf in jax.tree.leaves(self.parameters))
+    size = f'{count / 1e9:.2f} billion' if count >= 1e9 else f'{count / 1e6:.2f} million'
+    devices = f'{self.mesh.size} device' + 's' * (self.mesh.size > 1)
+    return (f'<Model {models.family(self.config)}, {size} parameters, {self.config.dtype}, '
+            f'vocabulary {self.config.vocab_size:,}, step {self.step:,}, {devices}>')
+
 
 def load(
     path: str, *, mesh: Mapping[str, int] | None = None, vocabulary: str | None = None,
-    ema: bool = True, axis_rules: Mapping[str, Any] | None = None,
+    ema: bool = True, axis_rules: Mapping[str, Any] | None = None, dtype: str | None = None,
 ) -> Model:
   """Loads a model from a run directory (its newest checkpoint), a checkpoint, or Hugging Face's.
 
@@ -61,26 +69,56 @@ def load(
       `spiece.model` in a Hugging Face directory.
     ema: take the parameters' running averages where the checkpoint has any.
     axis_rules: changes to `partitioning.AXIS_RULES`.
+    dtype: of activations and parameters, 'float32' or 'bfloat16'; None as `inference_dtype`.
 
   Raises:
     UserError: nothing that can be loaded is there, the base of a checkpoint that has only what was
       tuned is gone, or the vocabulary is larger than the embedding.
   """
   rules = partitioning.axis_rules(axis_rules)
-  stored = _read(path, lambda config: _layout(config, mesh, rules), rules, ema)
+  dtype = inference_dtype(dtype)
+  stored = _read(path, lambda config: _layout(config, mesh, rules, dtype), rules, ema, dtype)
   vocabulary = load_vocabulary(vocabulary or stored.vocabulary)
   if vocabulary.vocab_size > stored.config.vocab_size:
     # A token beyond the table reads NaN.
     raise UserError(
         f'its vocabulary has {vocabulary.vocab_size:,} pieces, its embedding only '
         f'{stored.config.vocab_size:,} rows', path, 'Give the vocabulary that it was trained with.')
-  return dataclasses.replace(stored, vocabulary=vocabulary, rules=rules)
+  config = dataclasses.replace(stored.config, dtype=dtype)
+  return dataclasses.replace(stored, config=config, vocabulary=vocabulary, rules=rules)
+
+
+def inference_dtype(dtype: str | None = None) -> str:
+  """The dtype of a model that scores or generates: the one wanted, or by the devices.
+
+  float32 on CPUs, where it is no slower, and bfloat16 on accelerators.
+
+  Raises:
+    UserError: the dtype is none of `models.DTYPES`.
+  """
+  if dtype is None:
+    return 'float32' if jax.default_backend() == 'cpu' else 'bfloat16'
+  if dtype not in models.DTYPES:
+    raise UserError(f'{dtype!r} is no dtype of a model', 'dtype', nearest(str(dtype), models.DTYPES))
+  return dtype
+
+
+def with_dtype(model: Model, dtype: str | None) -> Model:
+  """The same model with activations and parameters in a dtype, see `inference_dtype`."""
+  dtype = inference_dtype(dtype)
+  parameters = model.parameters
+  if any(leaf.dtype != dtype for leaf in jax.tree.leaves(parameters)):
+    cast = jax.jit(lambda tree: jax.tree.map(lambda leaf: leaf.astype(dtype), tree),
+                   out_shardings=jax.tree.map(lambda leaf: leaf.sharding, parameters))
+    parameters = cast(parameters)
+  return dataclasses.replace(
+      model, config=dataclasses.replace(model.config, dtype=dtype), parameters=parameters)
 
 
 def load_parameters(
     path: str, config: models.TransformerConfig, shardings: Any,
     may_be_new: Callable[[str], bool] = lambda name: False,
-    rules: partitioning.Rules = partitioning.AXIS_RULES,
+    rules: partitioning.Rules = partitioning.AXIS_RULES, dtype: str = 'float32',
 ) -> Any:
   """Parameters of a checkpoint for a model of this shape.
 
@@ -90,6 +128,7 @@ def load_parameters(
     shardings: of its parameters; no device holds more of them at any time.
     may_be_new: tells of a parameter's name whether the checkpoint may lack it.
     rules: logical to mesh axes, for what is read in another layout first.
+    dtype: of the parameters.
 
   Raises:
     UserError: nothing that can be loaded is there, or its arrays have other shapes.
@@ -110,7 +149,7 @@ def load_parameters(
     return partitioning.parameter_shardings(
         mesh, models.logical_axes(stored), models.abstract_parameters(stored), rules)
 
-  read = _read(path, layout, rules)
+  read = _read(path, layout, rules, dtype=dtype)
   if read.config.scan_layers == config.scan_layers:
     return read.parameters
   rearrange = models.stack_layers if config.scan_layers else models.unstack_layers
@@ -118,12 +157,15 @@ def load_parameters(
   return place(read.parameters)
 
 
-def _read(path: str, layout: Callable[[models.TransformerConfig], Any],
-          rules: partitioning.Rules, ema: bool = True) -> Model:
+def _read(
+    path: str, layout: Callable[[models.TransformerConfig], Any], rules: partitioning.Rules,
+    ema: bool = True, dtype: str = 'float32',
+) -> Model:
   """A model whose vocabulary is still a name, its parameters where `layout` wants them."""
   directory = epath.Path(path)
   if (directory / 'config.json').exists():
     config, parameters = convert.load_huggingface(str(directory))
+    parameters = jax.tree.map(lambda array: array.astype(jnp.dtype(dtype)), parameters)
     placed = partitioning.place(parameters, layout(config))
     return Model(config, placed, str(directory / 'spiece.model'), _mesh(placed),
                  path=str(directory.resolve()))
@@ -131,20 +173,20 @@ def _read(path: str, layout: Callable[[models.TransformerConfig], Any],
   checkpoints = Checkpoints(run_dir, read_only=True)
   about = checkpoints.about(step)
   config = models.config_from_dict(about['model'])
-  parameters = _restore(checkpoints, step, config, layout(config), rules, ema)
+  parameters = _restore(checkpoints, step, config, layout(config), rules, ema, dtype)
   return Model(
       config, parameters, about['vocabulary'], _mesh(parameters), step, about,
       path=str(checkpoints.directory / str(step)),
       averaged=ema and restoring.tuning_of(about).ema_decay is not None)
 
 
-def _restore(checkpoints, step, config, shardings, rules, ema) -> Any:
+def _restore(checkpoints, step, config, shardings, rules, ema, dtype) -> Any:
   """A checkpoint's parameters, those that it leaves out from its base."""
   tuning = restoring.tuning_of(checkpoints.about(step))
-  like = partitioning.laid_out(models.abstract_parameters(config), shardings)
+  like = partitioning.laid_out(_in(dtype, models.abstract_parameters(config)), shardings)
   parameters = restoring.parameters(
       checkpoints, step, like,
-      lambda base: load_parameters(base, config, shardings, tuning.may_be_new, rules))
+      lambda base: load_parameters(base, config, shardings, tuning.may_be_new, rules, dtype))
   if ema and tuning.ema_decay is not None:
     averages = checkpoints.restore(step, 'averages', tuning.split(like)[0])
     return tuning_lib.merge(parameters, averages)
@@ -152,13 +194,20 @@ def _restore(checkpoints, step, config, shardings, rules, ema) -> Any:
 
 
 def _layout(
-    config: models.TransformerConfig, shape: Mapping[str, int] | None, rules: partitioning.Rules
+    config: models.TransformerConfig, shape: Mapping[str, int] | None, rules: partitioning.Rules,
+    dtype: str,
 ) -> Any:
   """Shardings of the parameters alone on the mesh asked for, or on one that they fit on."""
-  axes, parameters = models.logical_axes(config), models.abstract_parameters(config)
+  axes = models.logical_axes(config)
+  parameters = _in(dtype, models.abstract_parameters(config))
   mesh = partitioning.choose_mesh(
       shape, axes, parameters, partitioning.tree_bytes(parameters), rules=rules)
   return partitioning.parameter_shardings(mesh, axes, parameters, rules)
+
+
+def _in(dtype: str, shapes: Any) -> Any:
+  """The same shapes in another dtype."""
+  return jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, jnp.dtype(dtype)), shapes)
 
 
 def _mesh(parameters: Any) -> jax.sharding.Mesh:

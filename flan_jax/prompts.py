@@ -1,54 +1,168 @@
 """Reads prompts from a file and writes predictions to one."""
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+import dataclasses
+import hashlib
 import json
+import os
+import tempfile
 from typing import Any
 
 from etils import epath
 
 from flan_jax import json_text
+from flan_jax.data import rows
 from flan_jax.errors import UserError
 
+REMEDY = 'Write {"inputs": "text"} or {"inputs": "text", "options": ["a", "b"]}.'
 
-def read(path: str) -> list[dict[str, Any]]:
-  """Records `{'inputs': text}`, with `'options': [...]` for those to be ranked.
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+  """A line of a file of prompts.
+
+  Attributes:
+    number: counted from 1.
+    record: `{'inputs': text}`, with `'options': [...]` for those to be ranked.
+    fault: why it is none of these; empty where it is.
+  """
+
+  number: int
+  record: Mapping[str, Any]
+  fault: str = ''
+
+
+def read(path: str) -> list[Line]:
+  """The lines of a file that are not blank.
 
   Args:
-    path: JSON lines where the name ends in `.jsonl` or `.json`; else text, one prompt a line.
+    path: JSON lines where the name ends in `.jsonl`, `.ndjson` or `.json`; else text, one prompt a
+      line. UTF-8, with or without a byte order mark; only a line feed, or a carriage return and a
+      line feed, ends a line.
 
   Raises:
-    UserError: the file is missing, or a line of it does not fit.
+    UserError: the file cannot be read, or holds nothing.
   """
   file = epath.Path(path)
-  if not file.exists():
+  if not file.exists() or file.is_dir():
     raise UserError(f'there is no file {path!r}', '--input')
-  lines = [(n, l) for n, l in enumerate(file.read_text().splitlines(), 1) if l.strip()]
-  if not lines:
-    raise UserError('the file holds no prompt', path)
-  if not path.endswith(('.jsonl', '.json')):
-    return [{'inputs': line} for _, line in lines]
-  return [_record(line, f'{path}:{number}') for number, line in lines]
-
-
-def _record(line: str, where: str) -> dict[str, Any]:
-  remedy = 'Write {"inputs": "text"} or {"inputs": "text", "options": ["a", "b"]}.'
+  is_json = file.suffix.lower() in rows.JSON_LINES
   try:
-    record = json.loads(line)
-  except json.JSONDecodeError as error:
-    raise UserError(f'this is not JSON: {error}', where, remedy) from error
-  if not isinstance(record, dict) or not isinstance(record.get('inputs'), str):
-    raise UserError("'inputs' is missing or no text", where, remedy)
+    raw = list(rows.read_json_lines(file) if is_json else rows.read_text_lines(file, 'inputs'))
+  except OSError as error:
+    raise UserError(f'it cannot be read: {error.strerror or error}', path) from error
+  if not raw:
+    raise UserError('the file holds no prompt', path)
+  return [Line(row.number, row.values, row.fault or _fault(row.values)) for row in raw]
+
+
+def _fault(record: Mapping[str, Any]) -> str:
+  if not isinstance(record.get('inputs'), str):
+    return "'inputs' is missing or no text"
   options = record.get('options')
   if options is not None and not (isinstance(options, list) and options and all(
-      isinstance(o, str) and o.strip() for o in options)):
-    raise UserError("'options' is not a list of texts, or one of them is empty", where, remedy)
-  return record
+      isinstance(option, str) and option.strip() for option in options)):
+    return "'options' is not a list of texts, or one of them is empty"
+  try:
+    json.dumps(record, ensure_ascii=False).encode()
+  except UnicodeEncodeError:
+    return 'it holds half of a surrogate pair, which is no text'
+  except RecursionError:
+    return 'it is nested too deep'
+  return ''
 
 
-def write(path: str, records: Iterable[Mapping[str, Any]]) -> int:
-  """Writes records as JSON lines as they come; returns how many."""
-  count = 0
-  with epath.Path(path).open('w') as file:
-    for record in records:
-      file.write(json_text.dumps(record) + '\n')
-      count += 1
-  return count
+def check_output(path: str, input_path: str) -> None:
+  """Makes the folder of an output.
+
+  Raises:
+    UserError: the output is the input, or cannot be written.
+  """
+  if '://' in path:
+    return
+  if os.path.realpath(path) == os.path.realpath(input_path) or (
+      os.path.exists(path) and os.path.samefile(path, input_path)):
+    raise UserError(f'{path} is the input as well', '--output', 'Name another file.')
+  if os.path.isdir(path):
+    raise UserError(f'{path} is a folder', '--output', 'Name a file.')
+  folder = os.path.dirname(os.path.abspath(path))
+  try:
+    os.makedirs(folder, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+      pass
+  except OSError as error:
+    raise UserError(f'{path} cannot be written: {error.strerror or error}', '--output') from error
+
+
+class Output:
+  """A file of results that appears when it is whole, and goes on where an earlier start stopped.
+
+  Until then its lines stand beside it, in `<path>.part`, and what they are of in
+  `<path>.part.json`; of an output that is not a local file both are in the folder for temporary
+  files. Lines that are of something else are begun anew.
+  """
+
+  def __init__(self, path: str, about: Mapping[str, Any]):
+    self._path = path
+    name = path
+    if '://' in path:
+      digest = hashlib.sha256(path.encode()).hexdigest()[:16]
+      name = os.path.join(tempfile.gettempdir(), f'flan_jax_infer_{digest}')
+    self._part, self._about = f'{name}.part', f'{name}.part.json'
+    self.done = _complete_lines(self._part) if _read_json(self._about) == about else 0
+    if not self.done:
+      with open(self._about, 'w', encoding='utf-8') as file:
+        json.dump(about, file)
+    self._file = open(self._part, 'a' if self.done else 'w', encoding='utf-8')
+
+  def write(self, record: Mapping[str, Any]) -> None:
+    """Adds a line."""
+    self._file.write(json_text.dumps(record) + '\n')
+    self._file.flush()
+
+  def finish(self) -> None:
+    """Gives the file its name."""
+    self._file.close()
+    if '://' in self._path:
+      epath.Path(self._part).copy(self._path, overwrite=True)
+      os.remove(self._part)
+    else:
+      os.replace(self._part, self._path)
+    os.remove(self._about)
+
+
+def _read_json(path: str) -> Any:
+  try:
+    with open(path, encoding='utf-8') as file:
+      return json.load(file)
+  except (OSError, ValueError):
+    return None
+
+
+def _complete_lines(path: str) -> int:
+  """How many whole lines a file has; takes off the beginning of a line that stands behind them."""
+  try:
+    with open(path, 'rb+') as file:
+      count = end = 0
+      for line in file:
+        if line.endswith(b'\n'):
+          count, end = count + 1, end + len(line)
+      file.truncate(end)
+      return count
+  except OSError:
+    return 0
+
+
+def identity(checkpoint: str, input_path: str, **settings: Any) -> dict[str, Any]:
+  """What results are of: model, prompts and settings, as JSON has them.
+
+  Args:
+    checkpoint: the directory that the model was read from.
+    input_path: of the prompts.
+    **settings: whatever else results depend on.
+  """
+  return {
+      'checkpoint': checkpoint,
+      'written': epath.Path(checkpoint).stat().mtime,
+      'input': hashlib.sha256(epath.Path(input_path).read_bytes()).hexdigest(),
+      **settings,
+  }

@@ -1,5 +1,6 @@
 """Prompts in, predictions out: what is accepted, and what is said of the rest."""
 import json
+import os
 
 import pytest
 
@@ -7,35 +8,87 @@ from flan_jax import prompts
 from flan_jax.errors import UserError
 
 
+def read(tmp_path, content, name='in.jsonl'):
+  (tmp_path / name).write_bytes(content)
+  return prompts.read(str(tmp_path / name))
+
+
 def test_a_text_file_holds_a_prompt_a_line(tmp_path):
-  (tmp_path / 'in.txt').write_text('One?\n\nTwo?\n')
-  assert prompts.read(str(tmp_path / 'in.txt')) == [{'inputs': 'One?'}, {'inputs': 'Two?'}]
+  lines = read(tmp_path, b'One?\n\nTwo?\r\n', 'in.txt')
+  assert [(line.number, line.record) for line in lines] == [
+      (1, {'inputs': 'One?'}), (3, {'inputs': 'Two?'})]
+
+
+def test_a_byte_order_mark_and_unicode_separators_are_no_part_of_the_form(tmp_path):
+  text = 'a\u2028b\u2029c\u0085d\x0be'
+  json_line = json.dumps({'inputs': text, 'meta': {'of': [1]}}, ensure_ascii=False)
+  for name, line in (('in.txt', text), ('in.jsonl', json_line)):
+    found, = read(tmp_path, b'\xef\xbb\xbf' + line.encode() + b'\n', name)
+    assert found.record['inputs'] == text and not found.fault
+  assert found.record['meta'] == {'of': [1]}
 
 
 @pytest.mark.parametrize('line, words', [
-    ('{"inputs": 3}', "'inputs' is missing or no text"),
-    ('{"input": "x"}', "'inputs' is missing or no text"),
-    ('not JSON', 'this is not JSON'),
-    ('{"inputs": "x", "options": "yes"}', "'options' is not a list of texts"),
-    ('{"inputs": "x", "options": ["yes", ""]}', "'options' is not a list of texts"),
-    ('{"inputs": "x", "options": ["yes", " "]}', "'options' is not a list of texts"),
-    ('{"inputs": "x", "options": []}', "'options' is not a list of texts"),
+    (b'{"inputs": 3}', "'inputs' is missing or no text"),
+    (b'{"input": "x"}', "'inputs' is missing or no text"),
+    (b'not JSON', 'broken JSON'),
+    (b'["x"]', 'where a JSON object belongs'),
+    (b'{"inputs": "x", "options": "yes"}', "'options' is not a list of texts"),
+    (b'{"inputs": "x", "options": ["yes", ""]}', "'options' is not a list of texts"),
+    (b'{"inputs": "x", "options": []}', "'options' is not a list of texts"),
+    ('{"inputs": "né"}'.encode('latin-1'), 'is not UTF-8'),
+    (b'{"inputs": "x \\ud83d"}', 'half of a surrogate pair'),
+    (b'{"inputs": "x", "id": "\\ud83d"}', 'half of a surrogate pair'),
+    (b'{"inputs": "x", "id": ' + b'[' * 5000 + b']' * 5000 + b'}', 'nested too deep|unreadable'),
 ])
-def test_a_line_that_does_not_fit_is_named_by_file_and_number(tmp_path, line, words):
-  (tmp_path / 'in.jsonl').write_text('{"inputs": "fine"}\n' + line + '\n')
-  with pytest.raises(UserError, match=f'in.jsonl:2: {words}'):
-    prompts.read(str(tmp_path / 'in.jsonl'))
+def test_a_line_that_does_not_fit_is_named_and_costs_no_other(tmp_path, line, words):
+  first, bad, last = read(tmp_path, b'{"inputs": "fine"}\n' + line + b'\n{"inputs": "too"}')
+  assert (first.fault, bad.number, last.record) == ('', 2, {'inputs': 'too'})
+  with pytest.raises(AssertionError, match=words):
+    assert not bad.fault, bad.fault
 
 
 def test_an_empty_or_missing_file_is_named(tmp_path):
-  (tmp_path / 'empty.jsonl').write_text('\n')
   with pytest.raises(UserError, match='holds no prompt'):
-    prompts.read(str(tmp_path / 'empty.jsonl'))
+    read(tmp_path, b'\n')
   with pytest.raises(UserError, match='there is no file'):
     prompts.read(str(tmp_path / 'nothing.jsonl'))
 
 
-def test_predictions_are_written_as_json_lines(tmp_path):
-  count = prompts.write(str(tmp_path / 'out.jsonl'), iter([{'inputs': 'é', 'prediction': 'b'}]))
-  assert count == 1
-  assert json.loads((tmp_path / 'out.jsonl').read_text()) == {'inputs': 'é', 'prediction': 'b'}
+def test_an_output_is_never_the_input_and_its_folder_is_made(tmp_path):
+  path, link = tmp_path / 'in.jsonl', tmp_path / 'link.jsonl'
+  path.write_text('{}')
+  link.symlink_to(path)
+  for output in (path, link, tmp_path / 'no' / '..' / 'in.jsonl'):
+    with pytest.raises(UserError, match='is the input as well'):
+      prompts.check_output(str(output), str(path))
+  prompts.check_output(str(tmp_path / 'new' / 'out.jsonl'), str(path))
+  assert (tmp_path / 'new').is_dir() and path.read_text() == '{}'
+  with pytest.raises(UserError, match='cannot be written'):
+    prompts.check_output(str(path / 'out.jsonl'), str(path))
+
+
+def test_an_output_appears_when_it_is_whole_and_goes_on_where_it_stopped(tmp_path):
+  path = str(tmp_path / 'out.jsonl')
+  stopped = prompts.Output(path, {'model': 1})
+  stopped.write({'prediction': 'é'})
+  stopped._file.write('{"predic')  # killed within a line
+  stopped._file.close()
+  assert not os.path.exists(path)
+  again = prompts.Output(path, {'model': 1})
+  assert again.done == 1
+  again.write({'prediction': 'b'})
+  again.finish()
+  with open(path, encoding='utf-8') as file:
+    assert [json.loads(line)['prediction'] for line in file] == ['é', 'b']
+  assert os.listdir(tmp_path) == ['out.jsonl']
+
+
+def test_predictions_of_something_else_are_begun_anew(tmp_path):
+  path = str(tmp_path / 'out.jsonl')
+  prompts.Output(path, {'model': 1}).write({'prediction': 'a'})
+  other = prompts.Output(path, {'model': 2})
+  other.write({'prediction': 'b'})
+  other.finish()
+  with open(path, encoding='utf-8') as file:
+    assert [json.loads(line)['prediction'] for line in file] == ['b']

@@ -1,10 +1,11 @@
 """The commands of `t5x`, in the order in which its help lists them."""
-from flan_jax.commands import data, doctor, export, lint, plan, prepare, report, task, training
+from flan_jax.commands import (
+    data, doctor, export, infer, lint, plan, prepare, report, task, training)
 
 COMMANDS = (
     training.TRAIN,
     training.EVAL,
-    training.INFER,
+    infer.INFER,
     plan.PLAN,
     plan.PRECOMPILE,
     prepare.PREPARE,

@@ -68,6 +68,13 @@ def shared_arguments(command: argparse.ArgumentParser) -> None:
   group.add_argument('--verbose', action='store_true', help='log what the library does')
 
 
+def dtype_argument(command: argparse.ArgumentParser) -> None:
+  """Adds --dtype."""
+  command.add_argument('--dtype', choices=('float32', 'bfloat16'),
+                       help='of activations and parameters; by default float32 on CPUs, bfloat16 '
+                       'on accelerators')
+
+
 def process_arguments(command: argparse.ArgumentParser) -> None:
   """Adds the flags of commands that several processes can run together."""
   group = command.add_argument_group(

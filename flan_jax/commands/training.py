@@ -1,4 +1,4 @@
-"""`t5x train`, `t5x eval`, `t5x infer`."""
+"""`t5x train`, `t5x eval`."""
 import contextlib
 import dataclasses
 import os
@@ -106,6 +106,7 @@ def _eval(args) -> None:
   flags = {
       'CHECKPOINT_PATH': args.checkpoint, 'EVAL_MIXTURE_OR_TASK_NAME': args.mixture,
       'EVAL_OUTPUT_DIR': args.output_dir, 'EVALUATOR_NUM_EXAMPLES': args.num_examples,
+      'EVAL_DTYPE': args.dtype,
   }
   args.bindings += [f'{name} = {value!r}' for name, value in flags.items() if value is not None]
   loaded = common.load_gin(args, ['gin/runs/eval.gin', *args.gin_file])
@@ -131,36 +132,7 @@ def _eval_arguments(command) -> None:
                        help='at most N of each task')
   command.add_argument('--output_dir', metavar='DIR', type=flags.path(),
                        help='by default the run directory')
-  common.process_arguments(command)
-
-
-def _infer(args) -> None:
-  from flan_jax import prompts
-
-  records = prompts.read(args.input)
-  first = common.start_processes(args)
-  common.set_up(args)
-  from flan_jax import api, distributed
-
-  with distributed.together():
-    model = api.load(args.checkpoint, vocabulary=args.vocabulary)
-    count = prompts.write(args.output if first else os.devnull,
-                          api.infer(model, records, args.max_new_tokens, args.batch_size))
-  if first:
-    print(f'{count} predictions written to {args.output}')
-
-
-def _infer_arguments(command) -> None:
-  command.add_argument('--checkpoint', required=True, metavar='DIR', type=flags.path(),
-                       help='run directory, checkpoint or Hugging Face directory')
-  command.add_argument('--input', required=True, metavar='FILE', type=flags.path(),
-                       help='prompts: JSON lines, or text with one prompt a line')
-  command.add_argument('--output', required=True, metavar='FILE', type=flags.path(),
-                       help='predictions: JSON lines')
-  command.add_argument('--max_new_tokens', type=flags.whole(1), default=256, metavar='N')
-  command.add_argument('--batch_size', type=flags.whole(1), default=32, metavar='N')
-  command.add_argument('--vocabulary', metavar='MODEL', type=flags.path(),
-                       help='SentencePiece model; by default the one the checkpoint names')
+  common.dtype_argument(command)
   common.process_arguments(command)
 
 
@@ -172,8 +144,3 @@ EVAL = common.Command(
     'eval', 'Evaluate a checkpoint: results.json, predictions and a table.',
     'example: t5x eval --checkpoint=flan_jax_runs/flan_holdout_nli --mixture=rte',
     _eval_arguments, _eval)
-INFER = common.Command(
-    'infer', 'Generate from prompts, or rank their options.',
-    'An input line is {"inputs": "text"} or {"inputs": "text", "options": ["a", "b"]};\n'
-    'an output line repeats it and adds "prediction" and, with options, "scores".',
-    _infer_arguments, _infer)

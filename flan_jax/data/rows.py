@@ -19,6 +19,8 @@ TYPES = {
     str: 'text', int: 'a whole number', float: 'a number', bool: 'true or false',
     list: 'a list of texts',
 }
+JSON_LINES = ('.jsonl', '.ndjson', '.json')
+_BYTE_ORDER_MARK = b'\xef\xbb\xbf'
 _NESTED = dict  # stands for the type of values that no column can hold
 
 
@@ -55,35 +57,66 @@ def read(path: epath.Path, types: Mapping[str, type] | None = None) -> Iterator[
     return _read_parquet(path)
   if suffix in ('.csv', '.tsv'):
     return _read_csv(path, ',' if suffix == '.csv' else '\t', types or {})
-  if suffix in ('.jsonl', '.ndjson', '.json'):
-    return _read_json_lines(path)
+  if suffix in JSON_LINES:
+    return map(_laid_flat, read_json_lines(path))
   raise UserError('the kind of this file is not known', str(path),
                   'Its name must end in .jsonl, .csv, .tsv or .parquet.')
 
 
-def _read_json_lines(path: epath.Path) -> Iterator[Raw]:
+def read_json_lines(path: epath.Path) -> Iterator[Raw]:
+  """The objects of JSON lines as they stand there, nested ones too. Blank lines are none."""
+  for number, line in _lines(path):
+    if number == 1 and line.lstrip().startswith(b'['):
+      raise UserError('it holds one JSON list, not one object a line', str(path),
+                      f'Convert it: jq -c ".[]" {path.name} > rows.jsonl')
+    yield _json_row(number, line.strip())
+
+
+def read_text_lines(path: epath.Path, column: str) -> Iterator[Raw]:
+  """The lines of a text, each as the value of a column. Blank lines are none."""
+  for number, line in _lines(path):
+    try:
+      yield Raw(number, {column: line.decode()})
+    except UnicodeDecodeError as error:
+      yield Raw(number, {}, _not_utf8(error))
+
+
+def _lines(path: epath.Path) -> Iterator[tuple[int, bytes]]:
+  """Numbers and bytes of the lines that are not blank.
+
+  Only a line feed ends a line: U+2028, U+2029 and U+0085, at which Python's `splitlines` cuts, may
+  stand within a JSON text.
+  """
   with path.open('rb') as file:
     for number, line in enumerate(file, start=1):
-      line = line.removeprefix(b'\xef\xbb\xbf').strip() if number == 1 else line.strip()
-      if number == 1 and line.startswith(b'['):
-        raise UserError('it holds one JSON list, not one object a line', str(path),
-                        f'Convert it: jq -c ".[]" {path.name} > rows.jsonl')
-      if line:
-        yield _json_row(number, line)
+      line = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
+      if line.strip():
+        yield number, line.rstrip(b'\r\n')
+
+
+def _not_utf8(error: UnicodeDecodeError) -> str:
+  return f'byte {error.start + 1} is not UTF-8'
 
 
 def _json_row(number: int, line: bytes) -> Raw:
   try:
     values = json.loads(line.decode())
     if isinstance(values, dict):
-      return Raw(number, _flat(values))
+      return Raw(number, values)
     return Raw(number, {}, f'{_called(values)} where a JSON object belongs')
   except UnicodeDecodeError as error:
-    return Raw(number, {}, f'byte {error.start + 1} is not UTF-8')
+    return Raw(number, {}, _not_utf8(error))
   except json.JSONDecodeError as error:
     return Raw(number, {}, f'broken JSON at character {error.colno}: {error.msg}')
   except (RecursionError, ValueError) as error:  # nested too deep; a number of too many digits
     return Raw(number, {}, f'unreadable JSON: {error}')
+
+
+def _laid_flat(row: Raw) -> Raw:
+  try:
+    return dataclasses.replace(row, values=_flat(row.values))
+  except RecursionError:
+    return Raw(row.number, {}, 'unreadable JSON: nested too deep')
 
 
 def _flat(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Generation: the most likely token at each step."""
 from collections.abc import Sequence
+import functools
 import itertools
 from typing import Any
 
@@ -7,14 +8,21 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from flan_jax.evaluation.scoring import pad_rows, rows_of_lengths
 from flan_jax import partitioning
+from flan_jax.evaluation import batches
+from flan_jax.evaluation.batches import Shape, pad_rows
+from flan_jax.evaluation.scoring import matmul_precision
 
 NOT_A_NUMBER = -1  # stands in place of a token where the model's logits hold NaN
 
 
 def greedy(
-    model: Any, parameters: Any, inputs: jax.Array, lengths: jax.Array, max_new_tokens: int,
+    model: Any,
+    parameters: Any,
+    inputs: jax.Array,
+    input_ids: jax.Array,
+    longest: jax.Array,
+    room: int,
     end_id: int,
 ) -> jax.Array:
   """Decodes greedily with cached keys and values, until every row has ended.
@@ -23,27 +31,25 @@ def greedy(
     model: the Flax module.
     parameters: its parameters.
     inputs: int32 `[batch, input_length]`.
-    lengths: int32 `[batch]`, how many of them are a row's; nothing is made for a row of 0.
-    max_new_tokens: the longest output.
-    end_id: the vocabulary's end mark.
+    input_ids: int32 `[batch, input_length]`, 1 for the input and 0 for padding.
+    longest: int32 scalar: the most tokens to decode, at most `room`.
+    room: tokens that there is room for.
+    end_id: the token that ends an output.
 
   Returns:
-    int32 `[batch, max_new_tokens]`: the tokens with their end mark, then 0. A row whose logits
-    hold NaN ends there, with `NOT_A_NUMBER`: argmax would prefer NaN to every number.
+    int32 `[batch, room]`: the tokens with their end mark, then 0. A row whose logits hold NaN ends
+    there, with `NOT_A_NUMBER`: argmax would prefer NaN to every number.
   """
   variables = {'params': parameters}
-  segment_ids = rows_of_lengths(lengths, inputs.shape[1])
-  encoded = model.apply(variables, inputs, segment_ids, method='encode')
-  cache = model.apply(variables, encoded, max_new_tokens, method='start_cache')
   rows = inputs.shape[0]
 
   def unfinished(carry):
     step, _, ended, _, _ = carry
-    return (step < max_new_tokens) & ~jnp.all(ended)
+    return (step < longest) & ~jnp.all(ended)
 
   def extend(carry):
     step, token, ended, outputs, cache = carry
-    logits, cache = model.apply(variables, token, cache, segment_ids, method='decode_token')
+    logits, cache = model.apply(variables, token, cache, input_ids, method='decode_token')
     broken = jnp.isnan(logits).any(axis=-1)
     best = jnp.where(broken, NOT_A_NUMBER, jnp.argmax(logits, axis=-1).astype(jnp.int32))
     token = jnp.where(ended, 0, best)
@@ -51,26 +57,37 @@ def greedy(
     ended |= (token == end_id) | broken
     return step + 1, jnp.maximum(token, 0), ended, outputs, cache
 
-  start = (0, jnp.zeros(rows, jnp.int32), lengths == 0,
-           jnp.zeros((rows, max_new_tokens), jnp.int32), cache)
-  return jax.lax.while_loop(unfinished, extend, start)[3]
+  with matmul_precision(model.config.dtype):
+    encoded = model.apply(variables, inputs, input_ids, method='encode')
+    cache = model.apply(variables, encoded, room, method='start_cache')
+    start = (0, jnp.zeros(rows, jnp.int32), jnp.all(input_ids == 0, axis=1),
+             jnp.zeros((rows, room), jnp.int32), cache)
+    return jax.lax.while_loop(unfinished, extend, start)[3]
+
+
+@functools.cache
+def _program(model: Any, mesh: jax.sharding.Mesh, rules: partitioning.Rules):
+  """`greedy` of a model on a mesh: one function for all, so that it is compiled once."""
+  del rules  # what it is traced under
+  return jax.jit(functools.partial(greedy, model), static_argnums=(4, 5),
+                 out_shardings=partitioning.whole(mesh))
 
 
 class Generator:
   """Generates for any number of inputs in batches of few shapes.
 
-  `end_id` is the vocabulary's end mark, see `flan_jax.data.vocabulary.end_id`.
+  All generators of one model and mesh share their compiled programs. `end_id` is the token that
+  ends a text of the vocabulary.
   """
 
   def __init__(self, model: Any, parameters: Any, mesh: jax.sharding.Mesh, batch_size: int,
-               rules: partitioning.Rules = partitioning.AXIS_RULES, *, end_id: int):
-    self._parameters, self._mesh, self._end_id = parameters, mesh, end_id
+               rules: partitioning.Rules = partitioning.AXIS_RULES,
+               batch_tokens: int = batches.DEFAULT_TOKENS, *, end_id: int):
+    self._parameters, self._mesh = parameters, mesh
     self._rules = partitioning.with_whole_lengths(rules)
-    self._batch_size = partitioning.fitting_batch_size(mesh, batch_size)
-    self._decode = jax.jit(
-        lambda parameters, inputs, lengths, longest: greedy(
-            model, parameters, inputs, lengths, longest, end_id),
-        static_argnums=3, out_shardings=partitioning.whole(mesh))
+    self._batch_size, self._batch_tokens = batch_size, batch_tokens
+    self._end_id = end_id
+    self._decode = _program(model, mesh, self._rules)
 
   def __call__(
       self, inputs: Sequence[Sequence[int]], max_new_tokens: int
@@ -79,16 +96,24 @@ class Generator:
 
     None where the model's logits held NaN: what it says there means nothing.
     """
-    order = sorted(range(len(inputs)), key=lambda i: len(inputs[i]))
+    room = max(batches.SHORTEST, batches.next_power_of_two(max_new_tokens))
     outputs: list[list[int] | None] = [[]] * len(inputs)
-    sharding = partitioning.batch_sharding(self._mesh)
-    for start in range(0, len(order), self._batch_size):
-      chosen = order[start : start + self._batch_size]
-      rows, lengths = pad_rows([np.asarray(inputs[i], np.int32) for i in chosen], self._batch_size)
+    unit = partitioning.fitting_batch_size(self._mesh, 1)
+
+    def shape_of(number: int) -> Shape:
+      return Shape(batches.padded_length(len(inputs[number])), 1, room)
+
+    for batch in batches.cut(
+        range(len(inputs)), shape_of, self._batch_size, self._batch_tokens, unit):
+      rows = [np.asarray(inputs[i], np.int32) for i in batch.items]
+      arrays = [pad_rows(part, batch.count, batch.shape.length)
+                for part in (rows, [np.ones_like(row) for row in rows])]
+      sharding = partitioning.batch_sharding(self._mesh)
       with partitioning.partitioned(self._mesh, self._rules):
-        placed = partitioning.place((rows, lengths), (sharding,) * 2)
-        tokens = self._decode(self._parameters, *placed, max_new_tokens)
-      for i, row in zip(chosen, np.asarray(tokens)):
-        outputs[i] = None if NOT_A_NUMBER in row else list(
-            itertools.takewhile(lambda token: token != self._end_id, row.tolist()))
+        placed = partitioning.place(arrays, [sharding] * 2)
+        tokens = self._decode(
+            self._parameters, *placed, np.int32(max_new_tokens), room, self._end_id)
+      for i, row in zip(batch.items, np.asarray(tokens)):
+        text = itertools.takewhile(lambda t: t != self._end_id, row[:max_new_tokens].tolist())
+        outputs[i] = None if NOT_A_NUMBER in row else list(text)
     return outputs

@@ -10,15 +10,16 @@ import numpy as np
 import seqio
 import tensorflow as tf
 
-from flan_jax import checks, partitioning
+from flan_jax import checks, models, partitioning
 from flan_jax.data import metrics as metric_lib
 from flan_jax.data import mixtures, presence, registry, trying, variants
 from flan_jax.data import own_features as own
 from flan_jax.data.metrics import Reference
 from flan_jax.data.vocabulary import end_id, with_vocabulary
 from flan_jax.errors import UserError
+from flan_jax.evaluation import batches
 from flan_jax.evaluation.decoding import Generator
-from flan_jax.evaluation.scoring import Question, Scorer, next_power_of_two
+from flan_jax.evaluation.scoring import Question, Scorer
 
 TEST, DEV = 'test', 'validation'
 
@@ -30,21 +31,27 @@ class Evaluation:
   Attributes:
     mixture: cluster, dataset, mixture or task, or several of them.
     lengths: longest `inputs` in tokens, and longest generated `targets`.
-    batch_size: rows scored at once.
+    batch_size: examples scored at once, at most.
+    batch_tokens: tokens scored at once, at most; see `batches.cut`.
     num_examples: at most so many examples of each task; None takes all.
     dev_examples: at most so many to choose each dataset's template with; 0 leaves that out.
+    dtype: of activations and parameters, 'float32' or 'bfloat16'; None for float32 on CPUs and
+      bfloat16 on accelerators.
   """
 
   mixture: str | Sequence[str]
   lengths: Mapping[str, int]
   batch_size: int = 32
+  batch_tokens: int = batches.DEFAULT_TOKENS
   num_examples: int | None = None
   dev_examples: int | None = None
+  dtype: str | None = None
 
   def __post_init__(self):
     checks.check(
         self, mixture=checks.names().or_none, lengths=checks.lengths().or_none,
-        batch_size=checks.whole(1), num_examples=checks.whole(1).or_none,
+        batch_size=checks.whole(1), batch_tokens=checks.whole(1),
+        dtype=checks.choice(models.DTYPES).or_none, num_examples=checks.whole(1).or_none,
         dev_examples=checks.whole(0).or_none)
 
 
@@ -171,9 +178,9 @@ def evaluate(
     mesh: the devices to use.
     rules: what logical axes mean on it.
   """
-  scorer = Scorer(model, parameters, mesh, config.batch_size, rules)
-  generator = Generator(
-      model, parameters, mesh, config.batch_size, rules, end_id=end_id(vocabulary))
+  scorer = Scorer(model, parameters, mesh, config.batch_size, rules, config.batch_tokens)
+  generator = Generator(model, parameters, mesh, config.batch_size, rules, config.batch_tokens,
+                        end_id=end_id(vocabulary))
   works = plan(config)
   # SeqIO prepares the next task's examples while the devices score this one's.
   with futures.ThreadPoolExecutor(max_workers=1) as ahead:
@@ -233,8 +240,7 @@ def _score(examples: Sequence[Mapping[str, Any]], scorer: Scorer) -> list[Any]:
 
 
 def _predict(examples: Sequence[Mapping[str, Any]], generator: Generator, longest: int):
-  tokens = generator([e['inputs'] for e in examples], next_power_of_two(longest))
-  return [(t or [])[:longest] for t in tokens]
+  return [t or [] for t in generator([e['inputs'] for e in examples], longest)]
 
 
 def _outcome(work: Work, vocabulary, outputs, metrics) -> Outcome:

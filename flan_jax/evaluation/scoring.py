@@ -1,12 +1,14 @@
 """Log-likelihoods of answer options, with each input encoded once.
 
-All options of an input stand one behind the other in one decoder row, each a segment of its own
+The options of an input stand one behind the other in few decoder rows, each a segment of its own
 (`option_ids` 1, 2, ...): self-attention stays within a segment, and every segment attends to the
 same encoded input. Relative positions restart with each segment, so the scores are those of the
 options scored one by one.
 """
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+import contextlib
 import dataclasses
+import functools
 from typing import Any
 
 import jax
@@ -14,6 +16,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from flan_jax import partitioning
+from flan_jax.evaluation import batches
+from flan_jax.evaluation.batches import Batch, Shape, pad_rows
+
+_LOGITS_AT_ONCE = 2**26  # elements, float32: 256 MiB
+_IN_FLIGHT = 2  # batches whose results have not been fetched
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,11 +42,11 @@ class Question:
     return int(self.option_ids.max(initial=0))
 
 
-def score_options(
+def score_rows(
     model: Any,
     parameters: Any,
     inputs: jax.Array,
-    lengths: jax.Array,
+    input_ids: jax.Array,
     options: jax.Array,
     option_ids: jax.Array,
     num_options: int,
@@ -49,92 +56,168 @@ def score_options(
   Args:
     model: the Flax module.
     parameters: its parameters.
-    inputs: int32 `[batch, input_length]`.
-    lengths: int32 `[batch]`, how many of them are a row's. Which token pads does not matter: in
-      some vocabularies 0 is a piece as any other.
-    options: int32 `[batch, length]`, as in `Question`.
-    option_ids: int32 `[batch, length]`, 0 is padding.
-    num_options: the number of options of the row that has most.
+    inputs: int32 `[N, S]`.
+    input_ids: int32 `[N, S]`, 1 for the input and 0 for padding.
+    options: int32 `[N K, T]`, K rows for each input, one behind the other.
+    option_ids: int32 `[N K, T]`: the option of its row each token belongs to, 0 for padding.
+    num_options: the most options of a row.
 
   Returns:
-    float32 `[batch, num_options]`, minus infinity for options that a row does not have.
+    float32 `[N K, num_options]`, minus infinity for options that a row does not have.
   """
+  variables = {'params': parameters}
   shifted = jnp.pad(options, ((0, 0), (1, 0)))[:, :-1]
   same_option = option_ids == jnp.pad(option_ids, ((0, 0), (1, 0)))[:, :-1]
-  logits = model.apply(
-      {'params': parameters},
-      inputs,
-      jnp.where(same_option, shifted, 0),
-      encoder_segment_ids=rows_of_lengths(lengths, inputs.shape[1]),
-      decoder_segment_ids=option_ids,
-      decoder_source_ids=(option_ids > 0).astype(jnp.int32),
-  )
-  log_p = jax.nn.log_softmax(logits)
-  token_log_p = jnp.take_along_axis(log_p, options[..., None], axis=-1)[..., 0]
+  with matmul_precision(model.config.dtype):
+    encoded = model.apply(variables, inputs, input_ids, method='encode')
+    states = model.apply(
+        variables, encoded, input_ids, jnp.where(same_option, shifted, 0), option_ids,
+        (option_ids > 0).astype(jnp.int32), method='decode_states')
+    token_log_p = _token_log_p(model, variables, states, options)
   member = option_ids[..., None] == jnp.arange(1, num_options + 1)
-  sums = jnp.einsum('bt,btk->bk', token_log_p, member.astype(jnp.float32))
+  # A sum, not a product with `member`: accelerators would round the operands of that one.
+  sums = jnp.sum(jnp.where(member, token_log_p[..., None], 0.0), axis=1)
   return jnp.where(member.any(axis=1), sums, -jnp.inf)
 
 
+def _token_log_p(model, variables, states: jax.Array, tokens: jax.Array) -> jax.Array:
+  """Log-probability of each token, float32 `[R, T]`, from the decoder's states `[R, T, D]`.
+
+  The logits `[R, T, V]` are made for a part of the T positions at a time, if they are many.
+  """
+
+  def part(states, tokens):
+    logits = model.apply(variables, states, method='logits')
+    target = jnp.take_along_axis(logits, tokens[..., None], axis=-1, mode='clip')[..., 0]
+    return target - jax.nn.logsumexp(logits, axis=-1)
+
+  rows, length = tokens.shape
+  at_once = length
+  while rows * at_once * model.config.vocab_size > _LOGITS_AT_ONCE and at_once % 2 == 0:
+    at_once //= 2
+  if at_once == length:
+    return part(states, tokens)
+
+  def parts_first(array):
+    return jnp.moveaxis(array.reshape(rows, -1, at_once, *array.shape[2:]), 1, 0)
+
+  log_p = jax.lax.map(lambda both: part(*both), (parts_first(states), parts_first(tokens)))
+  return jnp.moveaxis(log_p, 0, 1).reshape(rows, length)
+
+
+def matmul_precision(dtype: str) -> contextlib.AbstractContextManager:
+  """Within it, products of float32 are of float32: accelerators round the operands by default."""
+  return jax.default_matmul_precision('highest' if dtype == 'float32' else None)
+
+
+@functools.cache
+def _program(model: Any, mesh: jax.sharding.Mesh, rules: partitioning.Rules):
+  """`score_rows` of a model on a mesh: one function for all, so that it is compiled once."""
+  del rules  # what it is traced under
+  return jax.jit(functools.partial(score_rows, model), static_argnums=5,
+                 out_shardings=partitioning.whole(mesh))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Part:
+  """Some rows of a question's options, or all of them.
+
+  Attributes:
+    number: the question's place among those asked together.
+    inputs: int32 `[input_length]`.
+    options: int32 `[length]` each; all of the question's.
+    rows: numbers of the options in each row.
+    shape: padded.
+  """
+
+  number: int
+  inputs: np.ndarray
+  options: Sequence[np.ndarray]
+  rows: Sequence[Sequence[int]]
+  shape: Shape
+
+
 class Scorer:
-  """Scores any number of questions in batches of few shapes."""
+  """Scores any number of questions in batches of few shapes.
+
+  All scorers of one model and mesh share their compiled programs.
+  """
 
   def __init__(self, model: Any, parameters: Any, mesh: jax.sharding.Mesh, batch_size: int,
-               rules: partitioning.Rules = partitioning.AXIS_RULES):
+               rules: partitioning.Rules = partitioning.AXIS_RULES,
+               batch_tokens: int = batches.DEFAULT_TOKENS):
     self._parameters, self._mesh = parameters, mesh
     self._rules = partitioning.with_whole_lengths(rules)
-    self._batch_size = partitioning.fitting_batch_size(mesh, batch_size)
-    self._score = jax.jit(
-        lambda parameters, inputs, lengths, options, ids, num_options: score_options(
-            model, parameters, inputs, lengths, options, ids, num_options),
-        static_argnums=5, out_shardings=partitioning.whole(mesh))
+    self._batch_size, self._batch_tokens = batch_size, batch_tokens
+    self._score = _program(model, mesh, self._rules)
 
   def __call__(self, questions: Sequence[Question]) -> list[np.ndarray]:
     """float32 `[options]` for each question, in the order given."""
-    order = sorted(range(len(questions)), key=lambda i: len(questions[i].inputs))
-    scores: list[np.ndarray] = [np.zeros(0)] * len(questions)
+    scores = [np.full(q.num_options, -np.inf, np.float32) for q in questions]
+    parts = [p for n, q in enumerate(questions) for p in _parts(n, q, self._batch_tokens)]
     waiting = []
-    for start in range(0, len(order), self._batch_size):
-      chosen = order[start : start + self._batch_size]
-      waiting.append((chosen, self._dispatch([questions[i] for i in chosen])))
-    for chosen, batch_scores in waiting:
-      for i, row in zip(chosen, np.asarray(batch_scores)):
-        scores[i] = row[: questions[i].num_options]
+    unit = partitioning.fitting_batch_size(self._mesh, 1)
+    for batch in batches.cut(
+        parts, lambda part: part.shape, self._batch_size, self._batch_tokens, unit):
+      waiting.append((batch, self._dispatch(batch)))
+      if len(waiting) > _IN_FLIGHT:
+        _fetch(*waiting.pop(0), scores)
+    for batch, given in waiting:
+      _fetch(batch, given, scores)
     return scores
 
-  def _dispatch(self, questions: Sequence[Question]) -> jax.Array:
-    inputs, lengths = pad_rows([q.inputs for q in questions], self._batch_size)
-    options, _ = pad_rows([q.options for q in questions], self._batch_size)
-    ids, _ = pad_rows([q.option_ids for q in questions], self._batch_size)
-    most = next_power_of_two(max(q.num_options for q in questions))
+  def _dispatch(self, batch: Batch) -> jax.Array:
+    count, shape = batch.count, batch.shape
+    arrays = (
+        pad_rows([p.inputs for p in batch.items], count, shape.length),
+        pad_rows([np.ones_like(p.inputs) for p in batch.items], count, shape.length),
+        *_options(batch),
+    )
+    most = batches.next_power_of_two(max(len(row) for p in batch.items for row in p.rows))
     sharding = partitioning.batch_sharding(self._mesh)
     with partitioning.partitioned(self._mesh, self._rules):
-      placed = partitioning.place((inputs, lengths, options, ids), (sharding,) * 4)
+      placed = partitioning.place(arrays, (sharding,) * len(arrays))
       return self._score(self._parameters, *placed, most)
 
 
-def pad_rows(
-    rows: Sequence[np.ndarray], batch_size: int, minimum: int = 16
-) -> tuple[np.ndarray, np.ndarray]:
-  """Rows put into an int32 array `[batch_size, length]`, and their lengths `[batch_size]`.
-
-  The length is a power of two, which keeps the number of shapes, and so of compilations, small.
-  """
-  length = max(minimum, next_power_of_two(max(len(r) for r in rows)))
-  padded, lengths = np.zeros((batch_size, length), np.int32), np.zeros(batch_size, np.int32)
-  for number, row in enumerate(rows):
-    padded[number, : len(row)], lengths[number] = row, len(row)
-  return padded, lengths
-
-
-def rows_of_lengths(lengths: jax.Array, width: int) -> jax.Array:
-  """Segment ids of rows that begin with so many tokens: int32 `[batch, width]`, 1, then 0."""
-  return (jnp.arange(width) < lengths[:, None]).astype(jnp.int32)
+def _parts(number: int, question: Question, tokens: int) -> Iterator[_Part]:
+  """A question in parts that a batch of so many tokens has room for, each encoded anew."""
+  options = [question.options[question.option_ids == i + 1] for i in range(question.num_options)]
+  inputs = np.asarray(question.inputs, np.int32)
+  lengths = [len(option) for option in options]
+  rows = batches.into_rows(lengths)
+  length = batches.padded_length(len(inputs))
+  while rows:
+    width = batches.padded_length(max(sum(lengths[n] for n in row) for row in rows))
+    most = len(rows)
+    while most > 1 and Shape(length, batches.padded_rows(most), width).cost(1) > tokens:
+      most -= 1
+    yield _Part(number, inputs, options, rows[:most],
+                Shape(length, batches.padded_rows(most), width))
+    rows = rows[most:]
 
 
-def next_power_of_two(n: int) -> int:
-  """The smallest power of two that is at least n."""
-  return 1 << max(n - 1, 0).bit_length()
+def _options(batch: Batch) -> tuple[np.ndarray, np.ndarray]:
+  """Tokens and ids of the options of a batch, int32 `[count rows, width]`."""
+  tokens = np.zeros((batch.count, batch.shape.rows, batch.shape.width), np.int32)
+  ids = np.zeros_like(tokens)
+  for part, part_tokens, part_ids in zip(batch.items, tokens, ids):
+    for row, row_tokens, row_ids in zip(part.rows, part_tokens, part_ids):
+      start = 0
+      for place, number in enumerate(row, start=1):
+        end = start + len(part.options[number])
+        row_tokens[start:end] = part.options[number]
+        row_ids[start:end] = place
+        start = end
+  return tuple(a.reshape(-1, batch.shape.width) for a in (tokens, ids))
+
+
+def _fetch(batch: Batch, given: jax.Array, scores: list[np.ndarray]) -> None:
+  """Puts the scores of a batch, float32 `[count rows, options]`, where they belong."""
+  by_input = np.asarray(given).reshape(batch.count, batch.shape.rows, -1)
+  for part, rows in zip(batch.items, by_input):
+    for options, row in zip(part.rows, rows):
+      scores[part.number][options] = row[: len(options)]
 
 
 def question(

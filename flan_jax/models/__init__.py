@@ -1,5 +1,5 @@
 """Models behind a functional border: a tree of parameters, and functions of it and a batch."""
-from flan_jax.models.config import TransformerConfig
+from flan_jax.models.config import DTYPES, TransformerConfig
 from flan_jax.models.decoder_only import DecoderOnly, DecoderOnlyConfig
 from flan_jax.models.families import (
     build, config_from_dict, config_to_dict, family, with_vocabulary_size)
@@ -9,6 +9,7 @@ from flan_jax.models.stacking import stack_layers, unstack_layers
 from flan_jax.models.t5 import T5, T5Config
 
 __all__ = (
+    'DTYPES',
     'T5',
     'DecoderOnly',
     'DecoderOnlyConfig',

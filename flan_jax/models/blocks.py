@@ -115,6 +115,11 @@ def append(kept: KeysValues, new: KeysValues, index: jax.Array) -> KeysValues:
   return keys, values
 
 
+def for_each_row(array: jax.Array, rows: int) -> jax.Array:
+  """Repeats each entry for as many rows, one behind the other: `[B, ...]` -> `[B rows, ...]`."""
+  return array if rows == 1 else jnp.repeat(array, rows, axis=0)
+
+
 class SelfAttentionLayer(nn.Module):
   """Self-attention and MLP, each behind a norm and beside a residual."""
 

@@ -87,7 +87,7 @@ class DecoderOnly(nn.Module):
     x, _ = self._read(row.tokens, row.segment_ids, row.is_input, deterministic)
     targets = self.config.prompt_length + row.target_positions
     x = jnp.take_along_axis(x, targets[..., None], axis=1, mode='clip')
-    return self._logits(x, deterministic)
+    return self.logits(x, deterministic)
 
   def encode(
       self,
@@ -111,9 +111,25 @@ class DecoderOnly(nn.Module):
       decoder_source_ids: jax.Array | None = None,
       deterministic: bool = True,
   ) -> jax.Array:
-    """What `encode` gave -> logits, float32 `[B, T, V]`; other arguments as in `__call__`."""
+    """What `encode` gave -> logits, float32 `[B, T, V]`; arguments as in `t5.T5.decode_states`."""
+    x = self.decode_states(encoded, encoder_segment_ids, decoder_input_tokens,
+                           decoder_segment_ids, decoder_source_ids, deterministic)
+    return self.logits(x, deterministic)
+
+  def decode_states(
+      self,
+      encoded: blocks.KeysValues,
+      encoder_segment_ids: jax.Array,
+      decoder_input_tokens: jax.Array,
+      decoder_segment_ids: jax.Array | None = None,
+      decoder_source_ids: jax.Array | None = None,
+      deterministic: bool = True,
+  ) -> jax.Array:
+    """What `logits` makes logits of, `[B, T, D]`; arguments as in `t5.T5.decode_states`."""
     decoder_segment_ids, decoder_source_ids = layers.target_ids(
         decoder_input_tokens, decoder_segment_ids, decoder_source_ids)
+    rows = len(decoder_input_tokens) // len(encoder_segment_ids)
+    encoder_segment_ids = blocks.for_each_row(encoder_segment_ids, rows)
     length = decoder_input_tokens.shape[1]
     own = layers.causal(length) & layers.same_segment(decoder_segment_ids, decoder_segment_ids)
     mask, bias = self._after_inputs(
@@ -121,12 +137,12 @@ class DecoderOnly(nn.Module):
         query=positions(decoder_segment_ids), key=positions(decoder_segment_ids))
 
     def step(layer, x, earlier):
+      earlier = tuple(blocks.for_each_row(kept, rows) for kept in earlier)
       return layer(x, mask, bias, deterministic, earlier)[0], None
 
     x = self.token_embedder(decoder_input_tokens)
     x = self.dropout(x, deterministic=deterministic)
-    x, _ = self._through(step, x, encoded)
-    return self._logits(x, deterministic)
+    return self._through(step, x, encoded)[0]
 
   def start_cache(self, encoded: blocks.KeysValues, max_length: int) -> Cache:
     """What `encode` gave -> the state before the first of `max_length` tokens."""
@@ -151,7 +167,7 @@ class DecoderOnly(nn.Module):
       return layer.extend(x, kept, in_front + cache.index, mask, bias)
 
     x, kept = self._through(step, self.token_embedder(token[:, None]), cache.layers)
-    return self._logits(x, deterministic=True)[:, 0], Cache(cache.index + 1, kept)
+    return self.logits(x)[:, 0], Cache(cache.index + 1, kept)
 
   def _read(self, tokens, segment_ids, is_input, deterministic, keep=False):
     """Rows `[B, L]` whose segments lie in one piece each -> `[B, P + L, D]`, keys and values."""
@@ -199,8 +215,9 @@ class DecoderOnly(nn.Module):
     return through_layers(
         step, self.layers, x, kept, count=self.config.num_layers, remat=self.config.remat)
 
-  def _logits(self, x, deterministic):
-    x = self.dropout(self.decoder_norm(x), deterministic=deterministic)
+  def logits(self, states: jax.Array, deterministic: bool = True) -> jax.Array:
+    """What `decode_states` gave, or a part of its positions -> float32 `[B, T, V]`."""
+    x = self.dropout(self.decoder_norm(states), deterministic=deterministic)
     return nn.with_logical_constraint(self.logits_dense(x), ('batch', 'length', 'vocab'))
 
 

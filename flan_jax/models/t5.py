@@ -51,7 +51,19 @@ class DecoderLayer(nn.Module):
     self.dropout = layers.dropout(self.config.dropout_rate)
 
   def __call__(self, x, encoded, mask, bias, cross_mask, deterministic):
-    """x `[B, T, D]`, mask `[B, 1, T, T]`, bias `[H, T, T]`, cross_mask `[B, 1, T, S]` -> as x."""
+    """A row that attends to itself and to the encoded input.
+
+    Args:
+      x: `[B, T, D]`.
+      encoded: `[B / K, S, D]`; K rows one behind the other attend to one encoded input.
+      mask: bool `[B, 1, T, T]`.
+      bias: `[H, T, T]`.
+      cross_mask: bool `[B / K, 1, K T, S]`.
+      deterministic: without dropout.
+
+    Returns:
+      `[B, T, D]`.
+    """
     h = self.pre_self_attention_layer_norm(x)
     own = self.self_attention.keys_values(h)
     cross = self.encoder_decoder_attention.keys_values(encoded)
@@ -77,8 +89,10 @@ class DecoderLayer(nn.Module):
     h = self.self_attention.attend(h, *own, mask, bias, deterministic)
     x = blocks.residual(x + self.dropout(h, deterministic=deterministic))
     h = self.pre_cross_attention_layer_norm(x)
-    h = self.encoder_decoder_attention.attend(h, *cross, cross_mask, None, deterministic)
-    x = blocks.residual(x + self.dropout(h, deterministic=deterministic))
+    # All rows of one input as one long row: its keys and values are there once.
+    rows = h.reshape(len(cross[0]), -1, h.shape[-1])
+    h = self.encoder_decoder_attention.attend(rows, *cross, cross_mask, None, deterministic)
+    x = blocks.residual(x + self.dropout(h.reshape(x.shape), deterministic=deterministic))
     h = self.mlp(self.pre_mlp_layer_norm(x), deterministic)
     return blocks.residual(x + self.dropout(h, deterministic=deterministic))
 
@@ -127,7 +141,7 @@ class Decoder(nn.Module):
     self.dropout = layers.dropout(config.dropout_rate)
 
   def __call__(self, x, encoded, segment_ids, cross_mask, deterministic):
-    """x `[B, T, D]`, encoded `[B, S, D]`, segment_ids int32 `[B, T]` -> `[B, T, V]` float32."""
+    """x `[B, T, D]`, segment_ids int32 `[B, T]`, others as in `DecoderLayer` -> `[B, T, D]`."""
     length = x.shape[1]
     mask = layers.causal(length) & layers.same_segment(segment_ids, segment_ids)
     bias = layers.position_bias(self.relpos_bias, length, length)
@@ -136,8 +150,7 @@ class Decoder(nn.Module):
       return layer(x, encoded, mask, bias, cross_mask, deterministic), None
 
     x = self.dropout(x, deterministic=deterministic)
-    x, _ = self._through(step, x, remat=self.config.remat)
-    return self._logits(x, deterministic)
+    return self._through(step, x, remat=self.config.remat)[0]
 
   def start_cache(self, encoded, max_length) -> Cache:
     def step(layer, nothing, _):
@@ -154,13 +167,14 @@ class Decoder(nn.Module):
       return layer.extend(x, kept, cache.index, bias, cross_mask)
 
     x, kept = self._through(step, x, cache.layers)
-    return self._logits(x, deterministic=True), Cache(cache.index + 1, kept)
+    return self.logits(x), Cache(cache.index + 1, kept)
 
   def _through(self, step, x, kept=None, remat='none'):
     return through_layers(
         step, self.layers, x, kept, count=self.config.num_decoder_layers, remat=remat)
 
-  def _logits(self, x, deterministic):
+  def logits(self, x, deterministic=True):
+    """What the decoder gave, `[B, T, D]` -> float32 `[B, T, V]`."""
     x = self.dropout(self.decoder_norm(x), deterministic=deterministic)
     return nn.with_logical_constraint(self.logits_dense(x), ('batch', 'length', 'vocab'))
 
@@ -235,12 +249,44 @@ class T5(nn.Module):
       decoder_source_ids: jax.Array | None = None,
       deterministic: bool = True,
   ) -> jax.Array:
-    """What `encode` gave -> logits, float32 `[B, T, V]`; other arguments as in `__call__`."""
+    """What `encode` gave -> logits, float32 `[B, T, V]`; other arguments as in `decode_states`."""
+    x = self.decode_states(encoded, encoder_segment_ids, decoder_input_tokens,
+                           decoder_segment_ids, decoder_source_ids, deterministic)
+    return self.logits(x, deterministic)
+
+  def decode_states(
+      self,
+      encoded: jax.Array,
+      encoder_segment_ids: jax.Array,
+      decoder_input_tokens: jax.Array,
+      decoder_segment_ids: jax.Array | None = None,
+      decoder_source_ids: jax.Array | None = None,
+      deterministic: bool = True,
+  ) -> jax.Array:
+    """What `logits` makes logits of; the two together are `decode`.
+
+    Args:
+      encoded: what `encode` gave for `[B / K, S]` inputs: the K rows of targets that belong to one
+        input stand one behind the other.
+      encoder_segment_ids: `[B / K, S]`.
+      decoder_input_tokens: `[B, T]`; the rest as in `__call__`.
+      decoder_segment_ids: `[B, T]`.
+      decoder_source_ids: `[B, T]`.
+      deterministic: without dropout.
+
+    Returns:
+      `[B, T, D]` in `config.dtype`.
+    """
     decoder_segment_ids, decoder_source_ids = layers.target_ids(
         decoder_input_tokens, decoder_segment_ids, decoder_source_ids)
-    cross_mask = self._cross_mask(decoder_source_ids, encoder_segment_ids)
+    rows = decoder_source_ids.reshape(len(encoder_segment_ids), -1)
+    cross_mask = self._cross_mask(rows, encoder_segment_ids)
     x = self.token_embedder(decoder_input_tokens)
     return self.decoder(x, encoded, decoder_segment_ids, cross_mask, deterministic)
+
+  def logits(self, states: jax.Array, deterministic: bool = True) -> jax.Array:
+    """What `decode_states` gave, or a part of its positions -> float32 `[B, T, V]`."""
+    return self.decoder.logits(states, deterministic)
 
   def start_cache(self, encoded: jax.Array, max_length: int) -> Cache:
     """What `encode` gave -> the state before the first of `max_length` tokens."""

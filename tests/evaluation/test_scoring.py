@@ -1,9 +1,12 @@
 """Scores of options: one pass for all of them, the numbers of scoring them one by one."""
+import dataclasses
+
 import jax
 import numpy as np
 import pytest
 
 from flan_jax import models, partitioning
+from flan_jax.evaluation import scoring
 from flan_jax.evaluation.decoding import Generator
 from flan_jax.evaluation.scoring import Scorer, question
 
@@ -48,11 +51,55 @@ def test_options_together_score_as_one_by_one(parameters, mesh, questions, score
     np.testing.assert_allclose(together, alone, atol=1e-4)
 
 
-def test_the_order_of_options_does_not_matter(parameters, mesh, questions, scores):
-  scorer = Scorer(models.build(CONFIG), parameters, mesh, batch_size=8)
-  turned = scorer([question(i, o[::-1]) for i, o in questions])
-  for one, other in zip(scores, turned):
-    np.testing.assert_allclose(one, other[::-1], atol=1e-4)
+FAMILIES = {
+    't5': dataclasses.replace(
+        CONFIG, num_encoder_layers=1, num_decoder_layers=1, prompt_length=3),
+    'decoder_only': models.DecoderOnlyConfig(
+        vocab_size=128, d_model=32, num_heads=2, head_dim=16, mlp_dim=64, num_layers=1,
+        dropout_rate=0.0, dtype='float32', scan_layers=True),
+}
+
+
+@pytest.mark.parametrize('family', FAMILIES)
+def test_options_in_several_rows_and_batches_score_as_one_by_one(mesh, family, monkeypatch):
+  """25 options of 45 tokens as in ReCoRD, 4 of 90 as in HellaSwag, and one longer than a row."""
+  model = models.build(FAMILIES[family])
+  parameters = models.init_parameters(FAMILIES[family], jax.random.PRNGKey(1))
+  rng = np.random.default_rng(1)
+  draw = lambda length: rng.integers(3, 128, length).tolist() + [1]
+  asked = [(draw(n), [draw(length - 1) for length in lengths]) for n, lengths in [
+      (30, [45] * 25), (25, [90] * 4), (20, [300, 5])]]
+  monkeypatch.setattr(scoring, '_LOGITS_AT_ONCE', 2**16)  # so that the logits come in parts
+  scorer = Scorer(model, parameters, mesh, batch_size=8, batch_tokens=1200)
+  together = scorer([question(i, o) for i, o in asked])
+  alone = Scorer(model, parameters, mesh, batch_size=32)(
+      [question(i, [option]) for i, options in asked for option in options])
+  assert [len(s) for s in together] == [25, 4, 2]
+  np.testing.assert_allclose(np.concatenate(together), np.concatenate(alone), rtol=1e-5)
+
+
+def test_whoever_asks_shares_the_compiled_programs(mesh):
+  compiled = []
+  listener = lambda event, *_, **__: compiled.append(event) if 'backend_compile' in event else None
+  config = FAMILIES['t5']
+  parameters = models.init_parameters(config, jax.random.PRNGKey(1))
+
+  def use():
+    scorer = Scorer(models.build(config), parameters, mesh, batch_size=4)
+    scorer([question([5] * length, [[7, 1], [8, 9, 1]]) for length in (3, 9, 11, 14, 15)])
+    generator = Generator(models.build(config), parameters, mesh, batch_size=4, end_id=1)
+    generator([[5] * length for length in (3, 9, 11)], max_new_tokens=5)
+    generator([[5] * length for length in (2, 16)], max_new_tokens=7)
+
+  jax.monitoring.register_event_duration_secs_listener(listener)
+  try:
+    use()
+    first = len(compiled)
+    use()
+  finally:
+    jax.monitoring.unregister_event_duration_listener(listener)
+  assert first == 3  # scoring four questions and one, generating for up to four prompts
+  assert len(compiled) == first
 
 
 def test_generation_stops_at_the_end_mark_of_the_vocabulary(parameters, mesh, questions):

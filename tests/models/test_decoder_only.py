@@ -214,8 +214,9 @@ def test_cached_decoding_equals_the_plain_forward_pass(change):
 
 def test_greedy_generation_takes_the_most_likely_tokens(parameters):
   inputs = np.concatenate([tokens(1, 1, 9), padded(tokens(2, 1, 5), 9)])
-  outputs = np.asarray(decoding.greedy(
-      models.build(CONFIG), parameters, inputs, np.array([9, 5]), 6, end_id=1))
+  lengths = np.array([9, 5])
+  ids = (np.arange(9) < lengths[:, None]).astype(np.int32)
+  outputs = np.asarray(decoding.greedy(models.build(CONFIG), parameters, inputs, ids, 6, 6, 1))
   logits = logits_of(CONFIG, parameters, inputs, shifted(outputs))
   ended = np.cumsum(outputs == 1, axis=1) - (outputs == 1) > 0
   assert np.where(ended, outputs, np.argmax(logits, -1)).tolist() == outputs.tolist()

@@ -9,8 +9,8 @@ import seqio
 from flan_jax.data import metrics, registry, samples
 from flan_jax.data import own_features as own
 from flan_jax.data.registry import evaluation_task_name, reference_or_prediction
+from flan_jax.evaluation.batches import pad_rows
 from flan_jax.evaluation.harness import TEST
-from flan_jax.evaluation.scoring import pad_rows
 
 EXAMPLES = 64
 DRAWS = 40  # of chance, for each example
@@ -46,10 +46,10 @@ def evaluated(name, template=None):
 def check_batch(examples):
   """Padding the rows to a batch, as the harness does, leaves every option whole."""
   for feature in ('inputs', 'targets'):
-    batch, _ = pad_rows([e[feature] for e in examples], EXAMPLES)
+    batch = pad_rows([e[feature] for e in examples], EXAMPLES)
     assert (batch > 0).sum() == sum(len(e[feature]) for e in examples)
   if own.OPTION_IDS in examples[0]:
-    ids, _ = pad_rows([e[own.OPTION_IDS] for e in examples], EXAMPLES)
+    ids = pad_rows([e[own.OPTION_IDS] for e in examples], EXAMPLES)
     assert [row.max() for row in ids[: len(examples)]] == [len(e[own.CHOICES]) for e in examples]
 
 

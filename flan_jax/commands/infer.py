@@ -1,0 +1,93 @@
+"""`t5x infer`."""
+from collections.abc import Mapping
+
+from flan_jax import prompts
+from flan_jax.commands import common, flags
+from flan_jax.errors import UserError
+
+_NAMED = 10  # lines that could not be done, in the message at the end
+
+
+def _infer(args) -> None:
+  prompts.check_output(args.output, args.input)
+  lines = prompts.read(args.input)
+  faults = {line.number: line.fault for line in lines if line.fault}
+  if len(faults) == len(lines):
+    raise _left_out(args.input, faults, len(lines))
+  first = common.start_processes(args)
+  common.set_up(args)
+  from flan_jax import distributed, inference, loading
+
+  with distributed.together():
+    model = loading.load(args.checkpoint, vocabulary=args.vocabulary, dtype=args.dtype)
+    for line in lines:
+      if not line.fault and (fault := inference.fault(model, line.record, args.max_input_tokens)):
+        faults[line.number] = fault
+    good = [line for line in lines if line.number not in faults]
+    if good:
+      faults |= _predict(args, model, good, first)
+  if faults:
+    raise _left_out(args.input, faults, len(lines))
+
+
+def _predict(args, model, lines, first: bool) -> dict[int, str]:
+  """Writes predictions for lines; returns why some have none, by number."""
+  from flan_jax import distributed, inference
+
+  output = prompts.Output(args.output, prompts.identity(
+      model.path, args.input, dtype=model.config.dtype, lines=len(lines),
+      vocabulary=args.vocabulary, max_new_tokens=args.max_new_tokens)) if first else None
+  done = distributed.as_first_says(output.done if output else 0)
+  if done and first:
+    print(f'Going on behind {done} predictions of an earlier start.', flush=True)
+  records = inference.infer(
+      model, [line.record for line in lines[done:]], args.max_new_tokens, args.batch_size,
+      max_input_tokens=args.max_input_tokens)
+  without = {}
+  for line, record in zip(lines[done:], records):
+    if record['prediction'] is None:
+      without[line.number] = 'the numbers that the model computed for it are NaN'
+    if output:
+      output.write(record)
+  if output:
+    output.finish()
+    print(f'{len(lines)} predictions written to {args.output}, in {model.config.dtype}')
+  return without
+
+
+def _left_out(path: str, faults: Mapping[int, str], count: int) -> UserError:
+  """What is said at the end of the lines that could not be done."""
+  shown = '; '.join(f'line {n}: {faults[n]}' for n in sorted(faults)[:_NAMED])
+  more = f'; and {len(faults) - _NAMED} more' if len(faults) > _NAMED else ''
+  done = f'; the other {count - len(faults)} are done' if len(faults) < count else ''
+  return UserError(
+      f'{len(faults)} of {count} lines have no prediction: {shown}{more}{done}', path,
+      prompts.REMEDY + ' --max_input_tokens allows longer ones.')
+
+
+def _arguments(command) -> None:
+  command.add_argument('--checkpoint', required=True, metavar='DIR', type=flags.path(),
+                       help='run directory, checkpoint or Hugging Face directory')
+  command.add_argument('--input', required=True, metavar='FILE', type=flags.path(),
+                       help='prompts: JSON lines, or text with one prompt a line')
+  command.add_argument('--output', required=True, metavar='FILE', type=flags.path(),
+                       help='predictions: JSON lines; appears when all are made, and goes on where '
+                       'an earlier start stopped')
+  command.add_argument('--max_new_tokens', type=flags.whole(1), default=256, metavar='N')
+  command.add_argument('--max_input_tokens', type=flags.whole(1), metavar='N',
+                       help='prompts and options of more tokens are left out and named; by default '
+                       '2,048, or what the checkpoint was trained on where that is more')
+  command.add_argument('--batch_size', type=flags.whole(1), default=32, metavar='N',
+                       help='prompts at once, at most; fewer where they are long')
+  command.add_argument('--vocabulary', metavar='MODEL', type=flags.path(),
+                       help='SentencePiece model; by default the one the checkpoint names')
+  common.dtype_argument(command)
+  common.process_arguments(command)
+
+
+INFER = common.Command(
+    'infer', 'Generate from prompts, or rank their options.',
+    'An input line is {"inputs": "text"} or {"inputs": "text", "options": ["a", "b"]};\n'
+    'an output line repeats it and adds "prediction" and, with options, "scores". Lines that are\n'
+    'none of these, or too long, have no output line: they are named at the end (exit code 2).',
+    _arguments, _infer)

@@ -1,0 +1,197 @@
+"""What a loaded model is asked: to score options, to go on with a text, to do a file's records."""
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from flan_jax.data.vocabulary import end_id
+from flan_jax.errors import UserError
+from flan_jax.evaluation import batches
+from flan_jax.evaluation.decoding import Generator
+from flan_jax.evaluation.scoring import Scorer, question
+from flan_jax.loading import Model
+
+LONGEST = 2048  # tokens of a prompt or an option, where the checkpoint was not trained on longer ones
+_CHUNK = 8  # batches of records that are sorted by length together
+
+
+def score(
+    model: Model,
+    inputs: str | Sequence[str],
+    options: Sequence[str] | Sequence[Sequence[str]],
+    batch_size: int = 32,
+    *,
+    batch_tokens: int = batches.DEFAULT_TOKENS,
+    max_input_tokens: int | None = None,
+) -> np.ndarray | list[np.ndarray]:
+  """Summed log-likelihood of each option given its input, end mark included.
+
+  Args:
+    model: as `load` gives it.
+    inputs: one prompt, or several.
+    options: texts for one prompt, or a list of them for each of several; any number of any length.
+    batch_size: prompts scored at once, at most.
+    batch_tokens: tokens scored at once, at most; bounds the memory that is needed.
+    max_input_tokens: see `longest`.
+
+  Returns:
+    float32 `[options]` for one prompt; a list of such for several.
+
+  Raises:
+    UserError: the lengths do not agree, something is no text, has no token or too many of them.
+  """
+  if isinstance(inputs, str):
+    return score(model, [inputs], [options], batch_size, batch_tokens=batch_tokens,
+                 max_input_tokens=max_input_tokens)[0]
+  _check_lists(inputs, options)
+  most = longest(model, max_input_tokens)
+  questions = [
+      question(_tokens(model, text, f'inputs[{n}]', most),
+               [_tokens(model, option, f'options[{n}][{k}]', most, may_be_empty=False)
+                for k, option in enumerate(listed)])
+      for n, (text, listed) in enumerate(zip(inputs, options))
+  ]
+  scorer = Scorer(
+      model.module, model.parameters, model.mesh, batch_size, model.rules, batch_tokens)
+  return scorer(questions)
+
+
+def generate(
+    model: Model,
+    inputs: str | Sequence[str],
+    max_new_tokens: int = 256,
+    batch_size: int = 32,
+    *,
+    batch_tokens: int = batches.DEFAULT_TOKENS,
+    max_input_tokens: int | None = None,
+) -> str | None | list[str | None]:
+  """The text that follows each input, decoded greedily.
+
+  Args:
+    model: as `load` gives it.
+    inputs: one prompt, or several.
+    max_new_tokens: the longest output in tokens.
+    batch_size: prompts decoded at once, at most.
+    batch_tokens: tokens at once, at most; bounds the memory that is needed.
+    max_input_tokens: see `longest`.
+
+  Returns:
+    A text for one prompt; a list of texts for several. None where the model's logits held NaN.
+
+  Raises:
+    UserError: a prompt is no text or has too many tokens, or `max_new_tokens` is no such number.
+  """
+  if isinstance(inputs, str):
+    return generate(model, [inputs], max_new_tokens, batch_size, batch_tokens=batch_tokens,
+                    max_input_tokens=max_input_tokens)[0]
+  _check_count(max_new_tokens, 'max_new_tokens')
+  most = longest(model, max_input_tokens)
+  prompts = [_tokens(model, text, f'inputs[{n}]', most) for n, text in enumerate(inputs)]
+  generator = Generator(model.module, model.parameters, model.mesh, batch_size, model.rules,
+                        batch_tokens, end_id=end_id(model.vocabulary))
+  return [None if tokens is None else model.vocabulary.decode(tokens)
+          for tokens in generator(prompts, max_new_tokens)]
+
+
+def infer(
+    model: Model,
+    records: Sequence[Mapping[str, Any]],
+    max_new_tokens: int = 256,
+    batch_size: int = 32,
+    *,
+    max_input_tokens: int | None = None,
+) -> Iterator[dict[str, Any]]:
+  """Predictions for records `{'inputs': text}` (generate) or with `'options': [...]` (rank).
+
+  Args:
+    model: as `load` gives it.
+    records: the prompts.
+    max_new_tokens: the longest output in tokens.
+    batch_size: prompts at once, at most.
+    max_input_tokens: see `longest`.
+
+  Yields:
+    Each record with `prediction`, and for ranked ones `scores`, in the order given. A prediction
+    is None where the model's numbers held NaN.
+
+  Raises:
+    UserError: as `score` and `generate`.
+  """
+  limits = {'max_input_tokens': max_input_tokens}
+  chunk = batch_size * _CHUNK
+  for start in range(0, len(records), chunk):
+    part = records[start : start + chunk]
+    ranked = [r for r in part if r.get('options')]
+    free = [r['inputs'] for r in part if not r.get('options')]
+    scores = iter(score(model, [r['inputs'] for r in ranked], [r['options'] for r in ranked],
+                        batch_size, **limits) if ranked else ())
+    texts = iter(generate(model, free, max_new_tokens, batch_size, **limits) if free else ())
+    for record in part:
+      if record.get('options'):
+        row = next(scores)
+        # Where the model's numbers are none, argmax would take one of those for the best.
+        best = None if np.isnan(row).any() else record['options'][int(np.argmax(row))]
+        yield {**record, 'prediction': best, 'scores': [float(s) for s in row]}
+      else:
+        yield {**record, 'prediction': next(texts)}
+
+
+def fault(model: Model, record: Mapping[str, Any], max_input_tokens: int | None = None) -> str:
+  """Why `infer` would refuse a record; empty where it would not."""
+  most = longest(model, max_input_tokens)
+  try:
+    _tokens(model, record['inputs'], 'inputs', most)
+    for option in record.get('options') or ():
+      _tokens(model, option, f'option {option[:20]!r}', most, may_be_empty=False)
+  except UserError as error:
+    return f'{error.where}: {error.what}'
+  return ''
+
+
+def longest(model: Model, max_input_tokens: int | None = None) -> int:
+  """The most tokens that a prompt or an option may have, its end mark included.
+
+  Args:
+    model: as `load` gives it.
+    max_input_tokens: the limit wanted; None for 2,048, or what the checkpoint was trained on where
+      that is more. Memory grows with the square of a prompt's length.
+  """
+  if max_input_tokens is None:
+    return max(LONGEST, *(model.about.get('lengths') or {'': 0}).values(), 0)
+  return _check_count(max_input_tokens, 'max_input_tokens')
+
+
+def _check_count(value: Any, name: str) -> int:
+  if type(value) is not int or value < 1:
+    raise UserError(f'{value!r} is no number of tokens', name, 'Use a whole number, 1 or more.')
+  return value
+
+
+def _check_lists(inputs: Sequence[str], options: Sequence[Sequence[str]]) -> None:
+  if isinstance(options, str) or len(inputs) != len(options):
+    count = 'a text' if isinstance(options, str) else f'{len(options)} lists of options'
+    raise UserError(f'{len(inputs)} prompts, but {count}', 'options',
+                    "Give a list for each prompt: [['yes', 'no'], ['a', 'b']].")
+  for number, listed in enumerate(options):
+    if isinstance(listed, str) or not len(listed):
+      raise UserError(f'{listed!r} where a list of options belongs', f'options[{number}]',
+                      "Give a list for each prompt: [['yes', 'no'], ['a', 'b']].")
+
+
+def _tokens(
+    model: Model, text: Any, where: str, most: int, may_be_empty: bool = True
+) -> list[int]:
+  """The tokens of a text with its end mark."""
+  if not isinstance(text, str):
+    raise UserError(f'{text!r} is no text', where)
+  try:
+    text.encode()
+  except UnicodeEncodeError as error:
+    raise UserError('it holds half of a surrogate pair, which is no text', where) from error
+  tokens = [*model.vocabulary.encode(text), end_id(model.vocabulary)]
+  if len(tokens) == 1 and not may_be_empty:
+    raise UserError(f'{text!r} has no token', where, 'Leave it out.')
+  if len(tokens) > most:
+    raise UserError(f'it has {len(tokens):,} tokens, more than {most:,}', where,
+                    'Shorten it, or raise max_input_tokens.')
+  return tokens
