@@ -1,17 +1,17 @@
 """Training and evaluating as calls, as the command line does them."""
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 import dataclasses
-import json
 from typing import Any
 
 from absl import logging
 from etils import epath
 
-from flan_jax import checks, distributed, models, paths
+from flan_jax import checks, distributed, lineage, models, paths
 from flan_jax.data import experiments, mixtures, naming, presence, registry
 from flan_jax.data.vocabulary import load_vocabulary
 from flan_jax.errors import UserError
 from flan_jax.evaluation import harness, protocol
+from flan_jax.evaluation import results as results_lib
 from flan_jax.loading import Model, load, load_parameters, with_dtype
 from flan_jax.training import loop
 from flan_jax.training.checkpoints import FOLDER
@@ -50,7 +50,8 @@ class EvalRun:
   Attributes:
     evaluation: what to evaluate; a mixture or lengths of None are taken from the checkpoint.
     checkpoint: run, checkpoint or Hugging Face directory; None takes `model_dir`.
-    output_dir: where results go; None takes the run directory.
+    output_dir: where results go; None takes the checkpoint's run directory, and for a Hugging Face
+      directory, which nothing is written into, `model_dir`.
     model_dir: the run directory.
     mesh: size of each mesh axis; None chooses by the model and the devices.
     axis_rules: changes to `partitioning.AXIS_RULES`.
@@ -105,8 +106,9 @@ def train(run: Run, monitor: Monitor = Monitor()) -> Mapping[str, Any] | None:
     The last evaluation's results, as in `results.json`; None where there is nothing to evaluate.
   """
   built = check(run)
-  listener = _Listener(run, monitor)
-  loop.train(built, listener, about=_about(run), load_parameters=load_parameters)
+  about = _about(run)
+  listener = _Listener(run, monitor, about)
+  loop.train(built, listener, about=about, load_parameters=load_parameters)
   return listener.results
 
 
@@ -141,8 +143,8 @@ def _check_presence(run: Run) -> None:
 class _Listener:
   """Passes a training's news on and evaluates when it is time."""
 
-  def __init__(self, run: Run, monitor: Monitor):
-    self._run, self._monitor = run, monitor
+  def __init__(self, run: Run, monitor: Monitor, about: Mapping[str, Any]):
+    self._run, self._monitor, self._about = run, monitor, about
     self.results: Mapping[str, Any] | None = None
 
   def started(self, built: loop.Run, first_step: int) -> None:
@@ -157,24 +159,29 @@ class _Listener:
     self._monitor.reported(report)
 
   def evaluate(self, built: loop.Run, step: int, parameters: Any) -> None:
-    if self._run.evaluation is None:
-      return
-    # In the dtype in which `t5x eval` would evaluate it.
-    model = with_dtype(
-        Model(built.model_config, parameters, built.vocabulary, built.mesh, step,
-              rules=built.rules), self._run.evaluation.dtype)
-    self.results = evaluate(
-        model, self._run.evaluation, built.config.model_dir, self._monitor)
+    if self._run.evaluation:
+      self.results = evaluate(self._model(built, step, parameters), self._run.evaluation,
+                              built.config.model_dir, self._monitor)
 
   def nothing_left(self, built: loop.Run, step: int, parameters: Any) -> None:
-    """Shows the results that are there, or evaluates if the earlier start did not come to it."""
-    folder = epath.Path(built.config.model_dir) / 'eval' / str(step)
-    evaluated = distributed.as_first_says((folder / 'results.json').exists())
-    if self._run.evaluation and evaluated:
-      self.results = json.loads((folder / 'results.json').read_text())
+    """Shows this evaluation's results if an earlier start came to them, or evaluates."""
+    if self._run.evaluation is None:
+      return
+    model = self._model(built, step, parameters)
+    folder, found = stored_results(model, self._run.evaluation, built.config.model_dir)
+    self.results = distributed.as_first_says(found)
+    if self.results:
       self._monitor.evaluated(self.results, folder)
     else:
       self.evaluate(built, step, parameters)
+
+  def _model(self, built: loop.Run, step: int, parameters: Any) -> Model:
+    tuning, directory = built.config.tuning, epath.Path(built.config.model_dir).resolve()
+    model = Model(
+        built.model_config, parameters, built.vocabulary, built.mesh, step, self._about,
+        rules=built.rules, path=str(directory / FOLDER / str(step)),
+        averaged=tuning.ema_decay is not None and tuning.evaluate_ema)
+    return with_dtype(model, self._run.evaluation.dtype)  # in which `t5x eval` would evaluate it
 
 
 def evaluate(
@@ -183,9 +190,10 @@ def evaluate(
     output_dir: str,
     monitor: Monitor = Monitor(),
 ) -> dict[str, Any]:
-  """Evaluates a model and writes `eval/<step>/results.json` and the predictions below output_dir.
+  """Evaluates a model and writes results and predictions to `eval/<step>/<mixture>/`.
 
-  In a run of several processes all of them work on every example, and the first one writes.
+  In a run of several processes all of them work on every example, and the first one writes. Another
+  evaluation of this mixture is not written over, see evaluation/results.py.
 
   Args:
     model: as `load` gives it.
@@ -195,28 +203,56 @@ def evaluate(
 
   Returns:
     The contents of `results.json`.
+
+  Raises:
+    UserError: something to evaluate is unknown or missing, or `output_dir` is a model's directory.
   """
-  folder = epath.Path(output_dir) / 'eval' / str(model.step)
+  _check_output_dir(output_dir)
+  works = harness.plan(evaluation)
+  facts = _facts(model, evaluation, works, output_dir)
+  folder = results_lib.folder(output_dir, model.step, evaluation.mixture, facts)
   first = distributed.is_first()
   if first:
-    (folder / 'predictions').mkdir(parents=True, exist_ok=True)
-  total = len(harness.plan(evaluation))
+    results_lib.begin(folder, facts)
   outcomes = []
   for outcome in harness.evaluate(
-      model.module, model.parameters, evaluation, model.vocabulary, model.mesh,
-      model.rules):
+      model.module, model.parameters, evaluation, model.vocabulary, model.mesh, model.rules):
     outcomes.append(outcome)
-    if first and outcome.split != harness.DEV:
-      _write_lines(folder / 'predictions' / f'{outcome.task}.jsonl', outcome.predictions)
-    monitor.evaluating(outcome, len(outcomes), total)
-  rows = naming.rows_of_tasks(mixtures.find(o.task) for o in outcomes)
+    if first and not outcome.chooses:
+      results_lib.write_predictions(folder, outcome.task, outcome.predictions)
+    monitor.evaluating(outcome, len(outcomes), len(works))
+  rows = naming.rows_of_tasks(work.task for work in works)
   results = protocol.results(
       outcomes, step=model.step, mixture=evaluation.mixture, sample_data=rows.sample,
-      data=rows.text, left_out=harness.empty_slices(evaluation))
+      facts={'rows_of': rows.text, 'left_out': harness.empty_slices(evaluation), **facts},
+      seen=lineage.seen(model.about, works))
   if first:
-    (folder / 'results.json').write_text(json.dumps(results, indent=2) + '\n')
+    results_lib.finish(folder, results)
   monitor.evaluated(results, folder)
   return results
+
+
+def stored_results(
+    model: Model, evaluation: harness.Evaluation, output_dir: str
+) -> tuple[epath.Path, dict[str, Any] | None]:
+  """The folder of an evaluation, and its results; None where it has not been made."""
+  facts = _facts(model, evaluation, harness.plan(evaluation), output_dir)
+  folder = results_lib.folder(output_dir, model.step, evaluation.mixture, facts)
+  return folder, results_lib.stored(folder, facts)
+
+
+def _facts(model: Model, evaluation, works, output_dir: str) -> dict[str, Any]:
+  # A run directory may be moved: what lies in it is called by its place in it.
+  directory, path = str(epath.Path(output_dir).resolve()) + '/', model.path
+  return results_lib.facts(
+      evaluation, works, checkpoint=path.removeprefix(directory), dtype=model.config.dtype,
+      averaged=model.averaged)
+
+
+def _check_output_dir(output_dir: str) -> None:
+  if (epath.Path(output_dir) / 'config.json').exists():
+    raise UserError(f'{output_dir} is a Hugging Face directory: nothing is written into it',
+                    '--output_dir', 'Give --output_dir=DIR.')
 
 
 def evaluate_checkpoint(run: EvalRun, monitor: Monitor = Monitor()) -> dict[str, Any]:
@@ -224,6 +260,11 @@ def evaluate_checkpoint(run: EvalRun, monitor: Monitor = Monitor()) -> dict[str,
   path = run.checkpoint or run.model_dir
   if not path:
     raise UserError('no checkpoint is named', '--checkpoint', 'Give --checkpoint=DIR.')
+  output_dir = run.output_dir or _run_dir(path) or run.model_dir
+  if not output_dir:
+    raise UserError(f'{path} is no run of ours: nothing is written into it', '--output_dir',
+                    'Say where results go with --output_dir=DIR.')
+  _check_output_dir(output_dir)
   model = load(path, mesh=run.mesh, axis_rules=run.axis_rules, ema=run.ema,
                dtype=run.evaluation.dtype)
   own = model.about.get('evaluation') or {}
@@ -234,17 +275,15 @@ def evaluate_checkpoint(run: EvalRun, monitor: Monitor = Monitor()) -> dict[str,
         f'{path} does not say what to evaluate', '--mixture',
         "Give --mixture=NAME, and --gin.TASK_FEATURE_LENGTHS=\"{'inputs': 512, 'targets': 128}\".")
   evaluation = dataclasses.replace(run.evaluation, mixture=mixture, lengths=lengths)
-  return evaluate(model, evaluation, run.output_dir or _run_dir(path), monitor)
+  return evaluate(model, evaluation, output_dir, monitor)
 
 
-def _run_dir(path: str) -> str:
+def _run_dir(path: str) -> str | None:
+  """The run directory that a checkpoint is of; None for a directory that is no run of ours."""
   directory = epath.Path(path)
-  is_checkpoint = directory.parent.name == FOLDER
-  return str(directory.parent.parent if is_checkpoint else directory)
-
-
-def _write_lines(path: epath.Path, records: Sequence[Mapping[str, Any]]) -> None:
-  path.write_text(''.join(json.dumps(r, ensure_ascii=False) + '\n' for r in records))
+  if directory.parent.name == FOLDER:
+    return str(directory.parent.parent)
+  return None if (directory / 'config.json').exists() else path
 
 
 def _about(run: Run) -> dict[str, Any]:
@@ -262,4 +301,5 @@ def _about(run: Run) -> dict[str, Any]:
       'mixture': training.mixture,
       'lengths': dict(training.lengths),
       'evaluation': evaluation,
+      'trained_on': lineage.trained_on(training),
   }

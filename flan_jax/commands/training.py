@@ -107,6 +107,7 @@ def _eval(args) -> None:
       'CHECKPOINT_PATH': args.checkpoint, 'EVAL_MIXTURE_OR_TASK_NAME': args.mixture,
       'EVAL_OUTPUT_DIR': args.output_dir, 'EVALUATOR_NUM_EXAMPLES': args.num_examples,
       'EVAL_DTYPE': args.dtype,
+      'EVAL_SPLIT': args.split,
   }
   args.bindings += [f'{name} = {value!r}' for name, value in flags.items() if value is not None]
   loaded = common.load_gin(args, ['gin/runs/eval.gin', *args.gin_file])
@@ -118,6 +119,9 @@ def _eval(args) -> None:
   if args.gin_file and not run.model_dir:
     run = dataclasses.replace(
         run, model_dir=os.path.join(common.RUNS, pathlib.Path(args.gin_file[0]).stem))
+  if run.checkpoint and not run.model_dir:  # for the results of a model that is no run of ours
+    name = pathlib.Path(os.path.abspath(run.checkpoint)).name
+    run = dataclasses.replace(run, model_dir=os.path.join(common.RUNS, name))
   shown = console.evaluation_monitor() if first else api.Monitor()
   with distributed.together():
     api.evaluate_checkpoint(run, shown)
@@ -130,8 +134,11 @@ def _eval_arguments(command) -> None:
                        help='cluster, dataset, mixture or task; by default what the run evaluates')
   command.add_argument('--num_examples', type=flags.whole(1), metavar='N',
                        help='at most N of each task')
-  command.add_argument('--output_dir', metavar='DIR', type=flags.path(),
-                       help='by default the run directory')
+  command.add_argument('--split', type=flags.name(), metavar='NAME',
+                       help='the rows to report: test (by default), validation, which stands in '
+                       'where test rows have no labels, or another')
+  command.add_argument('--output_dir', metavar='DIR', type=flags.path(), help='where results go, '
+                       'into eval/STEP/MIXTURE/; by default the run directory')
   common.dtype_argument(command)
   common.process_arguments(command)
 

@@ -3,6 +3,7 @@ import dataclasses
 from typing import Any
 
 from flan_jax.data import declarations
+from flan_jax.data.metric_types import name_of
 
 
 def describe_datasets() -> list[dict[str, Any]]:
@@ -23,7 +24,7 @@ def describe_datasets() -> list[dict[str, Any]]:
           'templates': len(d.templates),
           'forward_templates': len(d.forward_templates),
           'options': 'of each row' if isinstance(d.options, str) else d.options and list(d.options),
-          'metrics': [metric.__name__ for metric in d.metrics],
+          'metrics': [name_of(metric) for metric in d.metrics],
           'in_paper': d.in_paper,
           'group': d.group,
           **dataclasses.asdict(d.about),

@@ -21,7 +21,7 @@ from typing import Any
 from absl import logging
 import seqio
 
-from flan_jax.data import mixtures, overlap, paper, registry, variants
+from flan_jax.data import mixtures, overlap, paper, seen, variants
 from flan_jax.data.held_out import LeftOut
 from flan_jax.data.paper import HOLD_OUT_PREFIX
 from flan_jax.data.rates import as_list
@@ -181,11 +181,11 @@ def check_held_out(training: str | Sequence[str], evaluation: str | Sequence[str
   """
   names = as_list(training)
   held_out = [e for e in map(find, names) if e and e.evaluates]
-  seen = _seen(names, evaluation) | {
+  trained = _seen(names, evaluation) | {
       name: why for experiment in held_out for name, why in _should_have_left(experiment).items()}
-  if not seen:
+  if not trained:
     return
-  listed = '; '.join(f'{name} ({why})' for name, why in seen.items())
+  listed = '; '.join(f'{name} ({why})' for name, why in trained.items())
   what = f'{", ".join(names)} trains on what {_text(evaluation)} evaluates: {listed}'
   if held_out:
     raise UserError(
@@ -200,9 +200,10 @@ def _text(names: str | Sequence[str]) -> str:
 
 def _seen(training: Sequence[str], evaluation: str | Sequence[str]) -> dict[str, str]:
   """Training tasks that hold examples of what is evaluated, and why."""
-  evaluated = list(dict.fromkeys(map(_source, mixtures.evaluation_tasks(evaluation))))
+  evaluated = list(dict.fromkeys(map(seen.source_of, mixtures.evaluation_tasks(evaluation))))
   tasks = {t.name: t for name in training for t in seqio.get_subtasks(mixtures.find(name))}
-  reasons = {name: overlap.why_same(_source(task), evaluated) for name, task in tasks.items()}
+  reasons = {name: overlap.why_same(seen.source_of(task), evaluated)
+             for name, task in tasks.items()}
   return {name: why for name, why in reasons.items() if why}
 
 
@@ -212,11 +213,3 @@ def _should_have_left(experiment: Experiment) -> dict[str, str]:
   tasks = seqio.get_subtasks(mixtures.find(experiment.name))
   bases = {task.name: variants.split(task.name)[0] for task in tasks}
   return {name: reasons[base] for name, base in bases.items() if base in reasons}
-
-
-def _source(task: seqio.Task) -> str:
-  """The TFDS dataset that a task reads; its own name where that is not known."""
-  if declared := registry.declaration(task.name):
-    return declared.source.name
-  loader = getattr(task.source, 'tfds_dataset', None)
-  return getattr(loader, 'name', None) or task.name

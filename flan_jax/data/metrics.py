@@ -3,11 +3,12 @@
 `(targets, scores)`: `scores` is float32 `[examples, choices]`, the summed log-likelihood of each
 option's tokens, minus infinity where an example has fewer options than the widest one.
 `(targets, predictions)`: `predictions` are generated texts.
-Either way `targets` holds one `Reference` an example. Every metric returns a dictionary of values
-between 0 and 1 (correlations: -1 and 1; edit distance: 0 and above, less is better).
+Either way `targets` holds one `Reference` an example. Every metric says what its values are (see
+metric_types.py), and returns them by name, between 0 and 1 (correlations: -1 and 1; edit distance:
+0 and above).
 """
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 import dataclasses
 import functools
 import re
@@ -15,47 +16,19 @@ import string
 
 import numpy as np
 
-
-@dataclasses.dataclass(frozen=True)
-class Reference:
-  """What an example's answer is held against.
-
-  Attributes:
-    answers: reference texts, the declared answer first.
-    option: number of the right option, the first one of several, or -1 where there is none.
-    options: the options' texts.
-    option_lengths: tokens of each option's target, the end mark included.
-    dataset: name of the dataset, or empty.
-    template: number of the template, or -1.
-    inputs: the prompt.
-    truncated: tokens cut from the prompt.
-    also_right: numbers of the other right options.
-    value: the number that a predicted one is held against, or None.
-    group: what the examples that are judged together have in common.
-    asks_for: the fields that the model has to write.
-  """
-
-  answers: tuple[str, ...]
-  option: int = -1
-  options: tuple[str, ...] = ()
-  option_lengths: tuple[int, ...] = ()
-  dataset: str = ''
-  template: int = -1
-  inputs: str = ''
-  truncated: int = 0
-  also_right: tuple[int, ...] = ()
-  value: float | None = None
-  group: str = ''
-  asks_for: tuple[str, ...] = ()
-
-  @property
-  def right_options(self) -> tuple[int, ...]:
-    """Numbers of all right options."""
-    return (self.option, *self.also_right) if self.option >= 0 else ()
+from flan_jax.data.metric_types import Reference, Value, WritingMetric, ranking, writing, zero
 
 
 def best_options(scores: np.ndarray) -> np.ndarray:
-  """Number of the most likely option of each row: int `[examples]`; the first one of equals."""
+  """Number of the most likely option of each row: int `[examples]`; the first one of equals.
+
+  Raises:
+    ValueError: a score is NaN, which argmax would take for the best.
+  """
+  if np.isnan(scores).any():
+    broken = np.flatnonzero(np.isnan(np.atleast_2d(scores)).any(axis=-1))
+    raise ValueError(f'{len(broken)} examples have NaN for a score and cannot be ranked, '
+                     f'the first of them example {broken[0]}')
   return np.argmax(scores, axis=-1)
 
 
@@ -67,20 +40,19 @@ def scores_per_token(targets: Sequence[Reference], scores: np.ndarray) -> np.nda
   return scores / lengths
 
 
-def chance(metric: str, targets: Sequence[Reference]) -> float | None:
-  """What a metric of rank classification comes to when options are chosen at random.
-
-  Returns:
-    The expected value (of F1 the limit for many examples), or None where it is not known.
-  """
-  if metric.startswith('accuracy'):
-    return float(np.mean([len(t.right_options) / len(t.options) for t in targets]))
-  if metric in ('f1', 'f1a'):
-    share = np.mean([t.option == 1 for t in targets])
-    return float(share / (share + 0.5))
-  return 0.0 if metric in ('matthews', 'pearson', 'spearman') else None
+def guessed_right(targets: Sequence[Reference]) -> float:
+  """The share of examples that come out right when options are chosen at random."""
+  return float(np.mean([len(t.right_options) / len(t.options) for t in targets]))
 
 
+def guessed_f1(targets: Sequence[Reference]) -> float:
+  """F1 of the second option when options are chosen at random, the limit for many examples."""
+  share = np.mean([t.option == 1 for t in targets])
+  return float(share / (share + 0.5))
+
+
+@ranking(Value('accuracy', rate=True, chance=guessed_right),
+         Value('accuracy_per_token', rate=True, chance=guessed_right))
 def accuracy(targets: Sequence[Reference], scores: np.ndarray) -> dict[str, float]:
   """Rank classification: how often a right option is the most likely one (paper, section 2.4).
 
@@ -98,6 +70,7 @@ def _share_right(targets: Sequence[Reference], scores: np.ndarray) -> float:
   return float(np.mean([c in t.right_options for t, c in zip(targets, chosen, strict=True)]))
 
 
+@ranking(Value('f1', chance=guessed_f1))
 def f1(targets: Sequence[Reference], scores: np.ndarray) -> dict[str, float]:
   """F1 of the second of two options (paraphrase, duplicate)."""
   right, chosen = np.array([t.option for t in targets]), best_options(scores)
@@ -106,6 +79,7 @@ def f1(targets: Sequence[Reference], scores: np.ndarray) -> dict[str, float]:
   return {'f1': float(2 * true_positives / total) if total else 0.0}
 
 
+@ranking(Value('mean_class_f1'))
 def mean_class_f1(targets: Sequence[Reference], scores: np.ndarray) -> dict[str, float]:
   """Unweighted mean over the options of each one's F1 (CommitmentBank's second metric)."""
   right, chosen = np.array([t.option for t in targets]), best_options(scores)
@@ -117,12 +91,15 @@ def mean_class_f1(targets: Sequence[Reference], scores: np.ndarray) -> dict[str,
   return {'mean_class_f1': float(np.mean(values))}
 
 
+@ranking(Value('matthews', chance=zero))
 def matthews(targets: Sequence[Reference], scores: np.ndarray) -> dict[str, float]:
   """Matthews' correlation of two options; 0 where one side is constant."""
   right = np.array([t.option for t in targets])
   return {'matthews': _pearson(right, best_options(scores))}
 
 
+@ranking(Value('pearson', chance=zero), Value('spearman', chance=zero),
+         Value('pearson_expected'), Value('spearman_expected'))
 def correlation(targets: Sequence[Reference], scores: np.ndarray) -> dict[str, float]:
   """Pearson's and Spearman's correlation of options that are numbers with the gold numbers.
 
@@ -143,6 +120,8 @@ def correlation(targets: Sequence[Reference], scores: np.ndarray) -> dict[str, f
   }
 
 
+# Its exact match is a share of questions, not of examples, and so no rate of the examples.
+@ranking(Value('f1a', chance=guessed_f1), Value('exact_match'))
 def multirc(targets: Sequence[Reference], scores: np.ndarray) -> dict[str, float]:
   """MultiRC: F1 of "yes" over all answers, and questions with every answer judged rightly.
 
@@ -157,6 +136,7 @@ def multirc(targets: Sequence[Reference], scores: np.ndarray) -> dict[str, float
   }
 
 
+@ranking(Value('entity_f1'), Value('entity_exact_match', rate=True))
 def entities(targets: Sequence[Reference], scores: np.ndarray) -> dict[str, float]:
   """ReCoRD: token F1 and exact match of the most likely entity, the best over the right ones.
 
@@ -189,17 +169,20 @@ def _ranks(values: np.ndarray) -> np.ndarray:
   return (np.cumsum(counts) - (counts - 1) / 2)[which]
 
 
+@writing(Value('exact_match', rate=True))
 def exact_match(targets: Sequence[Reference], predictions: Sequence[str]) -> dict[str, float]:
   """Share of predictions equal to any reference after `normalise`."""
   return {'exact_match': _mean_best(_same, targets, predictions)}
 
 
+@writing(Value('exact_text', rate=True))
 def exact_text(targets: Sequence[Reference], predictions: Sequence[str]) -> dict[str, float]:
   """Share of predictions equal to any reference to the letter, blanks at the ends apart."""
   same = lambda reference, prediction: float(reference.strip() == prediction.strip())
   return {'exact_text': _mean_best(same, targets, predictions)}
 
 
+@writing(Value('f1'), Value('exact_match', rate=True))
 def squad(targets: Sequence[Reference], predictions: Sequence[str]) -> dict[str, float]:
   """SQuAD's token F1 and exact match, each the best over the references."""
   return {
@@ -208,6 +191,7 @@ def squad(targets: Sequence[Reference], predictions: Sequence[str]) -> dict[str,
   }
 
 
+@writing(Value('exact_match', rate=True), Value('f1'))
 def trivia_qa(targets: Sequence[Reference], predictions: Sequence[str]) -> dict[str, float]:
   """TriviaQA's exact match and token F1, each the best over the aliases."""
   same = functools.partial(_same, normalise=normalise_trivia)
@@ -221,6 +205,7 @@ def trivia_qa(targets: Sequence[Reference], predictions: Sequence[str]) -> dict[
 _NO_ANSWER = 'CANNOTANSWER'
 
 
+@writing(Value('f1'), Value('exact_match', rate=True))
 def quac(targets: Sequence[Reference], predictions: Sequence[str]) -> dict[str, float]:
   """SQuAD's metrics over the answers of several readers, as QuAC takes them together.
 
@@ -236,6 +221,8 @@ def _as_most_readers(target: Reference) -> Reference:
       target, answers=found if 2 * len(found) > len(readers) else (_NO_ANSWER,))
 
 
+# Its exact match is a share of entries, not of examples, and so no rate of the examples.
+@writing(Value('f1'), Value('exact_match'))
 def numbered_answers(
     targets: Sequence[Reference], predictions: Sequence[str]
 ) -> dict[str, float]:
@@ -261,6 +248,7 @@ def _entries(text: str, most: int) -> dict[int, str]:
   return {n: text[mark.end() : end].strip() for (n, mark), end in zip(marks.items(), ends)}
 
 
+@writing(Value('rouge1'), Value('rouge2'), Value('rougeLsum'))
 def rouge(targets: Sequence[Reference], predictions: Sequence[str]) -> dict[str, float]:
   """ROUGE-1, ROUGE-2 and ROUGE-Lsum F-measures, each the best over the references."""
   from rouge_score import rouge_scorer  # slow to import, needed by few
@@ -280,25 +268,28 @@ def _sentence_a_line(text: str) -> str:
   return re.sub(r'(?<=[.!?])\s+', '\n', text)
 
 
+@writing(Value('bleu'))
 def bleu(targets: Sequence[Reference], predictions: Sequence[str]) -> dict[str, float]:
   """Corpus BLEU by sacreBLEU with the `intl` tokenizer (paper, section 3), divided by 100."""
   return {'bleu': _corpus_bleu(targets, predictions)}
 
 
-def bleu_between(**languages: str) -> Callable[..., Mapping[str, float]]:
+def bleu_between(**languages: str) -> WritingMetric:
   """BLEU that says which way was translated: `bleu_en_fr` from English into French.
 
   Args:
     **languages: the codes of the two languages by the fields that hold their texts, such as
       `sent1='en', sent2='fr'`.
   """
+  one, other = languages.values()
+  ways = (Value(f'bleu_{one}_{other}'), Value(f'bleu_{other}_{one}'))
 
-  def bleu(targets: Sequence[Reference], predictions: Sequence[str]) -> dict[str, float]:
+  def measure(targets: Sequence[Reference], predictions: Sequence[str]) -> dict[str, float]:
     target, = (code for field, code in languages.items() if field in targets[0].asks_for)
     source, = (code for code in languages.values() if code != target)
     return {f'bleu_{source}_{target}': _corpus_bleu(targets, predictions)}
 
-  return bleu
+  return WritingMetric('bleu', ways, measure, both_ways=True)
 
 
 def _corpus_bleu(targets: Sequence[Reference], predictions: Sequence[str]) -> float:
@@ -308,6 +299,7 @@ def _corpus_bleu(targets: Sequence[Reference], predictions: Sequence[str]) -> fl
   return sacrebleu.corpus_bleu(list(predictions), references, tokenize='intl').score / 100
 
 
+@writing(Value('edit_distance', less_is_better=True))
 def edit_distance(targets: Sequence[Reference], predictions: Sequence[str]) -> dict[str, float]:
   """Mean Levenshtein distance in characters, divided by the reference's length."""
   import editdistance

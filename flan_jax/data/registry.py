@@ -1,9 +1,7 @@
 """Declarations become SeqIO tasks, and are found again by name."""
-from collections.abc import Iterable, Iterator
-import contextlib
+from collections.abc import Iterable
 import functools
 import importlib
-import uuid
 
 import seqio
 
@@ -14,7 +12,7 @@ from flan_jax.data.dataset import Dataset
 from flan_jax.data.declarations import (
     clusters, datasets, declaration, evaluation_task_name, find_dataset, group_members,
     load_shipped, trained_on, unregister)
-from flan_jax.data.metrics import Reference
+from flan_jax.data.metric_types import Reference
 from flan_jax.data.source import row_source
 from flan_jax.data.vocabulary import features
 from flan_jax.errors import UserError, in_one_line
@@ -22,7 +20,7 @@ from flan_jax.errors import UserError, in_one_line
 __all__ = [
     'OurMixture', 'check_names_of_others', 'clusters', 'datasets', 'declaration',
     'evaluation_task_name', 'find_dataset', 'find_task', 'group_members', 'import_module',
-    'imported_modules', 'lent_to_seqio', 'load_shipped', 'reference_or_prediction', 'register',
+    'imported_modules', 'load_shipped', 'reference_or_prediction', 'register',
     'tasks', 'trained_on', 'training_task', 'unregister']
 
 _IMPORTED: list[str] = []
@@ -64,21 +62,6 @@ def tasks(dataset: Dataset) -> dict[str, seqio.Task]:
   made = (training_task(dataset, source, output_features),
           *_evaluation_tasks(dataset, source, output_features))
   return {task.name: task for task in made}
-
-
-@contextlib.contextmanager
-def lent_to_seqio(task: seqio.Task) -> Iterator[str]:
-  """Lets those who take names of SeqIO tasks find one that is registered nowhere.
-
-  Yields:
-    A name that stands for the task until the block is left; the task keeps its own.
-  """
-  name = f'{task.name}_lent_{uuid.uuid4().hex}'
-  seqio.TaskRegistry.add_provider(name, task)
-  try:
-    yield name
-  finally:
-    seqio.TaskRegistry.remove(name)
 
 
 def find_task(name: str) -> seqio.Task | None:

@@ -8,6 +8,7 @@ import seqio
 
 from flan_jax.data import declarations, held_out, lint, mixtures, registry, slices
 from flan_jax.data.dataset import Dataset
+from flan_jax.data.metric_types import name_of
 from flan_jax.data.paper import HOLD_OUT_PREFIX
 from flan_jax.data.source import is_sample, row_source
 from flan_jax.data.templates import Template, parse
@@ -129,7 +130,7 @@ def _describe(dataset: Dataset, vocabulary: seqio.Vocabulary, sample: int) -> di
       'group': dataset.group,
       'in_paper': dataset.in_paper,
       'options': _options(dataset),
-      'metrics': [metric.__name__ for metric in dataset.metrics],
+      'metrics': [name_of(metric) for metric in dataset.metrics],
       'source': dataset.source.name,
       'slices': dataset.source.slices,
       'about': dataclasses.asdict(dataset.about),

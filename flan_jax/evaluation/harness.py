@@ -1,4 +1,4 @@
-"""Evaluation of SeqIO tasks through SeqIO's evaluator."""
+"""Evaluation of SeqIO tasks by their own metrics."""
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent import futures
 import dataclasses
@@ -8,20 +8,20 @@ from typing import Any
 import jax
 import numpy as np
 import seqio
-import tensorflow as tf
 
 from flan_jax import checks, models, partitioning
-from flan_jax.data import metrics as metric_lib
 from flan_jax.data import mixtures, presence, registry, trying, variants
 from flan_jax.data import own_features as own
-from flan_jax.data.metrics import Reference
 from flan_jax.data.vocabulary import end_id, with_vocabulary
-from flan_jax.errors import UserError
-from flan_jax.evaluation import batches
+from flan_jax.errors import UserError, nearest
+from flan_jax.evaluation import batches, measuring, outcomes, reading
 from flan_jax.evaluation.decoding import Generator
+from flan_jax.evaluation.measuring import PREDICTION, SCORE
+from flan_jax.evaluation.outcomes import Example, Outcome
+from flan_jax.evaluation.reading import Reading
 from flan_jax.evaluation.scoring import Question, Scorer
 
-TEST, DEV = 'test', 'validation'
+TEST, DEV, TRAIN = 'test', 'validation', 'train'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,6 +37,8 @@ class Evaluation:
     dev_examples: at most so many to choose each dataset's template with; 0 leaves that out.
     dtype: of activations and parameters, 'float32' or 'bfloat16'; None for float32 on CPUs and
       bfloat16 on accelerators.
+    split: the split to report; None takes 'test', or 'validation' of a task that has no test rows
+      or none with labels.
   """
 
   mixture: str | Sequence[str]
@@ -46,62 +48,44 @@ class Evaluation:
   num_examples: int | None = None
   dev_examples: int | None = None
   dtype: str | None = None
+  split: str | None = None
 
   def __post_init__(self):
     checks.check(
         self, mixture=checks.names().or_none, lengths=checks.lengths().or_none,
         batch_size=checks.whole(1), batch_tokens=checks.whole(1),
         dtype=checks.choice(models.DTYPES).or_none, num_examples=checks.whole(1).or_none,
-        dev_examples=checks.whole(0).or_none)
-
-
-@dataclasses.dataclass(frozen=True)
-class Outcome:
-  """What came of one task on one split.
-
-  Attributes:
-    task: the SeqIO task's name.
-    dataset: the declared dataset's name, or the task's own.
-    cluster: its cluster, or the task's own name.
-    template: number of its template, or None.
-    split: 'test' or 'validation'.
-    metrics: values by name, as the task's metrics gave them; the first is the headline.
-    chance: expected headline of a guess among the options, or None.
-    correct: for tasks with options, bool `[examples]`: a right option was the most likely.
-    truncated: examples whose prompt was shortened.
-    predictions: one JSON-able record an example.
-  """
-
-  task: str
-  dataset: str
-  cluster: str
-  template: int | None
-  split: str
-  metrics: Mapping[str, float]
-  chance: float | None
-  correct: np.ndarray | None
-  truncated: int
-  predictions: Sequence[Mapping[str, Any]]
-
-  @property
-  def n(self) -> int:
-    return len(self.predictions)
+        dev_examples=checks.whole(0).or_none, split=checks.text().or_none)
 
 
 @dataclasses.dataclass(frozen=True)
 class Work:
-  """One task to evaluate on one split."""
+  """One task to evaluate on one split.
+
+  Attributes:
+    task: the task.
+    split: the split to read.
+    num_examples: at most so many examples; None takes all.
+    chooses: it serves to choose a template with, and is not reported.
+    otherwise: the split to report where this one has no labels; None for no other.
+  """
 
   task: seqio.Task
   split: str
   num_examples: int | None
+  chooses: bool = False
+  otherwise: str | None = None
+
+
+# ---- What there is to do ----
 
 
 def plan(config: Evaluation) -> list[Work]:
-  """The tasks to evaluate, on the test slice and on the slice that chooses a template.
+  """The tasks to evaluate, on the split to report and on the slice that chooses a template.
 
   Raises:
-    UserError: a name is unknown, data is missing, or nothing is left to evaluate.
+    UserError: a name is unknown, data is missing, a task has not the rows asked for, or nothing is
+      left to evaluate.
   """
   works = wanted(config)
   presence.check(((work.task, work.split) for work in works), mixtures.as_list(config.mixture))
@@ -139,25 +123,44 @@ def wanted(config: Evaluation) -> list[Work]:
   """
   works = []
   for task in mixtures.evaluation_tasks(config.mixture):
-    if not task.metric_fns and not task.metric_objs:
-      continue
-    test = next((s for s in (TEST, DEV, 'train') if s in task.splits), None)
-    if test == 'train' and registry.declaration(task.name):
-      raise UserError('it has training rows only, and nothing to evaluate on',
-                      f'dataset {registry.declaration(task.name).name}',
-                      'Give its source a test= or validation= slice.')
-    if test:
-      works.append(Work(task, test, config.num_examples))
-    if test == TEST and DEV in task.splits and config.dev_examples != 0 and _chooses(task):
-      works.append(Work(task, DEV, config.dev_examples))
+    if _has_metrics(task):
+      works += _works(task, config)
   if not works:
     raise UserError(f'{config.mixture!r} has no task with metrics', 'EVAL_MIXTURE_OR_TASK_NAME',
                     'Name a cluster, a dataset, or a task with metric_fns.')
   return works
 
 
-def _chooses(task: seqio.Task) -> bool:
-  return registry.declaration(task.name) is not None
+def _has_metrics(task: seqio.Task) -> bool:
+  try:
+    return bool(task.metric_objs)
+  except ValueError as error:
+    raise UserError(f'one of its metrics cannot be called: {error}', f'task {task.name}',
+                    'Write it as metric(targets, predictions) or metric(targets, scores).'
+                    ) from error
+
+
+def _works(task: seqio.Task, config: Evaluation) -> list[Work]:
+  split = config.split or next((s for s in (TEST, DEV) if s in task.splits), None)
+  if split is None:
+    raise UserError(
+        'it has training rows only, and nothing to evaluate on', _name(task),
+        f'Give it a test or validation slice, or score those rows with EVAL_SPLIT={TRAIN!r} '
+        f'(--split={TRAIN}).')
+  if split not in task.splits:
+    raise UserError(f'it has no slice {split!r}', _name(task),
+                    nearest(split, task.splits) or f'It has: {", ".join(task.splits)}.')
+  has_dev = DEV in task.splits and split != DEV
+  otherwise = DEV if has_dev and not config.split else None
+  works = [Work(task, split, config.num_examples, otherwise=otherwise)]
+  if has_dev and config.dev_examples != 0 and registry.declaration(task.name):
+    works.append(Work(task, DEV, config.dev_examples, chooses=True))
+  return works
+
+
+def _name(task: seqio.Task) -> str:
+  declared = registry.declaration(task.name)
+  return f'dataset {declared.name}' if declared else f'task {task.name}'
 
 
 def evaluate(
@@ -182,119 +185,129 @@ def evaluate(
   generator = Generator(model, parameters, mesh, config.batch_size, rules, config.batch_tokens,
                         end_id=end_id(vocabulary))
   works = plan(config)
-  # SeqIO prepares the next task's examples while the devices score this one's.
+  # The next task's examples are read while the devices score this one's.
   with futures.ThreadPoolExecutor(max_workers=1) as ahead:
-    prepared = [ahead.submit(_prepare, work, config, vocabulary) for work in works[:1]]
+    waiting = [ahead.submit(_read, work, config, vocabulary) for work in works[:1]]
     for work, following in zip(works, [*works[1:], None]):
-      evaluator = prepared.pop().result()
+      found = waiting.pop().result()
       if following:
-        prepared.append(ahead.submit(_prepare, following, config, vocabulary))
-      yield _evaluate_task(work, evaluator, config, vocabulary, scorer, generator)
+        waiting.append(ahead.submit(_read, following, config, vocabulary))
+      yield _evaluate_task(work, found, config, vocabulary, scorer, generator)
 
 
-def _prepare(work: Work, config: Evaluation, vocabulary: seqio.Vocabulary) -> seqio.Evaluator:
-  with registry.lent_to_seqio(with_vocabulary(work.task, vocabulary)) as name:
-    return seqio.Evaluator(
-        name, _AsTheyAre(pack=False), work.split, sequence_length=config.lengths,
-        num_examples=work.num_examples, async_compute_metrics=False)
+def _read(work: Work, config: Evaluation, vocabulary: seqio.Vocabulary) -> Reading:
+  return reading.read(with_vocabulary(work.task, vocabulary), work.split, work.otherwise,
+                      work.num_examples, config.lengths, vocabulary)
 
 
-def _evaluate_task(work, evaluator, config, vocabulary, scorer, generator) -> Outcome:
+# ---- Scoring them ----
+
+
+def _evaluate_task(work, found, config, vocabulary, scorer, generator) -> Outcome:
+  task, examples = with_vocabulary(work.task, vocabulary), found.examples
+  why_not = _cannot_be_scored(found, vocabulary)
   outputs = {}
-
-  def score(dataset):
-    numbered = list(dataset.as_numpy_iterator())
-    outputs['examples'] = [example for _, example in numbered]
-    outputs['scores'] = _score(outputs['examples'], scorer)
-    return [(int(i), s) for (i, _), s in zip(numbered, outputs['scores'])]
-
-  def predict(dataset):
-    numbered = list(dataset.as_numpy_iterator())
-    outputs['examples'] = [example for _, example in numbered]
-    outputs['tokens'] = _predict(outputs['examples'], generator, config.lengths['targets'])
-    # SeqIO wants rows of one length, and decodes them up to the first end mark.
-    width, end = config.lengths['targets'] + 1, end_id(vocabulary)
-    rows = [[*t, *[end] * (width - len(t))] for t in outputs['tokens']]
-    return [(int(i), row) for (i, _), row in zip(numbered, rows)]
-
-  values, _ = evaluator.evaluate(compute_metrics=True, score_fn=score, predict_fn=predict)
-  return _outcome(work, vocabulary, outputs, values.result()[work.task.name])
+  for kind in measuring.output_kinds(task) if examples else ():
+    asked = [i for i in range(len(examples)) if i not in why_not]
+    made = (_score if kind == SCORE else _predict)([examples[i] for i in asked], scorer, generator,
+                                                   config.lengths['targets'])
+    outputs[kind] = dict(zip(asked, made))
+    why_not |= {i: 'the model gave NaN' for i, output in zip(asked, made) if output is None}
+  scored = [i for i in range(len(examples)) if i not in why_not]
+  outputs = {kind: [made[i] for i in scored] for kind, made in outputs.items()}
+  measured = measuring.measure(
+      task, [examples[i].features for i in scored],
+      {kind: _as_seqio_takes(kind, made, examples, config.lengths['targets'], end_id(vocabulary))
+       for kind, made in outputs.items()})
+  records = _records(examples, scored, why_not, outputs, vocabulary)
+  return _outcome(work, found, measured, records, scored, why_not)
 
 
-class _AsTheyAre(seqio.EncDecFeatureConverter):
-  """Leaves examples as they are, unpadded: batches are padded where they are made."""
-
-  def __call__(self, ds: tf.data.Dataset, task_feature_lengths: Mapping[str, int]):
-    return ds
-
-
-def _score(examples: Sequence[Mapping[str, Any]], scorer: Scorer) -> list[Any]:
-  """Scores as SeqIO takes them: for options rows of one width, else a number an example."""
-  if own.OPTION_TOKENS not in examples[0]:
-    return [float(s[0]) for s in scorer([
-        Question(e['inputs'], e['targets'], np.ones_like(e['targets'])) for e in examples])]
-  scores = scorer([
-      Question(e['inputs'], e[own.OPTION_TOKENS], e[own.OPTION_IDS]) for e in examples])
-  width = max(len(s) for s in scores)
-  return [np.pad(s, (0, width - len(s)), constant_values=-np.inf) for s in scores]
+def _cannot_be_scored(found: Reading, vocabulary) -> dict[int, str]:
+  """Why examples have no score, by their numbers."""
+  if found.unlabelled:
+    return dict.fromkeys(range(len(found.examples)), 'it has no label')
+  faults = {i: _fault(e.features, end_id(vocabulary)) for i, e in enumerate(found.examples)}
+  return {i: fault for i, fault in faults.items() if fault}
 
 
-def _predict(examples: Sequence[Mapping[str, Any]], generator: Generator, longest: int):
-  return [t or [] for t in generator([e['inputs'] for e in examples], longest)]
+def _fault(features: Mapping[str, Any], end: int) -> str:
+  """Why nothing can be ranked or scored; empty where something can."""
+  if not _has_options(features):
+    return '' if len(features['targets']) else 'its target has no token'
+  ids, count = features[own.OPTION_IDS], len(features[own.CHOICES])
+  if not count:
+    return 'it has no options'
+  tokens = np.bincount(ids[features[own.OPTION_TOKENS] != end], minlength=count + 1)[1:]
+  empty = np.flatnonzero(tokens == 0)
+  return f'its option {empty[0]} has no token but the end mark' if len(empty) else ''
 
 
-def _outcome(work: Work, vocabulary, outputs, metrics) -> Outcome:
-  declared = registry.declaration(work.task.name)
-  scores = outputs.get('scores', ())
-  texts = [vocabulary.decode(t) for t in outputs.get('tokens', ())]
-  references = [_reference(e, vocabulary) for e in outputs['examples']]
-  records = [
-      _record(r, scores[i] if scores else None, texts[i] if texts else None)
-      for i, r in enumerate(references)
+def _has_options(features: Mapping[str, Any]) -> bool:
+  return own.OPTION_IDS in features
+
+
+def _score(examples: Sequence[Example], scorer, generator, longest) -> list[np.ndarray | None]:
+  """float `[options]` for each example, of one without options float `[1]`; None for NaN."""
+  del generator, longest
+  scores = scorer([_question(e.features) for e in examples])
+  return [None if np.isnan(s).any() else s for s in scores]
+
+
+def _question(features: Mapping[str, Any]) -> Question:
+  if _has_options(features):
+    return Question(features['inputs'], features[own.OPTION_TOKENS], features[own.OPTION_IDS])
+  targets = features['targets']
+  return Question(features['inputs'], targets, np.ones_like(targets))
+
+
+def _predict(examples: Sequence[Example], scorer, generator, longest) -> list[list[int] | None]:
+  """The tokens generated for each example; None where the model gave NaN."""
+  del scorer
+  return generator([e.features['inputs'] for e in examples], longest)
+
+
+def _as_seqio_takes(kind: Any, outputs: Sequence[Any], examples, longest, end) -> list[Any]:
+  """Predictions as rows of one length, up to an end mark; scores of options as rows of one width,
+  filled up with minus infinity; other scores as numbers."""
+  if kind == PREDICTION:
+    return [[*t, *[end] * (longest + 1 - len(t))] for t in outputs]
+  if not _has_options(examples[0].features):
+    return [float(s[0]) for s in outputs]
+  width = max((len(s) for s in outputs), default=0)
+  return [np.pad(s, (0, width - len(s)), constant_values=-np.inf) for s in outputs]
+
+
+def _records(examples, scored, why_not, outputs, vocabulary) -> list[dict[str, Any]]:
+  scores = dict(zip(scored, outputs.get(SCORE, ())))
+  texts = {i: vocabulary.decode(t) for i, t in zip(scored, outputs.get(PREDICTION, ()))}
+  return [
+      outcomes.record(example, scores.get(i), texts.get(i), why_not.get(i, ''))
+      for i, example in enumerate(examples)
   ]
-  has_options = bool(scores) and all(r.options for r in references)
+
+
+def _outcome(work, found, measured, records, scored, why_not) -> Outcome:
+  examples = found.examples
+  declared = registry.declaration(work.task.name)
+  references = [examples[i].reference for i in scored]
+  ranked = bool(references) and all(r.options for r in references)
+  headline = next(iter(measured.values), None)
   return Outcome(
       task=work.task.name,
       dataset=declared.name if declared else work.task.name,
       cluster=variants.cluster(declared) if declared else work.task.name,
-      template=references[0].template if declared else None,
-      split=work.split,
-      metrics={k: float(v) for k, v in metrics.items()},
-      chance=metric_lib.chance(next(iter(metrics)), references) if has_options else None,
-      correct=np.array([r['correct'] for r in records]) if has_options else None,
-      truncated=sum(r.truncated > 0 for r in references),
+      template=examples[0].reference.template if declared and examples else None,
+      split=found.split,
+      metrics=measured.values,
+      chance=measured.about[headline].chance(references) if ranked and headline else None,
+      correct=np.array([records[i]['correct'] for i in scored]) if ranked else None,
+      truncated=sum(e.reference.truncated > 0 for e in examples),
       predictions=records,
+      chooses=work.chooses,
+      about=measured.about,
+      other=measured.other,
+      failed=measured.failed,
+      not_scored={examples[i].id: why for i, why in sorted(why_not.items())},
+      note=found.note,
   )
-
-
-def _reference(example: Mapping[str, Any], vocabulary: seqio.Vocabulary) -> Reference:
-  if own.DATASET in example:
-    return registry.reference_or_prediction('', example, is_target=True)
-  decode = lambda name: vocabulary.decode([int(t) for t in example[name]])
-  return Reference(answers=(decode('targets'),), inputs=decode('inputs'))
-
-
-def _record(
-    reference: Reference, scores: np.ndarray | float | None, text: str | None
-) -> dict[str, Any]:
-  record = {
-      'inputs': reference.inputs,
-      'target': reference.answers[0],
-      'dataset': reference.dataset,
-      'template': reference.template,
-  }
-  if scores is not None and reference.options:
-    scores = scores[: len(reference.options)]
-    best = int(metric_lib.best_options(scores))
-    record |= {
-        'options': list(reference.options),
-        'scores': [float(s) for s in scores],
-        'option_lengths': list(reference.option_lengths),
-        'prediction': reference.options[best],
-        'correct': best in reference.right_options,
-    }
-  elif scores is not None:
-    record['score'] = scores
-  if text is not None:
-    record['prediction'] = text
-  return record

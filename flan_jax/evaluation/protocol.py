@@ -2,28 +2,31 @@
 
 Per dataset: the mean and the standard deviation over its templates, and the test value of the
 template that is best on the slice kept for choosing (`best_dev_template`). Per cluster: the mean
-of its datasets' means. The value of a task is that of its headline, the first of its metrics, of
-which more is better. Where templates of a dataset differ in it (BLEU into English and from
-English), each headline is summed up by itself, and the dataset's mean is the mean of these.
+of its datasets' means. The value of a task is that of its headline, the first of its metrics. Where
+templates of a dataset differ in it (BLEU into English and from English), each headline is summed up
+by itself, and the dataset's mean is the mean of these.
 
-Standard errors: of a task's accuracy, sqrt(p (1 - p) / n). Of a dataset's mean accuracy, from each
+Standard errors: of a task's rate, sqrt(p (1 - p) / n). Of a dataset's mean accuracy, from each
 example's mean over the templates, since all templates are asked about the same examples. Of a
 cluster's mean, by adding the datasets' up as independent.
+
+A value that is missing (its metric failed, or no example could be scored) is None, and is left out
+of means; a mean of none is None.
 """
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 import math
 from typing import Any
 
 import numpy as np
 
-from flan_jax.evaluation.harness import DEV, Outcome
+from flan_jax.evaluation.outcomes import Outcome
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 def results(
     outcomes: Iterable[Outcome], *, step: int, mixture: Any, sample_data: bool,
-    data: str = '', left_out: Sequence[str] = ()
+    facts: Mapping[str, Any] | None = None, seen: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
   """The contents of `results.json`, documented in the README.
 
@@ -32,14 +35,19 @@ def results(
     step: the checkpoint's step.
     mixture: what was evaluated, as the user named it.
     sample_data: the rows, or some of them, were those of the sample world.
-    data: where the rows came from, for people.
-    left_out: datasets and splits that have no rows.
+    facts: what else is to be said: `rows_of` (where the rows came from, for people), `left_out`
+      (datasets and splits that have no rows), and what `flan_jax.evaluation.results.facts` gives.
+    seen: why the checkpoint was trained on what a dataset evaluates, by the dataset's name; empty
+      where it was not. None where it is not known what the checkpoint was trained on.
   """
   outcomes = list(outcomes)
-  reported = [o for o in outcomes if o.split != DEV or not _has_test(o, outcomes)]
-  dev = {o.task: _headline(o) for o in outcomes if o not in reported}
+  reported = [o for o in outcomes if not o.chooses]
+  splits = {o.task: o.split for o in reported}
+  # A template that is chosen and reported on the same rows would only be the luckiest one.
+  dev = {o.task: o.value for o in outcomes
+         if o.chooses and o.value is not None and o.split != splits.get(o.task)}
   datasets = {
-      name: _dataset([o for o in reported if o.dataset == name], dev)
+      name: _dataset([o for o in reported if o.dataset == name], dev, seen)
       for name in dict.fromkeys(o.dataset for o in reported)
   }
   return {
@@ -47,9 +55,8 @@ def results(
       'step': step,
       'mixture': mixture,
       'sample_data': sample_data,
-      'data': data,
-      'left_out': list(left_out),
-      'tasks': {o.task: _task(o) for o in reported},
+      **(facts or {}),
+      'tasks': {o.task: _task(o, seen) for o in reported},
       'datasets': datasets,
       'clusters': {
           cluster: _cluster([d for d in datasets.values() if d['cluster'] == cluster])
@@ -58,19 +65,11 @@ def results(
   }
 
 
-def _has_test(outcome: Outcome, outcomes: Sequence[Outcome]) -> bool:
-  return any(o.task == outcome.task and o.split != outcome.split for o in outcomes)
+def _trained_on(dataset: str, seen: Mapping[str, str] | None) -> bool | None:
+  return None if seen is None else bool(seen.get(dataset))
 
 
-def _headline(outcome: Outcome) -> float:
-  return next(iter(outcome.metrics.values()))
-
-
-def _headline_name(outcome: Outcome) -> str:
-  return next(iter(outcome.metrics))
-
-
-def _task(outcome: Outcome) -> dict[str, Any]:
+def _task(outcome: Outcome, seen: Mapping[str, str] | None) -> dict[str, Any]:
   return {
       'dataset': outcome.dataset,
       'cluster': outcome.cluster,
@@ -78,76 +77,121 @@ def _task(outcome: Outcome) -> dict[str, Any]:
       'split': outcome.split,
       'n': outcome.n,
       'chance': outcome.chance,
+      'trained_on': _trained_on(outcome.dataset, seen),
       'truncated': outcome.truncated,
       'metrics': {
           name: {'value': value, 'stderr': _stderr_of_rate(name, value, outcome)}
           for name, value in outcome.metrics.items()
       },
+      'other': dict(outcome.other),
+      'failed': dict(outcome.failed),
+      'not_scored': _not_scored(outcome),
+      'note': outcome.note,
   }
 
 
-def _stderr_of_rate(name: str, value: float, outcome: Outcome) -> float | None:
-  """Binomial standard error of an accuracy; None for metrics that are no rate of right answers."""
-  if outcome.correct is None or not name.startswith('accuracy'):
+def _not_scored(outcome: Outcome) -> dict[str, Any] | None:
+  """How many examples have no score, why, and the first of them; None where all have one."""
+  if not outcome.not_scored:
+    return None
+  example, why = next(iter(outcome.not_scored.items()))
+  return {'examples': len(outcome.not_scored), 'first': example, 'why': why}
+
+
+def _stderr_of_rate(name: str, value: float | None, outcome: Outcome) -> float | None:
+  """Binomial standard error; None for what is no rate of right answers."""
+  about = outcome.about.get(name)
+  if value is None or not outcome.n or about is None or not about.rate:
     return None
   return math.sqrt(value * (1 - value) / outcome.n)
 
 
-def _dataset(outcomes: Sequence[Outcome], dev: dict[str, float]) -> dict[str, Any]:
+def _dataset(
+    outcomes: Sequence[Outcome], dev: Mapping[str, float], seen: Mapping[str, str] | None
+) -> dict[str, Any]:
   by_metric = {
-      metric: _summary([o for o in outcomes if _headline_name(o) == metric], dev)
-      for metric in dict.fromkeys(map(_headline_name, outcomes))
+      metric: _summary([o for o in outcomes if o.headline.name == metric], dev, seen)
+      for metric in dict.fromkeys(o.headline.name for o in outcomes)
   }
   if len(by_metric) == 1:
-    return _summary(outcomes, dev)
+    return _summary(outcomes, dev, seen)
   return {
-      **_summary(outcomes, dev),
+      **_summary(outcomes, dev, seen),
       'metric': ', '.join(by_metric),
-      'mean': float(np.mean([part['mean'] for part in by_metric.values()])),
+      'mean': _mean([part['mean'] for part in by_metric.values()]),
       'std': None,
       'best_dev_template': None,
       'by_metric': by_metric,
   }
 
 
-def _summary(outcomes: Sequence[Outcome], dev: dict[str, float]) -> dict[str, Any]:
-  values = np.array([_headline(o) for o in outcomes])
+def _summary(
+    outcomes: Sequence[Outcome], dev: Mapping[str, float], seen: Mapping[str, str] | None
+) -> dict[str, Any]:
+  first, headline = outcomes[0], outcomes[0].headline
+  values = [o.value for o in outcomes if o.value is not None]
   return {
-      'cluster': outcomes[0].cluster,
-      'metric': _headline_name(outcomes[0]),
-      'mean': float(values.mean()),
-      'std': float(values.std(ddof=1)) if len(values) > 1 else 0.0,
+      'cluster': first.cluster,
+      'metric': headline.name,
+      'rate': headline.rate,
+      'less_is_better': headline.less_is_better,
+      'as_given': headline.as_given,
+      'split': ', '.join(dict.fromkeys(o.split for o in outcomes)),
+      'mean': _mean(values),
+      'std': float(np.std(values, ddof=1)) if len(values) > 1 else 0.0 if values else None,
       'stderr': _stderr_over_examples(outcomes),
-      'templates': len(outcomes),
-      'n': outcomes[0].n,
-      'chance': outcomes[0].chance,
+      'templates': len(values),
+      'n': max(o.n for o in outcomes),
+      'chance': next((o.chance for o in outcomes if o.chance is not None), None),
+      'trained_on': _trained_on(first.dataset, seen),
+      'why_trained_on': (seen or {}).get(first.dataset, ''),
       'best_dev_template': _best_on_dev(outcomes, dev),
   }
 
 
+def _mean(values: Sequence[float | None]) -> float | None:
+  known = [v for v in values if v is not None]
+  return float(np.mean(known)) if known else None
+
+
 def _stderr_over_examples(outcomes: Sequence[Outcome]) -> float | None:
-  if not all(_headline_name(o).startswith('accuracy') for o in outcomes):
-    return None
-  if any(o.correct is None or o.n != outcomes[0].n for o in outcomes) or outcomes[0].n < 2:
+  """From each example's mean over the templates, where the headline is the rate of right ones."""
+  first = outcomes[0]
+  for o in outcomes:
+    same_rows = o.correct is not None and not o.not_scored and o.n == first.n
+    if not same_rows or not o.headline.rate or o.value is None:
+      return None
+    if not math.isclose(o.value, float(np.mean(o.correct)), abs_tol=1e-9):
+      return None  # another rate, such as one that ranks by the token
+  if first.n < 2:
     return None
   by_example = np.mean([o.correct for o in outcomes], axis=0)
   return float(by_example.std(ddof=1) / math.sqrt(len(by_example)))
 
 
-def _best_on_dev(outcomes: Sequence[Outcome], dev: dict[str, float]) -> dict[str, Any] | None:
-  chosen = [o for o in outcomes if o.task in dev]
+def _best_on_dev(
+    outcomes: Sequence[Outcome], dev: Mapping[str, float]
+) -> dict[str, Any] | None:
+  chosen = [o for o in outcomes if o.task in dev and o.value is not None]
   if not chosen:
     return None
-  best = max(chosen, key=lambda o: dev[o.task])
-  return {'template': best.template, 'dev_value': dev[best.task], 'value': _headline(best)}
+  sign = -1 if chosen[0].headline.less_is_better else 1
+  best = max(chosen, key=lambda o: sign * dev[o.task])
+  return {'template': best.template, 'dev_value': dev[best.task], 'value': best.value}
 
 
 def _cluster(datasets: Sequence[dict[str, Any]]) -> dict[str, Any]:
-  errors = [d['stderr'] for d in datasets]
-  chances = [d['chance'] for d in datasets]
+  measured = [d for d in datasets if d['mean'] is not None]
+  errors = [d['stderr'] for d in measured]
+  chances = [d['chance'] for d in measured]
+  # Nobody knows what scale an undescribed metric has: beside others it makes no mean.
+  alike = len({(d['as_given'], d['metric'] if d['as_given'] else '') for d in measured}) == 1
   return {
-      'mean': float(np.mean([d['mean'] for d in datasets])),
-      'stderr': None if None in errors else math.sqrt(sum(e**2 for e in errors)) / len(errors),
-      'chance': None if None in chances else float(np.mean(chances)),
-      'datasets': len(datasets),
+      'mean': _mean([d['mean'] for d in measured]) if alike else None,
+      'stderr': None if None in errors or not errors or not alike else (
+          math.sqrt(sum(e**2 for e in errors)) / len(errors)),
+      'chance': _mean(chances) if alike and None not in chances else None,
+      'as_given': any(d['as_given'] for d in measured),
+      'trained_on': any(d['trained_on'] for d in datasets),
+      'datasets': len(measured),
   }

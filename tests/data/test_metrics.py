@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from flan_jax.data import metrics
-from flan_jax.data.metrics import Reference
+from flan_jax.data.metric_types import Metric, Reference, describe_value, name_of
 
 
 def options(*right, lengths=(1, 1)):
@@ -41,7 +41,8 @@ def test_every_right_option_counts_and_chance_knows_of_it():
   targets = [Reference(('a', 'c'), 0, ('a', 'b', 'c', 'd'), (1,) * 4, also_right=(2,))] * 2
   scores = np.array([[0, 1, 2, 0], [0, 2, 1, 0]], float)
   assert metrics.accuracy(targets, scores)['accuracy'] == 0.5
-  assert metrics.chance('accuracy', targets) == 0.5
+  said = describe_value(metrics.accuracy, 'accuracy')
+  assert said.chance(targets) == 0.5 and said.rate and not said.less_is_better
 
 
 def test_correlations_are_those_of_numpy_and_scipy():
@@ -157,3 +158,27 @@ def test_rouge_is_rouge_scores_with_a_sentence_a_line():
 
 def test_edit_distance_is_relative_to_the_reference():
   assert metrics.edit_distance(answers('abcd'), ['abxd'])['edit_distance'] == pytest.approx(0.25)
+
+
+def test_scores_that_are_no_numbers_are_refused_not_ranked():
+  scores = np.array([[-1.0, -2.0], [np.nan, -1.0]])
+  with pytest.raises(ValueError, match='1 examples have NaN.*example 1'):
+    metrics.accuracy(options(0, 0), scores)
+
+
+def test_every_shipped_metric_says_what_its_values_are():
+  shipped = [m for m in vars(metrics).values() if isinstance(m, Metric)]
+  assert len(shipped) > 15 and len({name_of(m) for m in shipped}) == len(shipped)
+  assert all(m.values and not any(v.as_given for v in m.values) for m in shipped)
+  assert describe_value(metrics.edit_distance, 'edit_distance').less_is_better
+  way, back = metrics.bleu_between(sent1='en', sent2='fr').values
+  assert (way.name, back.name) == ('bleu_en_fr', 'bleu_fr_en')
+
+
+def test_of_a_plain_function_nothing_is_known_but_the_name():
+  def exact(targets, predictions):
+    return {'exact': 50.0}
+
+  said = describe_value(exact, 'exact')
+  assert said.as_given and not said.rate and said.chance(options(0)) is None
+  assert name_of(exact) == 'exact'

@@ -43,23 +43,26 @@ def test_a_run_directory_holds_what_the_contracts_name(trained):
   assert [l['step'] for l in lines] == [1, 2, 4]
   assert (run / 'checkpoints/4').is_dir() and list((run / 'tensorboard').iterdir())
   assert 'TRAIN_STEPS = 4' in (run / 'config.gin').read_text()
-  results = json.loads((run / 'eval/4/results.json').read_text())
-  assert results['schema'] == 1 and results['sample_data'] is True and results['step'] == 4
+  results = json.loads((run / 'eval/4/cb/results.json').read_text())
+  assert results['schema'] == 2 and results['sample_data'] is True and results['step'] == 4
   cb = results['datasets']['cb']
   assert cb['templates'] == 9 and cb['n'] == 8
   assert set(cb['best_dev_template']) >= {'template', 'value'}
   task = results['tasks']['cb_template_0']
   assert task['chance'] == pytest.approx(1 / 3) and 'stderr' in task['metrics']['accuracy']
-  predictions = (run / 'eval/4/predictions/cb_template_0.jsonl').read_text().splitlines()
+  predictions = (run / 'eval/4/cb/predictions/cb_template_0.jsonl').read_text().splitlines()
   assert len(predictions) == 8 and len(json.loads(predictions[0])['scores']) == 3
+  assert results['checkpoint'] == 'checkpoints/4' and results['limits']['num_examples'] == 8
+  assert results['data']['cb']['sample_data'] and results['versions']['jax'] and results['date']
+  assert task['trained_on'] is False
 
 
 def test_results_follow_from_the_predictions(trained):
   """Recomputed from the JSON lines alone."""
   run = trained[0] / 'flan_jax_runs/flan_holdout_nli'
-  results = json.loads((run / 'eval/4/results.json').read_text())
+  results = json.loads((run / 'eval/4/cb/results.json').read_text())
   for name, task in results['tasks'].items():
-    predictions = (run / f'eval/4/predictions/{name}.jsonl').read_text().splitlines()
+    predictions = (run / f'eval/4/cb/predictions/{name}.jsonl').read_text().splitlines()
     rows = [json.loads(line) for line in predictions]
     right = [r['options'][max(range(3), key=lambda i: r['scores'][i])] == r['target'] for r in rows]
     assert task['metrics']['accuracy']['value'] == pytest.approx(sum(right) / len(right))
@@ -86,7 +89,8 @@ def test_eval_takes_a_run_directory_and_any_dataset(trained):
   done = t5x('eval', '--checkpoint=flan_jax_runs/flan_holdout_nli', '--mixture=copa',
              '--num_examples=4', '--gin.DEV_NUM_EXAMPLES=0', '--output_dir=out', cwd=folder)
   assert 'copa' in done.stdout
-  assert json.loads((folder / 'out/eval/4/results.json').read_text())['datasets']['copa']['n'] == 4
+  results = json.loads((folder / 'out/eval/4/copa/results.json').read_text())
+  assert results['datasets']['copa']['n'] == 4
 
 
 def test_infer_generates_and_ranks_in_the_order_given(trained):
@@ -141,7 +145,7 @@ def test_a_users_seqio_task_trains_and_evaluates_without_touching_our_code(tmp_p
       MAIN, '--module_import=my_tasks', '--gin.MIXTURE_OR_TASK_NAME=counting',
       '--gin.EVAL_MIXTURE_OR_TASK_NAME=counting']
   t5x('train', *named, *SMALL, '--gin.MODEL_DIR=run', cwd=tmp_path)
-  results = json.loads((tmp_path / 'run/eval/4/results.json').read_text())
+  results = json.loads((tmp_path / 'run/eval/4/counting/results.json').read_text())
   assert results['sample_data'] is False
   assert results['tasks']['counting']['metrics']['exact']['value'] >= 0
 

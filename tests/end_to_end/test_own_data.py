@@ -51,10 +51,10 @@ def test_rows_are_shown_trained_on_and_evaluated(folder):
   assert 'I hate film number 0.' in done.stdout and '=> |' in done.stdout
   assert '0 errors, 0 warnings' in done.stdout
   assert 'SAMPLE DATA in' not in done.stdout
-  results = json.loads((folder / 'run/eval/2/results.json').read_text())
+  results = json.loads((folder / 'run/eval/2/films/results.json').read_text())
   assert results['sample_data'] is False and results['datasets']['films']['n'] == 4
   assert results['tasks']['films_template_0']['chance'] == 0.5
-  results = json.loads((folder / 'all/eval/2/results.json').read_text())
+  results = json.loads((folder / 'all/eval/2/films/results.json').read_text())
   assert results['datasets']['films']['n'] == 6
 
 

@@ -76,5 +76,5 @@ def test_real_rows_train_and_evaluate_through_the_same_commands(directory, tmp_p
       '--redraw_slices',
       '--gin.MIXTURE_OR_TASK_NAME=bool_q,piqa,trec,squad_v1,common_gen,wmt14_enfr',
       '--gin.EVAL_MIXTURE_OR_TASK_NAME=snli,wnli', '--gin.MODEL_DIR=run', cwd=tmp_path)
-  results = json.loads((tmp_path / 'run/eval/4/results.json').read_text())
+  results = json.loads((tmp_path / 'run/eval/4/snli+wnli/results.json').read_text())
   assert results['sample_data'] is False and set(results['datasets']) == {'snli', 'wnli'}

@@ -11,7 +11,6 @@ from flan_jax.data.templates import OPTIONS_FIELD
 _TEMPLATES = 10  # paper, section 2.1: ten a dataset, up to three of them turned around
 _MOST_TURNED_AROUND = 3
 _ALIKE = 0.9
-_BOTH_WAYS = 'bleu'  # in translation, the metric's field, templates ask for either language
 _NOT_FOR_TEMPLATES = {OPTIONS_FIELD, ANSWERS_FIELD, VALUE_FIELD, GROUP_FIELD}
 
 
@@ -58,7 +57,7 @@ def _number_turned_around(subject: Subject) -> Iterator[Fault]:
 
 def _not_marked(subject: Subject) -> Iterator[Fault]:
   dataset = subject.dataset
-  if any(_BOTH_WAYS in getattr(metric, '__name__', '') for metric in dataset.metrics):
+  if any(getattr(metric, 'both_ways', False) for metric in dataset.metrics):
     return
   for number, template in subject.forward:
     if dataset.answer not in target_fields(template):

@@ -1,0 +1,44 @@
+"""What a checkpoint was trained on, and whether a dataset that it is evaluated on is among it."""
+from collections.abc import Mapping, Sequence
+
+import seqio
+
+from flan_jax.data import overlap, registry, variants
+
+
+def source_of(task: seqio.Task) -> str:
+  """What a task reads: a TFDS dataset, files of a user's own, or else the task's own name."""
+  if declared := registry.declaration(task.name):
+    return declared.source.name
+  loader = getattr(task.source, 'tfds_dataset', None)
+  return getattr(loader, 'name', None) or task.name
+
+
+def trained_on(tasks: Sequence[seqio.Task]) -> list[dict[str, str]]:
+  """What checkpoints keep of the tasks trained on: `dataset` (without variants) and `source`."""
+  return [{'dataset': variants.split(task.name)[0], 'source': source_of(task)} for task in tasks]
+
+
+def together(*parts: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+  """Several such lists as one, each entry once."""
+  entries = {(e['dataset'], e['source']): dict(e) for part in parts for e in part}
+  return list(entries.values())
+
+
+def dataset_of(task: seqio.Task) -> str:
+  """The declared dataset of a task, or the task's own name."""
+  declared = registry.declaration(task.name)
+  return declared.name if declared else task.name
+
+
+def why_seen(task: seqio.Task, trained: Sequence[Mapping[str, str]]) -> str:
+  """Why a checkpoint has seen what a task asks about; empty where it has not.
+
+  Args:
+    task: an evaluation task.
+    trained: what the checkpoint was trained on, as `trained_on` gives it.
+  """
+  name = variants.split(dataset_of(task))[0]
+  if any(entry['dataset'] == name for entry in trained):
+    return 'it was trained on'
+  return overlap.why_same(source_of(task), [entry['source'] for entry in trained])

@@ -1,0 +1,150 @@
+"""What came of a task: its values, and a record of each example."""
+from collections.abc import Mapping, Sequence
+import dataclasses
+from typing import Any
+
+import numpy as np
+import seqio
+
+from flan_jax.data import metrics as metric_lib
+from flan_jax.data import own_features as own
+from flan_jax.data import registry, variants
+from flan_jax.data.dataset import Dataset
+from flan_jax.data.metric_types import Reference, Value
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+  """What came of one task on one split.
+
+  Attributes:
+    task: the SeqIO task's name.
+    dataset: the declared dataset's name, or the task's own.
+    cluster: its cluster, or the task's own name.
+    template: number of its template, or None.
+    split: the SeqIO split that was read.
+    metrics: values by name, as the task's metrics gave them; the first is the headline. None where
+      a metric failed, gave NaN, or had no example to judge.
+    chance: expected headline of a guess among the options, or None.
+    correct: for tasks with options, bool `[examples scored]`: a right option was the most likely.
+    truncated: examples whose prompt was shortened.
+    predictions: one JSON-able record an example.
+    chooses: it serves to choose a template with, and is not reported.
+    about: what the metrics say of their values, by name.
+    other: what metrics gave that is no number, by name, JSON-able.
+    failed: why a metric or one of its values is missing, by name.
+    not_scored: why examples have no score, by their ids.
+    note: what a reader has to know of the split, or empty.
+  """
+
+  task: str
+  dataset: str
+  cluster: str
+  template: int | None
+  split: str
+  metrics: Mapping[str, float | None]
+  chance: float | None
+  correct: np.ndarray | None
+  truncated: int
+  predictions: Sequence[Mapping[str, Any]]
+  chooses: bool = False
+  about: Mapping[str, Value] = dataclasses.field(default_factory=dict)
+  other: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+  failed: Mapping[str, str] = dataclasses.field(default_factory=dict)
+  not_scored: Mapping[str, str] = dataclasses.field(default_factory=dict)
+  note: str = ''
+
+  @property
+  def n(self) -> int:
+    """The number of examples that were scored."""
+    return len(self.predictions) - len(self.not_scored)
+
+  @property
+  def headline(self) -> Value:
+    """What is known of the value that is reported."""
+    name = next(iter(self.metrics), '')
+    return self.about.get(name, Value(name, as_given=True))
+
+  @property
+  def value(self) -> float | None:
+    """The value that is reported; None where there is none."""
+    return self.metrics.get(self.headline.name)
+
+
+@dataclasses.dataclass(frozen=True)
+class Example:
+  """An example that is evaluated.
+
+  Attributes:
+    features: as the task gives them.
+    reference: what its answer is held against.
+    row: its place in the split, the same for all templates.
+    id: names the row, the same for all templates.
+  """
+
+  features: Mapping[str, Any]
+  reference: Reference
+  row: int
+  id: str
+
+
+def read_example(
+    task: str, declared: Dataset | None, split: str, place: int, features: Mapping[str, Any],
+    vocabulary: seqio.Vocabulary,
+) -> Example:
+  """An example from its features.
+
+  Args:
+    task: name of the task that gives it.
+    declared: its declaration; None for a task of somebody else's.
+    split: the split it is of.
+    place: its number among the task's examples.
+    features: as the task gives them.
+    vocabulary: turns tokens into texts.
+  """
+  if declared is None:
+    decode = lambda name: vocabulary.decode([int(t) for t in features[name]])
+    reference = Reference(answers=(decode('targets'),), inputs=decode('inputs'))
+    return Example(features, reference, place, f'{task}/{split}/{place}')
+  row = int(features[own.INDEX])
+  reference = registry.reference_or_prediction('', features, is_target=True)
+  return Example(features, reference, row, f'{variants.split(declared.name)[0]}/{split}/{row}')
+
+
+def record(
+    example: Example, scores: np.ndarray | None, text: str | None, why_not: str = ''
+) -> dict[str, Any]:
+  """A line of `predictions/<task>.jsonl`; without a prediction where the example has no score.
+
+  Args:
+    example: what was asked.
+    scores: float `[options]`, of a task without options the target's score `[1]`; None for none.
+    text: what was generated; None for nothing.
+    why_not: why it has no score; empty where it has one.
+  """
+  reference = example.reference
+  line = {
+      'id': example.id,
+      'row': example.row,
+      'inputs': reference.inputs,
+      'target': reference.answers[0] if reference.answers else '',
+      'dataset': reference.dataset,
+      'template': reference.template,
+  }
+  if reference.options:
+    line |= {'options': list(reference.options), 'option_lengths': list(reference.option_lengths)}
+  if why_not:
+    return line | {'prediction': None, 'correct': False, 'not_scored': why_not}
+  if scores is not None and reference.options:
+    scores = scores[: len(reference.options)]
+    best = int(metric_lib.best_options(scores))
+    line |= {
+        'scores': [float(s) for s in scores],
+        'prediction': reference.options[best],
+        'correct': best in reference.right_options,
+    }
+  elif scores is not None:
+    line['score'] = float(scores[0])
+  if text is not None:
+    line['prediction'] = text
+  return line

@@ -1,0 +1,179 @@
+"""Where results lie, and what they say of themselves.
+
+An evaluation has the folder `eval/<step>/<mixture>/` of its output directory. The first one to
+begin there leaves `evaluation.json`, which says what it is. Another one of the same mixture (other
+limits, lengths, types, prompts, rows, checkpoint) gets a folder of its own, with a digest behind
+the mixture's name. So none writes over another, and the same one done again finds its own.
+"""
+from collections.abc import Mapping, Sequence
+import datetime
+import hashlib
+from importlib import metadata
+import json
+import re
+from typing import Any
+
+from etils import epath
+import seqio
+
+from flan_jax import __version__, json_text
+from flan_jax.data import registry, source
+from flan_jax.data.dataset import Dataset, Tfds
+from flan_jax.data.rates import as_list
+from flan_jax.data.slice_source import SliceSource
+from flan_jax.evaluation.harness import Evaluation, Work
+
+_LONGEST_NAME = 100
+_NOT_OF_WHAT_IT_IS = ('batch_size', 'batch_tokens')  # settings that change no result
+_PACKAGES = ('jax', 'flax', 'seqio', 'tensorflow', 'tensorflow-datasets', 'numpy')
+
+
+def facts(
+    evaluation: Evaluation, works: Sequence[Work], *, checkpoint: str, dtype: str, averaged: bool
+) -> dict[str, Any]:
+  """What `results.json` says of an evaluation beside its numbers.
+
+  Args:
+    evaluation: what is evaluated and how.
+    works: its plan.
+    checkpoint: where the parameters are from.
+    dtype: the type that the model computes in.
+    averaged: the parameters are running averages.
+
+  Returns:
+    JSON-able: `checkpoint`, `settings`, `limits`, `versions`, `date` (UTC) and `data` (for each
+    dataset its source, directory, whether it is sample data, and a digest of the rows' copy).
+  """
+  return {
+      'checkpoint': checkpoint,
+      'settings': {
+          'split': evaluation.split,
+          'lengths': dict(evaluation.lengths),
+          'batch_size': evaluation.batch_size,
+          'batch_tokens': evaluation.batch_tokens,
+          'dtype': dtype,
+          'averaged': averaged,
+          'prompts': _digest([_prompts(work.task) for work in works]),
+      },
+      'limits': {'num_examples': evaluation.num_examples,
+                 'dev_examples': evaluation.dev_examples},
+      'versions': {'flan_jax': __version__, **{name: metadata.version(name)
+                                               for name in _PACKAGES}},
+      'date': datetime.datetime.now(datetime.timezone.utc).isoformat(timespec='seconds'),
+      'data': _data(works),
+  }
+
+
+def folder(output_dir: str, step: int, mixture: Any, facts: Mapping[str, Any]) -> epath.Path:
+  """The folder of an evaluation, whether it is there or not."""
+  parent, wanted = epath.Path(output_dir) / 'eval' / str(step), _what_it_is(facts)
+  found = parent / folder_name(mixture)
+  claim = found / 'evaluation.json'
+  if claim.exists() and json.loads(claim.read_text()) != wanted:
+    return parent / f'{folder_name(mixture)}-{_digest(wanted)}'
+  return found
+
+
+def folder_name(mixture: Any) -> str:
+  """A mixture's name made safe for a folder: 'nli', 'anli_r1+cb' for a list of two."""
+  names = '+'.join(as_list(mixture))
+  safe = re.sub(r'[^\w.+-]', '_', names)[:_LONGEST_NAME]
+  safe = re.sub(r'^\.', '_', safe) or '_'
+  return safe if safe == names else f'{safe}-{_digest(names)}'
+
+
+def begin(path: epath.Path, facts: Mapping[str, Any]) -> None:
+  """Makes the folder of an evaluation and leaves what it is."""
+  (path / 'predictions').mkdir(parents=True, exist_ok=True)
+  _write(path / 'evaluation.json', json_text.dumps(_what_it_is(facts), indent=2) + '\n')
+
+
+def write_predictions(path: epath.Path, task: str, records: Sequence[Mapping[str, Any]]) -> None:
+  """Writes `predictions/<task>.jsonl`."""
+  lines = ''.join(json_text.dumps(record) + '\n' for record in records)
+  _write(path / 'predictions' / f'{_file_name(task)}.jsonl', lines)
+
+
+def finish(path: epath.Path, results: Mapping[str, Any]) -> None:
+  """Writes `results.json`, and takes away predictions of tasks that are not in it."""
+  kept = {f'{_file_name(task)}.jsonl' for task in results['tasks']}
+  for file in (path / 'predictions').iterdir():
+    if file.name not in kept:
+      file.unlink()
+  _write(path / 'results.json', json_text.dumps(results, indent=2) + '\n')
+
+
+def stored(path: epath.Path, facts: Mapping[str, Any]) -> dict[str, Any] | None:
+  """The results of this evaluation that lie in a folder; None where it was not finished."""
+  file = path / 'results.json'
+  if not file.exists():
+    return None
+  results = json.loads(file.read_text())
+  return results if _what_it_is(results) == _what_it_is(facts) else None
+
+
+def _write(path: epath.Path, text: str) -> None:
+  """Whole or not at all."""
+  unfinished = path.parent / f'{path.name}.unfinished'
+  unfinished.write_text(text)
+  unfinished.replace(path)
+
+
+def _file_name(task: str) -> str:
+  return re.sub(r'[^\w.+-]', '_', task)
+
+
+def _what_it_is(facts: Mapping[str, Any]) -> dict[str, Any]:
+  """What makes two evaluations of a mixture different ones: all that may change a number."""
+  settings = {name: value for name, value in facts['settings'].items()
+              if name not in _NOT_OF_WHAT_IT_IS}
+  data = {name: [entry['source'], entry['rows']] for name, entry in facts['data'].items()}
+  # As it is when read again: JSON has no tuples.
+  return json.loads(json_text.dumps({
+      'checkpoint': facts['checkpoint'], 'settings': settings, 'limits': facts['limits'],
+      'data': data}))
+
+
+def _digest(value: Any) -> str:
+  return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:8]
+
+
+def _prompts(task: seqio.Task) -> Any:
+  """What an evaluation task asks, where its declaration is known."""
+  declared = registry.declaration(task.name)
+  if declared is None:
+    return task.name
+  return [task.name, declared.shots, declared.options,
+          [[template.inputs, template.targets] for template in declared.templates]]
+
+
+def _data(works: Sequence[Work]) -> dict[str, Any]:
+  found: dict[str, Any] = {}
+  for work in works:
+    declared = registry.declaration(work.task.name)
+    name = declared.name if declared else work.task.name
+    if name not in found:
+      found[name] = _source(work.task, declared)
+    if work.split not in found[name]['rows']:
+      found[name]['rows'][work.split] = _rows(work)
+  return found
+
+
+def _source(task: seqio.Task, declared: Dataset | None) -> dict[str, Any]:
+  if declared is None:
+    return {'source': type(task.source).__name__, 'directory': None, 'sample_data': False,
+            'rows': {}}
+  is_tfds = isinstance(declared.source, Tfds)
+  return {
+      'source': declared.source.name,
+      'directory': source.data_dir(declared.source.name) if is_tfds else None,
+      'sample_data': source.is_sample(declared.source),
+      'rows': {},
+  }
+
+
+def _rows(work: Work) -> Any:
+  """Tells one copy of the rows from another; where that is not known, how many there are."""
+  if isinstance(work.task.source, SliceSource):
+    return _digest(work.task.source.fingerprint(work.split))
+  return work.task.num_input_examples(work.split)

@@ -1,0 +1,70 @@
+"""What a checkpoint was trained on, by what it and the one it began from say of themselves."""
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from absl import logging
+from etils import epath
+
+from flan_jax.data import mixtures, seen as seen_lib
+from flan_jax.errors import UserError
+from flan_jax.evaluation.harness import Work
+from flan_jax.training import checkpoints as checkpoints_lib
+from flan_jax.training.checkpoints import Checkpoints
+from flan_jax.training.loop import TrainConfig
+
+Entries = list[dict[str, str]]
+
+
+def trained_on(training: TrainConfig) -> Entries:
+  """What the checkpoints of a training have seen: its mixture, and what its beginning had seen.
+
+  Of a pretrained model from elsewhere nothing is known, and nothing is listed.
+  """
+  tasks = mixtures.training_subtasks(training.mixture)
+  return seen_lib.together(seen_lib.trained_on(tasks), _before(training))
+
+
+def seen(about: Mapping[str, Any], works: Sequence[Work]) -> dict[str, str] | None:
+  """Why a checkpoint was trained on what is evaluated, by the evaluated datasets' names.
+
+  Args:
+    about: what the checkpoint says of itself.
+    works: what is evaluated.
+
+  Returns:
+    An empty text for a dataset that it has not seen; None where it is not known.
+  """
+  trained = _listed(about)
+  if trained is None:
+    return None
+  return {seen_lib.dataset_of(w.task): seen_lib.why_seen(w.task, trained) for w in works}
+
+
+def _before(training: TrainConfig) -> Entries:
+  """What was trained on before this start: by an earlier one, or by the initial checkpoint."""
+  for path in (training.model_dir, training.initial_checkpoint):
+    if path and (epath.Path(path) / checkpoints_lib.FOLDER).exists() or _is_checkpoint(path):
+      try:
+        run_dir, step = checkpoints_lib.find(epath.Path(path))
+      except UserError:
+        continue  # no checkpoint is there yet
+      return _listed(Checkpoints(run_dir, read_only=True).about(step)) or []
+  return []
+
+
+def _is_checkpoint(path: str | None) -> bool:
+  return bool(path) and epath.Path(path).parent.name == checkpoints_lib.FOLDER
+
+
+def _listed(about: Mapping[str, Any]) -> Entries | None:
+  """What a checkpoint lists, or what its mixture holds where it was written before there were such
+  lists; None where neither is known."""
+  if 'trained_on' in about:
+    return about['trained_on']
+  if 'mixture' not in about:
+    return None
+  try:
+    return seen_lib.trained_on(mixtures.training_subtasks(about['mixture']))
+  except UserError as error:
+    logging.warning('Not known what the checkpoint was trained on: %s', error)
+    return None

@@ -1,0 +1,74 @@
+"""Where results lie: no evaluation writes over another."""
+import json
+
+import pytest
+
+from flan_jax.evaluation import results
+
+
+def facts(**changes):
+  base = {
+      'checkpoint': 'checkpoints/4',
+      'settings': {'split': None, 'lengths': {'inputs': 8}, 'batch_size': 8, 'dtype': 'float32',
+                   'averaged': False, 'prompts': 'ab'},
+      'limits': {'num_examples': 4, 'dev_examples': 0},
+      'data': {'rte': {'source': 'super_glue/rte:1.0.2', 'directory': '/a', 'sample_data': True,
+                       'rows': {'test': 'f1'}}},
+      'versions': {'jax': '1'}, 'date': '2026-01-01T00:00:00+00:00',
+  }
+  for path, value in changes.items():
+    *way, last = path.split('__')
+    place = base
+    for key in way:
+      place = place[key]
+    place[last] = value
+  return base
+
+
+def made(directory, mixture, given, tasks=('t',)):
+  folder = results.folder(str(directory), 4, mixture, given)
+  results.begin(folder, given)
+  for task in tasks:
+    results.write_predictions(folder, task, [{'score': float('nan')}])
+  results.finish(folder, {**given, 'tasks': dict.fromkeys(tasks, 1)})
+  return folder
+
+
+@pytest.mark.parametrize('change', [
+    {'limits__num_examples': None}, {'settings__lengths': {'inputs': 16}},
+    {'settings__dtype': 'bfloat16'}, {'settings__prompts': 'cd'}, {'settings__split': 'train'},
+    {'settings__averaged': True}, {'checkpoint': '/other/checkpoints/4'},
+    {'data__rte__rows': {'test': 'f2'}}])
+def test_other_settings_get_a_folder_of_their_own(tmp_path, change):
+  first = made(tmp_path, 'rte', facts())
+  second = made(tmp_path, 'rte', facts(**change))
+  assert first == tmp_path / 'eval/4/rte' and second.name.startswith('rte-')
+  assert results.stored(first, facts()) and not results.stored(first, facts(**change))
+  assert made(tmp_path, 'rte', facts(**change)) == second
+
+
+def test_the_same_evaluation_finds_its_own_and_takes_stale_predictions_away(tmp_path):
+  first = made(tmp_path, 'rte', facts(), tasks=('t', 'gone'))
+  again = facts(date='2027-01-01T00:00:00+00:00', data__rte__directory='/b',
+                settings__batch_size=2, versions={'jax': '2'})
+  assert made(tmp_path, 'rte', again) == first
+  assert {f.name for f in (first / 'predictions').iterdir()} == {'t.jsonl'}
+  assert json.loads((first / 'predictions/t.jsonl').read_text()) == {'score': None}
+  assert {f.name for f in first.iterdir()} == {'predictions', 'results.json', 'evaluation.json'}
+
+
+def test_what_was_interrupted_has_no_results(tmp_path):
+  folder = results.folder(str(tmp_path), 4, 'rte', facts())
+  results.begin(folder, facts())
+  assert results.stored(folder, facts()) is None
+  assert results.folder(str(tmp_path), 4, 'rte', facts()) == folder
+  assert results.folder(str(tmp_path), 4, 'rte', facts(checkpoint='x')) != folder
+
+
+def test_names_of_mixtures_make_safe_folders():
+  assert results.folder_name('nli') == 'nli'
+  assert results.folder_name('cb, rte') == results.folder_name(['cb', 'rte']) == 'cb+rte'
+  odd = [results.folder_name(name)
+         for name in ('a/b', 'a_b', '../x', 'x' * 300, 'x' * 301, '.', 'a:b')]
+  assert len(set(odd)) == len(odd)
+  assert all('/' not in name and not name.startswith('.') and len(name) < 120 for name in odd)
