@@ -21,6 +21,7 @@ _CALLS = {
     'TrainConfig': 'flan_jax.training.loop',
     'Tuning': 'flan_jax.training.tuning',
     'UserError': 'flan_jax.errors',
+    'model_size': 'flan_jax.sizes',
 }
 
 

@@ -209,6 +209,21 @@ def macro_names(gin_file: str) -> list[str]:
   return [s.key for s in gin_graph.bindings(statements) if not s.parsed.arg_name]
 
 
+def fields(gin_file: str) -> dict[str, Any]:
+  """The parameters that a gin file and its includes give configurables, by their names.
+
+  Macros are resolved. Nothing is imported, and gin's configuration stays as it is.
+
+  Raises:
+    UserError: there is no such file, or it is no gin.
+  """
+  bound = gin_graph.bindings(_read_all([gin_file], (), ()))
+  macros = {s.key: s.parsed.value for s in bound if not s.parsed.arg_name}
+  return {
+      s.parsed.arg_name: macros[s.references[0].name] if s.references else s.parsed.value
+      for s in bound if s.parsed.arg_name}
+
+
 def operative_config() -> str:
   """The configuration as used so far: gin source that `load` accepts, with macros and defaults."""
   return gin.operative_config_str()
@@ -216,7 +231,7 @@ def operative_config() -> str:
 
 def bound() -> dict[str, str]:
   """The configuration as read: each 'MACRO' or 'scope/name.parameter', and its value in gin."""
-  return {s.key: repr(s.parsed.value) for s in gin_source.bindings(_bound_statements())}
+  return {s.key: repr(s.parsed.value) for s in gin_graph.bindings(_bound_statements())}
 
 
 def imported_modules() -> list[str]:

@@ -11,7 +11,7 @@ from flan_jax.evaluation.decoding import Generator
 from flan_jax.evaluation.scoring import Scorer, question
 from flan_jax.loading import Model
 
-LONGEST = 2048  # tokens of a prompt or an option, where the checkpoint was not trained on longer ones
+LONGEST = 2048  # tokens of a prompt or an option; more if the checkpoint was trained on more
 _CHUNK = 8  # batches of records that are sorted by length together
 
 

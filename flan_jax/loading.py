@@ -99,7 +99,8 @@ def inference_dtype(dtype: str | None = None) -> str:
   if dtype is None:
     return 'float32' if jax.default_backend() == 'cpu' else 'bfloat16'
   if dtype not in models.DTYPES:
-    raise UserError(f'{dtype!r} is no dtype of a model', 'dtype', nearest(str(dtype), models.DTYPES))
+    raise UserError(f'{dtype!r} is no dtype of a model', 'dtype',
+                    nearest(str(dtype), models.DTYPES))
   return dtype
 
 

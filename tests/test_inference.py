@@ -90,6 +90,16 @@ def test_the_dtype_is_float32_on_cpus_and_can_be_chosen(tmp_path, vocabulary, mo
     flan_jax.load(str(tmp_path), dtype='float16')
 
 
+def test_published_sizes_are_those_of_the_gin_files():
+  base = flan_jax.model_size('t5_1_1_base', dropout_rate=0.0)
+  assert (base.d_model, base.num_decoder_layers, base.dtype) == (768, 12, 'bfloat16')
+  assert base.dropout_rate == 0.0 and isinstance(base, models.T5Config)
+  tiny = flan_jax.model_size('tiny_decoder_only')
+  assert isinstance(tiny, models.DecoderOnlyConfig) and tiny.prefix_lm and tiny.remat == 'none'
+  with pytest.raises(UserError, match='t5_1_1_base'):
+    flan_jax.model_size('t5_1_1_bas')
+
+
 def test_everything_is_reachable_and_importing_it_is_light():
   code = ('import sys, flan_jax; names = dir(flan_jax)\n'
           'print(sorted({"jax", "tensorflow", "seqio", "gin"} & set(sys.modules)))')

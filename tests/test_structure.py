@@ -32,6 +32,7 @@ ALLOWED = {
     'evaluation': {'__version__', 'errors', 'json_text', 'models', 'data', 'partitioning'},
     'prompts': {'data', 'errors', 'json_text'},
     'loading': {'errors', 'models', 'data', 'convert', 'training', 'partitioning'},
+    'sizes': {'config', 'errors', 'models'},
     'inference': {'data', 'errors', 'evaluation', 'loading'},
     'lineage': {'errors', 'data', 'evaluation', 'training'},
     'api': {'distributed', 'errors', 'lineage', 'models', 'data', 'training', 'evaluation',
