@@ -6,16 +6,17 @@ from typing import Any
 from absl import logging
 from etils import epath
 
-from flan_jax import checks, distributed, lineage, models, paths
+from flan_jax import checks, distributed, lineage, models, partitioning, paths, storage
 from flan_jax.data import experiments, mixtures, naming, presence, registry
 from flan_jax.data.vocabulary import load_vocabulary
 from flan_jax.errors import UserError
 from flan_jax.evaluation import harness, protocol
 from flan_jax.evaluation import results as results_lib
 from flan_jax.loading import Model, load, load_parameters, with_dtype
-from flan_jax.training import loop
+from flan_jax.planning import arithmetic, job
+from flan_jax.training import loop, restoring
 from flan_jax.training.checkpoints import FOLDER
-from flan_jax.training.metrics import Report
+from flan_jax.training.metrics import Report, Work
 
 FORMAT = 1  # of what a checkpoint says about itself
 
@@ -86,6 +87,7 @@ class Monitor:
     reported: called with each line of metrics.
     evaluating: called with each task's outcome, how many are done and how many there are.
     evaluated: called with the results, as in `results.json`, and the folder they were written to.
+    noticed: called with a line about something that people should know.
   """
 
   started: Callable[[loop.Run, int], None] = lambda run, done: None
@@ -93,6 +95,7 @@ class Monitor:
   reported: Callable[[Report], None] = lambda report: None
   evaluating: Callable[[harness.Outcome, int, int], None] = lambda outcome, done, total: None
   evaluated: Callable[[Mapping[str, Any], epath.Path], None] = lambda results, folder: None
+  noticed: Callable[[str], None] = lambda text: None
 
 
 def train(run: Run, monitor: Monitor = Monitor()) -> Mapping[str, Any] | None:
@@ -106,10 +109,17 @@ def train(run: Run, monitor: Monitor = Monitor()) -> Mapping[str, Any] | None:
     The last evaluation's results, as in `results.json`; None where there is nothing to evaluate.
   """
   built = check(run)
+  built = dataclasses.replace(built, work=_work(built))
   about = _about(run)
   listener = _Listener(run, monitor, about)
   loop.train(built, listener, about=about, load_parameters=load_parameters)
   return listener.results
+
+
+def _work(built: loop.Run) -> Work:
+  """What a step has the devices do, by the arithmetic of `t5x plan`."""
+  flops = arithmetic.flops(job.of_training(built.config, model=built.model_config))
+  return Work(flops.forward + flops.backward, partitioning.peak_flops(built.mesh.devices.flat))
 
 
 def check(run: Run) -> loop.Run:
@@ -127,7 +137,9 @@ def check(run: Run) -> loop.Run:
   if run.evaluation:
     harness.plan(run.evaluation)
     experiments.check_held_out(run.training.mixture, run.evaluation.mixture)
-  return loop.build(run.training)
+  built = loop.build(run.training)
+  restoring.check(built)
+  return built
 
 
 def _check_presence(run: Run) -> None:
@@ -163,17 +175,28 @@ class _Listener:
       self.results = evaluate(self._model(built, step, parameters), self._run.evaluation,
                               built.config.model_dir, self._monitor)
 
+  def catch_up(self, built: loop.Run, step: int, parameters: Any) -> None:
+    if self._run.evaluation and not self._stored(built, step, parameters)[1]:
+      self.evaluate(built, step, parameters)
+
   def nothing_left(self, built: loop.Run, step: int, parameters: Any) -> None:
     """Shows this evaluation's results if an earlier start came to them, or evaluates."""
     if self._run.evaluation is None:
       return
-    model = self._model(built, step, parameters)
-    folder, found = stored_results(model, self._run.evaluation, built.config.model_dir)
-    self.results = distributed.as_first_says(found)
+    folder, self.results = self._stored(built, step, parameters)
     if self.results:
       self._monitor.evaluated(self.results, folder)
     else:
       self.evaluate(built, step, parameters)
+
+  def noticed(self, text: str) -> None:
+    self._monitor.noticed(text)
+
+  def _stored(self, built: loop.Run, step: int, parameters: Any):
+    """The folder of this evaluation, and its results where an earlier start came to them."""
+    model = self._model(built, step, parameters)
+    folder, found = stored_results(model, self._run.evaluation, built.config.model_dir)
+    return folder, distributed.as_first_says(found)
 
   def _model(self, built: loop.Run, step: int, parameters: Any) -> Model:
     tuning, directory = built.config.tuning, epath.Path(built.config.model_dir).resolve()
@@ -205,21 +228,25 @@ def evaluate(
     The contents of `results.json`.
 
   Raises:
-    UserError: something to evaluate is unknown or missing, or `output_dir` is a model's directory.
+    UserError: something to evaluate is unknown or missing, or `output_dir` is a model's directory
+      or cannot be written to.
   """
   _check_output_dir(output_dir)
   works = harness.plan(evaluation)
   facts = _facts(model, evaluation, works, output_dir)
   folder = results_lib.folder(output_dir, model.step, evaluation.mixture, facts)
   first = distributed.is_first()
+  writing = lambda: storage.writing(output_dir, '--output_dir')
   if first:
-    results_lib.begin(folder, facts)
+    with writing():
+      results_lib.begin(folder, facts)
   outcomes = []
   for outcome in harness.evaluate(
       model.module, model.parameters, evaluation, model.vocabulary, model.mesh, model.rules):
     outcomes.append(outcome)
     if first and not outcome.chooses:
-      results_lib.write_predictions(folder, outcome.task, outcome.predictions)
+      with writing():
+        results_lib.write_predictions(folder, outcome.task, outcome.predictions)
     monitor.evaluating(outcome, len(outcomes), len(works))
   rows = naming.rows_of_tasks(work.task for work in works)
   results = protocol.results(
@@ -227,7 +254,8 @@ def evaluate(
       facts={'rows_of': rows.text, 'left_out': harness.empty_slices(evaluation), **facts},
       seen=lineage.seen(model.about, works))
   if first:
-    results_lib.finish(folder, results)
+    with writing():
+      results_lib.finish(folder, results)
   monitor.evaluated(results, folder)
   return results
 
@@ -265,6 +293,7 @@ def evaluate_checkpoint(run: EvalRun, monitor: Monitor = Monitor()) -> dict[str,
     raise UserError(f'{path} is no run of ours: nothing is written into it', '--output_dir',
                     'Say where results go with --output_dir=DIR.')
   _check_output_dir(output_dir)
+  distributed.as_first_does(lambda: storage.check_folder(output_dir, '--output_dir'))
   model = load(path, mesh=run.mesh, axis_rules=run.axis_rules, ema=run.ema,
                dtype=run.evaluation.dtype)
   own = model.about.get('evaluation') or {}

@@ -5,7 +5,7 @@ command line's bindings without importing anything, so misspelt files and macros
 once. Then modules are imported and the statements handed to gin one at a time, each under the
 imports of its own file, so every complaint has the file and line it belongs to.
 """
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 import dataclasses
 import os
 import pathlib
@@ -224,8 +224,24 @@ def fields(gin_file: str) -> dict[str, Any]:
       for s in bound if s.parsed.arg_name}
 
 
-def operative_config() -> str:
-  """The configuration as used so far: gin source that `load` accepts, with macros and defaults."""
+def macro_in_file(gin_file: str, name: str) -> Any:
+  """What a gin file with its includes sets a macro to; None where it does not, or to no value."""
+  set_to = [s for s in gin_graph.bindings(_read_all([gin_file], (), ())) if s.key == name]
+  return set_to[-1].parsed.value if set_to and not set_to[-1].references else None
+
+
+def operative_config(macros: Mapping[str, Any] | None = None) -> str:
+  """The configuration as used so far: gin source that `load` accepts, with macros and defaults.
+
+  Args:
+    macros: values to write in place of those used; macros that the configuration has not are left
+      out.
+  """
+  for name, value in (macros or {}).items():
+    unset = object()
+    if macro(name, unset) is not unset:
+      gin.bind_parameter(f'{name}/gin.macro.value', value)
+      macro(name)  # what is used last is what is written
   return gin.operative_config_str()
 
 

@@ -23,6 +23,7 @@ def monitor(run: api.Run, data: str) -> api.Monitor:
       reported=training.reported,
       evaluating=shown.evaluating,
       evaluated=shown.evaluated,
+      noticed=print,
   )
 
 
@@ -52,6 +53,8 @@ class _TrainingProgress:
   def reported(self, report: Mapping[str, Any]) -> None:
     step, steps = report['step'], self._run.training.steps
     rate = f'{report["tokens_per_second"]:,.0f} tokens/s'
+    if 'share_of_peak_flops_per_second' in report:
+      rate += f' ({report["share_of_peak_flops_per_second"]:.0%} of peak)'
     self._truncated.update(report['truncated_by_task'])
     if self._bar is not None:
       self._bar.set_postfix_str(f'loss {report["loss"]:.3f}, {rate}')

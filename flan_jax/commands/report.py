@@ -12,6 +12,9 @@ def _report(args) -> None:
 
 
 def _data_card(args) -> None:
+  from flan_jax import storage
+
+  storage.check_file(args.output, '--output')
   settings = common.data_settings(args, args.name or '')
   from etils import epath
 
@@ -22,8 +25,9 @@ def _data_card(args) -> None:
       args.name, load_vocabulary(settings.vocabulary), settings.lengths)
   page = data_card.render(facts)
   output = epath.Path(args.output)
-  output.parent.mkdir(parents=True, exist_ok=True)
-  output.write_text(page)
+  with storage.writing(output, '--output'):
+    output.parent.mkdir(parents=True, exist_ok=True)
+    storage.write_text(output, page)
   print(f'{len(facts["datasets"])} datasets, rows of: {common.data_text(args.name or ())}\n'
         f'{output}: {len(page.encode()) / 1e6:.1f} MB, to be opened in a browser')
 

@@ -4,6 +4,7 @@ import pathlib
 import re
 import shlex
 
+from flan_jax import storage
 from flan_jax.commands import common, flags
 from flan_jax.errors import UserError
 
@@ -28,8 +29,9 @@ def _task(args) -> None:
       columns, name, args.cluster, args.input, args.target or '', args.options or '')
   text = new_task_text.declaration_text(outline)
   findings = _try_out(text, output)
-  output.parent.mkdir(parents=True, exist_ok=True)
-  output.write_text(text, encoding='utf-8')
+  with storage.writing(output, '--output'):
+    output.parent.mkdir(parents=True, exist_ok=True)
+    storage.write_text(output, text)
   print(_summary(outline, output, findings))
 
 
@@ -65,6 +67,7 @@ def _check_output(output: pathlib.Path, force: bool) -> None:
   if output.exists() and not force:
     raise UserError(f'{output} is there already', '--output',
                     'Choose another file with --output=FILE, or write over it with --force.')
+  storage.check_file(output, '--output')
 
 
 def _try_out(text: str, output: pathlib.Path) -> list:

@@ -2,11 +2,10 @@
 import contextlib
 import dataclasses
 import os
-import pathlib
 import sys
 
 from flan_jax import config
-from flan_jax.commands import common, flags
+from flan_jax.commands import common, flags, run_directory
 from flan_jax.errors import OutOfMemory, UserError
 
 
@@ -28,7 +27,7 @@ def _train(args) -> None:
 
   def started(built, first_step):
     if first:
-      _write_config(model_dir)
+      run_directory.write_configuration(model_dir)
     shown.started(built, first_step)
 
   with _explained_when_memory_is_short(run, first), distributed.together():
@@ -46,12 +45,9 @@ def _explained_when_memory_is_short(run, first: bool):
     if 'RESOURCE_EXHAUSTED' not in str(error):
       raise
     from flan_jax.planning import chips, levers, plan, tables
-    from flan_jax.planning.job import Job
+    from flan_jax.planning import job as job_lib
 
-    known = {f.name for f in dataclasses.fields(Job)} & {
-        f.name for f in dataclasses.fields(run.training)}
-    job = Job(**{name: getattr(run.training, name) for name in known},
-              on_nonfinite=run.training.guards.on_nonfinite)
+    job = job_lib.of_training(run.training)
     topology = chips.here()
     if first:
       print(tables.plan_table(plan.plan(job, topology)), file=sys.stderr)
@@ -76,22 +72,17 @@ def _training_run(args):
   from flan_jax import api
 
   run = loaded.build(api.Run)
-  model_dir = run.training.model_dir or os.path.join(
-      common.RUNS, pathlib.Path(args.gin_file[0]).stem)
+  model_dir = _model_dir(args, run.training.model_dir)
   training = dataclasses.replace(run.training, model_dir=model_dir, profile=profile)
   return dataclasses.replace(run, training=training), model_dir, first
 
 
+def _model_dir(args, configured: str | None) -> str:
+  return run_directory.find(args.gin_file, args.bindings, common.search_paths(args), configured)
+
+
 def _experiments() -> list[str]:
   return [f for f in config.shipped_gin_files() if f.count('/') == 1]
-
-
-def _write_config(model_dir: str) -> None:
-  from etils import epath
-
-  directory = epath.Path(model_dir)
-  directory.mkdir(parents=True, exist_ok=True)
-  (directory / 'config.gin').write_text(config.operative_config())
 
 
 def _train_arguments(command) -> None:
@@ -116,11 +107,10 @@ def _eval(args) -> None:
   from flan_jax import api, console, distributed
 
   run = loaded.build(api.EvalRun)
-  if args.gin_file and not run.model_dir:
-    run = dataclasses.replace(
-        run, model_dir=os.path.join(common.RUNS, pathlib.Path(args.gin_file[0]).stem))
+  if args.gin_file:
+    run = dataclasses.replace(run, model_dir=_model_dir(args, run.model_dir))
   if run.checkpoint and not run.model_dir:  # for the results of a model that is no run of ours
-    name = pathlib.Path(os.path.abspath(run.checkpoint)).name
+    name = os.path.basename(os.path.abspath(run.checkpoint))
     run = dataclasses.replace(run, model_dir=os.path.join(common.RUNS, name))
   shown = console.evaluation_monitor() if first else api.Monitor()
   with distributed.together():

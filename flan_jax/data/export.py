@@ -16,6 +16,7 @@ import numpy as np
 import seqio
 import tensorflow as tf
 
+from flan_jax import storage
 from flan_jax.data import mixtures, registry
 from flan_jax.data import own_features as own
 from flan_jax.data.dataset import ANSWERS_FIELD, Dataset
@@ -130,15 +131,14 @@ def export(request: Request, output: str, file_format: str | None = None, force:
   if taken and not force:
     raise UserError('it is there already', str(taken[0]), 'Name another --output, or add --force.')
   files = _Files(file_format)
-  try:
-    (target.parent if is_file else target).mkdir(parents=True, exist_ok=True)
-    for name, record in _records(units, request):
-      files.write(path_of(name), record)
-    return files.finish()
-  except OSError as error:
-    raise UserError(f'cannot be written: {error.strerror or error}', output) from error
-  finally:
-    files.remove_unfinished()
+  with storage.writing(output, '--output'):
+    try:
+      (target.parent if is_file else target).mkdir(parents=True, exist_ok=True)
+      for name, record in _records(units, request):
+        files.write(path_of(name), record)
+      return files.finish()
+    finally:
+      files.remove_unfinished()
 
 
 def records(request: Request) -> Iterator[Record]:

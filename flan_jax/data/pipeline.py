@@ -8,6 +8,7 @@ draws behind it have gone already.
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent import futures
 import dataclasses
+from typing import Any
 
 import numpy as np
 import seqio
@@ -97,6 +98,35 @@ class Stream:
         vocabulary, {f: lengths[f] for f in ('inputs', 'targets')}, prepared_dir)
     self._batch_size, self._seed, self._pack = batch_size, seed, pack
     self._shuffle, self._use_cached = shuffle, use_cached
+
+  def identity(self) -> dict[str, Any]:
+    """What a position in this stream is a position in; JSON-able.
+
+    Two streams of one identity give the same batches. `tasks` tells for each one's data the key
+    of what is prepared, which changes with its rows and their rendering; or, where it is not
+    prepared, its source and number of examples.
+    """
+    return {
+        'rates': {task.name: task.rate for task in self.tasks},
+        'tasks': {task.name: self._data_of(task, source)
+                  for task, source in zip(self.tasks, self._sources)},
+        'seed': self._seed,
+        'rows': self._batch_size,
+        'lengths': dict(self._settings.lengths),
+        'lookahead': packing.LOOKAHEAD if self._pack else 1,
+        'shuffle': self._shuffle,
+        'use_cached': self._use_cached,
+        'vocabulary': prepared.vocabulary_key(self._settings.vocabulary),
+    }
+
+  def _data_of(self, task: TrainingTask, source: seqio.Task) -> str:
+    if task.prepared:
+      return prepared.folder(registry.find_dataset(task.name), self._settings).name
+    if self._use_cached:
+      return f'{source.get_cached_stats("train").get("examples")} cached examples'
+    version = getattr(getattr(source.source, 'tfds_dataset', None), 'name', None)
+    count = source.num_input_examples('train')
+    return f'{version or type(source.source).__name__}, {count or "unknown"} examples'
 
   def shapes(self, rows: int | None = None) -> dict[str, tuple[int, int]]:
     """Shape of each array of a batch of so many rows, by default the global batch."""

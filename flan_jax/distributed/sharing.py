@@ -2,7 +2,7 @@
 
 All of it works in a run of one process too, where there is nobody to share with.
 """
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 import contextlib
 import itertools
 import json
@@ -14,6 +14,7 @@ from jax._src import distributed as jax_distributed  # for waiting with a time l
 from jax.experimental import multihost_utils
 import numpy as np
 
+from flan_jax import errors
 from flan_jax.errors import UserError, WorthRetrying
 
 _meetings = itertools.count()
@@ -74,6 +75,27 @@ def gather(value: Any) -> list[Any]:
 def as_first_says(value: Any) -> Any:
   """The JSON-able value of process 0, so that all decide alike."""
   return gather(value)[0]
+
+
+def as_first_does(work: Callable[[], Any]) -> Any:
+  """The JSON-able value of work that process 0 alone does, so that all go on alike.
+
+  Raises:
+    UserError: the work has raised it in process 0.
+  """
+  if jax.process_count() == 1:
+    return work()
+  value = problem = None
+  if is_first():
+    try:
+      value = work()
+    except UserError as error:
+      problem = error
+  said = [type(problem).__name__, problem.what, problem.where, problem.remedy] if problem else None
+  value, said = as_first_says([value, said])
+  if said:
+    raise problem or getattr(errors, said[0], UserError)(*said[1:])
+  return value
 
 
 @contextlib.contextmanager

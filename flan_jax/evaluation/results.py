@@ -16,7 +16,7 @@ from typing import Any
 from etils import epath
 import seqio
 
-from flan_jax import __version__, json_text
+from flan_jax import __version__, json_text, storage
 from flan_jax.data import registry, source
 from flan_jax.data.dataset import Dataset, Tfds
 from flan_jax.data.rates import as_list
@@ -85,13 +85,13 @@ def folder_name(mixture: Any) -> str:
 def begin(path: epath.Path, facts: Mapping[str, Any]) -> None:
   """Makes the folder of an evaluation and leaves what it is."""
   (path / 'predictions').mkdir(parents=True, exist_ok=True)
-  _write(path / 'evaluation.json', json_text.dumps(_what_it_is(facts), indent=2) + '\n')
+  storage.write_text(path / 'evaluation.json', json_text.dumps(_what_it_is(facts), indent=2) + '\n')
 
 
 def write_predictions(path: epath.Path, task: str, records: Sequence[Mapping[str, Any]]) -> None:
   """Writes `predictions/<task>.jsonl`."""
   lines = ''.join(json_text.dumps(record) + '\n' for record in records)
-  _write(path / 'predictions' / f'{_file_name(task)}.jsonl', lines)
+  storage.write_text(path / 'predictions' / f'{_file_name(task)}.jsonl', lines)
 
 
 def finish(path: epath.Path, results: Mapping[str, Any]) -> None:
@@ -100,7 +100,7 @@ def finish(path: epath.Path, results: Mapping[str, Any]) -> None:
   for file in (path / 'predictions').iterdir():
     if file.name not in kept:
       file.unlink()
-  _write(path / 'results.json', json_text.dumps(results, indent=2) + '\n')
+  storage.write_text(path / 'results.json', json_text.dumps(results, indent=2) + '\n')
 
 
 def stored(path: epath.Path, facts: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -110,13 +110,6 @@ def stored(path: epath.Path, facts: Mapping[str, Any]) -> dict[str, Any] | None:
     return None
   results = json.loads(file.read_text())
   return results if _what_it_is(results) == _what_it_is(facts) else None
-
-
-def _write(path: epath.Path, text: str) -> None:
-  """Whole or not at all."""
-  unfinished = path.parent / f'{path.name}.unfinished'
-  unfinished.write_text(text)
-  unfinished.replace(path)
 
 
 def _file_name(task: str) -> str:

@@ -1,5 +1,6 @@
 """Where arrays live: the mesh of devices and one table from logical axis names to mesh axes."""
 from flan_jax.partitioning.mesh import bytes_per_device, default_mesh, make_mesh, tree_bytes
+from flan_jax.partitioning.peaks import PEAK_FLOPS, peak_flops
 from flan_jax.partitioning.rules import (
     AXIS_RULES, DATA_AXES, MESH_AXES, Rules, axis_rules, partitioned, spec, ways,
     with_whole_lengths)
@@ -12,6 +13,7 @@ __all__ = (
     'AXIS_RULES',
     'DATA_AXES',
     'MESH_AXES',
+    'PEAK_FLOPS',
     'Rules',
     'axis_rules',
     'batch_sharding',
@@ -26,6 +28,7 @@ __all__ = (
     'parameter_shardings',
     'partitioned',
     'path_names',
+    'peak_flops',
     'place',
     'spec',
     'state_shardings',

@@ -7,7 +7,7 @@ import re
 import jax
 
 from flan_jax.errors import UserError, nearest
-from flan_jax.partitioning import bytes_per_device
+from flan_jax.partitioning import PEAK_FLOPS, bytes_per_device
 
 GIB = 2**30
 
@@ -36,16 +36,15 @@ class Chip:
   settings: tuple[tuple[str, str], ...] = ()
 
 
-# Google's documentation of Cloud TPU (docs.cloud.google.com/tpu/docs/v4, v5e, v5p, v6e), and for
-# the links 'How to Scale Your Model' (jax-ml.github.io/scaling-book/tpus): 45 or 90 GB/s each way
+# Google's documentation of Cloud TPU, see `PEAK_FLOPS`, and for the links 'How to Scale Your Model' (jax-ml.github.io/scaling-book/tpus): 45 or 90 GB/s each way
 # and link, two links for each dimension of the torus.
 CHIPS = {
     chip.name: chip for chip in (
-        Chip('v4', int(30.75 * GIB), 275e12, 1.2e12, 6 * 45e9, 3,
+        Chip('v4', int(30.75 * GIB), PEAK_FLOPS['v4'], 1.2e12, 6 * 45e9, 3,
              (('chip_config_name', 'megacore'),)),
-        Chip('v5e', int(15.75 * GIB), 197e12, 0.819e12, 4 * 45e9, 2),
-        Chip('v5p', int(95.73 * GIB), 459e12, 2.765e12, 6 * 90e9, 3),
-        Chip('v6e', int(31.24 * GIB), 918e12, 1.638e12, 4 * 90e9, 2),
+        Chip('v5e', int(15.75 * GIB), PEAK_FLOPS['v5e'], 0.819e12, 4 * 45e9, 2),
+        Chip('v5p', int(95.73 * GIB), PEAK_FLOPS['v5p'], 2.765e12, 6 * 90e9, 3),
+        Chip('v6e', int(31.24 * GIB), PEAK_FLOPS['v6e'], 1.638e12, 4 * 90e9, 2),
     )
 }
 # Between slices: 200 Gbit/s for a host of four chips, an assumption.

@@ -92,6 +92,13 @@ _RULES = {
 }
 
 
+def of_training(config: Any, **changes: Any) -> Job:
+  """The job of a `TrainConfig`, with changes to its fields."""
+  known = {f.name for f in dataclasses.fields(Job)} & {f.name for f in dataclasses.fields(config)}
+  same = {name: getattr(config, name) for name in known}
+  return Job(**{**same, 'on_nonfinite': config.guards.on_nonfinite, **changes})
+
+
 def _vocabulary_size(vocabulary: str | None) -> int:
   """Pieces of a vocabulary, read without TensorFlow."""
   if vocabulary is None:

@@ -1,18 +1,42 @@
 """Checkpoints, by Orbax: `MODEL_DIR/checkpoints/<step>/`, each telling what it is of."""
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+import contextlib
 import dataclasses
+import json
 import re
 from typing import Any
 
+from absl import logging
 from etils import epath
 import jax
 import orbax.checkpoint as ocp
 
-from flan_jax import checks, partitioning
+from flan_jax import checks, distributed, partitioning
 from flan_jax.errors import UserError
 
 FOLDER = 'checkpoints'
+SET_ASIDE = 'damaged'  # folder of a run directory
 Tree = Any
+
+# The file that each item has which a checkpoint cannot be without.
+_FILES = {'about': 'metadata', 'data': 'metadata', 'parameters': '_METADATA',
+          'training': '_METADATA'}
+_READ_BY_ALL = ('about', 'parameters')
+# What is said of a checkpoint that may well be whole, and cannot be read for now.
+_NOT_ITS_FAULT = re.compile(
+    'PERMISSION_DENIED|UNAUTHENTICATED|UNAVAILABLE|DEADLINE_EXCEEDED|RESOURCE_EXHAUSTED')
+
+
+class Damaged(UserError):
+  """A checkpoint that lacks a part, or has one that cannot be read.
+
+  Attributes:
+    problem: which, in a clause.
+  """
+
+  def __init__(self, problem: str, where: str, remedy: str = ''):
+    super().__init__(f'this checkpoint is damaged: {problem}', where, remedy)
+    self.problem = problem
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +61,8 @@ class Checkpoints:
   A checkpoint has items that can each be read without the others: `parameters` (all of them, or
   those that train where `about` names the base of the others), `averages` (of those that train,
   where they are kept), `training` (the other arrays that training needs to go on), `data` (JSON:
-  the position in the stream of batches) and `about` (JSON: what it is of).
+  `rows`, the position in the stream of batches, and `of`, what that is a position in) and `about`
+  (JSON: what it is of).
   """
 
   def __init__(self, model_dir: str | epath.Path, policy: Policy = Policy(), read_only=False):
@@ -47,6 +72,7 @@ class Checkpoints:
         create=not read_only,
         read_only=read_only,
         enable_async_checkpointing=not read_only,
+        cleanup_tmp_directories=not read_only,  # what a killed process or a full disk has left
     )
     handlers = {
         'parameters': ocp.StandardCheckpointHandler(),
@@ -59,8 +85,67 @@ class Checkpoints:
         self.directory, options=options, item_handlers=handlers)
 
   def newest(self) -> int | None:
-    """The newest step that is complete, or None."""
-    return self._manager.latest_step()
+    """The step of the newest checkpoint, or None; empty folders are none."""
+    return max(self.steps(), default=None)
+
+  def steps(self) -> list[int]:
+    """The steps of all checkpoints, in order."""
+    return [s for s in sorted(self._manager.all_steps(read=True)) if any(self._folder(s).iterdir())]
+
+  def problem(self, step: int, items: Iterable[str] = tuple(_FILES)) -> str | None:
+    """What a checkpoint lacks of some items, in a clause; None where each is there.
+
+    Arrays are not read: a file of theirs that is cut short shows when they are.
+    """
+    for item in items:
+      try:
+        json.loads((self._folder(step) / item / _FILES[item]).read_text())
+      except PermissionError:
+        raise  # it may well be whole
+      except (OSError, ValueError):
+        return f'its {item!r} is missing or broken'
+    return None
+
+  def check_readable(self, step: int) -> None:
+    """Raises Damaged, naming one before it that is whole, where no model can be read from it."""
+    problem = self.problem(step, _READ_BY_ALL)
+    if problem:
+      raise self._damaged(step, problem)
+
+  def _damaged(self, step: int, problem: str) -> Damaged:
+    whole = [s for s in self.steps() if s < step and not self.problem(s, _READ_BY_ALL)]
+    remedy = f'The one before it is {self._folder(whole[-1])}.' if whole else ''
+    return Damaged(problem, str(self._folder(step)), remedy)
+
+  def set_aside(self, step: int) -> epath.Path:
+    """Moves a folder out of the checkpoints' way; returns where it is now. For all processes."""
+    def move() -> str:
+      folder = self.directory.parent / SET_ASIDE
+      folder.mkdir(exist_ok=True)
+      taken = {p.name for p in folder.iterdir()}
+      name = next(n for i in range(1, len(taken) + 3)
+                  if (n := str(step) if i == 1 else f'{step}-{i}') not in taken)
+      self._folder(step).rename(folder / name)
+      return str(folder / name)
+
+    place = epath.Path(distributed.as_first_does(move))
+    self._manager.reload()
+    return place
+
+  def set_empty_aside(self) -> None:
+    """Moves empty folders away: Orbax takes them for checkpoints and saves none before them."""
+    empty = sorted(set(self._manager.all_steps(read=True)) - set(self.steps()))
+    for step in distributed.as_first_says(empty):
+      self.set_aside(step)
+
+  def delete_after(self, step: int) -> None:
+    """Deletes checkpoints of later steps: Orbax saves none before them."""
+    for later in self.steps():
+      if later > step:
+        self._manager.delete(later)
+
+  def _folder(self, step: int) -> epath.Path:
+    return self.directory / str(step)
 
   def save(self, step: int, parameters: Tree, training: Tree, data: Mapping[str, Any],
            about: Mapping[str, Any], averages: Tree | None = None) -> None:
@@ -70,30 +155,36 @@ class Checkpoints:
       step: its number.
       parameters: tree of arrays.
       training: tree of the other arrays.
-      data: JSON-able position in the stream of batches.
+      data: JSON-able: `rows`, the position in the stream of batches, and `of`, what it is one in.
       about: JSON-able facts, so that it can be loaded with nothing else at hand.
       averages: tree of arrays, or None.
     """
     items = {} if averages is None else {'averages': ocp.args.StandardSave(averages)}
-    self._manager.save(step, args=ocp.args.Composite(
+    begun = self._manager.save(step, args=ocp.args.Composite(
         **items,
         parameters=ocp.args.StandardSave(parameters),
         training=ocp.args.StandardSave(training),
         data=ocp.args.JsonSave(dict(data)),
         about=ocp.args.JsonSave(dict(about))))
+    if not begun:
+      raise RuntimeError(f'Orbax has not saved step {step} in {self.directory}')
 
   def about(self, step: int) -> dict[str, Any]:
     """What a checkpoint is of."""
     return self._json(step, 'about')
 
-  def data_position(self, step: int) -> dict[str, Any]:
-    """Where training goes on in the stream of batches."""
-    return self._json(step, 'data')
+  def data_position(self, step: int) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Where training goes on in the stream of batches, and what that is a position in.
+
+    The second is None in checkpoints that were written before it was kept.
+    """
+    data = self._json(step, 'data')
+    return (data['rows'], data['of']) if 'rows' in data else (data, None)
 
   def _json(self, step: int, item: str) -> dict[str, Any]:
-    restored = self._manager.restore(
-        step, args=ocp.args.Composite(**{item: ocp.args.JsonRestore()}))
-    return restored[item]
+    with self._reading(step, item):
+      return self._manager.restore(
+          step, args=ocp.args.Composite(**{item: ocp.args.JsonRestore()}))[item]
 
   def restore(self, step: int, item: str, like: Tree) -> Tree:
     """One item of a checkpoint, 'parameters' or 'training'.
@@ -105,13 +196,26 @@ class Checkpoints:
 
     Raises:
       UserError: the checkpoint's arrays have other names or shapes.
+      Damaged: they cannot be read.
     """
-    stored = self._manager.item_metadata(step)[item]
-    check_same_shapes(shapes_by_name(stored), shapes_by_name(like),
-                      str(self.directory / str(step)))
-    restored = self._manager.restore(
-        step, args=ocp.args.Composite(**{item: ocp.args.StandardRestore(like)}))
-    return restored[item]
+    with self._reading(step, item):
+      stored = self._manager.item_metadata(step)[item]
+      check_same_shapes(shapes_by_name(stored), shapes_by_name(like), str(self._folder(step)))
+      return self._manager.restore(
+          step, args=ocp.args.Composite(**{item: ocp.args.StandardRestore(like)}))[item]
+
+  @contextlib.contextmanager
+  def _reading(self, step: int, item: str) -> Iterator[None]:
+    try:
+      yield
+    except (UserError, MemoryError, PermissionError, jax.errors.JaxRuntimeError):
+      raise
+    except Exception as error:
+      text = str(error)
+      if distributed.has_lost_another(error) or _NOT_ITS_FAULT.search(text):
+        raise
+      logging.info('%s of step %d cannot be read: %s', item, step, text)
+      raise self._damaged(step, f'its {item!r} cannot be read') from error
 
   def wait(self) -> None:
     """Returns when everything begun is written."""
@@ -127,12 +231,16 @@ def find(directory: epath.Path) -> tuple[epath.Path, int]:
 
   Raises:
     UserError: there is no checkpoint.
+    Damaged: it lacks a part.
   """
+  step = None
   if directory.name.isdigit() and directory.parent.name == FOLDER and directory.exists():
-    return directory.parent.parent, int(directory.name)
+    directory, step = directory.parent.parent, int(directory.name)
   if (directory / FOLDER).exists():
-    step = Checkpoints(directory, read_only=True).newest()
+    checkpoints = Checkpoints(directory, read_only=True)
+    step = checkpoints.newest() if step is None else step
     if step is not None:
+      checkpoints.check_readable(step)
       return directory, step
   raise UserError(
       f'there is no checkpoint in {directory}', '--checkpoint',

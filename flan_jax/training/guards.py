@@ -129,7 +129,7 @@ class Watch:
     logging.warning('Step %d skipped: %s.', step, what)
     if self._in_a_row >= self._guards.give_up_after:
       raise Diverged(f'{what}; all of the last {self._in_a_row} steps were skipped',
-                     f'step {step}', 'Lower LEARNING_RATE and go on from a checkpoint before.')
+                     f'step {step}', f'{_OTHERWISE}.')
 
   def _write(self, step, batch, wrong, datasets) -> epath.Path:
     """Writes the batch (this process's rows) and all that `replay` needs."""
@@ -146,8 +146,10 @@ class Watch:
     return path
 
 
-_REMEDY = ("No checkpoint has it in it, and starting again goes on from the newest one. Lower "
-           "LEARNING_RATE, clip gradients, or leave such batches out with ON_NONFINITE='skip'.")
+_OTHERWISE = ("Begin anew in another MODEL_DIR with a checkpoint before it as "
+              'INITIAL_CHECKPOINT_PATH and a lower LEARNING_RATE or clipped gradients')
+_REMEDY = (f"No checkpoint has it in it. {_OTHERWISE}; or start again with ON_NONFINITE='skip', "
+           'which goes on from the newest one and leaves such batches out.')
 
 
 class RunningMean:

@@ -1,5 +1,5 @@
 """Training: build, restore, loop."""
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent import futures
 import contextlib
 import dataclasses
@@ -10,11 +10,12 @@ from etils import epath
 import jax
 import numpy as np
 
-from flan_jax import checks, distributed, models, partitioning, paths, settings
+from flan_jax import checks, distributed, models, partitioning, paths, settings, storage
 from flan_jax.data.pipeline import Batches, Stream, merge_positions
 from flan_jax.data.vocabulary import SAMPLE, load_vocabulary
 from flan_jax.errors import UserError
 from flan_jax.training import guards as guards_lib
+from flan_jax.training import identity
 from flan_jax.training import profiling
 from flan_jax.training import restoring
 from flan_jax.training import state as state_lib
@@ -22,11 +23,14 @@ from flan_jax.training import step as step_lib
 from flan_jax.training import tuning as tuning_lib
 from flan_jax.training.checkpoints import Checkpoints, Policy
 from flan_jax.training.guards import Guards
-from flan_jax.training.metrics import Meter, MetricsFiles, Report
-from flan_jax.training.optimizers import Adafactor, AdamW, Optimizer
+from flan_jax.training.metrics import Meter, MetricsFiles, Report, Work
+from flan_jax.training.optimizers import Adafactor, AdamW, Optimizer, updates_made
 from flan_jax.training.tuning import Tuning
 
 State = state_lib.TrainState
+
+_FULL = ('Free some room and start again: earlier checkpoints are whole, and the run goes on from '
+         'the newest. CHECKPOINTS_TO_KEEP says how many stay.')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -140,13 +144,22 @@ class Listener(Protocol):
   def evaluate(self, run: 'Run', step: int, parameters: Any) -> None:
     """It is time to evaluate."""
 
+  def catch_up(self, run: 'Run', step: int, parameters: Any) -> None:
+    """An earlier start went as far as this; it may not have come to evaluate, as it was time to."""
+
   def nothing_left(self, run: 'Run', step: int, parameters: Any) -> None:
     """All steps were done by an earlier start."""
+
+  def noticed(self, text: str) -> None:
+    """Something that people should know, in a line."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-  """What a configuration builds: everything that does not change from step to step."""
+  """What a configuration builds: everything that does not change from step to step.
+
+  `work` is what a step has the devices do, where somebody has reckoned it.
+  """
 
   config: TrainConfig
   model_config: models.TransformerConfig
@@ -157,6 +170,7 @@ class Run:
   stream: Stream
   optimizer: Any
   shardings: State
+  work: Work | None = None
 
 
 def build(config: TrainConfig) -> Run:
@@ -212,48 +226,85 @@ def train(
     The last state.
   """
   config = run.config
-  model_dir = epath.Path(config.model_dir)
-  model_dir.mkdir(parents=True, exist_ok=True)
-  checkpoints = Checkpoints(model_dir, config.checkpoints)
-  with partitioning.partitioned(run.mesh, run.rules):
-    state, base = restoring.create_or_restore(run, checkpoints, load_parameters)
-  about = {**about, 'tuning': dataclasses.asdict(config.tuning), 'base': base}
-  first = int(state.step)
-  files = MetricsFiles(model_dir, first) if distributed.is_first() else None
-  listener.started(run, first)
-  try:
-    if first >= config.steps:
-      listener.nothing_left(run, first, _evaluated(run, state))
-    else:
-      state = _loop(run, state, first, listener, files, checkpoints, about)
-    checkpoints.wait()
-  finally:
-    if files:
-      files.close()
-    # Who is lost does not finish its part of a save: nobody waits for it.
-    if not distributed.has_lost_another(sys.exception()):
-      checkpoints.close()
+  with (_claimed(config.model_dir),
+        storage.explaining_a_full_disk(config.model_dir, _FULL)):
+    checkpoints = Checkpoints(config.model_dir, config.checkpoints)
+    try:
+      state = _train(run, listener, about, load_parameters, checkpoints)
+      checkpoints.wait()
+    finally:
+      _let_go(checkpoints)
   return state
 
 
-def _loop(run, state, first, listener, files, checkpoints, about) -> State:
+def _train(run, listener, about, load_parameters, checkpoints) -> State:
   config = run.config
-  learning_rate = config.optimizer.schedule.build()
+  with partitioning.partitioned(run.mesh, run.rules):
+    begun = restoring.begin(run, checkpoints, load_parameters, listener.noticed)
+  state, first = begun.state, int(begun.state.step)
+  about = {**about, 'tuning': dataclasses.asdict(config.tuning), 'base': begun.base,
+           'configuration': identity.configuration(config, run.model_config)}
+  listener.started(run, first)
+  if first >= config.steps:
+    listener.nothing_left(run, first, _evaluated(run, state))
+    return state
+  if first and config.eval_period and first % config.eval_period == 0:
+    listener.catch_up(run, first, _evaluated(run, state))
+  with contextlib.ExitStack() as stack:
+    files = None
+    if distributed.is_first():
+      files = stack.enter_context(
+          contextlib.closing(MetricsFiles(epath.Path(config.model_dir), first)))
+    return _loop(run, state, begun.position, listener, files, checkpoints, about)
+
+
+@contextlib.contextmanager
+def _claimed(model_dir: str) -> Iterator[None]:
+  """The directory is there, and no other run writes to it meanwhile."""
+  held = []
+
+  def claim() -> None:
+    with storage.writing(model_dir, 'MODEL_DIR'):
+      epath.Path(model_dir).mkdir(parents=True, exist_ok=True)
+    held.append(storage.Claim(model_dir, 'MODEL_DIR'))
+
+  distributed.as_first_does(claim)
+  try:
+    yield
+  finally:
+    for claimed in held:
+      claimed.release()
+
+
+def _let_go(checkpoints: Checkpoints) -> None:
+  """Finishes what is being saved; what went wrong before that is not hidden by what does now."""
+  error = sys.exception()
+  # Who is lost does not finish its part of a save: nobody waits for it.
+  if distributed.has_lost_another(error):
+    return
+  with contextlib.suppress(Exception) if error else contextlib.nullcontext():
+    checkpoints.close()
+
+
+def _loop(run, state, position, listener, files, checkpoints, about) -> State:
+  config, first = run.config, int(state.step)
   placement = partitioning.batch_sharding(run.mesh)
   rows = distributed.rows_here(placement, config.batch_size)
   # Preparing data is TensorFlow's work, compiling the step XLA's: neither waits for the other.
   with futures.ThreadPoolExecutor(max_workers=1) as beside:
-    opening = beside.submit(_open_stream, run, checkpoints, first, listener, rows)
+    opening = beside.submit(_open_stream, run, position, listener, rows)
     step_fn = _compile_step(run, state, placement)
-  meter = Meter(run.stream.tasks)
   watch = guards_lib.Watch(
       config.guards, run.stream.tasks, epath.Path(config.model_dir), state.key,
       keep_state=lambda folder: _keep(folder, state, about),
       settings={'tuning': about['tuning'], 'loss': dataclasses.asdict(config.loss),
                 'accumulation': config.accumulation})
+  of = run.stream.identity()
   profile = config.profile if distributed.is_first() else None
   with (contextlib.closing(opening.result()) as batches,
         profiling.tracing(profile, epath.Path(config.model_dir) / profiling.FOLDER) as tracer):
+    meter = Meter(run.stream.tasks, config.optimizer.schedule.build(),
+                  updates_made(state.optimizer_state), run.work)
     for step, batch in zip(range(first + 1, config.steps + 1), batches):
       with tracer.step(step), partitioning.partitioned(run.mesh, run.rules):
         state, sums = step_fn(
@@ -264,20 +315,24 @@ def _loop(run, state, first, listener, files, checkpoints, about) -> State:
       last = step == config.steps
       if step % config.report_period == 0 or step == first + 1 or last:
         notes = watch.notes()
-        report = meter.report(step, float(learning_rate(step - 1)), config.batch_size) | notes
+        report = meter.report(step, config.batch_size) | notes
         if files:
           files.write(report)
         listener.reported(report)
-      if last or step % config.checkpoints.period == 0:
+      save = last or step % config.checkpoints.period == 0
+      evaluate = last or (config.eval_period and step % config.eval_period == 0)
+      if save or evaluate:
         watch.check()
-        position = merge_positions(distributed.gather(batches.position))
-        restoring.save(checkpoints, state, position, about, step)
-      if last or (config.eval_period and step % config.eval_period == 0):
-        listener.evaluate(run, step, _evaluated(run, state))
+      with meter.paused():
+        if save:
+          rows_at = merge_positions(distributed.gather(batches.position))
+          restoring.save(checkpoints, state, {'rows': rows_at, 'of': of}, about, step)
+        if evaluate:
+          listener.evaluate(run, step, _evaluated(run, state))
   return state
 
 
-def _open_stream(run: Run, checkpoints: Checkpoints, first: int, listener: Listener,
+def _open_stream(run: Run, position: Mapping[str, Any] | None, listener: Listener,
                  rows: Sequence[int]) -> Batches:
   """The batches' rows from where the step that is gone on from left them.
 
@@ -286,7 +341,7 @@ def _open_stream(run: Run, checkpoints: Checkpoints, first: int, listener: Liste
   """
   with distributed.first_goes_first('preparing data'):
     run.stream.prepare(run.config.steps, progress=listener.prepared)
-  return run.stream.batches(checkpoints.data_position(first) if first else None, rows)
+  return run.stream.batches(position, rows)
 
 
 def _compile_step(run: Run, state: State, placement: jax.sharding.Sharding):
@@ -306,6 +361,7 @@ def _keep(folder: epath.Path, state: State, about: Mapping[str, Any]) -> None:
   """Saves a halted state, for `guards.replay`."""
   checkpoints = Checkpoints(folder, Policy(keep=1))
   step = int(state.step)
+  checkpoints.delete_after(step)
   if checkpoints.newest() != step:
     restoring.save(checkpoints, state, {}, about, step)
   checkpoints.close()

@@ -1,5 +1,7 @@
 """What training reports: sums over steps become a line of numbers."""
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+import contextlib
+import dataclasses
 import json
 import math
 import time
@@ -10,11 +12,27 @@ from etils import epath
 import jax
 import numpy as np
 
-from flan_jax import json_text
+from flan_jax import json_text, storage
 from flan_jax.data.pipeline import TrainingTask
+from flan_jax.training import step as step_lib
 
 Report = dict[str, Any]
 METRICS_FILE = 'train_metrics.jsonl'
+_TOKENS = {'input': 'input_tokens', 'target': 'weights'}  # the step's sums that count them
+
+
+@dataclasses.dataclass(frozen=True)
+class Work:
+  """What a step has the devices do.
+
+  Attributes:
+    flops: of the model, forward and backward, of a whole batch with its padding; what is computed
+      again does not count.
+    peak: FLOPs a second that the devices reach at best, all together; None where it is not known.
+  """
+
+  flops: float
+  peak: float | None
 
 
 class Meter:
@@ -23,8 +41,17 @@ class Meter:
   The sums stay on the devices until a report is made, so that a step never waits for its numbers.
   """
 
-  def __init__(self, tasks: Sequence[TrainingTask]):
-    self._tasks = tasks
+  def __init__(self, tasks: Sequence[TrainingTask], schedule: Callable[[int], Any], updates: int,
+               work: Work | None = None):
+    """Starts the clock.
+
+    Args:
+      tasks: those of the stream of batches.
+      schedule: learning rate by the number of updates made before.
+      updates: how many were made before.
+      work: what a step has the devices do, where it is known.
+    """
+    self._tasks, self._schedule, self._updates, self._work = tasks, schedule, updates, work
     self._pending: list[dict[str, jax.Array]] = []
     self._started = time.monotonic()
 
@@ -32,41 +59,64 @@ class Meter:
     """Takes a step's sums in."""
     self._pending.append(sums)
 
-  def report(self, step: int, learning_rate: float, rows: int) -> Report:
+  @contextlib.contextmanager
+  def paused(self) -> Iterator[None]:
+    """Keeps what is no training out of the time; the devices have done all steps before it."""
+    began = time.monotonic()
+    yield
+    self._started += time.monotonic() - began
+
+  def report(self, step: int, rows: int) -> Report:
     """The report of the steps since the last one, documented in the README.
 
     Args:
       step: the last step taken.
-      learning_rate: of that step.
       rows: rows of a batch.
     """
     steps = jax.device_get(self._pending)
     now = time.monotonic()
-    seconds = now - self._started
     total = {k: np.sum([s[k] for s in steps], axis=0) for k in steps[0]}
     weights, examples = float(total['weights']), int(total['task_examples'].sum())
     mean = lambda name: float(total[name]) / weights if weights else math.nan
-    taken = sum(bool(s['weights']) for s in steps)  # the others were skipped
+    taken = sum(not any(s[name] for name in step_lib.NONFINITE) for s in steps)  # not skipped
     report = {
         'step': step,
         'loss': mean('loss'),
         'accuracy': mean('correct'),
         'loss_by_cluster': self._by_cluster(total['task_loss'], total['task_weights']),
-        'target_tokens': int(weights),
+        **{f'{side}_tokens': _count(steps, name) for side, name in _TOKENS.items()},
         'weights': weights,
         'z_loss': mean('z_loss'),
-        'learning_rate': learning_rate,
+        'learning_rate': self._learning_rate(taken),
         'gradient_norm': float(total['gradient_norm']) / taken if taken else math.nan,
         'examples': examples,
         'examples_per_row': examples / (rows * len(steps)),
         'truncated_by_task': {
             t.name: int(n) for t, n in zip(self._tasks, total['task_truncated']) if n},
-        'seconds': seconds,
-        'seconds_per_step': seconds / len(steps),
-        'tokens_per_second': weights / seconds,
+        **self._speeds(steps, now - self._started),
     }
     self._pending, self._started = [], now
     return report
+
+  def _learning_rate(self, taken: int) -> float:
+    """That of the last update; NaN where none was made."""
+    self._updates += taken
+    return float(self._schedule(self._updates - 1)) if taken else math.nan
+
+  def _speeds(self, steps: Sequence[Mapping[str, Any]], seconds: float) -> dict[str, float]:
+    tokens = {side: _count(steps, name) for side, name in _TOKENS.items()}
+    speeds = {
+        'seconds': seconds,
+        'seconds_per_step': seconds / len(steps),
+        'tokens_per_second': sum(tokens.values()) / seconds,
+        'target_tokens_per_second': tokens['target'] / seconds,
+    }
+    if self._work:
+      reached = self._work.flops * len(steps) / seconds
+      speeds['model_flops_per_second'] = reached
+      if self._work.peak:
+        speeds['share_of_peak_flops_per_second'] = reached / self._work.peak
+    return speeds
 
   def _by_cluster(self, losses: np.ndarray, weights: np.ndarray) -> dict[str, float]:
     sums = {}
@@ -76,18 +126,35 @@ class Meter:
     return {cluster: loss / weight for cluster, (loss, weight) in sums.items() if weight}
 
 
+def _count(steps: Sequence[Mapping[str, Any]], name: str) -> int:
+  """A sum of float32 counts, each exact, that stays exact."""
+  return int(np.sum([s[name] for s in steps], dtype=np.float64))
+
+
+def _step_of(line: bytes) -> int | None:
+  """The step that a line of metrics is of, or None where it is no such line."""
+  try:
+    step = json.loads(line)['step']
+  except (ValueError, TypeError, KeyError):
+    return None
+  return step if isinstance(step, int) else None
+
+
 class MetricsFiles:
   """Writes reports to `train_metrics.jsonl` and to TensorBoard."""
 
   def __init__(self, model_dir: epath.Path, resume_step: int):
-    """Opens the files; lines of steps beyond `resume_step` are dropped, to be made again."""
-    self._path = model_dir / METRICS_FILE
-    kept = [line for line in self._lines() if json.loads(line)['step'] <= resume_step]
-    self._path.write_text(''.join(line + '\n' for line in kept))
-    self._tensorboard = metric_writers.SummaryWriter(str(model_dir / 'tensorboard'))
+    """Opens the files; lines of steps beyond `resume_step` are dropped, to be made again.
 
-  def _lines(self) -> list[str]:
-    return self._path.read_text().splitlines() if self._path.exists() else []
+    So are lines that are blank or cut short, as a full disk or a crash leaves them.
+    """
+    self._path = model_dir / METRICS_FILE
+    there = self._path.read_bytes() if self._path.exists() else b''
+    kept = b''.join(line + b'\n' for line in there.split(b'\n')
+                    if (step := _step_of(line)) is not None and step <= resume_step)
+    if kept != there:
+      storage.write_text(self._path, kept.decode())
+    self._tensorboard = metric_writers.SummaryWriter(str(model_dir / 'tensorboard'))
 
   def write(self, report: Report) -> None:
     """Adds a report."""

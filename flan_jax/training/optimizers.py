@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 
 from flan_jax import checks
@@ -20,7 +21,10 @@ _NOT_DECAYED = re.compile(r'norm|scale$|bias')
 
 @dataclasses.dataclass(frozen=True)
 class Schedule:
-  """How the learning rate runs.
+  """How the learning rate runs over the updates made so far.
+
+  Those are the steps taken, but for steps that are skipped for numbers that are not finite: they
+  change nothing, the learning rate neither.
 
   Attributes:
     kind: 'constant'; 'rsqrt' (peak * sqrt(warmup / step) after the warm-up, T5's pretraining
@@ -220,6 +224,14 @@ class ScaledAdamW(AdamW):
 
 
 Optimizer = Adafactor | AdamW | ScaledAdamW
+
+
+def updates_made(optimizer_state: Tree) -> int:
+  """How many updates an optimizer's state has seen; all of its counters agree."""
+  counters = optax.tree_utils.tree_get_all_with_path(optimizer_state, 'count')
+  return max((int(np.max(jax.device_get(count))) for _, count in counters), default=0)
+
+
 Mask = Callable[[Tree], Tree]
 
 

@@ -4,36 +4,72 @@ import dataclasses
 from typing import Any
 
 from absl import logging
+from etils import epath
 import jax
 import jax.numpy as jnp
 
-from flan_jax import partitioning
+from flan_jax import distributed, partitioning, storage
 from flan_jax.errors import UserError
 from flan_jax.training import checkpoints as checkpoints_lib
+from flan_jax.training import identity
 from flan_jax.training import state as state_lib
-from flan_jax.training.checkpoints import Checkpoints
+from flan_jax.training.checkpoints import Checkpoints, Damaged
 from flan_jax.training.state import TrainState
 from flan_jax.training.tuning import Tuning, merge
 
 Tree = Any
 
 
-def create_or_restore(
-    run: Any, checkpoints: Checkpoints, load_parameters: Callable[..., Tree]
-) -> tuple[TrainState, str | None]:
-  """The state that a run begins with: new, from its initial checkpoint, or where it was left.
+@dataclasses.dataclass(frozen=True)
+class Beginning:
+  """What a run begins with.
+
+  Attributes:
+    state: new, from the initial checkpoint, or where the run was left.
+    position: where it goes on in the stream of batches; None begins at the beginning.
+    base: the checkpoint that has what does not train; None where the run's own have it.
+  """
+
+  state: TrainState
+  position: Mapping[str, Any] | None
+  base: str | None
+
+
+def check(run: Any) -> None:
+  """Finds out whether the run may be begun or gone on with in its directory; changes nothing.
+
+  Raises:
+    UserError: the directory cannot be written to, another run is writing there, or there is
+      another run in it.
+  """
+  model_dir = run.config.model_dir
+
+  def look() -> None:
+    storage.check_folder(model_dir, 'MODEL_DIR')
+    storage.check_unclaimed(model_dir, 'MODEL_DIR')
+
+  distributed.as_first_does(look)
+  if distributed.as_first_says((epath.Path(model_dir) / checkpoints_lib.FOLDER).exists()):
+    checkpoints = Checkpoints(model_dir, read_only=True)
+    whole = distributed.as_first_does(
+        lambda: [s for s in checkpoints.steps() if not checkpoints.problem(s)])
+    if whole:
+      _check_same_run(run, checkpoints, whole[-1])
+
+
+def begin(run: Any, checkpoints: Checkpoints, load_parameters: Callable[..., Tree],
+          notice: Callable[[str], None]) -> Beginning:
+  """What a run begins with; a newest checkpoint that is damaged is set aside.
 
   Args:
     run: as `loop.build` gives it.
     checkpoints: the run's own.
     load_parameters: see `flan_jax.loading.load_parameters`.
-
-  Returns:
-    The state, and the checkpoint that has what does not train; None where the run's own
-    checkpoints have it.
+    notice: is told in a line what people should know.
 
   Raises:
-    UserError: what is stored is of another model or tuning, or its base is gone.
+    UserError: what is stored is of another run, or its base is gone.
+    Damaged: no checkpoint is whole.
   """
   def load(path: str) -> Tree:
     logging.info('Taking parameters from %s.', path)
@@ -41,22 +77,74 @@ def create_or_restore(
         path, run.model_config, run.shardings.parameters, run.config.tuning.may_be_new,
         run.rules)
 
-  newest = checkpoints.newest()
-  if newest is not None:
-    logging.info('Going on from step %d of %s.', newest, checkpoints.directory)
-    return _restore(run, checkpoints, newest, load)
+  checkpoints.set_empty_aside()
+  while steps := distributed.as_first_says(checkpoints.steps()):
+    newest = steps[-1]
+    begun, problem = _try(run, checkpoints, newest, load, notice)
+    if begun:
+      return begun
+    if len(steps) == 1:
+      raise Damaged(problem, str(checkpoints.directory / str(newest)), 'No other is left: put a '
+                    'whole one in its place, or name another MODEL_DIR to begin anew.')
+    place = checkpoints.set_aside(newest)
+    notice(f'Checkpoint {newest} is damaged ({problem}): it is set aside as {place}, and the one '
+           f'before it is used, of step {steps[-2]}.')
+  return _create(run, load)
+
+
+def _try(run, checkpoints, step, load, notice) -> tuple[Beginning | None, str | None]:
+  """What a checkpoint gives, or what is wrong with it; the same in all processes."""
+  begun = None
+  problem = distributed.as_first_does(lambda: checkpoints.problem(step))
+  if not problem:
+    try:
+      changed = _check_same_run(run, checkpoints, step)
+      begun = _restore(run, checkpoints, step, load)
+    except Damaged as error:
+      if error.where != str(checkpoints.directory / str(step)):
+        raise  # it is its base
+      problem = error.problem
+    problem = next(filter(None, distributed.gather(problem)), None)
+  if problem:
+    return None, problem
+  logging.info('Going on from step %d of %s.', step, checkpoints.directory)
+  for line in changed:
+    notice(line)
+  return begun, None
+
+
+def _create(run, load) -> Beginning:
   config, tuning = run.config, run.config.tuning
   state = state_lib.create(
       run.model_config, run.optimizer, config.seed, run.mesh, run.rules, tuning)
   if not config.initial_checkpoint:
-    return state, None
+    return Beginning(state, None, None)
   path = checkpoints_lib.pinned(config.initial_checkpoint)
   state = state_lib.with_parameters(state, load(path), tuning)
   _, held = tuning.split(state.parameters)
-  return state, path if held else None
+  return Beginning(state, None, path if held else None)
 
 
-def _restore(run, checkpoints, step, load) -> tuple[TrainState, str | None]:
+def _check_same_run(run, checkpoints, step) -> list[str]:
+  """Raises UserError where a checkpoint is of another run; else what people should know."""
+  config = run.config
+  identity.check_steps(config.steps, step, config.model_dir)
+  about, (rows, of) = checkpoints.about(step), checkpoints.data_position(step)
+  configured = about.get('configuration')
+  now = identity.configuration(config, run.model_config)
+  stream = run.stream.identity()
+  if of is None or configured is None:
+    logging.warning('%s does not say what run it is of: taken as it is.',
+                    checkpoints.directory / str(step))
+    of = {'rows': len(rows), 'lengths': about.get('lengths', stream['lengths'])}
+    configured = {}
+  found = identity.differences(of, stream) + identity.differences(configured, now)
+  identity.check(found, config.model_dir, step)
+  changed = identity.changed_schedule(configured, now)
+  return [changed] if changed else []
+
+
+def _restore(run, checkpoints, step, load) -> Beginning:
   about, tuning = checkpoints.about(step), run.config.tuning
   _check_same_tuning(tuning_of(about), tuning, str(checkpoints.directory / str(step)))
   like = partitioning.laid_out(
@@ -67,7 +155,7 @@ def _restore(run, checkpoints, step, load) -> tuple[TrainState, str | None]:
       averages=averages,
       halted=jax.jit(lambda: jnp.zeros((), jnp.bool_), out_shardings=run.shardings.halted)(),
       **checkpoints.restore(step, 'training', _training(like)))
-  return state, about.get('base')
+  return Beginning(state, checkpoints.data_position(step)[0], about.get('base'))
 
 
 def parameters(

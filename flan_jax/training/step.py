@@ -56,8 +56,9 @@ def loss_and_sums(
 
   Returns:
     The mean over the target tokens of cross-entropy and z-loss, float32 scalar; and float32 sums:
-    `loss` (cross-entropy alone), `z_loss`, `correct`, `weights`, `rows`, all over target tokens,
-    and `task_loss`, `task_weights`, `task_examples` and `task_truncated` `[num_tasks]`.
+    `loss` (cross-entropy alone), `z_loss`, `correct` and `weights`, all over target tokens,
+    `input_tokens`, and `task_loss`, `task_weights`, `task_examples` and `task_truncated`
+    `[num_tasks]`.
   """
   logits = model.apply(
       {'params': tuning_lib.merge(parameters, held) if held else parameters},
@@ -80,6 +81,7 @@ def loss_and_sums(
       'z_loss': jnp.sum(z_term * weights),
       'correct': jnp.sum((jnp.argmax(logits, -1) == targets) * weights),
       'weights': jnp.sum(weights),
+      'input_tokens': jnp.sum(batch['encoder_segment_ids'] > 0, dtype=jnp.float32),
       'task_loss': jnp.einsum('bt,btk->k', cross_entropy, member),
       'task_weights': jnp.einsum('bt,btk->k', weights, member),
       'task_examples': jnp.einsum('bt,btk->k', begins.astype(jnp.float32), member),

@@ -6,8 +6,9 @@
 needs jax, flax, optax and this repository, no TensorFlow, and takes one device of whatever kind JAX
 finds. The share of the device's peak is that of a large matrix product measured in the same run.
 `--compare` takes turns with the same step of Hugging Face's T5 on torch (forward, backward,
-Adafactor). The last line of `--json` is an object of median_seconds, tokens_per_second,
-flops_per_second, matmul_peak_flops_per_second, peak_bytes and more.
+Adafactor). Tokens are inputs and targets, none of which is padding. The last line of `--json` is an
+object of median_seconds, tokens_per_second, target_tokens_per_second, flops_per_second,
+matmul_peak_flops_per_second, peak_bytes and more.
 """
 import argparse
 from collections.abc import Callable
@@ -200,6 +201,7 @@ def report(args, device, times, peak, compile_seconds, memory) -> None:
   result = {
       'median_seconds': medians['FLAN-JAX'],
       'tokens_per_second': tokens / medians['FLAN-JAX'],
+      'target_tokens_per_second': args.batch * args.targets / medians['FLAN-JAX'],
       'flops_per_second': needed / medians['FLAN-JAX'],
       'matmul_peak_flops_per_second': peak,
       'share_of_matmul_peak': needed / medians['FLAN-JAX'] / peak,

@@ -11,13 +11,17 @@ MODEL = models.T5Config(
     num_decoder_layers=1, dropout_rate=0.1, dtype='float32')
 
 
-@pytest.fixture
-def config(tmp_path):
+def short_run(folder):
   """A run of a few seconds."""
   return TrainConfig(
       model=MODEL, mixture='rte,bool_q', lengths={'inputs': 64, 'targets': 16}, steps=6,
-      batch_size=8, model_dir=str(tmp_path / 'run'), report_period=2,
+      batch_size=8, model_dir=str(folder / 'run'), report_period=2,
       optimizer=Adafactor(Schedule(learning_rate=0.01)))
+
+
+@pytest.fixture
+def config(tmp_path):
+  return short_run(tmp_path)
 
 
 @dataclasses.dataclass
@@ -26,6 +30,7 @@ class Quiet:
 
   reports: list = dataclasses.field(default_factory=list)
   evaluated: list = dataclasses.field(default_factory=list)
+  notices: list = dataclasses.field(default_factory=list)
 
   def started(self, run, first_step):
     self.run, self.first_step = run, first_step
@@ -39,8 +44,14 @@ class Quiet:
   def evaluate(self, run, step, parameters):
     self.evaluated.append(step)
 
+  def catch_up(self, run, step, parameters):
+    self.evaluated.append(f'catch up {step}')
+
   def nothing_left(self, run, step, parameters):
     self.evaluated.append('nothing left')
+
+  def noticed(self, text):
+    self.notices.append(text)
 
 
 @pytest.fixture

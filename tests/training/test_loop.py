@@ -7,13 +7,19 @@ import jax
 import numpy as np
 import pytest
 
+from flan_jax import loading, models
 from flan_jax.errors import UserError
 from flan_jax.training import loop
 
 
 def run(config, listener):
   built = loop.build(config)
-  return loop.train(built, listener, about={'made_by': 'test'}, load_parameters=None)
+  return loop.train(built, listener, about=about(config, built),
+                    load_parameters=loading.load_parameters)
+
+
+def about(config, built):
+  return {'model': models.config_to_dict(built.model_config), 'vocabulary': config.vocabulary}
 
 
 def lines(config):
@@ -64,8 +70,13 @@ def test_evaluation_comes_when_asked_and_at_the_end(config, listener):
   assert listener.evaluated == [4, 6]
 
 
-def test_checkpoint_of_another_size_names_the_difference_and_the_likely_model(config, listener):
+def test_checkpoint_of_another_size_names_the_difference_and_the_likely_model(
+    config, listener, tmp_path):
   run(config, listener)
   wider = dataclasses.replace(config, model=dataclasses.replace(config.model, d_model=64))
-  with pytest.raises(UserError, match=r'decoder_norm.scale is \[32\] there and \[64\].*width 32'):
+  with pytest.raises(UserError, match=r'model.d_model was 32 and is 64'):
     run(wider, listener)
+  elsewhere = dataclasses.replace(
+      wider, model_dir=str(tmp_path / 'wider'), initial_checkpoint=config.model_dir)
+  with pytest.raises(UserError, match=r'decoder_norm.scale is \[32\] there and \[64\].*width 32'):
+    run(elsewhere, listener)

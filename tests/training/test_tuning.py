@@ -58,7 +58,7 @@ def tuned(base, tmp_path, trainable, **model):
 class Scores:
   """A listener that scores with the parameters of the end."""
 
-  started = prepared = reported = nothing_left = lambda *args: None
+  started = prepared = reported = nothing_left = catch_up = noticed = lambda *args: None
 
   def evaluate(self, run, step, parameters):
     model = api.Model(run.model_config, parameters, run.vocabulary, run.mesh)

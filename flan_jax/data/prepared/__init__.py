@@ -22,6 +22,7 @@ from flan_jax.data.draws import Epochs
 from flan_jax.data.examples import Example
 from flan_jax.data.prepared import store
 from flan_jax.data.prepared.builder import Job, Progress, Settings, build, build_pass, folder
+from flan_jax.data.prepared.keys import vocabulary_key
 from flan_jax.errors import UserError
 
 _MARGIN = 1.1  # how much further training may come than reckoned before a pass is built meanwhile

@@ -1,0 +1,58 @@
+"""A run's directory: which one it is, and the configuration that is kept in it."""
+from collections.abc import Sequence
+import os
+import pathlib
+
+from flan_jax import config
+from flan_jax.commands.common import RUNS
+
+_SAVED = 'config.gin'
+_MACRO = 'MODEL_DIR'
+
+
+def find(gin_files: Sequence[str], bindings: Sequence[str], search_paths: Sequence[str],
+         configured: str | None) -> str:
+  """The directory of the run that gin files configure.
+
+  A `config.gin` that lies in a run's directory is of the run there, also where the directory has
+  been moved or copied since; a flag that sets MODEL_DIR, or a file that sets another, comes first.
+
+  Args:
+    gin_files: as given.
+    bindings: of the command line.
+    search_paths: where gin files are looked for.
+    configured: MODEL_DIR as all of them set it, or None.
+  """
+  by_flag = any(binding.partition('=')[0].strip() == _MACRO for binding in bindings)
+  for name in () if by_flag else reversed(gin_files):
+    path = config.find_gin_file(name, search_paths)
+    directory = _lies_in_run(path)
+    if directory and configured in (None, config.macro_in_file(path, _MACRO)):
+      return directory
+  return configured or os.path.join(RUNS, pathlib.Path(gin_files[0]).stem)
+
+
+def write_configuration(model_dir: str) -> None:
+  """Writes the configuration in use into the run's directory, with that as its MODEL_DIR.
+
+  Raises:
+    UserError: it cannot be written.
+  """
+  from etils import epath
+
+  from flan_jax import storage
+
+  stated = os.path.abspath(model_dir) if storage.is_local(model_dir) else model_dir
+  with storage.writing(model_dir, _MACRO):
+    epath.Path(model_dir).mkdir(parents=True, exist_ok=True)
+    storage.write_text(
+        epath.Path(model_dir) / _SAVED, config.operative_config({_MACRO: stated}))
+
+
+def _lies_in_run(path: str) -> str | None:
+  """The folder of a saved configuration, if that is a run's."""
+  from etils import epath
+
+  file = epath.Path(path)
+  is_run = file.name == _SAVED and (file.parent / 'checkpoints').is_dir()
+  return os.fspath(file.parent) if is_run else None

@@ -1,0 +1,216 @@
+"""Writing files and folders: whole or not at all, one run at a time, explained in a line."""
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from typing import Any
+import uuid
+
+from absl import logging
+from etils import epath
+
+from flan_jax.errors import OutOfMemory, UserError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+# What libraries that do not raise OSErrors (TensorStore, TensorFlow) put into theirs.
+_FULL_TEXTS = tuple(os.strerror(number) for number in _FULL)
+_LOCK = '.lock'
+
+
+def is_local(path: str | epath.Path) -> bool:
+  """Whether a path is of this machine's file system."""
+  return '://' not in str(path)
+
+
+def write_text(path: str | epath.Path, text: str) -> None:
+  """Writes a file under another name and then gives it its own: it is never there in part.
+
+  What is no file, such as `/dev/stdout`, is written to as it is; a link stays one.
+
+  Raises:
+    OSError: it cannot be written; what was there is there still.
+  """
+  if is_local(path) and os.path.exists(path) and not os.path.isfile(path):
+    epath.Path(path).write_text(text, encoding='utf-8')
+    return
+  path = epath.Path(os.path.realpath(path) if is_local(path) else path)
+  temporary = path.with_name(f'.{path.name}.{uuid.uuid4().hex}.incomplete')
+  try:
+    temporary.write_text(text, encoding='utf-8')
+    temporary.replace(path)
+  except BaseException:
+    with contextlib.suppress(OSError):
+      temporary.unlink(missing_ok=True)
+    raise
+
+
+# ---- What cannot be written ----
+
+
+@contextlib.contextmanager
+def writing(path: str | epath.Path, where: str) -> Iterator[None]:
+  """For writing to a path that the user named: what goes wrong is said in one line.
+
+  Args:
+    path: the file or folder.
+    where: the flag or macro that named it.
+
+  Raises:
+    UserError: it cannot be written.
+    OutOfMemory: the disk is full.
+  """
+  try:
+    yield
+  except OSError as error:
+    raise _explained(error, path, where) from error
+
+
+@contextlib.contextmanager
+def explaining_a_full_disk(path: str | epath.Path, remedy: str) -> Iterator[None]:
+  """For long work in a folder: that its disk is full is said in one line, however it shows.
+
+  Raises:
+    OutOfMemory: the disk is full.
+  """
+  try:
+    yield
+  except UserError:
+    raise  # it has been explained
+  except Exception as error:
+    if not is_disk_full(error):
+      raise
+    logging.info('Disk full: %s', error)
+    raise OutOfMemory('the disk is full', str(path), remedy) from error
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+  """Whether an error, or one that it came of, is about a disk without room."""
+  while error is not None:
+    if isinstance(error, OSError) and error.errno in _FULL:
+      return True
+    if any(text in str(error) for text in _FULL_TEXTS):
+      return True
+    error = error.__cause__ or error.__context__
+  return False
+
+
+def check_folder(path: str | epath.Path, where: str) -> None:
+  """Finds out whether files can be written in a folder that may not be there yet.
+
+  Nothing stays behind. What is not on this machine's file system is not tried.
+
+  Args:
+    path: the folder.
+    where: the flag or macro that named it.
+
+  Raises:
+    UserError: they cannot be.
+    OutOfMemory: the disk is full.
+  """
+  if is_local(path):
+    with writing(path, where):
+      _try(os.path.abspath(path))
+
+
+def check_file(path: str | epath.Path, where: str) -> None:
+  """Finds out whether a file can be written that may not be there yet; see `check_folder`."""
+  if not is_local(path):
+    return
+  if os.path.isdir(path):
+    raise UserError('it is a folder', f'{where}={path}', 'Name a file.')
+  with writing(path, where):
+    if not os.path.exists(path) or os.path.isfile(path):
+      _try(os.path.dirname(os.path.abspath(path)))
+    if os.path.isfile(path):
+      with open(path, 'ab'):
+        pass
+
+
+def _try(folder: str) -> None:
+  """Makes something in the nearest folder above that is there, and takes it away again."""
+  while not os.path.lexists(folder):
+    # Where this is too long, or below a file, it is never going to be there.
+    with contextlib.suppress(FileNotFoundError):
+      os.lstat(folder)
+    folder = os.path.dirname(folder)
+  if not os.path.isdir(folder):
+    raise NotADirectoryError(errno.ENOTDIR, f'{folder} is no folder')
+  os.rmdir(tempfile.mkdtemp(prefix='.flan_jax-', dir=folder))
+
+
+def _explained(error: OSError, path: str | epath.Path, where: str) -> UserError:
+  place = f'{where}={path}'
+  if is_disk_full(error):
+    return OutOfMemory('the disk is full', place, 'Free some room, or name another place.')
+  return UserError(f'it cannot be written: {error.strerror or error}', place,
+                   'Name a place that can be written to.')
+
+
+# ---- One at a time ----
+
+
+class Claim:
+  """A folder that one process at a time may write to.
+
+  A lock of the operating system on a file in it, which ends with the process that holds it,
+  however that ends. Elsewhere than on this machine's file system, and where that has no locks,
+  nothing is held.
+  """
+
+  def __init__(self, folder: str | epath.Path, where: str):
+    """Takes the folder.
+
+    Args:
+      folder: it has to be there.
+      where: the flag or macro that named it.
+
+    Raises:
+      UserError: another process has it, or it cannot be written to.
+    """
+    self._file = None
+    if is_local(folder):
+      with writing(folder, where):
+        self._file = open(os.path.join(folder, _LOCK), 'a+', encoding='utf-8')
+      self._take(folder, where)
+
+  def _take(self, folder, where: str) -> None:
+    try:
+      fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+      self._file.seek(0)
+      holder = _holder(self._file.read())
+      self.release()
+      raise UserError(f'another run is writing there{holder}', f'{where}={folder}',
+                      f'Wait until it has ended, or name another {where}.') from error
+    except OSError as error:
+      logging.warning('%s cannot be locked: %s.', folder, error)
+      return
+    self._file.truncate(0)
+    json.dump({'process': os.getpid(), 'host': socket.gethostname(),
+               'since': time.strftime('%Y-%m-%d %H:%M:%S')}, self._file)
+    self._file.flush()
+
+  def release(self) -> None:
+    """Lets others have it. The file stays: who waits for it would lock one that is gone."""
+    if self._file:
+      self._file.close()
+      self._file = None
+
+
+def check_unclaimed(folder: str | epath.Path, where: str) -> None:
+  """Raises UserError where another process has the folder; leaves nothing behind."""
+  if is_local(folder) and os.path.exists(os.path.join(folder, _LOCK)):
+    Claim(folder, where).release()
+
+
+def _holder(text: str) -> str:
+  try:
+    said: Any = json.loads(text)
+    return f' (process {said["process"]} on {said["host"]}, since {said["since"]})'
+  except (ValueError, KeyError, TypeError):
+    return ''

@@ -1,0 +1,175 @@
+"""What a run is: all that decides its numbers, kept with its checkpoints, compared at each start.
+
+Two records, both JSON-able: that of the stream of batches is kept beside the position in it
+(`Stream.identity`), that of everything else with what a checkpoint is of (`configuration`). What
+may change from one start to the next is in neither: steps, periods, what is kept and reported, the
+mesh, what is computed again for the gradient, what is evaluated.
+"""
+from collections.abc import Mapping, Sequence
+import dataclasses
+import json
+from typing import Any
+
+from etils import epath
+
+from flan_jax.errors import UserError
+
+_SHOWN = 8      # differences that a message lists
+_FEW = 4        # tasks that a message lists all of
+_LONGEST = 60   # characters of a value that a message shows
+
+# What people set; anything else is shown by its path in the record.
+_MACROS = {
+    'rates': 'MIXTURE_OR_TASK_NAME', 'seed': 'RANDOM_SEED', 'rows': 'BATCH_SIZE',
+    'lengths': 'TASK_FEATURE_LENGTHS', 'lookahead': 'the look-ahead of packing (PACK)',
+    'shuffle': 'SHUFFLE_TRAIN_EXAMPLES', 'use_cached': 'USE_CACHED_TASKS',
+    'vocabulary': 'VOCABULARY',
+    'initial_checkpoint': 'INITIAL_CHECKPOINT_PATH', 'accumulation': 'GRADIENT_ACCUMULATION',
+    'model.dropout_rate': 'DROPOUT_RATE', 'model.scan_layers': 'SCAN_LAYERS',
+    'model.dtype': 'ACTIVATION_DTYPE', 'optimizer.name': 'OPTIMIZER',
+    'optimizer.weight_decay': 'WEIGHT_DECAY', 'optimizer.groups': 'PARAMETER_GROUPS',
+    'optimizer.schedule.kind': 'LEARNING_RATE_SCHEDULE',
+    'optimizer.schedule.learning_rate': 'LEARNING_RATE',
+    'optimizer.schedule.warmup_steps': 'WARMUP_STEPS',
+    'optimizer.schedule.floor': 'LEARNING_RATE_FLOOR',
+    'loss.z_loss': 'Z_LOSS', 'loss.label_smoothing': 'LABEL_SMOOTHING',
+    'tuning.trainable': 'TRAINABLE', 'tuning.frozen': 'FROZEN', 'tuning.ema_decay': 'EMA_DECAY',
+}
+_STEPS, _END, _KIND = 'steps', 'optimizer.schedule.decay_steps', 'optimizer.schedule.kind'
+_ENDING = ('linear', 'cosine')  # the schedules that end somewhere
+
+
+@dataclasses.dataclass(frozen=True)
+class Difference:
+  """Something that a run is otherwise now than it was.
+
+  Attributes:
+    name: the macro that sets it, or what it is.
+    was: its value in the checkpoint.
+    now: its value in this run.
+  """
+
+  name: str
+  was: Any
+  now: Any
+
+  def __str__(self) -> str:
+    return f'{self.name} was {_shown(self.was)} and is {_shown(self.now)}'
+
+
+def configuration(config: Any, model_config: Any) -> dict[str, Any]:
+  """What decides a run's numbers beside its batches, by path.
+
+  Args:
+    config: a `loop.TrainConfig`.
+    model_config: the model's shape with its vocabulary's size.
+  """
+  optimizer = {'name': type(config.optimizer).__name__, **dataclasses.asdict(config.optimizer)}
+  model, tuning = dataclasses.asdict(model_config), dataclasses.asdict(config.tuning)
+  del model['remat'], tuning['evaluate_ema']
+  record = {'model': {'family': type(model_config).__name__, **model}, 'optimizer': optimizer,
+            'loss': dataclasses.asdict(config.loss), 'tuning': tuning}
+  if model_config.dropout_rate:  # else parts of a batch add up to the whole
+    record['accumulation'] = config.accumulation
+  record['initial_checkpoint'] = config.initial_checkpoint
+  return _plain({**_flat(record), _STEPS: config.steps})
+
+
+def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Difference]:
+  """Where two records differ; what only one of them has was not known to the other's version."""
+  now = _plain(now)
+  changed = [n for n in was if n in now and n != _STEPS and was[n] != now[n]]
+  if _ends_with_the_run(was) and _ends_with_the_run(now) or now.get(_KIND) not in _ENDING:
+    changed = [n for n in changed if n != _END]
+  return [difference for name in changed if not _same_place(name, was[name], now[name])
+          for difference in _in_detail(name, was[name], now[name])]
+
+
+def check(found: Sequence[Difference], model_dir: str, step: int) -> None:
+  """Raises UserError where a run is another than the one that its directory holds."""
+  if not found:
+    return
+  listed = '; '.join(map(str, found[:_SHOWN]))
+  more = f'; and {len(found) - _SHOWN} more' if len(found) > _SHOWN else ''
+  raise UserError(
+      f'another run is there, of {step} steps: {listed}{more}', f'MODEL_DIR={model_dir}',
+      f'Go on with what it was; or name another directory, such as --gin.MODEL_DIR='
+      f'{_free(model_dir)}; add --gin.INITIAL_CHECKPOINT_PATH={model_dir} there to begin anew '
+      'from these parameters.')
+
+
+def check_steps(steps: int, done: int, model_dir: str) -> None:
+  """Raises UserError where a run has gone on for longer than is asked for."""
+  if done > steps:
+    raise UserError(
+        f'{done} steps are done there already, more than {steps}', f'MODEL_DIR={model_dir}',
+        f'Set TRAIN_STEPS to {done} or more, or name another directory, such as '
+        f'--gin.MODEL_DIR={_free(model_dir)}.')
+
+
+def changed_schedule(was: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
+  """Says where more steps make another learning rate of a schedule that ends with the run."""
+  before, after = was.get(_END), now[_END]
+  if now[_KIND] not in _ENDING or before in (None, after):
+    return None
+  return (f'LEARNING_RATE_SCHEDULE={now[_KIND]!r} ends at step {after} now, not {before}: the '
+          'learning rate jumps to what it is in a run of that length.')
+
+
+def _ends_with_the_run(record: Mapping[str, Any]) -> bool:
+  return _END in record and record[_END] == record.get(_STEPS)
+
+
+def _in_detail(name: str, was: Any, now: Any) -> list[Difference]:
+  """A difference, or for tasks those that differ."""
+  shown = _MACROS.get(name, name)
+  if name == 'tasks':  # which tasks there are is said by the rates
+    return [Difference(f'the data of {task}', was[task], now[task])
+            for task in was if task in now and was[task] != now[task]]
+  if name != 'rates':
+    return [Difference(shown, was, now)]
+  if set(was) != set(now):
+    return [Difference(shown, *_mixtures(sorted(was), sorted(now)))]
+  return [Difference(f'the rate of {task}', was[task], now[task])
+          for task in was if was[task] != now[task]]
+
+
+def _mixtures(was: list[str], now: list[str]) -> tuple[list[str], list[str]]:
+  """Two lists of tasks, long ones by what only one of them has."""
+  if max(len(was), len(now)) <= _FEW:
+    return was, now
+  gone, new = sorted(set(was) - set(now)), sorted(set(now) - set(was))
+  one = lambda has, lacks: [f'one with{"" if has else "out"} {", ".join(has or lacks)}']
+  return one(gone, new), one(new, gone)
+
+
+def _same_place(name: str, was: Any, now: Any) -> bool:
+  """Whether two paths lead to one place, from here."""
+  if name != 'initial_checkpoint' or not (was and now):
+    return False
+  return epath.Path(was).resolve() == epath.Path(now).resolve()
+
+
+def _free(model_dir: str) -> str:
+  """The first of DIR-2, DIR-3, ... that is not there."""
+  base, number = str(model_dir).rstrip('/'), 2
+  while epath.Path(f'{base}-{number}').exists():
+    number += 1
+  return f'{base}-{number}'
+
+
+def _flat(tree: Mapping[str, Any], above: str = '') -> dict[str, Any]:
+  flat = {}
+  for name, value in tree.items():
+    flat |= _flat(value, f'{above}{name}.') if isinstance(value, dict) else {above + name: value}
+  return flat
+
+
+def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
+  """A record as it is after a way through JSON."""
+  return json.loads(json.dumps(record, default=repr))
+
+
+def _shown(value: Any) -> str:
+  text = ', '.join(map(str, value)) if isinstance(value, list) else repr(value)
+  return text if len(text) <= _LONGEST else f'{text[:_LONGEST]}...'
