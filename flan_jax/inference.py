@@ -2,6 +2,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import jax
 import numpy as np
 
 from flan_jax.data.vocabulary import end_id
@@ -112,28 +113,41 @@ def infer(
 
   Yields:
     Each record with `prediction`, and for ranked ones `scores`, in the order given. A prediction
-    is None where the model's numbers held NaN.
+    is None where the model's numbers held NaN, or the devices' memory was too little for it.
 
   Raises:
     UserError: as `score` and `generate`.
   """
-  limits = {'max_input_tokens': max_input_tokens}
+  limits = {'batch_size': batch_size, 'max_input_tokens': max_input_tokens}
   chunk = batch_size * _CHUNK
   for start in range(0, len(records), chunk):
-    part = records[start : start + chunk]
-    ranked = [r for r in part if r.get('options')]
-    free = [r['inputs'] for r in part if not r.get('options')]
+    yield from _answers(model, records[start : start + chunk], max_new_tokens, limits)
+
+
+def _answers(model: Model, records, max_new_tokens: int, limits) -> list[dict[str, Any]]:
+  """What `infer` yields for some records; the devices' memory may be too little for one of them."""
+  ranked = [r for r in records if r.get('options')]
+  free = [r['inputs'] for r in records if not r.get('options')]
+  try:
     scores = iter(score(model, [r['inputs'] for r in ranked], [r['options'] for r in ranked],
-                        batch_size, **limits) if ranked else ())
-    texts = iter(generate(model, free, max_new_tokens, batch_size, **limits) if free else ())
-    for record in part:
-      if record.get('options'):
-        row = next(scores)
-        # Where the model's numbers are none, argmax would take one of those for the best.
-        best = None if np.isnan(row).any() else record['options'][int(np.argmax(row))]
-        yield {**record, 'prediction': best, 'scores': [float(s) for s in row]}
-      else:
-        yield {**record, 'prediction': next(texts)}
+                        **limits) if ranked else ())
+    texts = iter(generate(model, free, max_new_tokens, **limits) if free else ())
+  except (jax.errors.JaxRuntimeError, ValueError) as error:  # of fetching a value, the latter
+    if 'RESOURCE_EXHAUSTED' not in str(error):
+      raise
+    if len(records) == 1:
+      return [{**records[0], 'prediction': None}]
+    middle = len(records) // 2
+    return [answer for part in (records[:middle], records[middle:])
+            for answer in _answers(model, part, max_new_tokens, limits)]
+  return [_ranked(r, next(scores)) if r.get('options') else {**r, 'prediction': next(texts)}
+          for r in records]
+
+
+def _ranked(record: Mapping[str, Any], scores: np.ndarray) -> dict[str, Any]:
+  # Where the model's numbers are none, argmax would take one of those for the best.
+  best = None if np.isnan(scores).any() else record['options'][int(np.argmax(scores))]
+  return {**record, 'prediction': best, 'scores': [float(s) for s in scores]}
 
 
 def fault(model: Model, record: Mapping[str, Any], max_input_tokens: int | None = None) -> str:

@@ -13,8 +13,6 @@ from flan_jax import json_text
 from flan_jax.data import rows
 from flan_jax.errors import UserError
 
-REMEDY = 'Write {"inputs": "text"} or {"inputs": "text", "options": ["a", "b"]}.'
-
 
 @dataclasses.dataclass(frozen=True)
 class Line:

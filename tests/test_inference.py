@@ -69,6 +69,21 @@ def test_a_record_that_cannot_be_done_is_told_beforehand(model):
   assert 'more than 2,048' in inference.fault(model, {'inputs': 'x ' * 3000})
 
 
+def test_a_record_that_memory_is_too_small_for_costs_no_other(model, monkeypatch):
+  generate = inference.generate
+
+  def with_little_memory(model, inputs, *args, **settings):
+    if any(len(text) > 100 for text in inputs):
+      raise ValueError('RESOURCE_EXHAUSTED: Out of memory allocating 138 GB')
+    return generate(model, inputs, *args, **settings)
+
+  monkeypatch.setattr(inference, 'generate', with_little_memory)
+  records = [{'inputs': text} for text in ('a', 'long ' * 100, 'b', 'c')]
+  found = list(inference.infer(model, records, 2))
+  assert [f['inputs'] for f in found] == [r['inputs'] for r in records]
+  assert [f['prediction'] is None for f in found] == [False, True, False, False]
+
+
 def test_a_model_says_in_one_line_what_it_is(model):
   assert repr(model) == (
       '<Model t5, 0.16 million parameters, float32, vocabulary 2,048, step 7, 1 device>')

@@ -46,12 +46,12 @@ def _predict(args, model, lines, first: bool) -> dict[int, str]:
   without = {}
   for line, record in zip(lines[done:], records):
     if record['prediction'] is None:
-      without[line.number] = 'the numbers that the model computed for it are NaN'
+      without[line.number] = 'its numbers are NaN, or memory is too little for its length'
     if output:
       output.write(record)
   if output:
     output.finish()
-    print(f'{len(lines)} predictions written to {args.output}, in {model.config.dtype}')
+    print(f'Predictions of {len(lines)} lines, made in {model.config.dtype}, are in {args.output}.')
   return without
 
 
@@ -60,9 +60,9 @@ def _left_out(path: str, faults: Mapping[int, str], count: int) -> UserError:
   shown = '; '.join(f'line {n}: {faults[n]}' for n in sorted(faults)[:_NAMED])
   more = f'; and {len(faults) - _NAMED} more' if len(faults) > _NAMED else ''
   done = f'; the other {count - len(faults)} are done' if len(faults) < count else ''
-  return UserError(
-      f'{len(faults)} of {count} lines have no prediction: {shown}{more}{done}', path,
-      prompts.REMEDY + ' --max_input_tokens allows longer ones.')
+  return UserError(f'{len(faults)} of {count} lines have no prediction: {shown}{more}{done}', path,
+                   'Write {"inputs": "text"} or {"inputs": "text", "options": ["a", "b"]} in UTF-8; '
+                   '--max_input_tokens=N allows longer ones.')
 
 
 def _arguments(command) -> None:

@@ -20,7 +20,10 @@ def results_table(results: Mapping[str, Any]) -> str:
   rows = [_dataset_row(name, part) for name, d in results['datasets'].items()
           for part in d.get('by_metric', {'': d}).values()]
   rows += [_cluster_row(name, c) for name, c in results['clusters'].items()]
-  title = f'Step {results["step"]}, {results["mixture"]}, in per cent; rows of: {_source(results)}'
+  dtype = results.get('settings', {}).get('dtype')
+  computed = f' in {dtype};' if dtype else ''
+  title = (f'Step {results["step"]}, {results["mixture"]}, in per cent;{computed} '
+           f'rows of: {_source(results)}')
   body = align((_HEAD, *rows), left=_LEFT, bars=(_OURS,))
   return '\n'.join((title, '', body, '', *_remarks(results)))
 
