@@ -43,17 +43,22 @@ def seen(about: Mapping[str, Any], works: Sequence[Work]) -> dict[str, str] | No
 def _before(training: TrainConfig) -> Entries:
   """What was trained on before this start: by an earlier one, or by the initial checkpoint."""
   for path in (training.model_dir, training.initial_checkpoint):
-    if path and (epath.Path(path) / checkpoints_lib.FOLDER).exists() or _is_checkpoint(path):
-      try:
-        run_dir, step = checkpoints_lib.find(epath.Path(path))
-      except UserError:
-        continue  # no checkpoint is there yet
-      return _listed(Checkpoints(run_dir, read_only=True).about(step)) or []
+    about = path and _about(epath.Path(path))
+    if about:
+      return _listed(about) or []
   return []
 
 
-def _is_checkpoint(path: str | None) -> bool:
-  return bool(path) and epath.Path(path).parent.name == checkpoints_lib.FOLDER
+def _about(directory: epath.Path) -> Mapping[str, Any] | None:
+  """What the newest checkpoint of a run, or this one, says; None where none of ours is whole."""
+  alone = directory.parent.name == checkpoints_lib.FOLDER
+  run_dir = directory.parent.parent if alone else directory
+  if not (run_dir / checkpoints_lib.FOLDER).exists():
+    return None
+  checkpoints = Checkpoints(run_dir, read_only=True)
+  whole = [step for step in checkpoints.steps() if not checkpoints.problem(step, ('about',))
+           and (not alone or str(step) == directory.name)]
+  return checkpoints.about(whole[-1]) if whole else None
 
 
 def _listed(about: Mapping[str, Any]) -> Entries | None:
