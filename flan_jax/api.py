@@ -9,13 +9,13 @@ from etils import epath
 from flan_jax import checks, distributed, lineage, models, partitioning, paths, storage
 from flan_jax.data import experiments, mixtures, naming, presence, registry
 from flan_jax.data.vocabulary import load_vocabulary
-from flan_jax.errors import UserError
+from flan_jax.errors import UserError, found_in
 from flan_jax.evaluation import harness, protocol
 from flan_jax.evaluation import results as results_lib
-from flan_jax.loading import Model, load, load_parameters, with_dtype
+from flan_jax.loading import Model, check_parameters, load, load_parameters, with_dtype
 from flan_jax.planning import arithmetic, job
 from flan_jax.training import loop, restoring
-from flan_jax.training.checkpoints import FOLDER
+from flan_jax.training.checkpoints import FOLDER, has_checkpoint
 from flan_jax.training.metrics import Report, Work
 
 FORMAT = 1  # of what a checkpoint says about itself
@@ -39,7 +39,7 @@ class Run:
     checks.check(
         self, training=checks.instance(loop.TrainConfig, noun='a TrainConfig'),
         evaluation=checks.instance(harness.Evaluation, noun='an Evaluation').or_none,
-        module=checks.text('the name of a module').or_none)
+        module=checks.module().or_none)
     if self.evaluation and self.evaluation.mixture is None:
       object.__setattr__(self, 'evaluation', None)
 
@@ -132,22 +132,30 @@ def check(run: Run) -> loop.Run:
     UserError: what is wrong.
   """
   if run.module:
-    registry.import_module(run.module)
+    registry.import_module(run.module, 'MIXTURE_OR_TASK_MODULE')
+  training = run.training
   _check_presence(run)
   if run.evaluation:
-    harness.plan(run.evaluation)
-    experiments.check_held_out(run.training.mixture, run.evaluation.mixture)
-  built = loop.build(run.training)
+    with found_in('EVAL_MIXTURE_OR_TASK_NAME'):
+      harness.plan(run.evaluation)
+    experiments.check_held_out(training.mixture, run.evaluation.mixture)
+  with found_in('MIXTURE_OR_TASK_NAME'):
+    built = loop.build(training)
   restoring.check(built)
+  if training.initial_checkpoint and not has_checkpoint(training.model_dir):
+    check_parameters(training.initial_checkpoint, built.model_config, training.tuning.may_be_new,
+                     'INITIAL_CHECKPOINT_PATH')
   return built
 
 
 def _check_presence(run: Run) -> None:
   """Names everything that is missing, of training and evaluation together."""
   names = mixtures.as_list(run.training.mixture)
-  needed = [(task, 'train') for task in mixtures.training_subtasks(names)]
+  with found_in('MIXTURE_OR_TASK_NAME'):
+    needed = [(task, 'train') for task in mixtures.training_subtasks(names)]
   if run.evaluation:
-    needed += [(work.task, work.split) for work in harness.wanted(run.evaluation)]
+    with found_in('EVAL_MIXTURE_OR_TASK_NAME'):
+      needed += [(work.task, work.split) for work in harness.wanted(run.evaluation)]
     names += mixtures.as_list(run.evaluation.mixture)
   presence.check(needed, names)
 
@@ -231,6 +239,7 @@ def evaluate(
     UserError: something to evaluate is unknown or missing, or `output_dir` is a model's directory
       or cannot be written to.
   """
+  output_dir = paths.expand(output_dir)
   _check_output_dir(output_dir)
   works = harness.plan(evaluation)
   facts = _facts(model, evaluation, works, output_dir)

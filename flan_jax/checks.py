@@ -123,6 +123,12 @@ def text(noun: str = 'a text') -> Rule:
   return Rule(noun, _is_text, _quotes)
 
 
+def module() -> Rule:
+  """The name of a module, as an import statement has it."""
+  return Rule('the name of a module', lambda value: isinstance(value, str) and all(
+      part.isidentifier() for part in value.split('.')), _quotes)
+
+
 def path() -> Rule:
   """The path of a file or folder, local or `gs://`."""
   return Rule('a path', lambda value: isinstance(value, os.PathLike) or (
@@ -195,7 +201,8 @@ def lengths() -> Rule:
 
 def table(example: str) -> Rule:
   """A dictionary; what it holds is checked where it is used."""
-  return Rule('a table', lambda value: isinstance(value, Mapping), lambda value: f'Write {example}.')
+  return Rule('a table', lambda value: isinstance(value, Mapping),
+              lambda value: f'Write {example}.')
 
 
 def instance(*kinds: type, noun: str) -> Rule:

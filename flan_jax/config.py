@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import dataclasses
 import os
 import pathlib
+import re
 from typing import Any
 
 from etils import epath
@@ -134,8 +135,15 @@ class Loaded:
     except UserError:
       raise
     except (TypeError, ValueError) as error:
-      raise UserError(f'{configurable.__name__} cannot be made: {gin_binding.first_line(error)}',
-                      self._last_file(), _REMEDY_MISSING) from error
+      raise self._not_made(configurable, gin_binding.first_line(error)) from error
+
+  def _not_made(self, configurable: Callable[..., Any], said: str) -> UserError:
+    files = [s.where.rpartition(':')[0] for s in self.statements if not s.is_flag]
+    missing = re.match(r"([\w.]+)\.__init__\(\) missing \d+ required .*?: (.*)", said)
+    what = f'{missing[1]} needs {missing[2]}, which nothing sets' if missing else (
+        f'{configurable.__name__} cannot be made: {said}')
+    remedy = "Set it, such as by including 'gin/runs/train.gin', which sets what a training needs."
+    return UserError(what, files[-1] if files else '', remedy if missing else '')
 
   def _told_where(self, error: BadValue) -> UserError:
     """The error of a value, with the macro and the place that it came from."""
@@ -147,15 +155,6 @@ class Loaded:
         f'{where}: {macro_name}')
     return UserError(
         error.what, named, f'{error.remedy} {gin_source.remedy_of_value(error.value)}'.strip())
-
-  def _last_file(self) -> str:
-    files = [s.where.rpartition(':')[0] for s in self.statements if not s.is_flag]
-    return files[-1] if files else ''
-
-
-_REMEDY_MISSING = ("Include 'gin/runs/train.gin', or what else sets these parameters, and set its "
-                   'macros.')
-
 
 def load(
     gin_files: Sequence[str],
@@ -286,7 +285,7 @@ def _read_all(gin_files, bindings, search_paths) -> list[Statement]:
 
 def _read_file(name, where, search_paths, parents=()) -> list[Statement]:
   path = find_gin_file(name, search_paths, where, including=parents[-1] if parents else '')
-  if path in parents:
+  if any(_real(path) == _real(parent) for parent in parents):
     raise UserError(f'{name!r} ends up including itself', where, 'Remove this include.')
   try:
     text = epath.Path(path).read_text()
@@ -294,6 +293,10 @@ def _read_file(name, where, search_paths, parents=()) -> list[Statement]:
     raise UserError(f'{path} cannot be read: {gin_binding.first_line(error)}', where,
                     'A gin file is text in UTF-8.') from error
   return _read(text, lambda line: f'{path}:{line}', search_paths, parents=(*parents, path))
+
+
+def _real(path: str) -> str:
+  return path if '://' in path else os.path.realpath(path)
 
 
 def _read(text, locate, search_paths, imports=(), parents=()) -> list[Statement]:

@@ -1,6 +1,7 @@
 """The exceptions whose text is all that a person needs to know."""
+from collections.abc import Iterable, Iterator
+import contextlib
 import difflib
-from collections.abc import Iterable
 import pathlib
 import re
 import traceback
@@ -52,6 +53,17 @@ class Diverged(UserError):
   """
 
   exit_code = 1
+
+
+@contextlib.contextmanager
+def found_in(where: str) -> Iterator[None]:
+  """Says of a mistake that comes out of it where it was found, unless that is said already."""
+  try:
+    yield
+  except UserError as error:
+    if error.where:
+      raise
+    raise type(error)(error.what, where, error.remedy) from error
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

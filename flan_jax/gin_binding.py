@@ -5,6 +5,7 @@ belongs to.
 """
 import importlib
 import inspect
+import math
 import pkgutil
 import sys
 from collections.abc import Iterable
@@ -67,6 +68,8 @@ def _siblings(module: str) -> list[str]:
 
 def bind(statement: Statement) -> None:
   """Hands a binding to gin. Raises UserError where gin refuses it."""
+  if _has_endless(statement.parsed.value):
+    raise UserError('a number without end is not possible', statement.where, 'Write it out.')
   line = f'{statement.key} = {statement.parsed.value!r}'
   # A flag may name what is registered already or, failing that, what the files import.
   contexts = [(), statement.imports] if statement.is_flag else [statement.imports]
@@ -77,6 +80,15 @@ def bind(statement: Statement) -> None:
     except _GIN_ERRORS as e:
       error = e
   raise _explain(statement, error) from error
+
+
+def _has_endless(value: Any) -> bool:
+  """Whether a value holds an infinite number, such as 1e999, which gin cannot write down."""
+  if isinstance(value, dict):
+    return any(map(_has_endless, value.items()))
+  if isinstance(value, list | tuple):
+    return any(map(_has_endless, value))
+  return isinstance(value, float) and math.isinf(value)
 
 
 def _explain(statement: Statement, error: Exception) -> UserError:

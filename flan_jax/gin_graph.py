@@ -1,5 +1,5 @@
 """How gin statements hang together: macros and their mistakes, and what a configurable needs."""
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 import dataclasses
 from typing import Any
 
@@ -125,22 +125,43 @@ def check_macros(statements: Iterable[Statement], known: Iterable[str]) -> None:
     if name not in used:
       remedy = nearest(name, (n for n in used if not _is_constant(n)))
       raise UserError(f'{name} is set but nothing uses it', statement.where, remedy)
-  for name, statement in defined.items():
-    if circle := _circle(name, defined):
-      raise UserError(f'macros in a circle: {" = ".join(f"%{n}" for n in circle)}',
-                      statement.where, 'Give one of them a value.')
+  _check_circles(statements, defined)
 
 
-def _circle(name: str, defined: Mapping[str, Statement]) -> list[str]:
-  """The macros on a way from one back to itself, it in front and at the end; empty for none."""
-  ways = [[name]]
-  while ways:
-    way = ways.pop()
-    for reference in defined[way[-1]].references:
-      if reference.name == name:
+def _check_circles(statements: Iterable[Statement], defined: Mapping[str, Statement]) -> None:
+  """Raises UserError where a macro or a configurable is made of itself."""
+  uses = {name: (statement, _made_of(statement)) for name, statement in defined.items()}
+  for statement in bindings(statements):
+    if statement.parsed.arg_name and not statement.parsed.scope:
+      name = f'@{_last_part(statement.parsed.selector)}()'
+      first, parts = uses.get(name, (statement, []))
+      uses[name] = first, parts + _made_of(statement)
+  for name, (statement, _) in uses.items():
+    if circle := _circle(name, {n: parts for n, (_, parts) in uses.items()}):
+      macros = [n for n in circle if n in defined]
+      where = defined[macros[0]].where if macros else statement.where
+      names = [n if n[0] == '@' else f'%{n}' for n in circle]
+      raise UserError(f'macros in a circle: {" = ".join(names)}', where,
+                      'Give one of them a value of its own.')
+
+
+def _made_of(statement: Statement) -> list[str]:
+  """The macros and the called configurables in a value; those in scopes are left out."""
+  return [r.name if r.sigil == '%' else f'@{_last_part(r.name)}()' for r in statement.references
+          if r.sigil == '%' or r.called and '/' not in r.name]
+
+
+def _circle(name: str, parts: Mapping[str, Sequence[str]]) -> list[str]:
+  """The way from a name back to itself, it in front and at the end; empty for none."""
+  ways, waiting = {name: [name]}, [name]
+  while waiting:
+    way = ways[waiting.pop()]
+    for part in parts.get(way[-1], ()):
+      if part == name:
         return [*way, name]
-      if reference.name in defined and reference.name not in way:
-        ways.append([*way, reference.name])
+      if part not in ways:
+        ways[part] = [*way, part]
+        waiting.append(part)
   return []
 
 

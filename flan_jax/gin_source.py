@@ -18,7 +18,7 @@ DYNAMIC_REGISTRATION = 'from __gin__ import dynamic_registration'
 _WORD = re.compile(r'[^\s\'"()\[\]{}@%][^\s\'"()\[\]{}]*')
 _ALMOST_NUMBER = re.compile(r'[+-]?[.,_]*\d[\d.,_]*[kKmMbB%]?')
 # Numbers with + - * / between: nothing else, so it may be evaluated. No powers, which have no end.
-_NUMBER = r'[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?'
+_NUMBER = r'[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?'
 _SUM = re.compile(rf'\(*\s*{_NUMBER}\s*\)*(?:\s*(?:[+\-*/]|//)\s*\(*\s*{_NUMBER}\s*\)*){{1,8}}')
 _ALMOST_LITERAL = {'true': 'True', 'false': 'False', 'none': 'None', 'null': 'None'}
 

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import seqio
 
-from flan_jax import convert, models, partitioning
+from flan_jax import convert, models, partitioning, paths
 from flan_jax.data.vocabulary import load_vocabulary
 from flan_jax.errors import UserError, nearest
 from flan_jax.training import checkpoints as checkpoints_lib
@@ -75,7 +75,7 @@ def load(
     UserError: nothing that can be loaded is there, the base of a checkpoint that has only what was
       tuned is gone, or the vocabulary is larger than the embedding.
   """
-  rules = partitioning.axis_rules(axis_rules)
+  path, rules = paths.expand(path), partitioning.axis_rules(axis_rules)
   dtype = inference_dtype(dtype)
   stored = _read(path, lambda config: _layout(config, mesh, rules, dtype), rules, ema, dtype)
   vocabulary = load_vocabulary(vocabulary or stored.vocabulary)
@@ -134,16 +134,12 @@ def load_parameters(
   Raises:
     UserError: nothing that can be loaded is there, or its arrays have other shapes.
   """
-  wanted = shapes_by_name(models.abstract_parameters(config))
   there = {}
 
   def is_wanted(name: str) -> bool:
     return name in there or not may_be_new(name)
-
   def layout(stored: models.TransformerConfig) -> Any:
-    as_wanted = dataclasses.replace(stored, scan_layers=config.scan_layers)
-    there.update(shapes_by_name(models.abstract_parameters(as_wanted)))
-    check_same_shapes(there, {n: s for n, s in wanted.items() if is_wanted(n)}, path)
+    there.update(_checked_shapes(path, stored, config, may_be_new))
     if stored.scan_layers == config.scan_layers:
       return tuning_lib.select(shardings, is_wanted)
     mesh = jax.tree.leaves(shardings)[0].mesh
@@ -156,6 +152,41 @@ def load_parameters(
   rearrange = models.stack_layers if config.scan_layers else models.unstack_layers
   place = jax.jit(rearrange, out_shardings=tuning_lib.select(shardings, is_wanted))
   return place(read.parameters)
+
+
+def check_parameters(
+    path: str, config: models.TransformerConfig, may_be_new: Callable[[str], bool], where: str
+) -> None:
+  """Holds the shapes of a checkpoint against a model's, and reads no array.
+
+  Args:
+    path, config, may_be_new: as `load_parameters` takes them.
+    where: the macro that names the path.
+
+  Raises:
+    UserError: `load_parameters` would not load it.
+  """
+  directory = epath.Path(path)
+  if (directory / 'config.json').exists():
+    stored = convert.check_huggingface(str(directory))
+  else:
+    run_dir, step = checkpoints_lib.find(directory, where)
+    about = Checkpoints(run_dir, read_only=True).about(step)
+    base = checkpoints_lib.base(about, path)
+    stored = models.config_from_dict(about['model'])
+    if base:
+      check_parameters(base, stored, restoring.tuning_of(about).may_be_new, where)
+  _checked_shapes(path, stored, config, may_be_new)
+
+
+def _checked_shapes(path, stored, config, may_be_new) -> dict[str, tuple[int, ...]]:
+  """The shapes of a stored model's parameters by name; it has to have those of another."""
+  as_wanted = dataclasses.replace(stored, scan_layers=config.scan_layers)
+  there = shapes_by_name(models.abstract_parameters(as_wanted))
+  wanted = shapes_by_name(models.abstract_parameters(config))
+  check_same_shapes(
+      there, {n: s for n, s in wanted.items() if n in there or not may_be_new(n)}, path)
+  return there
 
 
 def _read(

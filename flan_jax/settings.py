@@ -52,7 +52,7 @@ class DataSettings:
     checks.check(
         self, lengths=checks.lengths(), steps=checks.whole(1), batch_size=checks.whole(1),
         vocabulary=VOCABULARY, seed=SEED,
-        prepared_dir=checks.path().or_none, module=checks.text('the name of a module').or_none)
+        prepared_dir=checks.path().or_none, module=checks.module().or_none)
     paths.expand_fields(self, 'prepared_dir', 'vocabulary')
 
 

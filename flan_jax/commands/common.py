@@ -16,7 +16,7 @@ from flan_jax.settings import DataSettings, TrainedOn
 
 RUNS = 'flan_jax_runs'
 # The commands that look at data read what gin files say of a training, and import no training.
-_DATA_SETTINGS = Part(
+DATA_SETTINGS = Part(
     'settings.DataSettings', 'from flan_jax import settings', takes={
         'TrainConfig': [f.name for f in dataclasses.fields(DataSettings)], 'Run': ['module']})
 
@@ -62,9 +62,11 @@ def shared_arguments(command: argparse.ArgumentParser) -> None:
                      help='divide the rows of excerpts, which are too small for their declared '
                      'slices, anew instead of refusing them')
   group.add_argument('--seqio_additional_cache_dirs', default='', metavar='DIRS',
-                     type=flags.path_list(), help="where SeqIO's cached tasks are, separated by commas")
+                     type=flags.path_list(),
+                     help="where SeqIO's cached tasks are, separated by commas")
   group.add_argument('--module_import', action='append', default=[], metavar='MODULE',
-                     type=flags.name(), help='import a module that registers SeqIO tasks of your own')
+                     type=flags.name(),
+                     help='import a module that registers SeqIO tasks of your own')
   group.add_argument('--verbose', action='store_true', help='log what the library does')
 
 
@@ -208,7 +210,7 @@ def data_settings(args: argparse.Namespace, name: str = '') -> DataSettings:
   shipped = f'gin/{name}.gin'
   files = args.gin_file or [
       shipped if shipped in config.shipped_gin_files() else 'gin/flan_holdout_nli.gin']
-  loaded = load_gin(args, files, _DATA_SETTINGS)
+  loaded = load_gin(args, files, DATA_SETTINGS)
   if not any(s.parsed.arg_name for s in loaded.statements if not s.is_import):
     raise UserError('it configures no training', f'--gin_file={files[-1]}',
                     "Put an experiment's file in front of it, such as gin/flan_holdout_nli.gin.")
@@ -217,7 +219,7 @@ def data_settings(args: argparse.Namespace, name: str = '') -> DataSettings:
   if settings.module:
     from flan_jax.data import registry
 
-    registry.import_module(settings.module)
+    registry.import_module(settings.module, 'MIXTURE_OR_TASK_MODULE')
   return settings
 
 

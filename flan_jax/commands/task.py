@@ -115,7 +115,8 @@ def _next(outline, output: pathlib.Path) -> list[str]:
 def _task_arguments(command) -> None:
   command.add_argument('action', choices=['new'], help='what to do: write a new declaration')
   rows = command.add_argument_group('rows, one of')
-  rows.add_argument('--jsonl', metavar='FILE', type=flags.path(), help='JSON lines, an object a line')
+  rows.add_argument('--jsonl', metavar='FILE', type=flags.path(),
+                    help='JSON lines, an object a line')
   rows.add_argument('--csv', metavar='FILE', type=flags.path(), help='CSV (or .tsv) with a header')
   rows.add_argument('--parquet', metavar='FILE', type=flags.path(), help='Parquet')
   rows.add_argument('--tfds', metavar='NAME', help='TFDS name, such as glue/sst2')

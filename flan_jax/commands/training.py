@@ -20,7 +20,8 @@ def _train(args) -> None:
       print(console.dry_run(run, built, common.data_text(run.training.mixture)))
     return
   if run.module:
-    registry.import_module(run.module)  # it may declare what is trained on
+    # It may declare what is trained on.
+    registry.import_module(run.module, 'MIXTURE_OR_TASK_MODULE')
   shown = api.Monitor()
   if first:
     shown = console.monitor(run, common.data_text(run.training.mixture))

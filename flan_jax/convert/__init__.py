@@ -1,5 +1,6 @@
 """Checkpoints of other libraries, to and from our parameter trees."""
 from flan_jax.convert.huggingface import (
+    check_huggingface,
     load_huggingface,
     parameters_from_huggingface,
     parameters_to_huggingface,
@@ -7,6 +8,7 @@ from flan_jax.convert.huggingface import (
 )
 
 __all__ = (
+    'check_huggingface',
     'load_huggingface',
     'parameters_from_huggingface',
     'parameters_to_huggingface',

@@ -1,13 +1,14 @@
 """T5 1.1 checkpoints of Hugging Face's transformers, to and from our parameter trees."""
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 import json
 import os
 import tempfile
 from typing import Any
 
 from etils import epath
+import jax
 import numpy as np
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors import numpy as safetensors
 
 from flan_jax import models
@@ -49,6 +50,7 @@ _ATTENTION_KERNELS = {'query': 'q', 'key': 'k', 'value': 'v', 'out': 'o'}
 _MLP_KERNELS = {'wi_0': 'wi_0', 'wi_1': 'wi_1', 'wo': 'wo'}
 
 Tree = dict[str, Any]
+Reader = Callable[[str | os.PathLike[str]], dict[str, Any]]  # what a file of tensors gives, by name
 
 
 def load_huggingface(directory: str | os.PathLike[str]) -> tuple[models.T5Config, Tree]:
@@ -66,14 +68,28 @@ def load_huggingface(directory: str | os.PathLike[str]) -> tuple[models.T5Config
   path = epath.Path(directory)
   about = _read_json(path / _CONFIG)
   config = t5_config_from_huggingface(about)
-  tensors = _with_one_embedding(_read_tensors(path))
-  if about.get('tie_word_embeddings') and _EMBEDDING in tensors:
-    # A T5 1.1 that transformers 5 made may share this table, unscaled, and stores it once.
-    tensors.setdefault(_LOGITS, tensors[_EMBEDDING])
+  tensors = _tensors(path, about, safetensors.load_file)
   try:
     return config, parameters_from_huggingface(tensors, config)
   except UserError as error:
     raise UserError(error.what, str(path), error.remedy) from error
+
+
+def check_huggingface(directory: str | os.PathLike[str]) -> models.T5Config:
+  """The config of a directory, whose local files are looked at but no tensor is read.
+
+  Raises:
+    UserError: as `load_huggingface`.
+  """
+  path = epath.Path(directory)
+  about = _read_json(path / _CONFIG)
+  config = t5_config_from_huggingface(about)
+  if os.path.exists(path):
+    try:
+      _check(_tensors(path, about, _read_shapes), config)
+    except UserError as error:
+      raise UserError(error.what, str(path), error.remedy) from error
+  return config
 
 
 def t5_config_from_huggingface(config_dict: Mapping[str, Any]) -> models.T5Config:
@@ -212,29 +228,44 @@ def _read_json(path: epath.Path) -> dict[str, Any]:
   return json.loads(path.read_text())
 
 
-def _read_tensors(directory: epath.Path) -> dict[str, np.ndarray]:
+def _tensors(directory: epath.Path, about: Mapping[str, Any], read: Reader) -> dict[str, Any]:
+  """The tensors of a directory, or what else `read` gives for each, by their main names."""
+  tensors = _with_one_embedding(_read_tensors(directory, read))
+  if about.get('tie_word_embeddings') and _EMBEDDING in tensors:
+    # A T5 1.1 that transformers 5 made may share this table, unscaled, and stores it once.
+    tensors.setdefault(_LOGITS, tensors[_EMBEDDING])
+  return tensors
+
+
+def _read_shapes(path: str | os.PathLike[str]) -> dict[str, jax.ShapeDtypeStruct]:
+  with safe_open(path, 'np') as file:
+    return {name: jax.ShapeDtypeStruct(tuple(file.get_slice(name).get_shape()), np.float32)
+            for name in file.keys()}
+
+
+def _read_tensors(directory: epath.Path, read: Reader) -> dict[str, Any]:
   """The tensors of model.safetensors, or of the shards that its index lists."""
   files = [_SINGLE]
   if not (directory / _SINGLE).exists() and (directory / _INDEX).exists():
     files = sorted(set(_read_json(directory / _INDEX)['weight_map'].values()))
-  tensors: dict[str, np.ndarray] = {}
+  tensors = {}
   for name in files:
     if not (directory / name).exists():
       raise UserError(
           f'there is no {name}', str(directory),
           'Download it, or write it with save_pretrained(..., safe_serialization=True).')
-    tensors |= _read_file(directory / name)
+    tensors |= _read_file(directory / name, read)
   return tensors
 
 
-def _read_file(path: epath.Path) -> dict[str, np.ndarray]:
+def _read_file(path: epath.Path, read: Reader) -> dict[str, Any]:
   """Reads one file; a remote one by way of a local copy, for only files may hold bfloat16."""
   try:
     if os.path.exists(path):
-      return safetensors.load_file(path)
+      return read(path)
     with tempfile.TemporaryDirectory() as scratch:
       local = epath.Path(scratch) / path.name
       path.copy(local)
-      return safetensors.load_file(local)
+      return read(local)
   except SafetensorError as error:
     raise UserError(f'it cannot be read ({error})', str(path), 'Download it again.') from error

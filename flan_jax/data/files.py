@@ -13,6 +13,7 @@ from etils import epath
 import numpy as np
 import tensorflow as tf
 
+from flan_jax import paths as paths_lib
 from flan_jax.data import rows as rows_lib
 from flan_jax.data.slice_source import SliceSource
 from flan_jax.data.slices import Interval
@@ -94,6 +95,7 @@ class Files:
     """The file that serves as `split`, and which of its rows."""
     path, start, stop = re.fullmatch(
         r'(.+?)(?:\[(-?\d*):(-?\d*)\])?', self.slices[split], re.DOTALL).groups()
+    path = paths_lib.expand(path)
     if '://' not in path:
       path = os.path.join(os.path.dirname(self.beside), path)
     if '://' not in path:

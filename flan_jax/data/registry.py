@@ -131,8 +131,12 @@ def _segment_lengths(option_ids) -> tuple[int, ...]:
   return tuple(int((option_ids == i).sum()) for i in range(1, int(option_ids.max()) + 1))
 
 
-def import_module(name: str) -> None:
+def import_module(name: str, where: str = '--module_import') -> None:
   """Imports a module that registers tasks.
+
+  Args:
+    name: the module's.
+    where: the flag or macro that names it.
 
   Raises:
     UserError: it cannot be imported, or gives something a name that is taken.
@@ -143,11 +147,11 @@ def import_module(name: str) -> None:
   except UserError:
     raise
   except ModuleNotFoundError as error:
-    raise UserError(f'cannot import {name!r}: {error}', '--module_import',
+    raise UserError(f'cannot import {name!r}: {error}', where,
                     'Its folder must be the working directory or on PYTHONPATH.') from error
   except (Exception, SystemExit) as error:  # pylint: disable=broad-except
     # A module of somebody's own may raise anything.
-    raise UserError(f'importing {name!r} failed: {in_one_line(error)}', '--module_import',
+    raise UserError(f'importing {name!r} failed: {in_one_line(error)}', where,
                     'Mend the module.') from error
   check_names_of_others()
   if name not in _IMPORTED:

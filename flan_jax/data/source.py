@@ -9,6 +9,7 @@ import seqio
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
+from flan_jax import paths
 from flan_jax.data import samples, slices
 from flan_jax.data.dataset import Tfds
 from flan_jax.data.files import Files, FileSlices
@@ -25,7 +26,7 @@ def given_data_dir(tfds_name: str) -> str | None:
   SeqIO's override (`--tfds_data_dir`, `seqio.set_tfds_data_dir_override`) comes first, then
   `$TFDS_DATA_DIR`.
   """
-  return seqio.LazyTfdsLoader(tfds_name).data_dir or os.environ.get('TFDS_DATA_DIR')
+  return seqio.LazyTfdsLoader(tfds_name).data_dir or paths.expand(os.environ.get('TFDS_DATA_DIR'))
 
 
 def data_dir(tfds_name: str) -> str:

@@ -8,6 +8,7 @@ import pathlib
 from etils import epath
 import seqio
 
+from flan_jax import paths
 from flan_jax.errors import UserError
 
 SAMPLE = 'sample'
@@ -29,8 +30,8 @@ def load_vocabulary(vocabulary: str | seqio.Vocabulary = SAMPLE) -> seqio.Vocabu
   if isinstance(vocabulary, seqio.Vocabulary):
     end_id(vocabulary)
     return vocabulary
-  path = str(_SAMPLE_MODEL) if vocabulary == SAMPLE else vocabulary
-  if not epath.Path(path).exists():
+  path = str(_SAMPLE_MODEL) if vocabulary == SAMPLE else paths.expand(vocabulary)
+  if not epath.Path(path).is_file():
     raise UserError(
         f'there is no SentencePiece model {path!r}', 'VOCABULARY',
         f'Use {SAMPLE!r}, a local path or a gs:// path such as {_T5_VOCABULARY}.',

@@ -226,8 +226,12 @@ class Checkpoints:
     self._manager.close()
 
 
-def find(directory: epath.Path) -> tuple[epath.Path, int]:
+def find(directory: epath.Path, where: str = '--checkpoint') -> tuple[epath.Path, int]:
   """Run directory and step, from either a run directory or one of its checkpoints.
+
+  Args:
+    directory: either.
+    where: the flag or macro that names it.
 
   Raises:
     UserError: there is no checkpoint.
@@ -243,9 +247,16 @@ def find(directory: epath.Path) -> tuple[epath.Path, int]:
       checkpoints.check_readable(step)
       return directory, step
   raise UserError(
-      f'there is no checkpoint in {directory}', '--checkpoint',
+      f'there is no checkpoint in {directory}', where,
       f'Give a run directory (holding {FOLDER}/), one of its checkpoints, or a Hugging Face '
       'directory (holding config.json and *.safetensors).')
+
+
+def has_checkpoint(model_dir: str | epath.Path) -> bool:
+  """Whether a run has left a checkpoint in its directory, so that it goes on from there."""
+  directory = epath.Path(model_dir)
+  return (directory / FOLDER).is_dir() and (
+      Checkpoints(directory, read_only=True).newest() is not None)
 
 
 def pinned(path: str) -> str:

@@ -12,6 +12,7 @@ import optax
 from flan_jax import checks
 from flan_jax.errors import UserError
 from flan_jax.partitioning import path_names
+from flan_jax.training import name_patterns
 
 Tree = Any
 
@@ -27,10 +28,12 @@ class Schedule:
   change nothing, the learning rate neither.
 
   Attributes:
-    kind: 'constant'; 'rsqrt' (peak * sqrt(warmup / step) after the warm-up, T5's pretraining
-      schedule); 'linear' or 'cosine' (down to the floor at `decay_steps`).
+    kind: 'constant'; 'rsqrt' (peak * sqrt(warmup / step) after the warm-up); 'flat_rsqrt' (the
+      same, but at the peak from the first step on: with a peak of 0.01 and a warm-up of 10,000
+      steps it is 1 / sqrt(max(step, 10,000)), T5's pretraining schedule, arXiv 1910.10683, section
+      3.1.2); 'linear' or 'cosine' (down to the floor at `decay_steps`).
     learning_rate: the peak.
-    warmup_steps: steps of linear rise from zero to the peak.
+    warmup_steps: steps of linear rise from zero to the peak; those at the peak for 'flat_rsqrt'.
     decay_steps: step at which 'linear' and 'cosine' reach the floor.
     floor: the learning rate below which none of them goes after the warm-up.
   """
@@ -59,13 +62,14 @@ class Schedule:
     """A function from step to learning rate."""
     decays = {
         'constant': lambda: optax.constant_schedule(self.learning_rate),
-        'rsqrt': self._rsqrt,
+        'rsqrt': lambda: self._rsqrt(ahead=max(self.warmup_steps, 1)),
+        'flat_rsqrt': lambda: self._rsqrt(ahead=0),
         'linear': lambda: optax.linear_schedule(
             self.learning_rate, self.floor, self._after_warmup),
         'cosine': lambda: optax.cosine_decay_schedule(
             self.learning_rate, self._after_warmup, self._floor_share),
     }
-    if not self.warmup_steps:
+    if not self.warmup_steps or self.kind == 'flat_rsqrt':
       return decays[self.kind]()
     warmup = optax.linear_schedule(0.0, self.learning_rate, self.warmup_steps)
     return optax.join_schedules([warmup, decays[self.kind]()], [self.warmup_steps])
@@ -78,18 +82,19 @@ class Schedule:
   def _floor_share(self) -> float:
     return self.floor / self.learning_rate if self.learning_rate else 0.0
 
-  def _rsqrt(self) -> optax.Schedule:
+  def _rsqrt(self, ahead: int) -> optax.Schedule:
+    """Falls from step `warmup_steps` on; asked for steps that are counted from `ahead` on."""
     start = max(self.warmup_steps, 1)
 
     def rate(step):
-      # While it warms up, this is asked for steps below 0, and not used.
+      # While a warm-up lasts, this is asked for steps below 0, and not used.
       return jnp.maximum(
-          self.learning_rate * (start / (start + jnp.maximum(step, 0))) ** 0.5, self.floor)
+          self.learning_rate * (start / jnp.maximum(ahead + step, start)) ** 0.5, self.floor)
 
     return rate
 
 
-KINDS = ('constant', 'rsqrt', 'linear', 'cosine')
+KINDS = ('constant', 'rsqrt', 'flat_rsqrt', 'linear', 'cosine')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -260,7 +265,9 @@ def _labels(groups: Sequence[Group], parameters: Tree) -> Tree:
     return next(fitting, 'rest')
 
   labels = _by_name(label, parameters)
+  names = [name for name, _ in _named(parameters)]
   for i, group in enumerate(groups):
+    name_patterns.check(group.pattern, names, 'PARAMETER_GROUPS')
     if str(i) not in jax.tree.leaves(labels):
       raise UserError(f'no parameter is left for the group {group.pattern!r}', 'Group.pattern',
                       'Names are such as token_embedder.embedding; the first group that fits has '

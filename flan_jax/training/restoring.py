@@ -19,6 +19,10 @@ from flan_jax.training.tuning import Tuning, merge
 
 Tree = Any
 
+_COMMON_PIECES = 5_000
+_FIRST_PIECE = 3  # behind those for padding, end and unknown
+_PROMPT_KEY = 0x9E  # apart from what else the seed decides
+
 
 @dataclasses.dataclass(frozen=True)
 class Beginning:
@@ -117,12 +121,34 @@ def _create(run, load) -> Beginning:
   config, tuning = run.config, run.config.tuning
   state = state_lib.create(
       run.model_config, run.optimizer, config.seed, run.mesh, run.rules, tuning)
-  if not config.initial_checkpoint:
-    return Beginning(state, None, None)
-  path = checkpoints_lib.pinned(config.initial_checkpoint)
-  state = state_lib.with_parameters(state, load(path), tuning)
+  path, loaded = None, {}
+  if config.initial_checkpoint:
+    path = checkpoints_lib.pinned(config.initial_checkpoint)
+    loaded = load(path)
+  given = loaded | _new_prompt(run, merge(state.parameters, loaded), is_there='prompt' in loaded)
+  if given:
+    state = state_lib.with_parameters(state, given, tuning)
   _, held = tuning.split(state.parameters)
   return Beginning(state, None, path if held else None)
+
+
+def _new_prompt(run: Any, parameters: Tree, is_there: bool) -> Tree:
+  """A soft prompt to begin with, of a model that has one: rows of common pieces of the embedding.
+
+  So do Lester et al. (arXiv 2104.08691, section 3.2). Vocabularies list common pieces first.
+  """
+  length = run.model_config.prompt_length
+  if is_there or not length:
+    return {}
+  pieces = min(run.vocabulary.vocab_size, _FIRST_PIECE + _COMMON_PIECES) - _FIRST_PIECE
+  key = jax.random.fold_in(jax.random.PRNGKey(run.config.seed), _PROMPT_KEY)
+
+  def rows(embedding):
+    chosen = jax.random.choice(key, pieces, (length,), replace=length > pieces)
+    return embedding[_FIRST_PIECE + chosen]
+
+  pick = jax.jit(rows, out_shardings=run.shardings.parameters['prompt'])
+  return {'prompt': pick(parameters['token_embedder']['embedding'])}
 
 
 def _check_same_run(run, checkpoints, step) -> list[str]:

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from flan_jax import checks
 from flan_jax.errors import UserError
+from flan_jax.training import name_patterns
 
 Tree = Any
 
@@ -72,18 +73,26 @@ class Tuning:
     return jax.tree.map(lambda a, p: decay * a + (1 - decay) * p, averages, trained)
 
   def check(self, parameters: Tree) -> None:
-    """Raises UserError where nothing trains, or an added parameter never would."""
+    """Raises UserError where a pattern finds nothing, nothing trains, or an addition never would.
+
+    Args:
+      parameters: the model's, or their shapes.
+    """
     names = list(flatten(parameters))
+    name_patterns.check(self.trainable, names, 'TRAINABLE')
+    if self.frozen is not None:
+      name_patterns.check(self.frozen, names, 'FROZEN')
     if not any(map(self.trains, names)):
       raise UserError(
-          f'no parameter that trains has {self.trainable!r} in its name', 'TRAINABLE',
-          'Names are such as ' + ', '.join(repr(n) for n in (names[0], names[-1])) + '; LoRA needs '
-          "the model's lora_rank, prompt tuning its prompt_length.")
-    idle = [n for n in names if ADDED.search(n) and not self.trains(n)]
-    if idle and len(idle) == sum(bool(ADDED.search(n)) for n in names):
-      raise UserError(
-          f'{idle[0]!r} and {len(idle) - 1} more would stay what they are at random',
-          'TRAINABLE', "Use 'lora', 'prompt' or both, 'lora|prompt'.")
+          f'FROZEN {self.frozen!r} leaves nothing that trains of TRAINABLE {self.trainable!r}',
+          'FROZEN', 'Freeze less.')
+    for kind in sorted({match.group() for n in names if (match := ADDED.search(n))}):
+      added = [n for n in names if kind in n]
+      if not any(map(self.trains, added)):
+        raise UserError(
+            f'{added[0]!r} and {len(added) - 1} more would stay what they are at random',
+            'TRAINABLE', "Use 'lora', 'prompt' or both, 'lora|prompt'; or leave out what does not "
+            'train, with LORA_RANK = 0 or PROMPT_LENGTH = 0.')
 
 
 def merge(*parts: Tree) -> Tree:

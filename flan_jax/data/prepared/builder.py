@@ -14,6 +14,7 @@ from absl import logging
 from etils import epath
 import seqio
 
+from flan_jax import paths
 from flan_jax.data import registry
 from flan_jax.data.cache import cache_dir
 from flan_jax.data.dataset import Dataset
@@ -47,7 +48,7 @@ class Settings:
 
   @property
   def root(self) -> epath.Path:
-    return epath.Path(self.directory) if self.directory else epath.Path(cache_dir()) / 'prepared'
+    return epath.Path(paths.expand(self.directory)) if self.directory else epath.Path(cache_dir()) / 'prepared'
 
 
 @dataclasses.dataclass(frozen=True)
