@@ -14,7 +14,8 @@ from flan_jax.data.templates import fill
 from flan_jax.data.vocabulary import with_vocabulary
 from flan_jax.errors import UserError
 
-_SAMPLE = 16  # examples of each task that lengths are estimated from
+# Examples that lengths are estimated from: so many of all tasks, at most so many of each.
+_SAMPLED, _SAMPLED_OF_EACH = 256, 16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,23 +90,24 @@ def _left_out(name: Any) -> list[dict[str, str]]:
 def _examples_per_row(tasks, shares, lengths, vocabulary) -> float:
   """How many examples a packed row holds, from the mean lengths of a few of each task."""
   means = {feature: 0.0 for feature in lengths}
+  count = min(_SAMPLED_OF_EACH, -(-_SAMPLED // len(tasks)))
   for task in tasks:
-    sizes = _sizes(task, lengths, vocabulary)
+    sizes = _sizes(task, lengths, vocabulary, count)
     for feature in lengths:
       mean = np.mean([min(s[feature], lengths[feature]) for s in sizes]) if sizes else 0.0
       means[feature] += shares[task.name] * float(mean)
   return min((lengths[f] / means[f] for f in lengths if means[f]), default=0.0)
 
 
-def _sizes(task, lengths, vocabulary) -> list[dict[str, int]]:
+def _sizes(task, lengths, vocabulary, count) -> list[dict[str, int]]:
   """Tokens of the features of a few examples."""
   dataset = registry.declaration(task.name)
   if dataset is None or dataset.name != task.name or dataset.shots:
-    sample = examples(with_vocabulary(task, vocabulary), 'train', lengths, _SAMPLE)
+    sample = examples(with_vocabulary(task, vocabulary), 'train', lengths, count)
     return [{f: len(e[f]) for f in lengths} for e in sample]
   # Tracing a task's whole pipeline takes longer than rendering a few of its rows one by one.
   sizes = []
-  for number, row in task.source.get_dataset('train').take(_SAMPLE):
+  for number, row in enumerate(task.source.first_rows('train', count)):
     fields = {k: v.numpy().decode() for k, v in dataset.row_fields(row).items()
               if v.shape == ()}
     template = dataset.templates[number % len(dataset.templates)]

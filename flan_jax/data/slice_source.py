@@ -1,6 +1,6 @@
 """What SeqIO sources of declared slices have in common, wherever the rows come from."""
 import abc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import seqio
@@ -38,6 +38,10 @@ class SliceSource(seqio.DataSource):
   @abc.abstractmethod
   def fingerprint(self, split: str) -> str:
     """Tells one copy of the rows from another."""
+
+  def first_rows(self, split: str, count: int) -> Iterator[Any]:
+    """The first rows of a split as tensors, at most so many."""
+    return (row for _, row in self.get_dataset(split).take(count))
 
   def list_shards(self, split: str) -> Sequence[str]:
     return [str(self.interval(split))]

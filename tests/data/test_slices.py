@@ -83,3 +83,21 @@ def test_a_split_without_rows_makes_an_empty_slice():
 def test_a_copy_of_one_row_goes_to_training():
   resolved = slices.resolve(RTE, {'train': 1, 'validation': 1}, redraw=True)
   assert (resolved['train'].size, resolved['validation'].size) == (1, 0)
+
+
+def test_first_rows_are_those_of_the_pipeline(write_rows, data_dir):
+  import numpy as np
+
+  from flan_jax.data.dataset import Tfds
+  from flan_jax.data.source import TfdsSlices
+
+  rows = [{'question': f'Number {n}?', 'answer': [str(n)] * (n % 3 + 1)} for n in range(40)]
+  data_dir(str(write_rows('natural_questions_open', '1.0.0', {'train': rows})))
+  source = TfdsSlices(Tfds('natural_questions_open:1.0.0', 'train[:30]', 'train[30:]'))
+  for split, count in (('train', 7), ('train', 100), ('validation', 3)):
+    expected = [row for _, row in source.get_dataset(split).take(count)]
+    found = list(source.first_rows(split, count))
+    assert len(found) == len(expected) == min(count, 30)
+    for one, other in zip(found, expected):
+      assert one['question'] == other['question']
+      np.testing.assert_array_equal(one['answer'], other['answer'])

@@ -115,7 +115,7 @@ def _sample(dataset: Dataset) -> Iterator[Row]:
   """The first rows to train on, or to evaluate where there are none for training."""
   source = row_source(dataset.source)
   split = next(s for s in ('train', 'validation', 'test') if s in source.splits)
-  return (row for _, row in source.get_dataset(split).take(_READ))
+  return source.first_rows(split, _READ)
 
 
 def chosen(names: Sequence[str] | None) -> list[Dataset]:
