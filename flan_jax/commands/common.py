@@ -170,6 +170,8 @@ def set_up(args: argparse.Namespace) -> None:
     tf.config.set_visible_devices([], 'GPU')  # they are for JAX
   logging.set_verbosity(logging.INFO if args.verbose else logging.ERROR)
   logging.use_absl_handler()
+  if not args.verbose:
+    _say_failed_saves_once()
   if args.tfds_data_dir:
     seqio.set_tfds_data_dir_override(args.tfds_data_dir)
   source.allow_redrawing(args.redraw_slices)
@@ -193,6 +195,24 @@ def load_declarations(args: argparse.Namespace) -> None:
   from flan_jax.data import declarations
 
   declarations.load_without_seqio()
+
+
+def _say_failed_saves_once() -> None:
+  """Keeps back what Orbax logs of a save that fails, from several threads: it raises that as well.
+
+  So does what TensorStore has to say to threads of Orbax's that have ended by then.
+  """
+  from absl import logging
+
+  logging.get_absl_logger().addFilter(
+      lambda record: f'{os.sep}orbax{os.sep}' not in record.pathname)
+  show = sys.unraisablehook
+
+  def shown(unraisable) -> None:
+    if 'Event loop is closed' not in str(unraisable.exc_value):
+      show(unraisable)
+
+  sys.unraisablehook = shown
 
 
 def data_text(names: str | Sequence[str] = ()) -> str:

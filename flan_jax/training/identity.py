@@ -124,7 +124,7 @@ def _in_detail(name: str, was: Any, now: Any) -> list[Difference]:
   """A difference, or for tasks those that differ."""
   shown = _MACROS.get(name, name)
   if name == 'tasks':  # which tasks there are is said by the rates
-    return [Difference(f'the data of {task}', was[task], now[task])
+    return [Difference(f'the data of {task} (rows and rendering)', was[task], now[task])
             for task in was if task in now and was[task] != now[task]]
   if name != 'rates':
     return [Difference(shown, was, now)]

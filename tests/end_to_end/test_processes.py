@@ -60,7 +60,7 @@ def losses(cwd):
 
 def counted(cwd):
   """What reports say of the rows that were read."""
-  names = ('target_tokens', 'examples', 'truncated_by_task', 'loss_by_cluster')
+  names = ('input_tokens', 'target_tokens', 'examples', 'truncated_by_task', 'loss_by_cluster')
   lines = [json.loads(line) for line in (cwd / 'run/train_metrics.jsonl').read_text().splitlines()]
   return [[line[name] if name != names[-1] else set(line[name]) for name in names]
           for line in lines]
