@@ -10,7 +10,7 @@ import numpy as np
 import seqio
 
 from flan_jax import checks, models, partitioning
-from flan_jax.data import mixtures, presence, registry, trying, variants
+from flan_jax.data import mixtures, presence, registry, variants
 from flan_jax.data import own_features as own
 from flan_jax.data.vocabulary import end_id, with_vocabulary
 from flan_jax.errors import UserError, nearest
@@ -109,10 +109,7 @@ def empty_slices(config: Evaluation) -> list[str]:
 
 @functools.lru_cache(maxsize=None)
 def _has_rows(work: Work, lengths: tuple[tuple[str, int], ...]) -> bool:
-  dataset = registry.declaration(work.task.name)
-  if dataset:
-    return trying.has_rows(dataset, work.split)
-  return trying.first_example(work.task, work.split, dict(lengths)) is not None
+  return reading.has_rows(work.task, work.split, dict(lengths))
 
 
 def wanted(config: Evaluation) -> list[Work]:

@@ -61,6 +61,23 @@ def read(
                  note=f'its {split} rows have no labels: its {otherwise} rows are reported')
 
 
+def has_rows(task: seqio.Task, split: str, lengths: Mapping[str, int]) -> bool:
+  """Whether a split has any example, with or without a label.
+
+  Raises:
+    UserError: its data is missing, or an example cannot be made.
+  """
+  dataset = registry.declaration(task.name)
+  if dataset:
+    return trying.has_rows(dataset, split)
+  try:
+    return trying.first_example(task, split, lengths) is not None
+  except UserError as error:
+    if _LABEL_IS_MISSING in str(error):
+      return True
+    raise
+
+
 def _examples(task, split, count, lengths, vocabulary) -> list[Example] | None:
   """Examples; None where a label of -1, which stands for none, keeps them from being made."""
   declared, found = registry.declaration(task.name), []

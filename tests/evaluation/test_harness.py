@@ -9,6 +9,7 @@ import tensorflow as tf
 from flan_jax import models, partitioning
 from flan_jax.data import own_features as own
 from flan_jax.data import registry
+from flan_jax.data.fields import choose
 from flan_jax.data.metrics import accuracy
 from flan_jax.data.vocabulary import features
 from flan_jax.errors import UserError
@@ -136,6 +137,22 @@ def test_test_rows_without_labels_give_way_to_validation_rows(run, add):
   chosen, = run('secret', split='test')
   assert chosen.n == 0 and set(chosen.metrics.values()) == {None}
   assert 'test rows have no labels' in chosen.note and len(chosen.not_scored) == 3
+
+
+def test_a_label_of_minus_one_that_chooses_an_option_is_no_label(run):
+  labels = {'validation': [0, 1, 0], 'test': [-1, -1]}
+  rows = lambda split, shuffle_files, seed=None: tf.data.Dataset.from_tensor_slices(labels[split])
+  to_texts = lambda ds: ds.map(
+      lambda label: {'inputs': tf.constant('Is it?'), 'targets': choose(label, ('no', 'yes'))})
+  seqio.TaskRegistry.add(
+      'minus_one', seqio.FunctionDataSource(rows, splits=tuple(labels)),
+      preprocessors=[to_texts, seqio.preprocessors.tokenize, seqio.preprocessors.append_eos],
+      output_features=features(), metric_fns=[of_hundred])
+  try:
+    outcome, = run('minus_one')
+  finally:
+    seqio.TaskRegistry.remove('minus_one')
+  assert (outcome.split, outcome.n) == ('validation', 3) and 'no labels' in outcome.note
 
 
 def test_training_rows_are_scored_only_where_they_are_asked_for(run, add):
