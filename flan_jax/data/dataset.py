@@ -100,6 +100,8 @@ class Dataset:
     group: the released code's group of tasks it belongs to; the cluster where not given.
     about: paper, licence and size.
     shots: solved examples shown in front of each prompt; 0 for zero-shot.
+    version: stands for what `fields` or `keep` use and prepared data cannot look into, such as a
+      handle of another library's: change it when that changes, and the rows are rendered anew.
   """
 
   name: str
@@ -116,6 +118,7 @@ class Dataset:
   group: str = ''
   about: About = About()
   shots: int = 0
+  version: str = ''
 
   def __post_init__(self):
     set_once = lambda name, value: object.__setattr__(self, name, value)

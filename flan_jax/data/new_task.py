@@ -9,7 +9,7 @@ import os
 import re
 from typing import Any
 
-from flan_jax.data import files, probe, source
+from flan_jax.data import builders, files, probe, source
 from flan_jax.data.files import Files
 from flan_jax.errors import UserError, nearest
 
@@ -175,7 +175,7 @@ def columns_of_tfds(name: str) -> Columns:
   remedy = f'Prepare it with: tfds build {name} --data_dir=DIR; then give --tfds_data_dir=DIR.'
   try:
     directory = source.given_data_dir('')  # SeqIO would want a version with the name
-    builder = tfds.builder(name, data_dir=directory, try_gcs=False)
+    builder = builders.builder(name, directory)
     features, splits = builder.info.features, dict(builder.info.splits or {})
   except tfds.core.DatasetNotFoundError as error:
     close = nearest(re.split('[/:]', name)[0], tfds.list_builders(with_community_datasets=False))

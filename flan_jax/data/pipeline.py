@@ -140,10 +140,13 @@ class Stream:
     """Reads the first example of each task that is not declared here, of others at most a row.
 
     Raises:
-      UserError: a task has no training rows, or its examples cannot be made.
+      UserError: a task has no training rows, its examples cannot be made, or nobody can tell when
+        they change.
     """
-    for source in self._sources:
+    for task, source in zip(self.tasks, self._sources):
       trying.check_training(source, self._settings.lengths, self._use_cached)
+      if task.prepared:
+        prepared.folder(registry.find_dataset(task.name), self._settings)
 
   def prepare(self, steps: int, workers: int | None = None,
               progress: prepared.Progress = lambda *args: None) -> None:

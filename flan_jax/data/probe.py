@@ -11,6 +11,8 @@ from typing import Any
 
 from absl import logging
 
+from flan_jax.data import builders
+
 
 @dataclasses.dataclass(frozen=True)
 class SchemaRows:
@@ -41,7 +43,7 @@ def schema_rows(name: str) -> SchemaRows | None:
   import tensorflow_datasets as tfds
 
   try:
-    features = tfds.builder(name, try_gcs=False).info.features
+    features = builders.builder(name).info.features
   except Exception as error:  # pylint: disable=broad-except
     # TFDS raises many types here; whatever the reason, the check waits for the first real row.
     logging.info('The schema of %s is not known before its data is read: %s', name, error)

@@ -12,7 +12,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from flan_jax import paths
-from flan_jax.data import samples, slices
+from flan_jax.data import builders, samples, slices
 from flan_jax.data.dataset import Tfds
 from flan_jax.data.files import Files, FileSlices
 from flan_jax.data.slice_source import SliceSource
@@ -81,7 +81,7 @@ def prepared_builder(tfds_name: str, directory: str) -> tfds.core.DatasetBuilder
     UserError: it is not there.
   """
   try:
-    builder = tfds.builder(tfds_name, data_dir=directory, try_gcs=False)
+    builder = builders.builder(tfds_name, directory)
     prepared = bool(builder.info.splits) and builder.is_prepared()
   except (tfds.core.DatasetNotFoundError, AssertionError, ValueError) as error:
     logging.info('TFDS on %s: %s', tfds_name, error)

@@ -1,24 +1,32 @@
 """What prepared data depends on, as a short key: when any of it changes, the key does.
 
-A function counts by what it does (its bytecode, constants and what it refers to), not by where it
-stands, so that moving a declaration or mending a comment rebuilds nothing.
+Declarations, the code that renders and the vocabulary count by their content (`content`).
 """
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 import dataclasses
 import functools
 import hashlib
-import pathlib
-import types
 from typing import Any
 
 import seqio
 
+from flan_jax.data import examples, registry
 from flan_jax.data.dataset import Dataset
+from flan_jax.data.prepared import content
+from flan_jax.data.slice_source import SliceSource
+from flan_jax.data.vocabulary import name_of, with_vocabulary
+from flan_jax.errors import UserError
 
-FORMAT = 1  # of the prepared files
+FORMAT = 2  # of the prepared files
 
 _NOT_RENDERED = ('metrics', 'about', 'paper_name', 'in_paper', 'group', 'cluster', 'source')
-_RENDERERS = ('preprocess.py', 'templates.py', 'few_shot.py')
+# What makes an example of a row; all that these name counts with them.
+_RENDERERS = (
+    registry.training_task, Dataset.row_fields, Dataset.row_options, examples.from_features,
+    with_vocabulary, SliceSource.get_dataset)
+# How rows are found and what people are told makes no difference to an example.
+_BY_NAME = ('flan_jax.errors', 'flan_jax.data.source', 'flan_jax.data.files',
+            'flan_jax.data.slices')
 
 
 def pass_key(dataset: Dataset, source: Any, vocabulary: seqio.Vocabulary,
@@ -30,77 +38,42 @@ def pass_key(dataset: Dataset, source: Any, vocabulary: seqio.Vocabulary,
     source: its SeqIO source, whose `fingerprint('train')` tells one copy of the rows from another.
     vocabulary: turns texts into tokens.
     lengths: longest `inputs` and `targets`.
+
+  Raises:
+    UserError: the declaration uses a value of which nobody can tell whether it has changed.
   """
+  parts = (str(FORMAT), _renderers(), _declared(dataset), source.fingerprint('train'),
+           vocabulary_key(vocabulary), repr(sorted(lengths.items())))
+  return hashlib.sha256('\n'.join(parts).encode()).hexdigest()[:16]
+
+
+def _declared(dataset: Dataset) -> str:
   declared = {
       f.name: getattr(dataset, f.name) for f in dataclasses.fields(dataset)
       if f.name not in _NOT_RENDERED
   }
-  parts = (FORMAT, _renderers(), declared, source.fingerprint('train'),
-           vocabulary_key(vocabulary), sorted(lengths.items()))
-  return hashlib.sha256(describe(parts).encode()).hexdigest()[:16]
+  try:
+    return content.describe(declared, _BY_NAME, lenient=bool(dataset.version))
+  except content.Indescribable as error:
+    raise UserError(
+        f'prepared data cannot tell when {error} changes, which it uses',
+        f'dataset {dataset.name}',
+        "Use plain values, tensors, arrays or patterns; or give Dataset(version='1') and another "
+        'version whenever it changes.') from error
 
 
 def vocabulary_key(vocabulary: seqio.Vocabulary) -> str:
-  """Tells one vocabulary from another: by its SentencePiece model, or by what it does to a text."""
-  model = getattr(vocabulary, 'sp_model', None)
-  if model is not None:
-    return f'{hashlib.sha256(model).hexdigest()} {vocabulary.vocab_size}'
-  probe = ''.join(map(chr, range(32, 127))) + ' the quick brown fox jumps over 12,345.67 lazy dogs'
-  return repr((type(vocabulary).__qualname__, vocabulary.vocab_size, vocabulary.encode(probe)))
-
-
-def describe(value: Any) -> str:
-  """A text that is the same for two values that behave the same.
-
-  Understands functions, plain values, containers and dataclasses; anything else counts by its
-  type's name.
-  """
-  return _describe(value, ())
-
-
-def _describe(value, around: tuple[int, ...]) -> str:
-  if id(value) in around:
-    return 'recursion'
-  inner = functools.partial(_describe, around=(*around, id(value)))
-  if isinstance(value, (str, bytes, int, float, bool, type(None))):
-    return repr(value)
-  if isinstance(value, Mapping):
-    return '{' + ','.join(f'{inner(k)}:{inner(v)}' for k, v in value.items()) + '}'
-  if isinstance(value, (tuple, list, frozenset, set)):
-    parts = [inner(v) for v in value]
-    return '(' + ','.join(sorted(parts) if isinstance(value, (set, frozenset)) else parts) + ')'
-  if isinstance(value, functools.partial):
-    return inner((value.func, value.args, value.keywords))
-  if isinstance(value, types.CodeType):
-    return inner((value.co_code, value.co_names, value.co_varnames, value.co_consts))
-  if isinstance(value, types.FunctionType):
-    return inner(_function_parts(value))
-  if dataclasses.is_dataclass(value) and not isinstance(value, type):
-    return type(value).__name__ + inner(
-        {f.name: getattr(value, f.name) for f in dataclasses.fields(value)})
-  return getattr(value, '__name__', type(value).__qualname__)
-
-
-def _function_parts(function: Callable[..., Any]) -> tuple:
-  """What a function does, and the functions and constants of ours and the user's that it uses."""
-  if function.__module__.partition('.')[0] in ('tensorflow', 'numpy'):
-    return (function.__module__, function.__qualname__)
-  closure = [cell.cell_contents for cell in function.__closure__ or ()]
-  used = {
-      name: function.__globals__[name] for name in _names(function.__code__)
-      if name in function.__globals__
-  }
-  return (function.__code__, function.__defaults__, closure, used)
-
-
-def _names(code: types.CodeType) -> list[str]:
-  """Global names that a function or one inside it may refer to."""
-  inside = [c for c in code.co_consts if isinstance(c, types.CodeType)]
-  return [*code.co_names, *(name for c in inside for name in _names(c))]
+  """Tells one vocabulary from another. Raises UserError for an object that cannot be looked into."""
+  try:
+    return content.vocabulary_key(vocabulary)
+  except content.Indescribable as error:
+    raise UserError(
+        f'prepared data cannot tell when {error} changes, which it uses',
+        f'VOCABULARY {name_of(vocabulary)}',
+        'Let its class have a __reduce__ that gives what it is made of.') from error
 
 
 @functools.cache
 def _renderers() -> str:
-  """Changes with the code that renders and tokenises."""
-  folder = pathlib.Path(__file__).parents[1]
-  return hashlib.sha256(b''.join((folder / name).read_bytes() for name in _RENDERERS)).hexdigest()
+  """Changes with the code that renders and tokenises, not with comments in it."""
+  return content.describe(_RENDERERS, _BY_NAME)

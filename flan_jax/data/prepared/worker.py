@@ -27,10 +27,12 @@ class Worker:
     from flan_jax.data import registry, source
 
     self._errors = tempfile.TemporaryFile('w+')
+    # The user's modules are found where this process finds them, behind Python's own: a json.py in
+    # the working directory is not run.
+    start = f'import sys; sys.path[:] = {[p for p in sys.path if p]!r}; '
     self._process = subprocess.Popen(
-        [sys.executable, '-c', f'from {__name__} import serve; serve()'], text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors,
-        env={**os.environ, 'PYTHONPATH': os.pathsep.join(p for p in sys.path if p)})
+        [sys.executable, '-P', '-c', f'{start}from {__name__} import serve; serve()'], text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors)
     self._send({
         'vocabulary': _vocabulary_arguments(settings.vocabulary),
         'lengths': dict(settings.lengths),

@@ -13,11 +13,12 @@ from collections.abc import Iterable, Iterator
 from absl import logging
 
 from flan_jax import errors
+from flan_jax.data import builders
 from flan_jax.data.cache import cache_dir
 from flan_jax.data.samples.catalog import SAMPLES
 from flan_jax.data.samples.draws import draw_rows
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 MARKER = 'SAMPLE_DATA.txt'
 _INCOMPLETE = 'incomplete.'
 _STALE_SECONDS = 3600
@@ -158,12 +159,12 @@ def _write(folder: pathlib.Path, name: str, seed: int) -> None:
   import tensorflow as tf
   import tensorflow_datasets as tfds
   sample, dataset = SAMPLES[name], name.partition('/')[0]
-  builder = tfds.builder(f'{name}:{sample.version}', data_dir=str(folder), try_gcs=False)
+  builder = builders.builder(f'{name}:{sample.version}', str(folder))
   features, splits = builder.info.features, []
   template = tfds.core.ShardedFileTemplate(
       data_dir=folder, dataset_name=dataset, filetype_suffix='tfrecord')
   for split in sample.sizes:
-    records = [features.serialize_example(features.encode_example(row))
+    records = [_in_one_order(features.serialize_example(features.encode_example(row)))
                for row in draw_rows(name, sample, split, seed)]
     path = folder / f'{dataset}-{split}.tfrecord-00000-of-00001'
     with tf.io.TFRecordWriter(str(path)) as writer:
@@ -176,3 +177,9 @@ def _write(folder: pathlib.Path, name: str, seed: int) -> None:
       data_dir=str(folder), features=features, split_infos=splits, version=sample.version,
       check_data=False, description='Synthetic sample data, not the real dataset.',
       disable_shuffling=True)
+
+
+def _in_one_order(record: bytes) -> bytes:
+  """The same example with its features in order, which Protocol Buffers leave to chance."""
+  import tensorflow as tf
+  return tf.train.Example.FromString(record).SerializeToString(deterministic=True)
