@@ -95,6 +95,7 @@ DIFFERENT = {
     'bound methods': lambda x: Shout(x).again,
     'data classes': Suffix,
     'methods of data classes': lambda x: Suffix(x).add,
+    'functions of NumPy': lambda x: np.exp if x == 'x' else np.log,
     'types of tensors': lambda x: tf.int32 if x == 'x' else tf.int64,
     'vocabularies': lambda x: seqio.PassThroughVocabulary(len(x)),
     'graph functions': lambda x: tf.function(lambda row: row + x),

@@ -2,13 +2,19 @@
 import dataclasses
 import json
 import os
+import pathlib
+import re
+import subprocess
+import sys
+import threading
 
 import numpy as np
 import pytest
 import seqio
+import tensorflow as tf
 
 from flan_jax.data import own_features as own
-from flan_jax.data import prepared, registry
+from flan_jax.data import pipeline, prepared, registry
 from flan_jax.data.draws import Epochs
 from flan_jax.data.prepared import keys, store
 from flan_jax.data.vocabulary import load_vocabulary, with_vocabulary
@@ -100,15 +106,43 @@ def test_a_changed_template_changes_the_key_of_its_dataset_only(settings, monkey
   assert len({key(rte), key(copa), key(reworded)}) == 3
 
 
-def test_functions_count_by_what_they_do():
-  def make(options, helper):
-    return lambda row: helper(row['label'], options)
+@pytest.fixture
+def using(declared):
+  """Registers RTE with `fields` that use a value."""
+  plain = declared['rte'].fields
 
-  one, other = (lambda x, y: (x, y)), (lambda x, y: (y, x))
-  same = lambda f, g: keys.describe(f) == keys.describe(g)
-  assert same(make(('a', 'b'), one), make(('a', 'b'), one))
-  assert not same(make(('a', 'b'), one), make(('a', 'c'), one))
-  assert not same(make(('a', 'b'), one), make(('a', 'b'), other))
+  def make(value, version=''):
+    unregister()
+    registry.register(dataclasses.replace(
+        declared['rte'], name='rte_with', cluster='own', version=version,
+        fields=lambda row: {**plain(row), 'used': tf.constant(str(value)[:0])}))
+    return registry.find_dataset('rte_with')
+
+  def unregister():
+    if 'rte_with' in registry.datasets():
+      registry.unregister('rte_with')
+
+  yield make
+  unregister()
+
+
+def test_what_nobody_can_look_into_is_refused_before_training_unless_it_has_a_version(
+    settings, using):
+  key = lambda dataset: prepared.folder(dataset, settings).name
+  using(threading.Lock())
+  with pytest.raises(UserError, match=r'dataset rte_with: .*fields\.value of type _thread\.lock'):
+    pipeline.Stream('rte_with', LENGTHS, 4, settings.vocabulary, 0,
+                    prepared_dir=settings.directory).check()
+  one, other = (key(using(threading.Lock(), version=v)) for v in '12')
+  assert one == key(using(threading.Lock(), version='1')) != other
+  assert key(using(np.arange(3))) == key(using(np.arange(3))) != key(using(np.arange(4)))
+
+
+def test_building_leaves_the_key_as_it_was(settings, using):
+  dataset = using(re.compile('a'))
+  before = prepared.folder(dataset, settings)
+  prepare(['rte_with'], settings)
+  assert prepared.folder(dataset, settings) == before and store.Place(before, 0).manifest.exists()
 
 
 def test_several_processes_build_the_same_as_one(settings, tmp_path):
@@ -154,3 +188,41 @@ def test_another_vocabulary_has_another_key():
 
   assert keys.vocabulary_key(load_vocabulary()) != keys.vocabulary_key(seqio.ByteVocabulary())
   assert keys.vocabulary_key(Reversed()) != keys.vocabulary_key(seqio.ByteVocabulary())
+
+
+PREPARE = ['prepare', 'e2e_nlg,winogrande', '--gin_file=gin/flan_holdout_nli.gin',
+           '--gin.TRAIN_STEPS=2']
+MAIN = 'import sys; from flan_jax.cli import main; sys.exit(main(sys.argv[1:]))'
+
+
+def start(args, cache, cwd, seed):
+  """Starts a command in a cache of its own; leaves what it writes for other users there too."""
+  for folder in (cache, cache / 'tmp', cwd):
+    folder.mkdir(exist_ok=True)
+  return subprocess.Popen(
+      [sys.executable, '-P', '-c', MAIN, *args], cwd=cwd, text=True, stderr=subprocess.PIPE,
+      env={**os.environ, 'FLAN_JAX_CACHE': str(cache), 'TMPDIR': str(cache / 'tmp'),
+           'PYTHONHASHSEED': str(seed)}, stdout=subprocess.PIPE)
+
+
+def files_below(folder):
+  return {str(path.relative_to(folder)): path.read_bytes()
+          for path in folder.rglob('*') if path.is_file()}
+
+
+def test_fresh_caches_get_the_same_keys_and_bytes_and_nothing_is_left_elsewhere(tmp_path):
+  """In one process and by a worker, beside modules that are called like Python's own."""
+  for name in ('json', 'queue', 'tempfile'):
+    (tmp_path / f'{name}.py').write_text(f'open("{name}_was_run", "w")')
+  one, other = tmp_path / 'one', tmp_path / 'other'
+  running = [start([*PREPARE, '--workers=0'], one, tmp_path, 1),
+             start([*PREPARE, '--workers=1'], other, tmp_path, 2)]
+  for process in running:
+    said, errors = process.communicate()
+    assert process.returncode == 0, said + errors
+  left = [pathlib.Path(directory) / name for cache in (one, other)
+          for directory, folders, files in os.walk(cache / 'tmp') for name in folders + files]
+  assert left == [] and not list(tmp_path.glob('*_was_run'))
+  for part in ('sample_world', 'prepared'):
+    written = files_below(one / part)
+    assert written == files_below(other / part) and len(written) >= 4

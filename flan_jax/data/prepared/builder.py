@@ -20,7 +20,7 @@ from flan_jax.data.cache import cache_dir
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.examples import Example, from_features
 from flan_jax.data.prepared import keys, store
-from flan_jax.data.prepared.worker import Worker
+from flan_jax.data.prepared.worker import Worker, vocabulary_arguments
 from flan_jax.data.source import row_source
 from flan_jax.data.vocabulary import with_vocabulary
 from flan_jax.errors import OutOfMemory, UserError
@@ -81,6 +81,8 @@ def build(jobs: Sequence[Job], settings: Settings, workers: int | None = None,
   if workers is None:
     rows = sum(map(_rows, jobs))
     workers = min(os.cpu_count() or 1, len(jobs)) if rows > ROWS_WORTH_WORKERS else 0
+  if vocabulary_arguments(settings.vocabulary) is None:
+    workers = 0
   manifests = _in_workers(jobs, settings, workers) if workers else _here(jobs, settings)
   for done, manifest in enumerate(manifests, start=1):
     progress(manifest, done, len(jobs))
@@ -138,10 +140,11 @@ def _in_workers(jobs, settings: Settings, count: int) -> Iterator[dict[str, Any]
     def work(job: Job) -> dict[str, Any]:
       worker = idle.get()
       try:
-        answer = worker.ask(dataclasses.asdict(job))
+        key = folder(registry.find_dataset(job.dataset), settings).name
+        answer = worker.ask({**dataclasses.asdict(job), 'key': key})
       finally:
         idle.put(worker)
-      # What was declared in a notebook or a script is not known to another process.
+      # What was declared or changed in a notebook or a script is not known to another process.
       return build_pass(job, settings) if answer is None else answer
 
     # The largest first, so that no process is left alone with one at the end.

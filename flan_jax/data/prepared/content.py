@@ -6,7 +6,8 @@ mending a comment or a docstring changes nothing. Installed packages count by na
 list of files; TensorFlow, NumPy, SeqIO and Python's own library by name alone. What cannot be told
 from another of its kind is refused: an unseen change would have yesterday's tokens trained on.
 """
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+import copyreg
 import dataclasses
 import enum
 import functools
@@ -59,7 +60,7 @@ def describe(value: Any, by_name: tuple[str, ...] = (), lenient: bool = False) -
 
   Args:
     value: plain values, containers, tensors, arrays, patterns, functions, classes, objects.
-    by_name: modules whose functions and classes count by their names.
+    by_name: functions and classes that count by their names, or modules with all of theirs.
     lenient: what cannot be described counts by its type's name.
 
   Raises:
@@ -168,7 +169,7 @@ class _Describer:
         *code_names.used(code, function.__globals__).items(),
         # What others note on a function is not its own.
         *((name, value) for name, value in sorted(vars(function).items())
-          if not name.startswith(('__', 'ag_'))),
+          if not name.startswith(('__', 'ag_', '_tf_'))),
     ]
     named = ','.join(f'{name}:{self._inside(name, value)}' for name, value in parts)
     return f'function({_code(code)},{named})'
@@ -184,7 +185,7 @@ class _Describer:
     # A decorator that copies another function's name is its own module's all the same.
     home = getattr(value, '__globals__', {}).get('__name__')
     module = home or getattr(value, '__module__', None) or ''
-    if module in self._by_name:
+    if {module, f'{module}.{value.__qualname__}'} & set(self._by_name):
       return f'{module}.{value.__qualname__}'
     if package := installed(module):
       return f'{package}:{module}.{value.__qualname__}'
@@ -229,8 +230,9 @@ class _Describer:
     own = not installed(type(value).__module__)
     if own and type(value).__reduce_ex__ is object.__reduce_ex__:
       return f'{self.of(type(value))}{self._state(value)}'
+    reduce = copyreg.dispatch_table.get(type(value), lambda v: v.__reduce_ex__(4))
     try:
-      reduced = value.__reduce_ex__(4)
+      reduced = reduce(value)
     except Exception:  # pylint: disable=broad-except
       # Whatever it raises, this object cannot be taken apart.
       return self._refuse(self._name(type(value)))

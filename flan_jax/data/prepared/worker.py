@@ -3,6 +3,8 @@
 The two sides talk in lines of JSON over the process's standard input and output. A process of its
 own kind, rather than `multiprocessing`: that one imports the caller's script again.
 """
+from collections.abc import Mapping
+import contextlib
 import json
 import os
 import subprocess
@@ -15,6 +17,7 @@ import seqio
 from flan_jax.errors import OutOfMemory, UserError
 
 _UNKNOWN = 'unknown'
+_SECONDS_TO_END = 30
 
 
 class Worker:
@@ -34,7 +37,7 @@ class Worker:
         [sys.executable, '-P', '-c', f'{start}from {__name__} import serve; serve()'], text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors)
     self._send({
-        'vocabulary': _vocabulary_arguments(settings.vocabulary),
+        'vocabulary': vocabulary_arguments(settings.vocabulary),
         'lengths': dict(settings.lengths),
         'directory': settings.directory,
         'tfds_data_dir': seqio.LazyTfdsLoader('any:1.0.0').data_dir,
@@ -45,16 +48,29 @@ class Worker:
   def __enter__(self) -> 'Worker':
     return self
 
-  def __exit__(self, *unused) -> None:
+  def __exit__(self, kind, *unused) -> None:
+    if kind is None:
+      self._end_by_itself()
     self._process.terminate()
-    self._process.communicate()
-    self._errors.close()
+    self._process.wait()
+    for file in (self._process.stdin, self._process.stdout, self._errors):
+      with contextlib.suppress(BrokenPipeError):
+        file.close()
 
-  def ask(self, job: dict[str, Any]) -> dict[str, Any] | None:
+  def _end_by_itself(self) -> None:
+    """Lets TensorFlow take away what it has written into the temporary folder."""
+    with contextlib.suppress(subprocess.TimeoutExpired, BrokenPipeError):
+      self._process.stdin.close()
+      self._process.wait(_SECONDS_TO_END)
+
+  def ask(self, job: Mapping[str, Any]) -> dict[str, Any] | None:
     """Has a pass built.
 
+    Args:
+      job: the fields of `builder.Job`, and `key`, of the pass that is to come of it.
+
     Returns:
-      Its manifest, or None where the process does not know the dataset.
+      Its manifest, or None where the process does not know the dataset as it is declared here.
 
     Raises:
       UserError: the mistake that the process met; OutOfMemory where the disk is full.
@@ -78,7 +94,8 @@ class Worker:
       pass  # reading its answer will find out and say why
 
 
-def _vocabulary_arguments(vocabulary: seqio.Vocabulary) -> list | None:
+def vocabulary_arguments(vocabulary: seqio.Vocabulary) -> list | None:
+  """What another process makes the same vocabulary of; None where that cannot be told."""
   if type(vocabulary) is not seqio.SentencePieceVocabulary:
     return None
   return [vocabulary.sentencepiece_model_file, vocabulary.extra_ids]
@@ -101,16 +118,19 @@ def serve() -> None:
   settings = builder.Settings(
       seqio.SentencePieceVocabulary(*setup['vocabulary']), setup['lengths'], setup['directory'])
   for line in sys.stdin:
-    answers.write(json.dumps(_answer(builder.Job(**json.loads(line)), settings)) + '\n')
+    job = json.loads(line)
+    key = job.pop('key')
+    answers.write(json.dumps(_answer(builder.Job(**job), key, settings)) + '\n')
     answers.flush()
 
 
-def _answer(job, settings) -> dict[str, Any] | str:
+def _answer(job, key: str, settings) -> dict[str, Any] | str:
   from flan_jax.data import registry
   from flan_jax.data.prepared import builder
 
   try:
-    registry.find_dataset(job.dataset)
+    if builder.folder(registry.find_dataset(job.dataset), settings).name != key:
+      return _UNKNOWN
   except UserError:
     return _UNKNOWN
   try:
