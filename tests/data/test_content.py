@@ -27,7 +27,8 @@ def module_of(text, name='a_module', **values):
   """A module of somebody's own with this source."""
   module = types.ModuleType(name)
   vars(module).update(values)
-  exec(compile(textwrap.dedent(text), f'{name}.py', 'exec'), vars(module))  # pylint: disable=exec-used
+  code = compile(textwrap.dedent(text), f'{name}.py', 'exec')
+  exec(code, vars(module))  # pylint: disable=exec-used
   return module
 
 

@@ -83,7 +83,8 @@ def test_rows_that_can_be_read_once_only_are_an_error_and_not_the_end_of_trainin
     take(stream(name, vocabulary).batches(), 4)
 
 
-@pytest.mark.parametrize('leaves', ['nothing in the file', 'nothing by a filter', 'nothing to take'])
+@pytest.mark.parametrize(
+    'leaves', ['nothing in the file', 'nothing by a filter', 'nothing to take'])
 def test_what_has_no_rows_is_refused_by_name_also_in_a_mixture(leaves, add, vocabulary, tmp_path):
   (tmp_path / 'empty.txt').touch()
   as_features = lambda ds: ds.map(lambda line: {'inputs': line, 'targets': line})

@@ -63,7 +63,7 @@ def _declared(dataset: Dataset) -> str:
 
 
 def vocabulary_key(vocabulary: seqio.Vocabulary) -> str:
-  """Tells one vocabulary from another. Raises UserError for an object that cannot be looked into."""
+  """Tells one vocabulary from another. Raises UserError where it cannot be looked into."""
   try:
     return content.vocabulary_key(vocabulary)
   except content.Indescribable as error:
