@@ -21,6 +21,7 @@ from flan_jax.evaluation.batches import Batch, Shape, pad_rows
 
 _LOGITS_AT_ONCE = 2**26  # elements, float32: 256 MiB
 _IN_FLIGHT = 2  # batches whose results have not been fetched
+_FEWEST_OPTIONS = 8  # that a row has room for: a program for 2 would save nothing over that for 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -173,7 +174,8 @@ class Scorer:
         pad_rows([np.ones_like(p.inputs) for p in batch.items], count, shape.length),
         *_options(batch),
     )
-    most = batches.next_power_of_two(max(len(row) for p in batch.items for row in p.rows))
+    most = max(_FEWEST_OPTIONS, *(
+        batches.next_power_of_two(len(row)) for p in batch.items for row in p.rows))
     sharding = partitioning.batch_sharding(self._mesh)
     with partitioning.partitioned(self._mesh, self._rules):
       placed = partitioning.place(arrays, (sharding,) * len(arrays))
