@@ -127,3 +127,9 @@ def test_forward_templates_of_classification_show_their_options():
       d.name for d in registry.datasets().values() if d.options is not None
       for t in d.templates if not t.turned_around and 'options_' not in t.fields)
   assert set(without) <= {'winogrande', 'paws_wiki'} and without['winogrande'] == 5
+
+
+def test_every_shipped_declaration_fits_the_schema_of_its_rows(declared):
+  """Those of a user's own are tried when they are made; these wait until they are used."""
+  for dataset in declared.values():
+    dataset.check()
