@@ -13,7 +13,7 @@ from flan_jax import checks, models, partitioning
 from flan_jax.data import mixtures, presence, registry, variants
 from flan_jax.data import own_features as own
 from flan_jax.data.vocabulary import end_id, with_vocabulary
-from flan_jax.errors import UserError, nearest
+from flan_jax.errors import UserError
 from flan_jax.evaluation import batches, measuring, outcomes, reading
 from flan_jax.evaluation.decoding import Generator
 from flan_jax.evaluation.measuring import PREDICTION, SCORE
@@ -146,7 +146,7 @@ def _works(task: seqio.Task, config: Evaluation) -> list[Work]:
         f'(--split={TRAIN}).')
   if split not in task.splits:
     raise UserError(f'it has no slice {split!r}', _name(task),
-                    nearest(split, task.splits) or f'It has: {", ".join(task.splits)}.')
+                    f'Set EVAL_SPLIT (--split) to one of: {", ".join(task.splits)}.')
   has_dev = DEV in task.splits and split != DEV
   otherwise = DEV if has_dev and not config.split else None
   works = [Work(task, split, config.num_examples, otherwise=otherwise)]
