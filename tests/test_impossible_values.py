@@ -148,6 +148,10 @@ FLAGS = [
     ['plan', '--gin_file=gin/models/t5_1_1_small.gin', '--gin.TASK_FEATURE_LENGTHS=512'],
     ['plan', '--gin_file=gin/models/t5_1_1_small.gin', '--gin.MESH=fsdp'],
     ['preview', 'rte', '--gin.TASK_FEATURE_LENGTHS=512'],
+    ['lint', 'rte', '--gin.TASK_FEATURE_LENGTHS=512'],
+    ['doctor', 'rte', '--gin.TASK_FEATURE_LENGTHS=512'],
+    ['export-data', 'rte', '--output=x.jsonl', '--gin.RANDOM_SEED=-1'],
+    ['report', 'data', '--output=x.html', '--gin.BATCH_SIZE=0'],
     ['prepare', 'rte', '--gin.BATCH_SIZE=0'], ['mixture', 'rte', '--gin.TRAIN_STEPS=none'],
 ]
 

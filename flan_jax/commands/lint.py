@@ -11,7 +11,7 @@ def _lint(args) -> int | None:
     raise UserError('nothing to check is named', '', 'Name datasets, clusters or mixtures, or '
                     'give --all.')
   given = {}
-  if args.gin_file:
+  if args.gin_file or args.bindings:
     settings = common.data_settings(args)
     from flan_jax.data.vocabulary import load_vocabulary
 
@@ -61,5 +61,5 @@ LINT = common.Command(
     'examples:\n'
     '  t5x lint --all\n'
     '  t5x lint my_dataset --module_import=my_tasks\n'
-    "With --gin_file, that file's vocabulary and lengths tell what is too long.",
+    'With --gin_file or --gin.NAME=VALUE, its vocabulary and lengths tell what is too long.',
     _arguments, _lint)
