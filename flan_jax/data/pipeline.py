@@ -8,6 +8,7 @@ draws behind it have gone already.
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent import futures
 import dataclasses
+import threading
 from typing import Any
 
 import numpy as np
@@ -149,13 +150,14 @@ class Stream:
         prepared.folder(registry.find_dataset(task.name), self._settings)
 
   def prepare(self, steps: int, workers: int | None = None,
-              progress: prepared.Progress = lambda *args: None) -> None:
-    """Builds what is missing of the prepared data that so many steps read."""
+              progress: prepared.Progress = lambda *args: None,
+              stop: threading.Event | None = None) -> None:
+    """Builds what is missing of the prepared data that so many steps read; see `prepare`."""
     declared = [registry.find_dataset(t.name) for t in self.tasks if t.prepared]
     if declared:
       demand = prepared.Demand(
           steps * self._batch_size, {t.name: t.rate for t in self.tasks if t.prepared})
-      prepared.prepare(declared, self._settings, demand, workers, progress)
+      prepared.prepare(declared, self._settings, demand, workers, progress, stop)
 
   def batches(self, position: Position | None = None,
               rows: Sequence[int] | None = None) -> 'Batches':

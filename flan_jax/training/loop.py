@@ -4,6 +4,7 @@ from concurrent import futures
 import contextlib
 import dataclasses
 import sys
+import threading
 from typing import Any, Protocol
 
 from etils import epath
@@ -291,9 +292,14 @@ def _loop(run, state, position, listener, files, checkpoints, about) -> State:
   placement = partitioning.batch_sharding(run.mesh)
   rows = distributed.rows_here(placement, config.batch_size)
   # Preparing data is TensorFlow's work, compiling the step XLA's: neither waits for the other.
+  stop = threading.Event()
   with futures.ThreadPoolExecutor(max_workers=1) as beside:
-    opening = beside.submit(_open_stream, run, position, listener, rows)
-    step_fn = _compile_step(run, state, placement)
+    opening = beside.submit(_open_stream, run, position, listener, rows, stop)
+    try:
+      step_fn = _compile_step(run, state, placement)
+    except BaseException:
+      stop.set()  # such as too little memory: said now, not when all the data is prepared
+      raise
   watch = guards_lib.Watch(
       config.guards, run.stream.tasks, epath.Path(config.model_dir), state.key,
       keep_state=lambda folder: _keep(folder, state, about),
@@ -333,14 +339,14 @@ def _loop(run, state, position, listener, files, checkpoints, about) -> State:
 
 
 def _open_stream(run: Run, position: Mapping[str, Any] | None, listener: Listener,
-                 rows: Sequence[int]) -> Batches:
+                 rows: Sequence[int], stop: threading.Event) -> Batches:
   """The batches' rows from where the step that is gone on from left them.
 
   The other processes find what the first has prepared, or, where they do not share the directory,
   prepare it for themselves.
   """
   with distributed.first_goes_first('preparing data'):
-    run.stream.prepare(run.config.steps, progress=listener.prepared)
+    run.stream.prepare(run.config.steps, progress=listener.prepared, stop=stop)
   return run.stream.batches(position, rows)
 
 

@@ -2,6 +2,7 @@
 import dataclasses
 import json
 import pathlib
+import threading
 
 import jax
 import numpy as np
@@ -52,6 +53,28 @@ def test_a_stopped_run_goes_on_to_the_same_bits(config, listener, tmp_path):
   assert same(run(stopped, listener), whole)
   assert listener.first_step == 4
   assert [l['step'] for l in lines(stopped)] == [1, 2, 4, 5, 6]
+
+
+def test_a_step_that_cannot_be_compiled_is_told_before_all_data_is_prepared(
+    config, listener, tmp_path, monkeypatch):
+  begun, manifests = threading.Event(), []
+
+  def too_large(*unused):
+    assert begun.wait(120)
+    raise jax.errors.JaxRuntimeError('RESOURCE_EXHAUSTED: Out of memory.')
+
+  def prepared(manifest, done, total):
+    begun.set()
+    manifests.append(total)
+
+  monkeypatch.setattr(loop, '_compile_step', too_large)
+  monkeypatch.setattr(listener, 'prepared', prepared)
+  many = dataclasses.replace(config, mixture='reading_comprehension', steps=20_000,
+                             prepared_dir=str(tmp_path / 'prepared'))
+  with pytest.raises(jax.errors.JaxRuntimeError, match='RESOURCE_EXHAUSTED'):
+    run(many, listener)
+  assert 0 < len(manifests) < manifests[0]
+  assert not list((tmp_path / 'prepared').rglob('.writing-*'))
 
 
 def test_reports_hold_what_people_plot(config, listener):

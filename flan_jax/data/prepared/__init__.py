@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import dataclasses
 import math
 import shutil
+import threading
 from typing import Any
 
 from absl import logging
@@ -42,8 +43,8 @@ class Demand:
 
 
 def prepare(datasets: Sequence[Dataset], settings: Settings, demand: Demand | None = None,
-            workers: int | None = None, progress: Progress = lambda *args: None
-            ) -> dict[str, list[dict[str, Any]]]:
+            workers: int | None = None, progress: Progress = lambda *args: None,
+            stop: threading.Event | None = None) -> dict[str, list[dict[str, Any]]]:
   """Makes sure that the passes that training is going to read are there.
 
   Args:
@@ -52,6 +53,7 @@ def prepare(datasets: Sequence[Dataset], settings: Settings, demand: Demand | No
     demand: how much will be read; None prepares the first pass of each.
     workers: processes; 0 works in this one, None decides by the number of rows.
     progress: called with each new manifest, how many passes are done and how many were missing.
+    stop: gives up when set, with `builder.Stopped`.
 
   Returns:
     The manifests of each dataset's passes.
@@ -60,10 +62,10 @@ def prepare(datasets: Sequence[Dataset], settings: Settings, demand: Demand | No
     UserError: data is missing, or the disk is full.
   """
   folders = {d.name: folder(d, settings) for d in datasets}
-  build(_missing(folders, dict.fromkeys(folders, 1)), settings, workers, progress)
+  build(_missing(folders, dict.fromkeys(folders, 1)), settings, workers, progress, stop)
   if demand is not None:
     build(_missing(folders, _passes(datasets, folders, settings, demand)), settings, workers,
-          progress)
+          progress, stop)
   return {name: _manifests(directory) for name, directory in folders.items()}
 
 

@@ -7,6 +7,7 @@ import errno
 import os
 import queue
 import shutil
+import threading
 import time
 from typing import Any
 
@@ -28,6 +29,7 @@ from flan_jax.errors import OutOfMemory, UserError
 # Starting a worker costs as much as rendering so many rows.
 ROWS_WORTH_WORKERS = 60_000
 _STALE_SECONDS = 3600
+_LOOK_SECONDS = 0.2  # between two looks whether the work is still wanted
 
 Progress = Callable[[Mapping[str, Any], int, int], None]
 
@@ -59,6 +61,10 @@ class Job:
   number: int
 
 
+class Stopped(Exception):
+  """Preparing was given up because somebody set its `stop`; what is finished stays."""
+
+
 def folder(dataset: Dataset, settings: Settings) -> epath.Path:
   """Where a dataset's passes are, as it is declared and stored at this moment."""
   key = keys.pass_key(dataset, row_source(dataset.source), settings.vocabulary, settings.lengths)
@@ -66,7 +72,8 @@ def folder(dataset: Dataset, settings: Settings) -> epath.Path:
 
 
 def build(jobs: Sequence[Job], settings: Settings, workers: int | None = None,
-          progress: Progress = lambda manifest, done, total: None) -> None:
+          progress: Progress = lambda manifest, done, total: None,
+          stop: threading.Event | None = None) -> None:
   """Builds passes. What is finished stays when it is stopped; doing it again goes on from there.
 
   Args:
@@ -74,26 +81,32 @@ def build(jobs: Sequence[Job], settings: Settings, workers: int | None = None,
     settings: with what.
     workers: processes; 0 does it in this one, None decides by the number of rows.
     progress: called with each manifest, how many are done and how many there are.
+    stop: gives up when set.
 
   Raises:
     UserError: data is missing, or the disk is full.
+    Stopped: it was told to.
   """
+  stop = stop or threading.Event()
   if workers is None:
     rows = sum(map(_rows, jobs))
     workers = min(os.cpu_count() or 1, len(jobs)) if rows > ROWS_WORTH_WORKERS else 0
   if vocabulary_arguments(settings.vocabulary) is None:
     workers = 0
-  manifests = _in_workers(jobs, settings, workers) if workers else _here(jobs, settings)
+  manifests = (_in_workers(jobs, settings, workers, stop) if workers
+               else _here(jobs, settings, stop))
   for done, manifest in enumerate(manifests, start=1):
     progress(manifest, done, len(jobs))
 
 
-def build_pass(job: Job, settings: Settings) -> dict[str, Any]:
+def build_pass(job: Job, settings: Settings, stop: threading.Event | None = None
+               ) -> dict[str, Any]:
   """Builds one pass in this process; returns its manifest.
 
   Raises:
     UserError: data is missing.
     OutOfMemory: the disk is full.
+    Stopped: `stop` was set.
   """
   dataset = registry.find_dataset(job.dataset)
   place = store.Place(folder(dataset, settings), job.number)
@@ -103,7 +116,7 @@ def build_pass(job: Job, settings: Settings) -> dict[str, Any]:
            'lengths': dict(settings.lengths), 'key': place.directory.name}
   try:
     manifest = store.write(
-        place, _examples(dataset, job.number, settings), facts, settings.lengths,
+        place, _while_wanted(_examples(dataset, job.number, settings), stop), facts, settings.lengths,
         store.token_type(settings.vocabulary.vocab_size))
   except OSError as error:
     raise _explained(error, settings.root) from error
@@ -122,12 +135,21 @@ def _examples(dataset: Dataset, number: int, settings: Settings) -> Iterator[Exa
     yield from_features(features, f'dataset {dataset.name}')
 
 
-def _here(jobs: Sequence[Job], settings: Settings) -> Iterator[dict[str, Any]]:
+def _while_wanted(examples: Iterator[Example], stop: threading.Event | None) -> Iterator[Example]:
+  for example in examples:
+    if stop and stop.is_set():
+      raise Stopped
+    yield example
+
+
+def _here(jobs: Sequence[Job], settings: Settings, stop: threading.Event
+          ) -> Iterator[dict[str, Any]]:
   for job in jobs:
-    yield build_pass(job, settings)
+    yield build_pass(job, settings, stop)
 
 
-def _in_workers(jobs, settings: Settings, count: int) -> Iterator[dict[str, Any]]:
+def _in_workers(jobs, settings: Settings, count: int, stop: threading.Event
+                ) -> Iterator[dict[str, Any]]:
   """Each thread has a free process do the next job."""
   idle = queue.SimpleQueue()
   with contextlib.ExitStack() as stack:
@@ -145,12 +167,16 @@ def _in_workers(jobs, settings: Settings, count: int) -> Iterator[dict[str, Any]
       finally:
         idle.put(worker)
       # What was declared or changed in a notebook or a script is not known to another process.
-      return build_pass(job, settings) if answer is None else answer
+      return build_pass(job, settings, stop) if answer is None else answer
 
     # The largest first, so that no process is left alone with one at the end.
-    running = [threads.submit(work, job) for job in sorted(jobs, key=_rows, reverse=True)]
-    for finished in futures.as_completed(running):
-      yield finished.result()
+    running = {threads.submit(work, job) for job in sorted(jobs, key=_rows, reverse=True)}
+    while running:
+      done, running = futures.wait(running, _LOOK_SECONDS, futures.FIRST_COMPLETED)
+      if stop.is_set():
+        raise Stopped
+      for finished in done:
+        yield finished.result()
 
 
 def _rows(job: Job) -> int:
