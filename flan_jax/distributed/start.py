@@ -63,7 +63,8 @@ def start(
   place = find_place(address, count, index, timeout)
   if place is None:
     return 1
-  alike = {'the version of JAX': jax.__version__, 'the source of FLAN-JAX': fingerprints.of_package(), **settings()}
+  alike = {'the version of JAX': jax.__version__,
+           'the source of FLAN-JAX': fingerprints.of_package(), **settings()}
   handshake.meet(place.address, handshake.Process(place.index, place.count, alike), timeout)
   try:
     jax.distributed.initialize(

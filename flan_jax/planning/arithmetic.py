@@ -6,50 +6,18 @@ went in and once for that of the kernel. Attention adds two products of T x S x 
 pairs. What is elementwise is left out of FLOPs. Letters: B rows, T query positions, S key
 positions, D d_model, H heads, K head width, F MLP width, V vocabulary.
 """
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 import dataclasses
 import math
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 
-from flan_jax import models, partitioning
+from flan_jax import partitioning
 from flan_jax.planning import job as job_lib
+from flan_jax.planning import memory
 from flan_jax.planning.job import Job
-
-FLOAT32 = 4
-
-
-@dataclasses.dataclass(frozen=True)
-class Stack:
-  """Layers of one kind, one behind the other.
-
-  Attributes:
-    name: what the paths of its parameters begin with.
-    layers: how many.
-    positions: of a row that pass through them.
-    attentions: for each attention of a layer, its query and its key positions.
-  """
-
-  name: str
-  layers: int
-  positions: int
-  attentions: tuple[tuple[int, int], ...]
-
-
-def stacks(config: Any, lengths: Mapping[str, int]) -> tuple[Stack, ...]:
-  """A model's stacks for rows of these lengths."""
-  inputs, targets = lengths['inputs'] + config.prompt_length, lengths['targets']
-  if isinstance(config, models.T5Config):
-    return (
-        Stack('encoder', config.num_encoder_layers, inputs, ((inputs, inputs),)),
-        Stack('decoder', config.num_decoder_layers, targets,
-              ((targets, targets), (targets, inputs))),
-    )
-  both = inputs + targets
-  return (Stack('layers', config.num_layers, both, ((both, both),)),)
-
+from flan_jax.planning.memory import FLOAT32, Stack, stacks
 
 def count(job: Job) -> int:
   """The number of parameters."""
@@ -117,97 +85,6 @@ def _is_computed_again(path: str) -> bool:
   return 'layers' in path and not path.endswith('.wo.kernel')
 
 
-# ---- Memory of one device ----
-
-
-@dataclasses.dataclass(frozen=True)
-class Memory:
-  """Bytes on one device during a step.
-
-  Attributes:
-    parameters: exact.
-    optimizer: exact; with running averages, the random key and the counters.
-    gradients: of what trains, and once more where they are accumulated.
-    activations: an estimate: what the backward pass needs of the forward pass, the layer that is
-      computed at the moment, logits, and a layer's parameters gathered over 'fsdp'.
-  """
-
-  parameters: int
-  optimizer: int
-  gradients: int
-  activations: int
-
-  @property
-  def total(self) -> int:
-    return self.parameters + self.optimizer + self.gradients + self.activations
-
-
-def memory(job: Job, mesh: jax.sharding.Mesh) -> Memory:
-  """Bytes on one device of the mesh."""
-  state, layout = job_lib.abstract_state(job), job_lib.shardings(job, mesh)
-  parameters = _bytes_on_device(state.parameters, layout.parameters)
-  return Memory(
-      parameters=parameters,
-      optimizer=_bytes_on_device(state, layout) - parameters,
-      gradients=_trained_bytes(job, state, layout) * (2 if job.accumulation > 1 else 1),
-      activations=activation_bytes(job, mesh),
-  )
-
-
-def _trained_bytes(job: Job, state: Any, layout: Any) -> int:
-  return _bytes_on_device(
-      job.tuning.split(state.parameters)[0], job.tuning.split(layout.parameters)[0])
-
-
-def _bytes_on_device(tree: Any, layout: Any) -> int:
-  return sum(
-      math.prod(sharding.shard_shape(array.shape)) * array.dtype.itemsize
-      for array, sharding in zip(jax.tree.leaves(tree), jax.tree.leaves(layout)))
-
-
-def activation_bytes(job: Job, mesh: jax.sharding.Mesh) -> int:
-  """An estimate of the memory that one device needs beside state and gradients."""
-  config = job.model
-  rows = job.batch_size // job.accumulation // partitioning.ways(mesh, partitioning.DATA_AXES)
-  tensor = mesh.shape['tensor']
-  sequence = partitioning.ways(mesh, dict(job.rules)['length'])
-  kept = working = 0
-  for stack in stacks(config, job.lengths):
-    by_policy = _layer_bytes(config, stack, tensor, sequence)
-    kept += stack.layers * by_policy[config.remat]
-    working = max(working, by_policy['none'])
-  targets = job.lengths['targets']
-  logits = 2 * targets * config.vocab_size * FLOAT32 // tensor
-  gathered = 2 * _layer_parameters(config) * _itemsize(config) // tensor
-  return int(rows * (kept + working + logits)) + (gathered if mesh.shape['fsdp'] > 1 else 0)
-
-
-def _layer_bytes(config: Any, stack: Stack, tensor: int, sequence: int) -> dict[str, float]:
-  """What is kept of one layer for one row, by remat policy."""
-  wide, size = config.num_heads * config.head_dim, _itemsize(config)
-  attentions = len(stack.attentions)
-  scores = sum(queries * keys for queries, keys in stack.attentions) * config.num_heads
-  stream = stack.positions * config.d_model * size / sequence
-  products = stack.positions * size * (
-      attentions * 3 * wide + 2 * config.mlp_dim) / tensor + stream * (attentions + 1)
-  elementwise = stack.positions * size * (attentions * wide + config.mlp_dim) / tensor
-  return {
-      'full': stream,
-      'dots': stream + products,
-      'none': stream * (attentions + 2) + products + elementwise + (
-          scores * (FLOAT32 + size) / tensor),
-  }
-
-
-def _layer_parameters(config: Any) -> int:
-  wide = config.num_heads * config.head_dim
-  return 4 * config.d_model * wide + 3 * config.d_model * config.mlp_dim
-
-
-def _itemsize(config: Any) -> int:
-  return jnp.dtype(config.dtype).itemsize
-
-
 # ---- Between devices ----
 
 
@@ -220,12 +97,12 @@ def collective_bytes(job: Job, mesh: jax.sharding.Mesh) -> dict[str, int]:
   and backward, and again where it is computed again.
   """
   state, layout = job_lib.abstract_state(job), job_lib.shardings(job, mesh)
-  gradients = _trained_bytes(job, state, layout)
-  whole = _bytes_on_device(state.parameters, layout.parameters) * mesh.shape['fsdp']
+  gradients = memory.trained_bytes(job, state, layout)
+  whole = memory.bytes_on_device(state.parameters, layout.parameters) * mesh.shape['fsdp']
   passes = 2 + (job.model.remat != 'none')
   sent = {
       'fsdp': _ring(mesh.shape['fsdp']) * job.accumulation * (
-          passes * whole * _itemsize(job.model) / FLOAT32 + gradients * mesh.shape['fsdp']),
+          passes * whole * memory.itemsize(job.model) / FLOAT32 + gradients * mesh.shape['fsdp']),
       'tensor': _ring(mesh.shape['tensor']) * 2 * passes * _stream_sums(job, mesh),
   }
   for axis in ('data', 'slice'):
@@ -241,7 +118,7 @@ def _ring(n: int) -> float:
 def _stream_sums(job: Job, mesh: jax.sharding.Mesh) -> float:
   """Bytes of residual streams of one device's rows that are added over 'tensor' in one pass."""
   rows = job.batch_size // partitioning.ways(mesh, partitioning.DATA_AXES)
-  width = job.model.d_model * _itemsize(job.model)
+  width = job.model.d_model * memory.itemsize(job.model)
   sums = 0
   for stack in stacks(job.model, job.lengths):
     attended = sum(queries for queries, _ in stack.attentions)

@@ -11,7 +11,7 @@ import jax
 
 from flan_jax import partitioning
 from flan_jax.errors import UserError
-from flan_jax.planning import arithmetic, hlo
+from flan_jax.planning import hlo
 from flan_jax.planning import job as job_lib
 from flan_jax.planning.chips import Topology
 from flan_jax.planning.job import Job
@@ -101,7 +101,7 @@ def compile_step(job: Job, topology: Topology) -> Compiled:
     if 'RESOURCE_EXHAUSTED' not in str(error):
       raise CompilerFault(_first_sentence(str(error)), f'compiling for {topology.name}',
                           'Another mesh or widths that are multiples of 128 may help.') from error
-    return Compiled(job, topology, shape, _needed(str(error), job, mesh, topology),
+    return Compiled(job, topology, shape, _needed(str(error), topology),
                     refused=_first_sentence(str(error)), **times())
   seconds = times()
   memory, cost = compiled.memory_analysis(), compiled.cost_analysis() or {}
@@ -164,13 +164,12 @@ def _cpu_devices(count: int) -> list[jax.Device]:
   return found[:count]
 
 
-def _needed(message: str, job: Job, mesh: jax.sharding.Mesh, topology: Topology) -> int:
+def _needed(message: str, topology: Topology) -> int:
   """The bytes that the compiler says it would need; at least more than there is."""
   match = _OUT_OF_MEMORY.search(message)
+  # 'Total memory required for HLO temporaries' is that of arguments as well: it is the total of
+  # the compiler's own memory report.
   size = int(float(match[1]) * _UNITS[match[2]]) if match else 0
-  if 'for HLO temporaries' in message:
-    memory = arithmetic.memory(job, mesh)
-    size += memory.parameters + memory.optimizer
   return max(size, topology.chip.hbm_bytes + 1)
 
 

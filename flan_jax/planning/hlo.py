@@ -1,4 +1,9 @@
-"""Collectives of a compiled program: read off its text, with loops counted as often as they run."""
+"""Collectives of a compiled program: read off its text, with loops counted as often as they run.
+
+TPUs run collectives beside other work: one fusion begins it, others carry it on while they compute,
+one ends it, and the text repeats the collective inside of each of them. It counts where it begins.
+A reduce-scatter is a fusion there that reduces and keeps a part.
+"""
 import collections
 from collections.abc import Iterator, Mapping
 import dataclasses
@@ -19,10 +24,16 @@ _CALLED = re.compile(
     r'(?:calls|to_apply|body|condition|true_computation|false_computation)=%?([\w.-]+)')
 _BRANCHES = re.compile(r'branch_computations=\{([^}]*)\}')
 _TRIPS = re.compile(r'known_trip_count\W+n\W+(\d+)')
+_CALLED_COMPUTATION = re.compile(r'calls=%?([\w.-]+)')
+_BEGINS = re.compile(r'^\s*(?:ROOT )?%?async-collective-start[\w.-]* =')
+_CHANNEL = re.compile(r'channel_id=(\d+)')
+_REDUCES_AND_SCATTERS = re.compile(r'all-reduce-scatter|reduce-scatter')
 _CONDITION = re.compile(r' while\(.*condition=%?([\w.-]+)')
-_COUNTER_LIMIT = re.compile(r's32\[\]\S* constant\((\d+)\)')
+_COUNTER_LIMIT = re.compile(r'[su]32\[\]\S* constant\((\d+)\)')
 _IOTA_GROUPS = re.compile(r'replica_groups=\[([\d,]+)\]<=\[([\d,]+)\](?:T\(([\d,]+)\))?')
 _LISTED_GROUPS = re.compile(r'replica_groups=\{\{(.+?)\}\}')
+_MESH_GROUPS = re.compile(r"replica_groups=mesh\[([^\]]+)\] \{([^}]+)\}")
+_MESH_AXIS = re.compile(r"'(\w+)'(?:=(\d+))?")
 _PAIRS = re.compile(r'source_target_pairs=\{\{(.+?)\}\}')
 
 
@@ -46,14 +57,28 @@ class Collective:
 def collectives(text: str, mesh: jax.sharding.Mesh) -> list[Collective]:
   """The collectives of a program's HLO text, the largest first."""
   totals = collections.defaultdict(lambda: [0, 0])
-  for line, times in _executed(_computations(text)):
+  computations = _computations(text)
+  begun = _begun(computations)
+  for line, times, name in _executed(computations):
     match = _COLLECTIVE.search(line)
-    if match:
-      total = totals[match[2], _axes(line, mesh)]
+    channel = _CHANNEL.search(line)
+    if match and (not channel or begun.get(channel[1], name) == name):
+      kind = match[2]
+      if kind == 'all-reduce' and _REDUCES_AND_SCATTERS.match(name):
+        kind = 'reduce-scatter'
+      total = totals[kind, _axes(line, mesh)]
       total[0] += times
       total[1] += times * _size(line, match)
   found = [Collective(kind, axes, count, size) for (kind, axes), (count, size) in totals.items()]
   return sorted(found, key=lambda c: -c.bytes)
+
+
+def _begun(computations: Mapping[str, list[str]]) -> dict[str, str]:
+  """Of each channel whose collective goes on beside other work, the computation that begins it."""
+  begin = [match[1] for lines in computations.values() for line in lines
+           if _BEGINS.match(line) and (match := _CALLED_COMPUTATION.search(line))]
+  return {channel[1]: name for name in begin for line in computations.get(name, ())
+          if _COLLECTIVE.search(line) and (channel := _CHANNEL.search(line))}
 
 
 def _computations(text: str) -> dict[str, list[str]]:
@@ -69,13 +94,13 @@ def _computations(text: str) -> dict[str, list[str]]:
   return found
 
 
-def _executed(computations: Mapping[str, list[str]]) -> Iterator[tuple[str, int]]:
-  """Each line with the number of times that the program comes by."""
+def _executed(computations: Mapping[str, list[str]]) -> Iterator[tuple[str, int, str]]:
+  """Each line, the number of times that the program comes by, and the computation it stands in."""
   waiting = [('', 1)]
   while waiting:
     name, times = waiting.pop()
     for line in computations.get(name, ()):
-      yield line, times
+      yield line, times, name
       again = times * _trips(line, computations)
       called = _CALLED.findall(line) + [
           n.strip(' %') for names in _BRANCHES.findall(line) for n in names.split(',')]
@@ -86,7 +111,8 @@ def _trips(line: str, computations: Mapping[str, list[str]]) -> int:
   """How often a loop runs; 1 for what is no loop.
 
   Where the compiler does not say (for TPUs), it is the number that the condition compares the
-  loop's counter with: JAX's scans count from 0 in steps of 1.
+  loop's counter with: JAX's scans, and XLA's loops that pass pieces round a ring while products of
+  them are made, count from 0 in steps of 1.
   """
   if known := _TRIPS.search(line):
     return int(known[1])
@@ -104,19 +130,30 @@ def _size(line: str, match: re.Match) -> int:
 
 
 def _axes(line: str, mesh: jax.sharding.Mesh) -> str:
-  """The mesh axes along which the devices of a group differ."""
-  places = np.unravel_index(_groups(line, mesh.size), tuple(mesh.shape.values()))
+  """The mesh axes along which the devices of a group differ; '?' where the groups are not plain."""
+  groups = _groups(line, mesh.size)
+  if groups is None or groups.max() >= mesh.size:
+    return '?'
+  places = np.unravel_index(groups, tuple(mesh.shape.values()))
   differing = [
       axis for axis, place in zip(mesh.axis_names, places) if np.any(place != place[:, :1])]
   return '+'.join(differing) or 'none'
 
 
-def _groups(line: str, devices: int) -> np.ndarray:
+def _groups(line: str, devices: int) -> np.ndarray | None:
   """Places in the mesh of the devices that communicate, `[groups, members]`."""
   if match := _IOTA_GROUPS.search(line):
     groups, sizes, order = (
         [int(n) for n in part.split(',')] if part else None for part in match.groups())
     return np.arange(math.prod(sizes)).reshape(sizes).transpose(order).reshape(groups)
+  if match := _MESH_GROUPS.search(line):  # the compiler's own mesh, and the axes of it
+    sizes = {name: int(size) for name, size in _MESH_AXIS.findall(match[1])}
+    along = [name for name, _ in _MESH_AXIS.findall(match[2])]
+    order = [*(name for name in sizes if name not in along), *along]
+    everybody = np.arange(math.prod(sizes.values())).reshape(list(sizes.values()))
+    return everybody.transpose([list(sizes).index(name) for name in order]).reshape(
+        -1, math.prod(sizes[name] for name in along))
   if match := _LISTED_GROUPS.search(line) or _PAIRS.search(line):
     return np.array([[int(n) for n in group.split(',')] for group in match[1].split('},{')])
-  return np.arange(devices)[None]
+  return None if 'replica_groups=' in line and 'replica_groups={}' not in line else (
+      np.arange(devices)[None])

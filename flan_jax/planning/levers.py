@@ -104,7 +104,7 @@ def first_that_fits(
 
 def _state_alone_is_too_much(job: Job, topology: Topology) -> bool:
   memory = plan_lib.plan(job, topology).memory
-  return memory.total - memory.activations > topology.chip.hbm_bytes
+  return max(memory.step - memory.activations, memory.loading) > topology.chip.hbm_bytes
 
 
 def enough_chips(job: Job, topology: Topology, at_most: int = 16384) -> Topology | None:

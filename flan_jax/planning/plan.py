@@ -6,6 +6,7 @@ from typing import Any
 from flan_jax.errors import UserError
 from flan_jax.partitioning import mesh as mesh_lib
 from flan_jax.planning import arithmetic, chips
+from flan_jax.planning import memory as memory_lib
 from flan_jax.planning import job as job_lib
 from flan_jax.planning.chips import Topology
 from flan_jax.planning.job import Job
@@ -31,7 +32,7 @@ class Plan:
   topology: Topology
   mesh: Mapping[str, int]
   parameters: int
-  memory: arithmetic.Memory
+  memory: memory_lib.Memory
   flops: arithmetic.Flops
   collective_bytes: Mapping[str, int]
   seconds: Mapping[str, float]
@@ -53,11 +54,16 @@ class Plan:
         'estimated': True,
         'topology': self.topology.name,
         'devices': self.topology.devices,
+        'batch_size': self.job.batch_size,
+        'lengths': dict(self.job.lengths),
+        'remat': self.job.model.remat,
         'mesh': dict(self.mesh),
         'parameters': self.parameters,
         'peak_bytes_per_device': self.memory.total,
         'hbm_bytes_per_device': self.topology.chip.hbm_bytes,
-        'bytes_per_device': dataclasses.asdict(self.memory),
+        'bytes_per_device': {name: size for name, size in dataclasses.asdict(self.memory).items()
+                             if name != 'loading'},
+        'loading_bytes_per_device': self.memory.loading,
         'flops_per_step': self.flops.total,
         'flops_per_token': self.flops.total / self.job.tokens,
         'flops': dataclasses.asdict(self.flops),
@@ -75,20 +81,23 @@ def plan(job: Job, topology: Topology) -> Plan:
     UserError: mesh, rows, lengths or widths do not divide.
   """
   mesh = job_lib.planned_mesh(job, topology)
-  memory, flops = arithmetic.memory(job, mesh), arithmetic.flops(job)
+  memory = memory_lib.memory(job, mesh, topology.chip.hbm_bytes)
+  flops = arithmetic.flops(job)
   sent = arithmetic.collective_bytes(job, mesh)
   return Plan(
       job=job, topology=topology, mesh=dict(mesh.shape), memory=memory, flops=flops,
       parameters=arithmetic.count(job), collective_bytes=sent,
-      seconds=_roofline(job, topology, memory, flops, sent))
+      seconds=_roofline(job, topology, mesh, memory, flops, sent))
 
 
-def _roofline(job, topology, memory, flops, sent) -> dict[str, float]:
-  """Lower bounds of a step's time. State is read and written once, a layer's parameters read for
-  each pass, activations written and read; the links are shared evenly by the axes in use."""
+def _roofline(job, topology, mesh, memory, flops, sent) -> dict[str, float]:
+  """Lower bounds of a step's time. State is read and written once, gradients are written and read,
+  a layer's parameters read for each pass; what layers work with as `moved_bytes` has it. The links
+  are shared evenly by the axes in use."""
   chip = topology.chip
-  moved = 2 * (memory.parameters + memory.optimizer + memory.activations) + (
-      3 * job.accumulation * memory.parameters + memory.gradients)
+  moved = memory_lib.moved_bytes(job, mesh) + 2 * (
+      memory.parameters + memory.optimizer + memory.gradients) + (
+      3 * job.accumulation * memory.parameters)
   inside = [axis for axis in sent if axis != 'slice']
   seconds = {
       'compute': flops.total / topology.devices / chip.flops_per_second,

@@ -15,7 +15,8 @@ def plan_table(plan: Plan) -> str:
       ('optimizer', memory.optimizer, 'exact'),
       ('gradients', memory.gradients, 'exact'),
       ('activations', memory.activations, 'estimate'),
-      ('together', memory.total, f'of {chip.hbm_bytes / GIB:.2f}: {_verdict(plan.fits)}'),
+      ('loading', memory.loading, 'before the first step: the state, and a checkpoint being read'),
+      ('at most', memory.total, f'of {chip.hbm_bytes / GIB:.2f}: {_verdict(plan.fits)}'),
   )
   return '\n'.join((
       f'Model     {_billions(plan.parameters)} parameters, '

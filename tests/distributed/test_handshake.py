@@ -113,7 +113,8 @@ def _says(**changes):
 
 
 STRANGERS = (
-    b'GET / HTTP/1.0\n', b'[]\n', b'7\n', b'\xff\xfe\n', b'[' * 200_000 + b'\n', b'9' * 9_000 + b'\n',
+    b'GET / HTTP/1.0\n', b'[]\n', b'7\n', b'\xff\xfe\n', b'[' * 200_000 + b'\n',
+    b'9' * 9_000 + b'\n',
     _says(index=True), _says(index=1.0), _says(index='1'), _says(index=None), _says(index=2),
     _says(index=-1), _says(count=1 << 80), _says(settings=None), _says(settings=[]),
     _says(settings={'a': 1}), _says(settings={'a': {}}), _says(settings={'\ud800': 'x'}),

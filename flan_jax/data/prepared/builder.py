@@ -114,10 +114,10 @@ def build_pass(job: Job, settings: Settings, stop: threading.Event | None = None
   started = time.monotonic()
   facts = {'dataset': dataset.name, 'cluster': dataset.cluster,
            'lengths': dict(settings.lengths), 'key': place.directory.name}
+  examples = _while_wanted(_examples(dataset, job.number, settings), stop)
   try:
     manifest = store.write(
-        place, _while_wanted(_examples(dataset, job.number, settings), stop), facts, settings.lengths,
-        store.token_type(settings.vocabulary.vocab_size))
+        place, examples, facts, settings.lengths, store.token_type(settings.vocabulary.vocab_size))
   except OSError as error:
     raise _explained(error, settings.root) from error
   logging.info('Prepared pass %d of %s: %d examples in %.1f s.', job.number, dataset.name,
