@@ -90,7 +90,12 @@ class Checkpoints:
 
   def steps(self) -> list[int]:
     """The steps of all checkpoints, in order."""
-    return [s for s in sorted(self._manager.all_steps(read=True)) if any(self._folder(s).iterdir())]
+    return [s for s in self._all_steps() if any(self._folder(s).iterdir())]
+
+  def _all_steps(self) -> list[int]:
+    """What Orbax takes for checkpoints now."""
+    self._manager.reload()
+    return sorted(self._manager.all_steps())
 
   def problem(self, step: int, items: Iterable[str] = tuple(_FILES)) -> str | None:
     """What a checkpoint lacks of some items, in a clause; None where each is there.
@@ -134,7 +139,7 @@ class Checkpoints:
 
   def set_empty_aside(self) -> None:
     """Moves empty folders away: Orbax takes them for checkpoints and saves none before them."""
-    empty = sorted(set(self._manager.all_steps(read=True)) - set(self.steps()))
+    empty = sorted(set(self._all_steps()) - set(self.steps()))
     for step in distributed.as_first_says(empty):
       self.set_aside(step)
 
