@@ -144,7 +144,7 @@ def test_a_parameter_that_the_start_lacks_must_be_one_that_tuning_adds(base, tmp
 
 
 def test_another_pattern_does_not_go_on_in_the_same_directory(base, tmp_path):
-  with pytest.raises(UserError, match="it trained '\\.\\*'.* not 'norm'"):
+  with pytest.raises(UserError, match="TRAINABLE was '\\.\\*' and is 'norm'"):
     train(dataclasses.replace(base, tuning=Tuning('norm'), steps=2))
 
 
