@@ -1,4 +1,6 @@
 """An evaluation leaves SeqIO's registry as it was, also when it fails."""
+import types
+
 import jax
 import pytest
 import seqio
@@ -8,9 +10,10 @@ from flan_jax.data import registry
 from flan_jax.evaluation import harness
 
 
-
 class Broken:
   """A model that cannot score."""
+
+  config = types.SimpleNamespace(dtype='float32')
 
   def apply(self, *unused, **also_unused):
     raise ZeroDivisionError
@@ -26,7 +29,8 @@ def test_a_failing_evaluation_of_a_variant_registers_nothing(vocabulary):
   config = harness.Evaluation(
       'copa_no_options_template_0,copa_template_1', {'inputs': 64, 'targets': 16}, num_examples=4,
       dev_examples=0)
-  outcomes = harness.evaluate(Broken(), {}, config, vocabulary, partitioning.make_mesh({'data': 1}, jax.devices()[:1]))
+  mesh = partitioning.make_mesh({'data': 1}, jax.devices()[:1])
+  outcomes = harness.evaluate(Broken(), {}, config, vocabulary, mesh)
   with pytest.raises(ZeroDivisionError):
     next(outcomes)
   assert registered() == before
