@@ -222,6 +222,18 @@ def data_text(names: str | Sequence[str] = ()) -> str:
   return naming.rows_of(names or list(registry.datasets())).text
 
 
+def split_names(arguments: Sequence[str]) -> list[str]:
+  """The names given, apart or with commas between them.
+
+  Raises:
+    UserError: there is none.
+  """
+  names = [name.strip() for argument in arguments for name in argument.split(',') if name.strip()]
+  if not names:
+    raise UserError(f'{" ".join(arguments)!r} names nothing', '', 'Name a dataset or a mixture.')
+  return names
+
+
 def data_settings(args: argparse.Namespace, name: str = '') -> DataSettings:
   """What a training with these gin files would say about its data; sets up as well.
 

@@ -67,19 +67,22 @@ def _datasets_arguments(command) -> None:
 
 
 def _preview(args) -> None:
-  settings = common.data_settings(args, args.task)
+  names = common.split_names(args.names)
+  settings = common.data_settings(args, names[0])
   from flan_jax import listing
   from flan_jax.data import describe
   from flan_jax.data.vocabulary import load_vocabulary
 
-  shown = describe.preview(
-      args.task, args.n, settings.lengths, load_vocabulary(settings.vocabulary))
+  vocabulary = load_vocabulary(settings.vocabulary)
+  shown = [one for name in names
+           for one in describe.preview(name, args.n, settings.lengths, vocabulary)]
   print(json.dumps(shown, ensure_ascii=False) if args.json
-        else listing.previews(shown, common.data_text(args.task)))
+        else listing.previews(shown, common.data_text(names)))
 
 
 def _preview_arguments(command) -> None:
-  command.add_argument('task', help='evaluation task (rte_template_3), dataset, mixture or task')
+  command.add_argument('names', nargs='+', metavar='NAME',
+                       help='evaluation task (rte_template_3), dataset, mixture or task')
   command.add_argument('--n', type=flags.whole(1), default=3, metavar='N',
                        help='examples of each task')
   command.add_argument('--json', action='store_true', help='print JSON')

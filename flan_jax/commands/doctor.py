@@ -9,7 +9,7 @@ _WIDTH = 120
 
 
 def _run(args) -> int:
-  names = [name for argument in args.names for name in argument.split(',') if name]
+  names = common.split_names(args.names) if args.names else []
   settings = common.data_settings(args, names[0] if names else '')
   from flan_jax.data import doctor, prepared
   from flan_jax.data.vocabulary import load_vocabulary

@@ -23,7 +23,7 @@ def _lint(args) -> int | None:
   if args.rules:
     print(_rules(lint.RULES, args.json))
     return None
-  names = None if args.all else args.names
+  names = None if args.all else common.split_names(args.names)
   findings = sorted(lint.lint(names, **given), key=lambda f: (f.file, f.line, f.dataset))
   errors = sum(f.severity == 'error' for f in findings)
   if args.json:

@@ -194,7 +194,11 @@ def _kept(config: Any, sizes: Sizes, attentions: int) -> float:
     return sizes.stream
   if config.remat == 'dots':
     return (1 + attentions) * sizes.stream + sizes.heads + sizes.keys + 2 * sizes.mlp
-  return _made(config, sizes, attentions)
+  if config.scan_layers:
+    return _made(config, sizes, attentions)
+  # Without a loop between, the compiler makes again whatever is elementwise.
+  return ((1 + 2 * attentions) * sizes.stream + 2 * (sizes.heads + sizes.keys) + sizes.wide_heads
+          + 2 * sizes.mlp + sizes.scores)
 
 
 def _made(config: Any, sizes: Sizes, attentions: int) -> float:
@@ -226,8 +230,8 @@ class _Held:
   """Bytes on a device that belong to a stack of layers.
 
   Attributes:
-    cast: its parameters in the type of the activations: cast once for all layers, and kept with the
-      rest where nothing is computed again.
+    cast: its parameters in the type of the activations: cast once for all layers, and by a loop
+      kept with the rest where nothing is computed again.
     gradients: of those that train.
   """
 
@@ -237,7 +241,8 @@ class _Held:
 
 def _held(job: Job, state: Any, layout: Any) -> dict[str, _Held]:
   smaller = itemsize(job.model) / FLOAT32
-  copies = (2 if job.model.remat == 'none' else 1) if smaller < 1 else 0
+  twice = job.model.remat == 'none' and job.model.scan_layers
+  copies = (2 if twice else 1) if smaller < 1 else 0
   whole = _by_stack(job, state.parameters, layout.parameters)
   trained = _by_stack(
       job, job.tuning.split(state.parameters)[0], job.tuning.split(layout.parameters)[0])
@@ -280,7 +285,12 @@ def _moments(job: Job, mesh: jax.sharding.Mesh, held: Mapping[str, _Held],
             + 4 * sizes.stream)
     # The bias is cut out; a layer's gradient is worked out; the bias's gradient is put together.
     yield waiting + kept + sizes.bias + 2 * sizes.shifted - own.gradients
-    yield waiting + kept + 2 * sizes.bias + work + gathered + logits / 2
+    work += 2 * sizes.bias + gathered + logits / 2
+    if config.scan_layers:  # what is kept stays to the last, gradients have room from the first
+      yield waiting + kept + work
+    else:
+      yield waiting + kept + work - own.gradients
+      yield waiting + own.cast + work
     yield waiting + 3 * sizes.shifted
     waiting += kept + sizes.bias - own.gradients
   yield waiting + 2 * logits

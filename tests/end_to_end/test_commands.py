@@ -184,3 +184,14 @@ def test_help_is_quick_and_imports_nothing_heavy(tmp_path):
           'print(heavy or "light")')
   done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
   assert done.stdout.endswith('light\n') and 't5x train --gin_file' in done.stdout
+
+
+def test_preview_and_lint_take_several_names(capsys):
+  from flan_jax.cli import main
+
+  assert main(['preview', 'rte_template_0', 'cb_template_1,rte_template_2', '--n=1', '--json']) == 0
+  shown = json.loads(capsys.readouterr().out)
+  assert [one['task'] for one in shown] == ['rte_template_0', 'cb_template_1', 'rte_template_2']
+  assert main(['lint', 'rte,cb', 'copa']) == 0
+  assert '3 datasets checked' in capsys.readouterr().out
+  assert main(['preview', ',']) == 2

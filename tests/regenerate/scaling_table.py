@@ -57,6 +57,13 @@ CASES = {
     'lamda_2b 1024 full, 4 parts': (
         'lamda_2b', 'v5e:2x4', sized(1024, 256, 64, GRADIENT_ACCUMULATION=4)),
     'lamda_2b 4096 none': ('lamda_2b', 'v5p:2x2x2', sized(4096, 256, 8, REMAT='none')),
+    'lamda_8b 1024 full, sequence': (
+        'lamda_8b', 'v6e:4x4', sized(1024, 256, 64, MESH={'fsdp': 8, 'tensor': 2},
+                                     AXIS_RULES={'length': 'tensor'})),
+    'xl 512 full, AdamW': (
+        't5_1_1_xl', 'v6e:2x4', (*sized(512, 512, 32), 'OPTIMIZER = @optimizers.AdamW()')),
+    # Without a loop over layers, the only one of its kind; its formula was made with it in sight.
+    'base 512 none, not scanned': ('t5_1_1_base', 'v5e:2x2', sized(512, 128, 16)),
 }
 
 
