@@ -7,7 +7,7 @@ from absl import logging
 from etils import epath
 
 from flan_jax import checks, distributed, lineage, models, partitioning, paths, storage
-from flan_jax.data import experiments, mixtures, naming, presence, registry
+from flan_jax.data import experiments, kept_vocabulary, mixtures, naming, presence, registry
 from flan_jax.data.vocabulary import load_vocabulary
 from flan_jax.errors import UserError, found_in
 from flan_jax.evaluation import harness, protocol
@@ -57,6 +57,7 @@ class EvalRun:
     mesh: size of each mesh axis; None chooses by the model and the devices.
     axis_rules: changes to `partitioning.AXIS_RULES`.
     ema: evaluate the parameters' running averages where the checkpoint has any.
+    vocabulary: another copy of the checkpoint's vocabulary; None takes the one that it keeps.
   """
 
   evaluation: harness.Evaluation
@@ -66,6 +67,7 @@ class EvalRun:
   mesh: Mapping[str, int] | None = None
   axis_rules: Mapping[str, Any] | None = None
   ema: bool = True
+  vocabulary: Any = None
 
   def __post_init__(self):
     checks.check(
@@ -73,7 +75,7 @@ class EvalRun:
         checkpoint=checks.path().or_none, output_dir=checks.path().or_none,
         model_dir=checks.path().or_none, mesh=checks.table("{'data': -1}").or_none,
         axis_rules=checks.table("{'length': 'tensor'}").or_none, ema=checks.truth())
-    paths.expand_fields(self, 'checkpoint', 'output_dir', 'model_dir')
+    paths.expand_fields(self, 'checkpoint', 'output_dir', 'model_dir', 'vocabulary')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -168,6 +170,9 @@ class _Listener:
     self.results: Mapping[str, Any] | None = None
 
   def started(self, built: loop.Run, first_step: int) -> None:
+    if distributed.is_first():
+      kept_vocabulary.copy_files(
+          kept_vocabulary.describe(built.vocabulary), built.config.model_dir)
     self._monitor.started(built, first_step)
 
   def prepared(self, manifest: Mapping[str, Any], done: int, total: int) -> None:
@@ -304,7 +309,7 @@ def evaluate_checkpoint(run: EvalRun, monitor: Monitor = Monitor()) -> dict[str,
   _check_output_dir(output_dir)
   distributed.as_first_does(lambda: storage.check_folder(output_dir, '--output_dir'))
   model = load(path, mesh=run.mesh, axis_rules=run.axis_rules, ema=run.ema,
-               dtype=run.evaluation.dtype)
+               vocabulary=run.vocabulary, dtype=run.evaluation.dtype)
   own = model.about.get('evaluation') or {}
   lengths = run.evaluation.lengths or model.about.get('lengths')
   mixture = run.evaluation.mixture or own.get('mixture')
@@ -327,15 +332,13 @@ def _run_dir(path: str) -> str | None:
 def _about(run: Run) -> dict[str, Any]:
   """What checkpoints of a run say about themselves."""
   training = run.training
-  vocabulary = training.vocabulary
-  if not isinstance(vocabulary, str):
-    vocabulary = getattr(vocabulary, 'sentencepiece_model_file', repr(vocabulary))
   evaluation = dataclasses.asdict(run.evaluation) if run.evaluation else None
-  size = load_vocabulary(training.vocabulary).vocab_size
+  vocabulary = load_vocabulary(training.vocabulary)
   return {
       'format': FORMAT,
-      'model': models.config_to_dict(models.with_vocabulary_size(training.model, size)),
-      'vocabulary': vocabulary,
+      'model': models.config_to_dict(
+          models.with_vocabulary_size(training.model, vocabulary.vocab_size)),
+      'vocabulary': kept_vocabulary.describe(vocabulary),
       'mixture': training.mixture,
       'lengths': dict(training.lengths),
       'evaluation': evaluation,

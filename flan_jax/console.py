@@ -38,10 +38,12 @@ class _TrainingProgress:
   def __init__(self, run: api.Run, data: str):
     self._run, self._data = run, data
     self._bar, self._began, self._first = None, None, 0
-    self._truncated = collections.Counter()
+    self._truncated, self._cut = collections.Counter(), collections.Counter()
+    self._advice = lambda: ()  # known once the data is prepared, before the first report
 
   def started(self, built, first_step: int) -> None:
     print(summary(self._run, built, self._data))
+    self._advice = built.stream.advice
     steps = self._run.training.steps
     if first_step >= steps:
       print(f'All {steps} steps are done already.')
@@ -56,6 +58,10 @@ class _TrainingProgress:
     if 'share_of_peak_flops_per_second' in report:
       rate += f' ({report["share_of_peak_flops_per_second"]:.0%} of peak)'
     self._truncated.update(report['truncated_by_task'])
+    self._cut.update(report['targets_truncated_by_task'])
+    for line in self._advice():
+      print(f'Warning: {line}')
+    self._advice = lambda: ()
     if self._bar is not None:
       self._bar.set_postfix_str(f'loss {report["loss"]:.3f}, {rate}')
       self._bar.update(step - self._bar.n)
@@ -77,9 +83,11 @@ class _TrainingProgress:
   def _finish(self) -> None:
     if self._bar is not None:
       self._bar.close()
-    if self._truncated:
-      counts = ', '.join(f'{task} {n}' for task, n in self._truncated.most_common())
-      print(f'Prompts shortened to fit: {counts}')
+    for what, counter in (('Prompts shortened to fit', self._truncated),
+                          ('Targets cut', self._cut)):
+      if counter:
+        counts = ', '.join(f'{task} {n}' for task, n in counter.most_common())
+        print(f'{what}: {counts}')
 
 
 class Preparation:
@@ -125,10 +133,17 @@ class _EvaluationProgress:
   def evaluated(self, results: Mapping[str, Any], folder) -> None:
     print()
     print(results_table(results))
-    cut = {task: r['truncated'] for task, r in results['tasks'].items() if r['truncated']}
-    if cut:
-      print(f'Prompts shortened to fit: {sum(cut.values())} in {len(cut)} tasks '
-            '(see "truncated" in the results).')
+    for what, key in (('Prompts shortened to fit', 'truncated'),
+                      ('Prompts left out, too long', 'left_out'),
+                      ('Ties between options of the same tokens', 'ties'),
+                      ('Reference answers longer than what is generated', 'targets_truncated')):
+      counts = {task: r[key] for task, r in results['tasks'].items() if r[key]}
+      if counts:
+        print(f'{what}: {sum(counts.values())} in {len(counts)} tasks (see "{key}" in the '
+              'results).')
+    needed = max((r['needed_inputs'] for r in results['tasks'].values()), default=0)
+    if needed:
+      print(f'Inputs of {needed:,} tokens in TASK_FEATURE_LENGTHS leave none out.')
     print(f'Results: {folder}/results.json; predictions: {folder}/predictions/')
 
 
@@ -178,7 +193,9 @@ def _shapes(built):
 def dry_run(run: api.Run, built, data: str) -> str:
   """What `--dry_run` prints."""
   tasks = ', '.join(t.name for t in built.stream.tasks)
-  return f'{summary(run, built, data)}\nTasks      {tasks}\nEverything checks out.'
+  warnings = ''.join(f'Warning: {line}\n' for line in built.stream.advice())
+  return (f'{summary(run, built, data)}\nTasks      {tasks}\n{warnings}'
+          'Everything checks out.')
 
 
 def _clock(seconds: float) -> str:

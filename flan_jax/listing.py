@@ -23,6 +23,7 @@ def mixture_table(described: Mapping[str, Any], data: str) -> str:
       f'Epochs: expected in {described["steps"]:,} steps of {described["batch_size"]} rows, about '
       f'{described["examples_per_row"]:.1f} examples a row.',
   ]
+  lines += [f'Of the first rows: {line}' for line in described['advice']]
   if described.get('held_out'):
     lines.append(f'Held out: {", ".join(described["evaluates"])}. None of its datasets trains, and '
                  'no other dataset with their examples.')
@@ -34,9 +35,10 @@ def mixture_table(described: Mapping[str, Any], data: str) -> str:
 
 
 def prepared_table(manifests: Mapping[str, Sequence[Mapping[str, Any]]], root: Any,
-                   data: str) -> str:
-  """The manifests of prepared datasets, for a terminal."""
-  head = ('dataset', 'examples', 'passes', 'inputs', 'longest', 'targets', 'longest', 'cut', 'MB')
+                   data: str, advice: Sequence[str] = ()) -> str:
+  """The manifests of prepared datasets and what to say of lengths, for a terminal."""
+  head = ('dataset', 'examples', 'passes', 'inputs', 'longest', 'targets', 'longest', 'shortened',
+          'left out', 'cut', 'MB')
   rows = []
   for name, passes in manifests.items():
     first = passes[0]
@@ -44,13 +46,15 @@ def prepared_table(manifests: Mapping[str, Sequence[Mapping[str, Any]]], root: A
         name, f'{first["examples"]:,}', str(len(passes)), f'{first["inputs"]["mean"]:.0f}',
         str(first['inputs']['longest']), f'{first["targets"]["mean"]:.0f}',
         str(first['targets']['longest']), f'{100 * first["truncated_share"]:.1f} %',
+        f'{first["left_out"]:,}', f'{first["targets_truncated"]:,}',
         f'{sum(p["bytes"] for p in passes) / 1e6:.1f}'))
   every = [p for passes in manifests.values() for p in passes]
   return '\n'.join((
       f'Prepared in {root}; rows of: {data}', '', align((head, *rows), left=1), '',
       f'{sum(p["examples"] for p in every):,} examples in {len(every)} passes over {len(rows)} '
-      f'datasets, {sum(p["bytes"] for p in every) / 1e6:.1f} MB. Mean and longest in tokens; cut: '
-      'prompts shortened to fit.'))
+      f'datasets, {sum(p["bytes"] for p in every) / 1e6:.1f} MB. Mean and longest in tokens; '
+      'shortened: prompts that lost some of their text; left out: prompts that do not fit; cut: '
+      'targets; each in the first pass.', *advice))
 
 
 def experiments_table(proofs: Sequence[Mapping[str, Any]], data: str) -> str:
@@ -71,14 +75,23 @@ def previews(shown: Sequence[Mapping[str, Any]], data: str) -> str:
   parts = [f'Rows of: {data}. The loss is taken on the tokens between | bars |.']
   for number, example in enumerate(shown):
     template = '' if example['template'] is None else f', template {example["template"]}'
-    cut = example['truncated_tokens']
     parts.append('\n'.join((
         f'--- {number}: {example["task"]}{template}, {len(example["input_tokens"])} + '
-        f'{len(example["target_tokens"])} tokens' + (f', {cut} cut' if cut else ''),
+        f'{len(example["target_tokens"])} tokens' + _fits(example),
         example['inputs'],
         '=> |' + '|'.join(example['target_tokens']) + '|',
     )))
   return '\n\n'.join(parts)
+
+
+def _fits(example: Mapping[str, Any]) -> str:
+  """What an example has lost, for its heading."""
+  if example['left_out']:
+    return (f'; LEFT OUT: its instruction and options do not fit, which takes '
+            f'{example["needed_inputs"]} tokens of inputs')
+  lost = {'prompt shortened by': example['truncated_tokens'],
+          'target cut by': example['target_truncated_tokens']}
+  return ''.join(f'; {what} {count}' for what, count in lost.items() if count)
 
 
 def datasets_table(described: Sequence[Mapping[str, Any]]) -> str:

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import seqio
 
 from flan_jax import convert, models, partitioning, paths
+from flan_jax.data import kept_vocabulary
 from flan_jax.data.vocabulary import load_vocabulary
 from flan_jax.errors import UserError, nearest
 from flan_jax.training import checkpoints as checkpoints_lib
@@ -57,28 +58,30 @@ class Model:
 
 
 def load(
-    path: str, *, mesh: Mapping[str, int] | None = None, vocabulary: str | None = None,
-    ema: bool = True, axis_rules: Mapping[str, Any] | None = None, dtype: str | None = None,
+    path: str, *, mesh: Mapping[str, int] | None = None,
+    vocabulary: str | seqio.Vocabulary | None = None, ema: bool = True,
+    axis_rules: Mapping[str, Any] | None = None, dtype: str | None = None,
 ) -> Model:
   """Loads a model from a run directory (its newest checkpoint), a checkpoint, or Hugging Face's.
 
   Args:
     path: the directory.
     mesh: size of each mesh axis; by default all devices hold a copy each if they can.
-    vocabulary: a SentencePiece model's path; by default the one the checkpoint names, or
-      `spiece.model` in a Hugging Face directory.
+    vocabulary: a SentencePiece model's path, or a SeqIO vocabulary: that which the checkpoint was
+      trained with. By default the copy in the run directory, or `spiece.model` in a Hugging Face
+      directory.
     ema: take the parameters' running averages where the checkpoint has any.
     axis_rules: changes to `partitioning.AXIS_RULES`.
     dtype: of activations and parameters, 'float32' or 'bfloat16'; None as `inference_dtype`.
 
   Raises:
     UserError: nothing that can be loaded is there, the base of a checkpoint that has only what was
-      tuned is gone, or the vocabulary is larger than the embedding.
+      tuned is gone, or the vocabulary is another one or larger than the embedding.
   """
   path, rules = paths.expand(path), partitioning.axis_rules(axis_rules)
   dtype = inference_dtype(dtype)
   stored = _read(path, lambda config: _layout(config, mesh, rules, dtype), rules, ema, dtype)
-  vocabulary = load_vocabulary(vocabulary or stored.vocabulary)
+  vocabulary = _vocabulary(stored, vocabulary)
   if vocabulary.vocab_size > stored.config.vocab_size:
     # A token beyond the table reads NaN.
     raise UserError(
@@ -189,11 +192,26 @@ def _checked_shapes(path, stored, config, may_be_new) -> dict[str, tuple[int, ..
   return there
 
 
+def _vocabulary(stored: Model, given: str | seqio.Vocabulary | None) -> seqio.Vocabulary:
+  """The vocabulary given, if it is the checkpoint's; by default the one that its run keeps."""
+  kept = stored.vocabulary
+  if isinstance(kept, str):  # a Hugging Face directory, or a run of before vocabularies were kept
+    return load_vocabulary(given or kept, '--vocabulary')
+  if given is None:
+    return kept_vocabulary.read_back(kept, checkpoints_lib.run_directory(stored.path), stored.path)
+  vocabulary = load_vocabulary(given, '--vocabulary')
+  kept_vocabulary.check_same(kept, vocabulary, stored.path)
+  return vocabulary
+
+
 def _read(
     path: str, layout: Callable[[models.TransformerConfig], Any], rules: partitioning.Rules,
     ema: bool = True, dtype: str = 'float32',
 ) -> Model:
-  """A model whose vocabulary is still a name, its parameters where `layout` wants them."""
+  """A model whose vocabulary is still a name or a description.
+
+  Its parameters are where `layout` wants them.
+  """
   directory = epath.Path(path)
   if (directory / 'config.json').exists():
     config, parameters = convert.load_huggingface(str(directory))

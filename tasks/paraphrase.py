@@ -62,10 +62,11 @@ GLUE_MRPC = Dataset(
 
 
 def _two_questions(row):
-  without_doubled_quotes = lambda text: replace(text, ('""', "'"))
+  # A question with quotes stands in quotes itself, and has each of its own twice.
+  unquoted = lambda text: replace(text, (r'^"((?:[^"]|"")*)"$', r'\1'), ('""', "'"))
   return {
-      'question1': without_doubled_quotes(row['question1']),
-      'question2': without_doubled_quotes(row['question2']),
+      'question1': unquoted(row['question1']),
+      'question2': unquoted(row['question2']),
       'answer': choose(row['label'], _NO_YES),
   }
 

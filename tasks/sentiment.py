@@ -1,5 +1,5 @@
 """Sentiment: does a text speak well or badly of something?"""
-from flan_jax.data import About, Dataset, Template, Tfds, accuracy, choose, replace
+from flan_jax.data import About, Dataset, Template, Tfds, accuracy, choose, replace, unescaped
 
 _NEGATIVE_POSITIVE = ('negative', 'positive')
 
@@ -57,7 +57,7 @@ SENTIMENT140 = Dataset(
     about=About('Go et al. 2009', 'unknown', 1_599_800),
     source=Tfds('sentiment140:1.0.0', 'train[:30000]', 'train[-200:]', 'test'),
     fields=lambda row: {
-        'text': row['text'],
+        'text': unescaped(row['text']),
         'answer': choose(row['polarity'] > 2, _NEGATIVE_POSITIVE),
     },
     options=_NEGATIVE_POSITIVE,

@@ -45,7 +45,7 @@ COMMON_GEN = Dataset(
     answer='target',
 )
 
-_MARKS = ((r' *\[[^\]]*\]', ''), ('^ +', ''))
+_MARKS = ((r' *\[(?:TABLECONTEXT|TITLE)\]', ''), ('^ +', ''))  # other brackets are content
 
 
 def _table_facts(row):

@@ -1,6 +1,6 @@
 """Summarization: say what a text is about, in a word, a sentence or a few."""
 from flan_jax.data import (
-    About, Dataset, Template, Tfds, accuracy, choose, first, numbered, replace, rouge)
+    About, Dataset, Template, Tfds, accuracy, choose, first, numbered, replace, rouge, unescaped)
 
 _LINE_BREAK_TO_BLANK = (r'\s*\n\s*', ' ')
 _BLANKS = (r'\s+', '')
@@ -46,6 +46,21 @@ AESLC = Dataset(
         & (replace(row['subject_line'], _BLANKS) != '')),
 )
 
+_ESCAPED_SIGN = (r'\\([$"\'])', r'\1')
+_LINE_END = (r'\s*\\+\s*', ' ')  # a backslash stands where a line ended
+# Many entities have lost their "&" and have a blank in front.
+_ENDINGS = (r" ?&?#39;(s|t|re|ve|ll|d|m)\b", r"'\1")
+_INNER_AND = (r' &?amp;(\w)', r'&\1')
+_QUOTED = (r'&?\bquot;([^;]*?) ?&?\bquot;', r'"\1"')
+_BARE_ENTITY = (r'(^|[^&\w])(#3[469]|quot|lt|gt|amp);', r'\1&\2;')
+
+
+def _news_text(text):
+  """The text of an article without what its way through HTML and CSV has left in it."""
+  return unescaped(replace(
+      text, _ESCAPED_SIGN, _LINE_END, _ENDINGS, _INNER_AND, _QUOTED, _BARE_ENTITY))
+
+
 _TOPICS = ('World', 'Sports', 'Business', 'Science/Tech')
 
 AG_NEWS_SUBSET = Dataset(
@@ -57,8 +72,8 @@ AG_NEWS_SUBSET = Dataset(
         mirror='fancyzhx/ag_news'),
     source=Tfds('ag_news_subset:1.0.0', 'train[:30000]', 'train[-200:]', 'test'),
     fields=lambda row: {
-        'title': row['title'],
-        'text': row['description'],
+        'title': _news_text(row['title']),
+        'text': _news_text(row['description']),
         'answer': choose(row['label'], _TOPICS),
     },
     options=_TOPICS,
@@ -377,7 +392,7 @@ OPINION_ABSTRACTS_ROTTEN_TOMATOES = Dataset(
 )
 
 _LINE_ENDS = (r'\r\n?', '\n')
-_FILE_TAGS = (r' *<\w+>', '')
+_FILE_TAGS = (r' *<(?:file_\w+|file|photo|picture|video|gif|audio|link)>', '')  # not <lol>
 
 SAMSUM = Dataset(
     name='samsum',

@@ -11,8 +11,8 @@ def _lint(args) -> int | None:
     raise UserError('nothing to check is named', '', 'Name datasets, clusters or mixtures, or '
                     'give --all.')
   given = {}
-  if args.gin_file or args.bindings:
-    settings = common.data_settings(args)
+  if args.gin_file or args.bindings or args.names:
+    settings = common.data_settings(args, *args.names[:1])
     from flan_jax.data.vocabulary import load_vocabulary
 
     given = {'vocabulary': load_vocabulary(settings.vocabulary), 'lengths': settings.lengths}
@@ -32,8 +32,10 @@ def _lint(args) -> int | None:
     counts = (_count(len(lint.chosen(names)), 'dataset'), _count(errors, 'error'),
               _count(len(findings) - errors, 'warning'))
     rows = common.data_text(names or ())
-    print('\n'.join([*map(str, findings),
-                     '{} checked: {}, {}. Rows of: {}'.format(*counts, rows)]))
+    lengths = given.get('lengths', lint.LENGTHS)
+    print('\n'.join([
+        *map(str, findings), '{} checked: {}, {}. Lengths: {} + {} tokens. Rows of: {}'.format(
+            *counts, lengths['inputs'], lengths['targets'], rows)]))
   return 2 if errors else None
 
 
@@ -61,5 +63,6 @@ LINT = common.Command(
     'examples:\n'
     '  t5x lint --all\n'
     '  t5x lint my_dataset --module_import=my_tasks\n'
-    'With --gin_file or --gin.NAME=VALUE, its vocabulary and lengths tell what is too long.',
+    'Vocabulary and lengths, which tell what is too long, are those of --gin_file, else of the\n'
+    "shipped file of the first name or of the main experiment; with --all the paper's.",
     _arguments, _lint)

@@ -7,7 +7,7 @@ from flan_jax.commands import common, flags
 def _prepare(args) -> None:
   settings = common.data_settings(args, args.name)
   from flan_jax import console, listing
-  from flan_jax.data import mixtures, prepared, registry
+  from flan_jax.data import advice, mixtures, prepared, registry
   from flan_jax.data.vocabulary import load_vocabulary
 
   tasks = mixtures.training_tasks(args.name)
@@ -24,7 +24,9 @@ def _prepare(args) -> None:
     print(json.dumps({'directory': str(made_with.root), 'datasets': manifests}))
     return
   print(listing.prepared_table(
-      manifests, made_with.root, common.data_text(args.name)))
+      manifests, made_with.root, common.data_text(args.name),
+      advice.advice({n: advice.of_manifests(p[:1]) for n, p in manifests.items()},
+                    settings.lengths)))
   if args.prune:
     print(f'Deleted {freed / 1e6:.1f} MB that belonged to earlier declarations.')
   streamed = [task.name for task, _ in tasks if task.name not in rates]

@@ -100,7 +100,10 @@ def _eval(args) -> None:
       'EVAL_OUTPUT_DIR': args.output_dir, 'EVALUATOR_NUM_EXAMPLES': args.num_examples,
       'EVAL_DTYPE': args.dtype,
       'EVAL_SPLIT': args.split,
+      'VOCABULARY': args.vocabulary,
   }
+  # That of a training file is about other runs than the one evaluated.
+  args.bindings.insert(0, 'VOCABULARY = None')
   args.bindings += [f'{name} = {value!r}' for name, value in flags.items() if value is not None]
   loaded = common.load_gin(args, ['gin/runs/eval.gin', *args.gin_file])
   first = common.start_processes(args)
@@ -125,6 +128,9 @@ def _eval_arguments(command) -> None:
                        help='cluster, dataset, mixture or task; by default what the run evaluates')
   command.add_argument('--num_examples', type=flags.whole(1), metavar='N',
                        help='at most N of each task')
+  command.add_argument('--vocabulary', metavar='MODEL', type=flags.path(),
+                       help="a copy of the checkpoint's vocabulary; by default the one that it "
+                       'keeps')
   command.add_argument('--split', type=flags.name(), metavar='NAME',
                        help='the rows to report: test (by default), validation, which stands in '
                        'where test rows have no labels, or another')

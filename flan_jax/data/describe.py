@@ -1,5 +1,5 @@
 """Looks at mixtures and tasks before anything is trained."""
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 import dataclasses
 import itertools
 from typing import Any
@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import seqio
 
-from flan_jax.data import experiments, mixtures, registry, trying
+from flan_jax.data import advice, experiments, fitting, mixtures, registry, trying
 from flan_jax.data import own_features as own
+from flan_jax.data.examples import Example, cut, from_features
 from flan_jax.data.rates import Names, as_rates
-from flan_jax.data.templates import fill
-from flan_jax.data.vocabulary import with_vocabulary
+from flan_jax.data.templates import fill, render, tabulate
+from flan_jax.data.vocabulary import end_id, with_vocabulary
 from flan_jax.errors import UserError
 
 # Examples that lengths are estimated from: so many of all tasks, at most so many of each.
@@ -50,18 +51,26 @@ def describe_mixture(
     UserError: the name is unknown or data is missing.
   """
   chosen = mixtures.training_tasks(name)
+  count = min(_SAMPLED_OF_EACH, -(-_SAMPLED // len(chosen)))
+  samples = {
+      task.name: _sample(task, budget.lengths, vocabulary, count) for task, _ in chosen}
   total = sum(rate for _, rate in chosen)
   shares = {task.name: rate / total for task, rate in chosen}
-  per_row = _examples_per_row([t for t, _ in chosen], shares, budget.lengths, vocabulary)
+  per_row = _examples_per_row(samples, shares, budget.lengths)
   seen = budget.steps * budget.batch_size * per_row
+  tallies = {name: advice.of_examples(sample) for name, sample in samples.items()}
   return {
       'mixture': name,
       'given_rates': {n: rate for n, rate in as_rates(name).items() if rate is not None},
-      'tasks': [_describe_task(task, rate, shares[task.name], seen) for task, rate in chosen],
+      'tasks': [
+          _describe_task(task, rate, shares[task.name], seen)
+          | {'looked_at': dataclasses.asdict(tallies[task.name])} for task, rate in chosen],
+      'advice': advice.advice(tallies, budget.lengths),
       'examples': sum(task.num_input_examples('train') or 0 for task, _ in chosen),
       'steps': budget.steps,
       'batch_size': budget.batch_size,
       'examples_per_row': per_row,
+      'lengths': dict(budget.lengths),
       'left_out': _left_out(name),
   }
 
@@ -87,40 +96,53 @@ def _left_out(name: Any) -> list[dict[str, str]]:
   ]
 
 
-def _examples_per_row(tasks, shares, lengths, vocabulary) -> float:
+def _examples_per_row(samples, shares, lengths) -> float:
   """How many examples a packed row holds, from the mean lengths of a few of each task."""
   means = {feature: 0.0 for feature in lengths}
-  count = min(_SAMPLED_OF_EACH, -(-_SAMPLED // len(tasks)))
-  for task in tasks:
-    sizes = _sizes(task, lengths, vocabulary, count)
+  for name, sample in samples.items():
+    fitting_ones = [e for e in sample if e.fits]
     for feature in lengths:
-      mean = np.mean([min(s[feature], lengths[feature]) for s in sizes]) if sizes else 0.0
-      means[feature] += shares[task.name] * float(mean)
+      sizes = [len(getattr(e, feature)) for e in fitting_ones]
+      means[feature] += shares[name] * float(np.mean(sizes) if sizes else 0.0)
   return min((lengths[f] / means[f] for f in lengths if means[f]), default=0.0)
 
 
-def _sizes(task, lengths, vocabulary, count) -> list[dict[str, int]]:
-  """Tokens of the features of a few examples."""
+def _sample(task, lengths, vocabulary, count) -> list[Example]:
+  """A few examples of a task, those that do not fit among them."""
   dataset = registry.declaration(task.name)
   if dataset is None or dataset.name != task.name or dataset.shots:
-    sample = examples(with_vocabulary(task, vocabulary), 'train', lengths, count)
-    return [{f: len(e[f]) for f in lengths} for e in sample]
+    read = trying.read(fitting.with_unfitting(with_vocabulary(task, vocabulary)), 'train', lengths,
+                       trim_output_features=False)
+    found = [from_features(e, f'task {task.name}') for e in itertools.islice(read, count)]
+    return [cut(e, lengths) if e.fits else e for e in found]
   # Tracing a task's whole pipeline takes longer than rendering a few of its rows one by one.
-  sizes = []
-  for number, row in enumerate(task.source.first_rows('train', count)):
-    fields = {k: v.numpy().decode() for k, v in dataset.row_fields(row).items()
-              if v.shape == ()}
-    template = dataset.templates[number % len(dataset.templates)]
-    texts = {'inputs': template.inputs, 'targets': template.targets}
-    sizes.append({f: len(vocabulary.encode(fill(texts[f], fields))) + 1 for f in lengths})
-  return sizes
+  return [
+      _example(dataset, number, row, lengths, vocabulary)
+      for number, row in enumerate(task.source.first_rows('train', count))]
+
+
+def _example(dataset, number, row, lengths, vocabulary) -> Example:
+  fields = {k: v for k, v in dataset.row_fields(row).items() if v.shape == ()}
+  template = dataset.templates[number % len(dataset.templates)]
+  feature = seqio.Feature(vocabulary)
+  texts = {k: v.numpy().decode() for k, v in fields.items() if v.dtype.name == 'string'}
+  inputs = [*vocabulary.encode(fill(template.inputs, texts)), end_id(vocabulary)]
+  targets = [*vocabulary.encode(fill(template.targets, texts)), end_id(vocabulary)]
+  example = Example(np.array(inputs), np.array(targets))
+  if len(inputs) > lengths['inputs']:
+    prompt = render(tabulate([template.inputs]), 0, fields)
+    fitted = fitting.fit_prompt(prompt.text, prompt.spans, feature, lengths['inputs'])
+    example = dataclasses.replace(
+        example, inputs=fitted.tokens.numpy(), truncated=int(fitted.lost), fits=bool(fitted.fits),
+        needs=int(fitted.needs))
+  return cut(example, lengths) if example.fits else example
 
 
 def examples(
-    task: seqio.Task, split: str, lengths: Mapping[str, int] | None, count: int
+    task: seqio.Task, split: str, lengths: Mapping[str, int] | None, count: int, **settings: Any
 ) -> list[dict[str, Any]]:
-  """The first examples of a task, as NumPy values."""
-  return list(itertools.islice(trying.read(task, split, lengths), count))
+  """The first examples of a task, as NumPy values; `settings` as SeqIO takes them."""
+  return list(itertools.islice(trying.read(task, split, lengths, **settings), count))
 
 
 def preview(
@@ -136,8 +158,10 @@ def preview(
 
   Returns:
     JSON-able objects: `task`, `template`, `inputs`, `targets`, `options`, `exemplars` (of solved
-    examples shown, the positions in the training slice), `truncated_tokens`, `input_tokens`,
-    `target_tokens` (pieces of text) and `loss_mask`, one entry a token of inputs and targets.
+    examples shown, the positions in the training slice), `truncated_tokens` and
+    `target_truncated_tokens` (lost), `left_out` (the prompt does not fit and is not read),
+    `needed_inputs` (tokens that it needs to fit), `input_tokens`, `target_tokens` (pieces of text)
+    and `loss_mask`, one entry a token of inputs and targets.
 
   Raises:
     UserError: there are no rows, or examples that cannot be shown.
@@ -145,16 +169,19 @@ def preview(
   shown = []
   for task in seqio.get_subtasks(mixtures.find(name)):
     split = next(s for s in ('train', 'validation', 'test') if s in task.splits)
-    for example in examples(with_vocabulary(task, vocabulary), split, lengths, count):
+    whole = fitting.with_unfitting(with_vocabulary(task, vocabulary))
+    for example in examples(whole, split, lengths, count, trim_output_features=False):
       trying.check_features(task, example)
-      shown.append(_shown(task.name, example, vocabulary))
+      shown.append(_shown(task.name, example, lengths, vocabulary))
   if count and not shown:
     raise UserError('there are no rows to show', name)
   return shown
 
 
-def _shown(task_name: str, example: Mapping[str, Any], vocabulary) -> dict[str, Any]:
-  inputs, targets = example['inputs'].tolist(), example['targets'].tolist()
+def _shown(task_name: str, example: Mapping[str, Any], lengths, vocabulary) -> dict[str, Any]:
+  read = from_features(example, f'task {task_name}')
+  read = cut(read, lengths) if read.fits else read
+  inputs, targets = read.inputs.tolist(), read.targets.tolist()
   return {
       'task': task_name,
       'template': int(example[own.TEMPLATE]) if own.TEMPLATE in example else None,
@@ -162,7 +189,10 @@ def _shown(task_name: str, example: Mapping[str, Any], vocabulary) -> dict[str, 
       'targets': vocabulary.decode(targets),
       'options': [o.decode() for o in example.get(own.CHOICES, ())],
       'exemplars': [int(i) for i in example.get(own.EXEMPLARS, ())],
-      'truncated_tokens': int(example.get(own.TRUNCATED, 0)),
+      'truncated_tokens': read.truncated,
+      'target_truncated_tokens': read.targets_truncated,
+      'left_out': not read.fits,
+      'needed_inputs': read.needs or len(inputs),
       'input_tokens': [pieces(vocabulary, t) for t in inputs],
       'target_tokens': [pieces(vocabulary, t) for t in targets],
       'loss_mask': [0] * len(inputs) + [1] * len(targets),

@@ -20,6 +20,9 @@ class Example:
     index: position of its row in the training slice, or -1.
     template: number of its template, or -1.
     truncated: tokens that its prompt lost.
+    targets_truncated: tokens that its target lost.
+    fits: its prompt has room; otherwise it is whole, and nothing is trained on it.
+    needs: tokens that its prompt has at the least, see fitting.py.
   """
 
   inputs: np.ndarray
@@ -27,6 +30,9 @@ class Example:
   index: int = -1
   template: int = -1
   truncated: int = 0
+  targets_truncated: int = 0
+  fits: bool = True
+  needs: int = 0
 
 
 class Examples(Protocol):
@@ -45,7 +51,29 @@ def from_features(features: Mapping[str, np.ndarray], where: str) -> Example:
   number = lambda name, default: int(features.get(name, default))
   return Example(
       features['inputs'], features['targets'], number(own.INDEX, -1), number(own.TEMPLATE, -1),
-      number(own.TRUNCATED, 0))
+      number(own.TRUNCATED, 0), number(own.TARGETS_TRUNCATED, 0),
+      bool(features.get(own.FITS, True)), number(own.NEEDS, 0))
+
+
+def check_tokens(example: Example, pieces: int, where: str) -> None:
+  """Raises UserError where a token is no row of an embedding of so many pieces."""
+  for name in ('inputs', 'targets'):
+    tokens = np.asarray(getattr(example, name))
+    wrong = tokens[(tokens < 0) | (tokens >= pieces)]
+    if wrong.size:
+      raise UserError(
+          f'its feature {name!r} has the token {wrong[0]}, and the model has pieces 0 to '
+          f'{pieces - 1:,}', where, 'Tokens that a task brings along must be those of VOCABULARY, '
+          'or set vocab_size of the model to hold them.')
+
+
+def cut(example: Example, lengths: Mapping[str, int]) -> Example:
+  """An example with what is too long cut at its end and counted, as SeqIO cuts it."""
+  inputs, targets = (getattr(example, name)[: lengths[name]] for name in ('inputs', 'targets'))
+  return dataclasses.replace(
+      example, inputs=inputs, targets=targets,
+      truncated=example.truncated + len(example.inputs) - len(inputs),
+      targets_truncated=example.targets_truncated + len(example.targets) - len(targets))
 
 
 class SeqioExamples:
@@ -56,10 +84,11 @@ class SeqioExamples:
   """
 
   def __init__(self, task: seqio.Task, lengths: Mapping[str, int], *, shuffle: bool, seed: int,
-               use_cached: bool):
+               use_cached: bool, pieces: int):
     self._task, self._open = task, lambda: task.get_dataset(
         sequence_length=dict(lengths), split='train', use_cached=use_cached, shuffle=shuffle,
-        seed=seed, num_epochs=None, try_in_mem_cache=False).repeat()
+        seed=seed, num_epochs=None, try_in_mem_cache=False, trim_output_features=False).repeat()
+    self._lengths, self._pieces = lengths, pieces
     self._kept: dict[int, Example] = {}
     self._first, self._read, self._iterator = 0, 0, None
 
@@ -68,7 +97,10 @@ class SeqioExamples:
       self._iterator = self._open().skip(self._first).as_numpy_iterator()
       self._read = self._first
     while self._read <= place:
-      self._kept[self._read] = from_features(self._next(), f'task {self._task.name}')
+      where = f'task {self._task.name}'
+      example = from_features(self._next(), where)
+      check_tokens(example, self._pieces, where)
+      self._kept[self._read] = cut(example, self._lengths)
       self._read += 1
     return self._kept[place]
 

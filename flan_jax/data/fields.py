@@ -38,6 +38,16 @@ def replace(text: Tensor, *pairs: tuple[str, str]) -> Tensor:
   return text
 
 
+_ENTITIES = (
+    ('&(?:quot|#0?34);', '"'), ('&(?:apos|#0?39);', "'"), ('&#36;', '$'), ('&lt;', '<'),
+    ('&gt;', '>'), ('&nbsp;', ' '), ('&amp;', '&'))
+
+
+def unescaped(text: Tensor) -> Tensor:
+  """The text with HTML's common entities as the signs that they stand for."""
+  return replace(text, *_ENTITIES)
+
+
 def before(text: Tensor, mark: str) -> Tensor:
   """The text left of the first `mark`, stripped."""
   import tensorflow as tf

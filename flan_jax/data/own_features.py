@@ -28,5 +28,8 @@ GROUP = f'{PREFIX}group'  # what the examples that are judged together have in c
 
 # Of a tokenised one.
 TRUNCATED = f'{PREFIX}truncated'  # tokens that the prompt lost: int32
+TARGETS_TRUNCATED = f'{PREFIX}targets_truncated'  # tokens that the target lost: int32
+NEEDS = f'{PREFIX}needs'  # tokens that the prompt has at the least, see fitting.py: int32
+FITS = f'{PREFIX}fits'  # it has no more than there is room for: bool
 OPTION_TOKENS = f'{PREFIX}option_tokens'  # all options' targets, one behind the other: int32
 OPTION_IDS = f'{PREFIX}option_ids'  # the option of each of these tokens, from 1: int32

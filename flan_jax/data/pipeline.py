@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import seqio
 
-from flan_jax.data import mixtures, packing, prepared, registry, trying
+from flan_jax.data import advice, mixtures, packing, prepared, registry, trying
 from flan_jax.data.draws import RowDraws
 from flan_jax.data.examples import Example, Examples, SeqioExamples
 from flan_jax.data.rates import Names, as_text
@@ -70,6 +70,7 @@ class Stream:
       use_cached: bool = False,
       shuffle: bool = True,
       prepared_dir: str | None = None,
+      pieces: int | None = None,
   ):
     """Looks the tasks up; reads nothing yet.
 
@@ -83,6 +84,8 @@ class Stream:
       use_cached: read what SeqIO's own caching job has written, not prepared data.
       shuffle: shuffle each task's examples.
       prepared_dir: where prepared data is kept; None takes the cache directory.
+      pieces: rows of the model's embedding, which no token of anybody's task may exceed; None takes
+        the vocabulary's size.
 
     Raises:
       UserError: a name is unknown, data is missing, or a length is.
@@ -98,7 +101,9 @@ class Stream:
     self._settings = prepared.Settings(
         vocabulary, {f: lengths[f] for f in ('inputs', 'targets')}, prepared_dir)
     self._batch_size, self._seed, self._pack = batch_size, seed, pack
+    self.tallies: dict[str, advice.Tally] = {}
     self._shuffle, self._use_cached = shuffle, use_cached
+    self._pieces = pieces or vocabulary.vocab_size
 
   def identity(self) -> dict[str, Any]:
     """What a position in this stream is a position in; JSON-able.
@@ -152,12 +157,25 @@ class Stream:
   def prepare(self, steps: int, workers: int | None = None,
               progress: prepared.Progress = lambda *args: None,
               stop: threading.Event | None = None) -> None:
-    """Builds what is missing of the prepared data that so many steps read; see `prepare`."""
+    """Builds what is missing of the prepared data that so many steps read, and keeps `tallies`;
+    see `prepared.prepare`."""
     declared = [registry.find_dataset(t.name) for t in self.tasks if t.prepared]
     if declared:
       demand = prepared.Demand(
           steps * self._batch_size, {t.name: t.rate for t in self.tasks if t.prepared})
-      prepared.prepare(declared, self._settings, demand, workers, progress, stop)
+      manifests = prepared.prepare(declared, self._settings, demand, workers, progress, stop)
+      # The first passes: which others are there depends on what has been run before.
+      self.tallies = {n: advice.of_manifests(passes[:1]) for n, passes in manifests.items()}
+
+  def left_out(self) -> dict[str, int]:
+    """By task the prompts in the prepared data that do not fit and are not read."""
+    return {name: tally.left_out for name, tally in self.tallies.items() if tally.left_out}
+
+  def advice(self) -> list[str]:
+    """What is wrong with options, and what `prepare` found to be left out or cut; for people."""
+    found = advice.alike_options(
+        (registry.declaration(task.name) for task in self.tasks), self._settings.vocabulary)
+    return [*found, *advice.advice(self.tallies, self._settings.lengths)]
 
   def batches(self, position: Position | None = None,
               rows: Sequence[int] | None = None) -> 'Batches':
@@ -166,8 +184,8 @@ class Stream:
     Keys: `encoder_input_tokens`, `encoder_segment_ids` (inputs); `decoder_input_tokens`,
     `decoder_target_tokens`, `decoder_segment_ids`, `decoder_loss_weights`, and, for each target
     token, `task_ids` (1 + place in `tasks`; 0 is padding), `template_ids` (1 + template;
-    0 where there is none) and `truncated` (1 on the first token of an example whose prompt was
-    shortened).
+    0 where there is none) and `truncated` (on the first token of an example 1 where its prompt
+    was shortened, 2 where its target was cut, 3 for both).
 
     Args:
       position: where to begin, as `Batches.position` gave it; it may hold more rows than asked
@@ -189,7 +207,7 @@ class Stream:
       return prepared.PreparedExamples(
           registry.find_dataset(task.name), self._settings, self._seed, self._shuffle)
     return SeqioExamples(source, self._settings.lengths, shuffle=self._shuffle, seed=self._seed,
-                         use_cached=self._use_cached)
+                         use_cached=self._use_cached, pieces=self._pieces)
 
 
 class Batches:
@@ -265,7 +283,7 @@ class _Row:
     for number in ahead:
       if number not in self._waiting:
         draw = self._draws[number]
-        self._waiting[number] = draw.task, self._fit(self._examples[draw.task][draw.place])
+        self._waiting[number] = draw.task, self._examples[draw.task][draw.place]
     sizes = [(len(e.inputs), len(e.targets)) for _, e in map(self._waiting.get, ahead)]
     taken = [ahead[i] for i in packing.choose(sizes, self._capacity)]
     self._gone.update(taken)
@@ -273,12 +291,6 @@ class _Row:
       self._gone.remove(self._oldest)
       self._oldest += 1
     return [self._waiting.pop(number) for number in taken]
-
-  def _fit(self, example: Example) -> Example:
-    """Somebody else's task may give more than a row holds."""
-    inputs, targets = self._capacity
-    return dataclasses.replace(
-        example, inputs=example.inputs[:inputs], targets=example.targets[:targets])
 
 
 def fill_row(arrays: Mapping[str, np.ndarray], examples: Sequence[tuple[int, Example]]) -> None:
@@ -295,7 +307,8 @@ def fill_row(arrays: Mapping[str, np.ndarray], examples: Sequence[tuple[int, Exa
     arrays['decoder_loss_weights'][targets] = 1
     arrays['task_ids'][targets] = task + 1
     arrays['template_ids'][targets] = example.template + 1
-    arrays['truncated'][targets.start : targets.start + 1] = example.truncated > 0
+    arrays['truncated'][targets.start : targets.start + 1] = (
+        (example.truncated > 0) + 2 * (example.targets_truncated > 0))
 
 
 def merge_positions(positions: Sequence[Position]) -> Position:

@@ -5,7 +5,7 @@ from typing import Any
 import seqio
 import tensorflow as tf
 
-from flan_jax.data import few_shot
+from flan_jax.data import few_shot, fitting
 from flan_jax.data import own_features as own
 from flan_jax.data.dataset import ANSWERS_FIELD, GROUP_FIELD, VALUE_FIELD, Dataset
 from flan_jax.data.templates import render, render_answers, tabulate
@@ -16,7 +16,6 @@ Preprocessor = Callable[[tf.data.Dataset], tf.data.Dataset]
 
 _USED_UP = (own.SPANS, own.OPTION_TEXTS, own.EXEMPLAR_TEXTS)  # by turning texts into tokens
 _JUDGED_BY = {own.VALUE: VALUE_FIELD, own.GROUP: GROUP_FIELD}
-_SHORTENED_FIELDS = 3  # the longest ones; beyond them a prompt is cut at its end
 
 
 def map_plain(examples: tf.data.Dataset, function: Callable[..., Any]) -> tf.data.Dataset:
@@ -28,8 +27,8 @@ def map_plain(examples: tf.data.Dataset, function: Callable[..., Any]) -> tf.dat
 def rows_to_fields(dataset: Dataset) -> Preprocessor:
   """Pairs (index, row) become the declared fields, `own.INDEX` and `own.POSITION` beside.
 
-  The position counts the rows kept within one pass over the data. SeqIO repeats the data after this,
-  so that a later step sees a pass begin.
+  The position counts the rows kept within one pass over the data. SeqIO repeats the data after
+  this, so that a later step sees a pass begin.
   """
 
   def to_fields(position, indexed_row):
@@ -91,8 +90,9 @@ def tokenize(
 ) -> tf.data.Dataset:
   """Turns texts into tokens that fit, shortening the fields of a prompt, never its options.
 
-  `inputs` that are too long lose the end of their longest field, then of the next longest;
-  `own.TRUNCATED` counts the tokens lost. Texts are kept as `<feature>_pretokenized`.
+  fitting.py says how. `own.TRUNCATED` and `own.TARGETS_TRUNCATED` count the tokens lost, and
+  `own.FITS` tells which prompts fit; `fitting.leave_out` takes the others out. Texts are kept as
+  `<feature>_pretokenized`.
   `own.OPTION_TEXTS` become `own.OPTION_TOKENS`, all their tokens one behind the other, and
   `own.OPTION_IDS`, which says for each token to which option it belongs, counted from 1.
 
@@ -102,21 +102,25 @@ def tokenize(
   lengths = sequence_length or {}
 
   def convert(example):
-    tokens, cut = _fit(example['inputs'], example[own.SPANS], output_features['inputs'],
-                       lengths.get('inputs'))
+    prompt = fitting.fit_prompt(
+        example['inputs'], example[own.SPANS], output_features['inputs'], lengths.get('inputs'))
     targets = output_features['targets']
+    target, cut = fitting.cut_target(example['targets'], targets, lengths.get('targets'))
     converted = {
         **{k: v for k, v in example.items() if k not in _USED_UP},
-        'inputs': tokens,
-        own.TRUNCATED: cut,
-        'targets': _plain(example['targets'], targets, lengths.get('targets')),
+        'inputs': prompt.tokens,
+        own.TRUNCATED: prompt.lost,
+        own.NEEDS: prompt.needs,
+        own.FITS: prompt.fits,
+        'targets': target,
+        own.TARGETS_TRUNCATED: cut,
         'inputs_pretokenized': example['inputs'],
         'targets_pretokenized': example['targets'],
     }
     if own.OPTION_TEXTS in example:
       converted |= _tokenize_options(example[own.OPTION_TEXTS], targets)
     if own.EXEMPLAR_TEXTS in example:
-      converted |= _with_exemplars(example, tokens, output_features['inputs'],
+      converted |= _with_exemplars(example, prompt.tokens, output_features['inputs'],
                                    lengths.get('inputs'))
     return converted
 
@@ -142,6 +146,7 @@ def _rendered(dataset: Dataset, number, inputs, targets, example: Example) -> Ex
       own.DATASET: tf.constant(dataset.name),
       own.TEMPLATE: number,
       own.INDEX: example[own.INDEX],
+      own.POSITION: example[own.POSITION],
   }
 
 
@@ -168,56 +173,6 @@ def _render_for_evaluation(dataset: Dataset, number: int, example: Example) -> E
   texts = render_answers(template.targets, example, dataset.answer, options)
   return {**rendered, own.CHOICES: options, own.RIGHT: right, own.OPTION: option,
           own.OPTION_TEXTS: texts}
-
-
-def _fit(text, spans, feature: seqio.Feature, length: int | None):
-  """Tokens of a prompt, at most `length` with the end mark, and how many were cut."""
-  vocabulary = feature.vocabulary
-  end = [end_id(vocabulary)] if feature.add_eos else []
-  tokenizer = getattr(vocabulary, 'tf_tokenizer', None)
-  if length is None or tokenizer is None:
-    tokens = tf.cast(vocabulary.encode_tf(text), tf.int32)
-    kept = tokens if length is None else tokens[: length - len(end)]
-    cut = tf.size(tokens) - tf.size(kept)
-    return tf.concat([kept, end], 0), cut
-  tokens, starts, ends = tokenizer.tokenize_with_offsets(text)
-  tokens = tf.cast(tokens, tf.int32)
-  kept = _shorten(tokens, starts, ends, spans, tf.constant(length - len(end)))
-  return tf.concat([kept, end], 0), tf.size(tokens) - tf.size(kept)
-
-
-# A function of its own, so that TensorFlow traces it once and not for each of hundreds of tasks.
-@tf.function(autograph=False, input_signature=[
-    tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], tf.int64),
-    tf.TensorSpec([None], tf.int64), tf.TensorSpec([None, 2], tf.int32),
-    tf.TensorSpec([], tf.int32)])
-def _shorten(tokens, starts, ends, spans, budget):
-  """At most `budget` tokens: the others are taken from the ends of the longest fields.
-
-  Args:
-    tokens: `[length]`.
-    starts, ends: their bytes in the text, `[length]`.
-    spans: the fields' bytes in the text, `[fields, 2]`.
-    budget: scalar.
-  """
-  excess = tf.maximum(tf.size(tokens) - budget, 0)
-  keep = tf.ones_like(starts, tf.bool)
-  spans = tf.cast(tf.pad(spans, [[0, _SHORTENED_FIELDS], [0, 0]]), starts.dtype)
-  longest = tf.argsort(spans[:, 1] - spans[:, 0], direction='DESCENDING')
-  for i in range(_SHORTENED_FIELDS):
-    first, last = tf.unstack(spans[longest[i]])
-    inside = keep & (starts >= first) & (starts < last) & (ends <= last)
-    from_end = tf.cumsum(tf.cast(inside, tf.int32), reverse=True)
-    gone = inside & (from_end <= excess)
-    excess -= tf.reduce_sum(tf.cast(gone, tf.int32))
-    keep &= ~gone
-  return tf.boolean_mask(tokens, keep)[:budget]
-
-
-def _plain(text, feature: seqio.Feature, length: int | None):
-  end = [end_id(feature.vocabulary)] if feature.add_eos else []
-  tokens = tf.cast(feature.vocabulary.encode_tf(text), tf.int32)
-  return tf.concat([tokens if length is None else tokens[: length - len(end)], end], 0)
 
 
 def _with_exemplars(example: Example, query, feature: seqio.Feature, length: int | None) -> Example:

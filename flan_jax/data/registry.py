@@ -7,7 +7,7 @@ import seqio
 
 from flan_jax.data import declarations, names
 from flan_jax.data import own_features as own
-from flan_jax.data import preprocess
+from flan_jax.data import fitting, preprocess
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.declarations import (
     clusters, datasets, declaration, evaluation_task_name, find_dataset, group_members,
@@ -82,6 +82,7 @@ def training_task(
           seqio.CacheDatasetPlaceholder(),
           preprocess.deal_templates(dataset, first_pass),
           preprocess.tokenize,
+          fitting.leave_out,
       ],
       output_features=output_features,
   )
@@ -98,6 +99,7 @@ def _evaluation_tasks(
             preprocess.rows_to_fields(dataset),
             preprocess.apply_template(dataset, number),
             preprocess.tokenize,
+            fitting.leave_out,
         ],
         output_features=output_features,
         postprocess_fn=reference_or_prediction,

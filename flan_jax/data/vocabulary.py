@@ -1,6 +1,7 @@
 """The vocabulary: any SentencePiece model, or the small one that ships with the package."""
 from collections.abc import Iterable
 import dataclasses
+import hashlib
 import itertools
 import os
 import pathlib
@@ -17,11 +18,14 @@ _SAMPLE_MODEL = pathlib.Path(__file__).parent / 'samples' / 'vocabulary.model'
 _T5_VOCABULARY = 'gs://t5-data/vocabs/cc_all.32000.100extra/sentencepiece.model'
 
 
-def load_vocabulary(vocabulary: str | seqio.Vocabulary = SAMPLE) -> seqio.Vocabulary:
+def load_vocabulary(
+    vocabulary: str | seqio.Vocabulary = SAMPLE, where: str = 'VOCABULARY'
+) -> seqio.Vocabulary:
   """A vocabulary from 'sample', the path of a SentencePiece model, or as it is.
 
   Args:
     vocabulary: 'sample' for the shipped one, a local or `gs://` path, or a SeqIO vocabulary.
+    where: the setting that names it, for error messages.
 
   Raises:
     UserError: there is no such file, it is no SentencePiece model, or the vocabulary has no end
@@ -33,7 +37,7 @@ def load_vocabulary(vocabulary: str | seqio.Vocabulary = SAMPLE) -> seqio.Vocabu
   path = str(_SAMPLE_MODEL) if vocabulary == SAMPLE else paths.expand(vocabulary)
   if not epath.Path(path).is_file():
     raise UserError(
-        f'there is no SentencePiece model {path!r}', 'VOCABULARY',
+        f'there is no SentencePiece model {path!r}', where,
         f'Use {SAMPLE!r}, a local path or a gs:// path such as {_T5_VOCABULARY}.',
     )
   loaded = seqio.SentencePieceVocabulary(path, extra_ids=EXTRA_IDS)
@@ -62,9 +66,27 @@ def end_id(vocabulary: seqio.Vocabulary) -> int:
   return int(end)
 
 
+def identity(vocabulary: seqio.Vocabulary) -> str:
+  """Tells one vocabulary from another: by its SentencePiece model, or by what it does to a text."""
+  model = getattr(vocabulary, 'sp_model', None)
+  if model is not None:
+    return f'{hashlib.sha256(model).hexdigest()} {vocabulary.vocab_size}'
+  probe = ''.join(map(chr, range(32, 127))) + ' the quick brown fox jumps over 12,345.67 lazy dogs'
+  tokens = [int(token) for token in vocabulary.encode(probe)]
+  return repr((type(vocabulary).__qualname__, vocabulary.vocab_size, tokens))
+
+
 def name_of(vocabulary: seqio.Vocabulary) -> str:
   """A vocabulary in a few words, for people: its file, or its class."""
   return str(getattr(vocabulary, 'sentencepiece_model_file', type(vocabulary).__name__))
+
+
+def alike(vocabulary: seqio.Vocabulary, texts: Iterable[str]) -> list[list[str]]:
+  """Different texts that become the same tokens: both unknown, or equal once normalized."""
+  by_tokens = {}
+  for text in dict.fromkeys(texts):
+    by_tokens.setdefault(tuple(map(int, vocabulary.encode(text))), []).append(text)
+  return [group for group in by_tokens.values() if len(group) > 1]
 
 
 def without_end(vocabulary: seqio.Vocabulary, tokens: Iterable[int]) -> list[int]:

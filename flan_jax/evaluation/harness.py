@@ -12,14 +12,15 @@ import seqio
 from flan_jax import checks, models, partitioning
 from flan_jax.data import mixtures, presence, registry, variants
 from flan_jax.data import own_features as own
+from flan_jax.data.examples import check_tokens, from_features
 from flan_jax.data.vocabulary import end_id, with_vocabulary
 from flan_jax.errors import UserError
-from flan_jax.evaluation import batches, measuring, outcomes, reading
+from flan_jax.evaluation import batches, fits, measuring, outcomes, reading
 from flan_jax.evaluation.decoding import Generator
 from flan_jax.evaluation.measuring import PREDICTION, SCORE
 from flan_jax.evaluation.outcomes import Example, Outcome
 from flan_jax.evaluation.reading import Reading
-from flan_jax.evaluation.scoring import Question, Scorer
+from flan_jax.evaluation.scoring import Question, Scorer, first_of_equals, is_tie
 
 TEST, DEV, TRAIN = 'test', 'validation', 'train'
 
@@ -189,6 +190,7 @@ def evaluate(
       found = waiting.pop().result()
       if following:
         waiting.append(ahead.submit(_read, following, config, vocabulary))
+      _check_tokens(work.task.name, found, model.config.vocab_size)
       yield _evaluate_task(work, found, config, vocabulary, scorer, generator)
 
 
@@ -217,7 +219,27 @@ def _evaluate_task(work, found, config, vocabulary, scorer, generator) -> Outcom
       {kind: _as_seqio_takes(kind, made, examples, config.lengths['targets'], end_id(vocabulary))
        for kind, made in outputs.items()})
   records = _records(examples, scored, why_not, outputs, vocabulary)
-  return _outcome(work, found, measured, records, scored, why_not)
+  counts = fits.counts(task, found.split, work.num_examples, config.lengths,
+                       [e.features for e in examples])
+  counts['ties'] = _ties(examples, scored, outputs.get(SCORE, ()))
+  if counts['left_out'] and not examples:
+    found = dataclasses.replace(found, note=fits.note(counts, config.lengths))
+  return _outcome(work, found, measured, records, scored, why_not, counts)
+
+
+def _check_tokens(task: str, found: Reading, pieces: int) -> None:
+  """Raises UserError for a token that somebody's task brings along and the model has not."""
+  for example in found.examples if registry.declaration(task) is None else ():
+    check_tokens(from_features(example.features, f'task {task}'), pieces, f'task {task}')
+
+
+def _ties(examples, scored, scores) -> int:
+  """Examples whose best option has the tokens of another one; the first of them is taken."""
+  count = 0
+  for i, row in zip(scored, scores):
+    if _has_options(features := examples[i].features):
+      count += is_tie(row, first_of_equals(_question(features)), features[own.CHOICES])
+  return count
 
 
 def _cannot_be_scored(found: Reading, vocabulary) -> dict[int, str]:
@@ -284,7 +306,7 @@ def _records(examples, scored, why_not, outputs, vocabulary) -> list[dict[str, A
   ]
 
 
-def _outcome(work, found, measured, records, scored, why_not) -> Outcome:
+def _outcome(work, found, measured, records, scored, why_not, counts) -> Outcome:
   examples = found.examples
   declared = registry.declaration(work.task.name)
   references = [examples[i].reference for i in scored]
@@ -299,7 +321,7 @@ def _outcome(work, found, measured, records, scored, why_not) -> Outcome:
       metrics=measured.values,
       chance=measured.about[headline].chance(references) if ranked and headline else None,
       correct=np.array([records[i]['correct'] for i in scored]) if ranked else None,
-      truncated=sum(e.reference.truncated > 0 for e in examples),
+      **counts,
       predictions=records,
       chooses=work.chooses,
       about=measured.about,

@@ -35,6 +35,10 @@ class Outcome:
     failed: why a metric or one of its values is missing, by name.
     not_scored: why examples have no score, by their ids.
     note: what a reader has to know of the split, or empty.
+    targets_truncated: examples whose reference is longer than what is generated.
+    left_out: prompts that do not fit, among the rows looked at; no examples of `n`.
+    needed_inputs: tokens of inputs that would leave none of them out; 0 where none is.
+    ties: examples whose best option has the same tokens as another one.
   """
 
   task: str
@@ -53,6 +57,10 @@ class Outcome:
   failed: Mapping[str, str] = dataclasses.field(default_factory=dict)
   not_scored: Mapping[str, str] = dataclasses.field(default_factory=dict)
   note: str = ''
+  targets_truncated: int = 0
+  left_out: int = 0
+  needed_inputs: int = 0
+  ties: int = 0
 
   @property
   def n(self) -> int:

@@ -79,6 +79,10 @@ def _task(outcome: Outcome, seen: Mapping[str, str] | None) -> dict[str, Any]:
       'chance': outcome.chance,
       'trained_on': _trained_on(outcome.dataset, seen),
       'truncated': outcome.truncated,
+      'targets_truncated': outcome.targets_truncated,
+      'left_out': outcome.left_out,
+      'needed_inputs': outcome.needed_inputs,
+      'ties': outcome.ties,
       'metrics': {
           name: {'value': value, 'stderr': _stderr_of_rate(name, value, outcome)}
           for name, value in outcome.metrics.items()

@@ -153,7 +153,7 @@ class Scorer:
     self._score = _program(model, mesh, self._rules)
 
   def __call__(self, questions: Sequence[Question]) -> list[np.ndarray]:
-    """float32 `[options]` for each question, in the order given."""
+    """float32 `[options]` for each question, in the order given; the same for the same tokens."""
     scores = [np.full(q.num_options, -np.inf, np.float32) for q in questions]
     parts = [p for n, q in enumerate(questions) for p in _parts(n, q, self._batch_tokens)]
     waiting = []
@@ -165,7 +165,8 @@ class Scorer:
         _fetch(*waiting.pop(0), scores)
     for batch, given in waiting:
       _fetch(batch, given, scores)
-    return scores
+    # Equal options have equal scores: rounding must not choose between them.
+    return [s[first_of_equals(q)] for s, q in zip(scores, questions)]
 
   def _dispatch(self, batch: Batch) -> jax.Array:
     count, shape = batch.count, batch.shape
@@ -220,6 +221,29 @@ def _fetch(batch: Batch, given: jax.Array, scores: list[np.ndarray]) -> None:
   for part, rows in zip(batch.items, by_input):
     for options, row in zip(part.rows, rows):
       scores[part.number][options] = row[: len(options)]
+
+
+def first_of_equals(question: Question) -> np.ndarray:
+  """For each option the number of the first one with the same tokens: int `[options]`.
+
+  Options that the vocabulary cannot tell apart have scores that differ by rounding only.
+  """
+  first = {}
+  tokens = (tuple(question.options[question.option_ids == number].tolist())
+            for number in range(1, question.num_options + 1))
+  return np.array([first.setdefault(t, number) for number, t in enumerate(tokens)], int)
+
+
+def is_tie(scores: np.ndarray, first: np.ndarray, texts: Sequence[Any]) -> bool:
+  """Whether another option than the best, of another text, has the same tokens.
+
+  Args:
+    scores: float `[options]`.
+    first: as `first_of_equals` gives it.
+    texts: what the options say.
+  """
+  best = int(np.argmax(scores))
+  return len({texts[i] for i in np.flatnonzero(first == first[best])}) > 1
 
 
 def question(

@@ -264,6 +264,20 @@ def has_checkpoint(model_dir: str | epath.Path) -> bool:
       Checkpoints(directory, read_only=True).newest() is not None)
 
 
+def run_directory(checkpoint: str | epath.Path) -> epath.Path:
+  """The directory of the run that a checkpoint `<run>/checkpoints/<step>` is of."""
+  return epath.Path(checkpoint).parent.parent
+
+
+def about_vocabulary(path: str) -> Mapping[str, Any] | None:
+  """How a checkpoint describes its vocabulary; None where it does not, as Hugging Face's."""
+  if not epath.Path(path).name.isdigit() or epath.Path(path).parent.name != FOLDER:
+    return None
+  run_dir, step = find(epath.Path(path))
+  kept = Checkpoints(run_dir, read_only=True).about(step).get('vocabulary')
+  return kept if isinstance(kept, Mapping) else None
+
+
 def pinned(path: str) -> str:
   """The full path of the checkpoint that is found there now; other directories as they are."""
   directory = epath.Path(path).resolve()

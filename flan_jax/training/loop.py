@@ -193,7 +193,7 @@ def build(config: TrainConfig) -> Run:
   stream = Stream(
       config.mixture, config.lengths, config.batch_size, vocabulary, config.seed,
       pack=config.pack, use_cached=config.use_cached, shuffle=config.shuffle,
-      prepared_dir=config.prepared_dir)
+      prepared_dir=config.prepared_dir, pieces=model_config.vocab_size)
   stream.check()
   return Run(
       config=config,
@@ -320,7 +320,7 @@ def _loop(run, state, position, listener, files, checkpoints, about) -> State:
       watch.add(step, batch, sums)
       last = step == config.steps
       if step % config.report_period == 0 or step == first + 1 or last:
-        notes = watch.notes()
+        notes = watch.notes() | {'left_out_by_task': run.stream.left_out()}
         report = meter.report(step, config.batch_size) | notes
         if files:
           files.write(report)

@@ -91,12 +91,15 @@ class Meter:
         'gradient_norm': float(total['gradient_norm']) / taken if taken else math.nan,
         'examples': examples,
         'examples_per_row': examples / (rows * len(steps)),
-        'truncated_by_task': {
-            t.name: int(n) for t, n in zip(self._tasks, total['task_truncated']) if n},
+        'truncated_by_task': self._by_task(total['task_truncated']),
+        'targets_truncated_by_task': self._by_task(total['task_targets_truncated']),
         **self._speeds(steps, now - self._started),
     }
     self._pending, self._started = [], now
     return report
+
+  def _by_task(self, counts: np.ndarray) -> dict[str, int]:
+    return {task.name: int(count) for task, count in zip(self._tasks, counts) if count}
 
   def _learning_rate(self, taken: int) -> float:
     """That of the last update; NaN where none was made."""

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from flan_jax import distributed, partitioning, storage
+from flan_jax.data import kept_vocabulary
 from flan_jax.errors import UserError
 from flan_jax.training import checkpoints as checkpoints_lib
 from flan_jax.training import identity
@@ -124,6 +125,9 @@ def _create(run, load) -> Beginning:
   path, loaded = None, {}
   if config.initial_checkpoint:
     path = checkpoints_lib.pinned(config.initial_checkpoint)
+    kept_vocabulary.check_same(
+        checkpoints_lib.about_vocabulary(path), run.vocabulary, path,
+        'Set VOCABULARY to the file in the folder vocabulary/ of that run.')
     loaded = load(path)
   given = loaded | _new_prompt(run, merge(state.parameters, loaded), is_there='prompt' in loaded)
   if given:

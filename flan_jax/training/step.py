@@ -57,8 +57,8 @@ def loss_and_sums(
   Returns:
     The mean over the target tokens of cross-entropy and z-loss, float32 scalar; and float32 sums:
     `loss` (cross-entropy alone), `z_loss`, `correct` and `weights`, all over target tokens,
-    `input_tokens`, and `task_loss`, `task_weights`, `task_examples` and `task_truncated`
-    `[num_tasks]`.
+    `input_tokens`, and `task_loss`, `task_weights`, `task_examples`, `task_truncated` and
+    `task_targets_truncated` `[num_tasks]`.
   """
   logits = model.apply(
       {'params': tuning_lib.merge(parameters, held) if held else parameters},
@@ -76,6 +76,7 @@ def loss_and_sums(
   cross_entropy = (total - z_term) * weights
   member = jax.nn.one_hot(batch['task_ids'] - 1, num_tasks)
   begins = jnp.diff(batch['decoder_segment_ids'], axis=1, prepend=0) > 0
+  count = lambda marks: jnp.einsum('bt,btk->k', marks.astype(jnp.float32), member)
   sums = {
       'loss': jnp.sum(cross_entropy),
       'z_loss': jnp.sum(z_term * weights),
@@ -84,8 +85,9 @@ def loss_and_sums(
       'input_tokens': jnp.sum(batch['encoder_segment_ids'] > 0, dtype=jnp.float32),
       'task_loss': jnp.einsum('bt,btk->k', cross_entropy, member),
       'task_weights': jnp.einsum('bt,btk->k', weights, member),
-      'task_examples': jnp.einsum('bt,btk->k', begins.astype(jnp.float32), member),
-      'task_truncated': jnp.einsum('bt,btk->k', batch['truncated'].astype(jnp.float32), member),
+      'task_examples': count(begins),
+      'task_truncated': count(batch['truncated'] & 1),
+      'task_targets_truncated': count(batch['truncated'] >> 1),
   }
   tokens = sums['weights'] if tokens is None else tokens
   return jnp.sum(total * weights) / jnp.maximum(tokens, 1.0), sums

@@ -14,6 +14,7 @@ from flan_jax.errors import UserError
 from tests.end_to_end.test_commands import t5x
 
 MOODS = ('sad', 'glad')
+ALIKE = ('so sad', 'so\u00a0sad')
 NOWHERE = Tfds('of_no_schema:1.0.0', 'train', 'validation', 'test')  # TFDS knows no such dataset
 ROWS = [{'text': f'Remark number {i}.', 'author': f'Author {i}', 'label': i % 2} for i in range(10)]
 
@@ -96,6 +97,12 @@ BAD = [
     ('answer-no-option', fields(answer=lambda row: 'bored')),
     ('repeated-option', dataclasses.replace(
         fields(choices=lambda row: ['sad', 'glad', 'sad']), options='choices')),
+    ('options-alike', dataclasses.replace(
+        fields(answer=lambda row: choose(row['label'], ALIKE)), options=ALIKE)),
+    ('options-of-rows-alike', dataclasses.replace(
+        fields(choices=lambda row: ['sad', *ALIKE]), options='choices')),
+    ('prompt-does-not-fit', dataclasses.replace(
+        fields(choices=lambda row: ['sad', 'glad ' * 2000]), options='choices')),
     ('empty-text', fields(text=lambda row: '', author=lambda row: '')),
     ('empty-field', fields(author=lambda row: '')),
     ('escapes-in-rows', fields(text=lambda row: row['text'] + r'\nIt ends.')),

@@ -1,7 +1,11 @@
 """Vocabularies: the special tokens are theirs, and what cannot be used is refused."""
+import json
+import pathlib
+
 import pytest
 import seqio
 
+from flan_jax.data import kept_vocabulary
 from flan_jax.data import vocabulary as vocabulary_lib
 from flan_jax.errors import UserError
 
@@ -43,3 +47,69 @@ def test_a_file_that_is_no_model_is_refused(tmp_path):
   (tmp_path / 'vocabulary.model').write_text('not a model')
   with pytest.raises(UserError, match='no SentencePiece model'):
     vocabulary_lib.load_vocabulary(str(tmp_path / 'vocabulary.model'))
+
+
+class Shouting(seqio.ByteVocabulary):
+  """A vocabulary of somebody's own, with an argument."""
+
+  def __init__(self, mark: str = '!'):
+    super().__init__()
+    self.mark = mark
+
+  def _encode(self, s):
+    return super()._encode(s + self.mark)
+
+
+class Secretive(Shouting):
+  """One that does not tell what it was made with."""
+
+  def __init__(self, letters):
+    super().__init__(''.join(letters))
+
+
+@pytest.mark.parametrize('vocabulary', [
+    seqio.ByteVocabulary(extra_ids=7), seqio.FullCodepointVocabulary(), Shouting('?'), 'sample'])
+def test_a_vocabulary_is_read_back_from_what_a_run_keeps(vocabulary, tmp_path):
+  vocabulary = vocabulary_lib.load_vocabulary(vocabulary)
+  described = json.loads(json.dumps(kept_vocabulary.describe(vocabulary)))
+  kept_vocabulary.copy_files(described, tmp_path)
+  again = kept_vocabulary.read_back(described, tmp_path)
+  assert vocabulary_lib.identity(again) == vocabulary_lib.identity(vocabulary)
+  assert type(again) is type(vocabulary)
+
+
+def test_a_run_keeps_the_file_and_notices_another_one(train_model, tmp_path):
+  path = train_model('once', pad_id=0, eos_id=1, unk_id=2, bos_id=-1)
+  described = kept_vocabulary.describe(vocabulary_lib.load_vocabulary(path))
+  kept_vocabulary.copy_files(described, tmp_path)
+  copy, = (tmp_path / 'vocabulary').iterdir()
+  assert copy.read_bytes() == pathlib.Path(path).read_bytes() and 'once.model' in copy.name
+  moved = kept_vocabulary.read_back(described | {
+      'arguments': described['arguments'] | {'sentencepiece_model_file': '/gone'}}, tmp_path)
+  kept_vocabulary.check_same(described, moved, 'here')
+  other = vocabulary_lib.load_vocabulary(train_model('defaults'))
+  with pytest.raises(UserError, match='another vocabulary'):
+    kept_vocabulary.check_same(described, other, 'here')
+  copy.write_bytes(pathlib.Path(other.sentencepiece_model_file).read_bytes())
+  with pytest.raises(UserError, match='another vocabulary'):
+    kept_vocabulary.read_back(described, tmp_path)
+  copy.unlink()
+  with pytest.raises(UserError, match='is gone.*--vocabulary'):
+    kept_vocabulary.read_back(described, tmp_path)
+
+
+def test_what_cannot_be_read_back_is_refused(tmp_path):
+  with pytest.raises(UserError, match="Secretive cannot be kept.*'letters'"):
+    kept_vocabulary.describe(Secretive(['a', 'b']))
+  described = kept_vocabulary.describe(Shouting())
+  with pytest.raises(UserError, match='--module_import=somewhere'):
+    kept_vocabulary.read_back(described | {'class': 'somewhere:Shouting'}, tmp_path)
+  with pytest.raises(UserError, match='is not here'):
+    kept_vocabulary.read_back(described | {'class': 'os:system'}, tmp_path)
+
+
+def test_texts_that_become_the_same_tokens_are_found(train_model):
+  small = vocabulary_lib.load_vocabulary(train_model('defaults'))
+  texts = ['question', '\u2603', 'answer', '\u2604', 'question']
+  assert vocabulary_lib.alike(small, texts) == [['\u2603', '\u2604']]
+  assert not vocabulary_lib.alike(seqio.ByteVocabulary(), texts)

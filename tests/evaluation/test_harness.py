@@ -19,7 +19,7 @@ from flan_jax.evaluation.harness import Evaluation
 CONFIG = models.T5Config(
     vocab_size=2304, d_model=16, num_heads=2, head_dim=8, mlp_dim=16, num_encoder_layers=1,
     num_decoder_layers=1, dropout_rate=0.0, dtype='float32')
-LENGTHS = {'inputs': 64, 'targets': 8}
+LENGTHS = {'inputs': 192, 'targets': 8}
 
 
 @pytest.fixture(scope='module')

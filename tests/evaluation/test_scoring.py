@@ -8,7 +8,7 @@ import pytest
 from flan_jax import models, partitioning
 from flan_jax.evaluation import scoring
 from flan_jax.evaluation.decoding import Generator
-from flan_jax.evaluation.scoring import Scorer, question
+from flan_jax.evaluation.scoring import Scorer, first_of_equals, is_tie, question
 
 CONFIG = models.T5Config(
     vocab_size=128, d_model=32, num_heads=2, head_dim=16, mlp_dim=64, num_encoder_layers=2,
@@ -100,6 +100,14 @@ def test_whoever_asks_shares_the_compiled_programs(mesh):
     jax.monitoring.unregister_event_duration_listener(listener)
   assert first == 3  # scoring four questions and one, generating for up to four prompts
   assert len(compiled) == first
+
+
+def test_options_of_the_same_tokens_are_a_tie_unless_they_say_the_same():
+  first = first_of_equals(question([5, 1], [[7, 1], [9, 1], [7, 1]]))
+  assert first.tolist() == [0, 1, 0]
+  assert is_tie(np.array([-1.0, -2.0, -1.0]), first, ['a', 'b', 'c'])
+  assert not is_tie(np.array([-1.0, -2.0, -1.0]), first, ['a', 'b', 'a'])
+  assert not is_tie(np.array([-2.0, -1.0, -2.0]), first, ['a', 'b', 'c'])
 
 
 def test_generation_stops_at_the_end_mark_of_the_vocabulary(parameters, mesh, questions):

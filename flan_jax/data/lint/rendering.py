@@ -1,11 +1,12 @@
 """Rules about what comes out when rows are filled in."""
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 import re
 
+from flan_jax.data import vocabulary as vocabulary_lib
 from flan_jax.data.lint.subject import (
     NO_TEMPLATE, Fault, Rule, Subject, Texts, input_fields, per_cent, target_fields)
 from flan_jax.data.lint.wording import DOUBLED_MARK, shown, takes_an
-from flan_jax.data.templates import Part, parse
+from flan_jax.data.templates import OPTIONS_FIELD, Part, fill, parse
 
 # Shares of the rows from which something is a fault of the declaration, not of a few rows.
 _SOME = 0.1
@@ -79,6 +80,28 @@ def _repeated_options(subject: Subject) -> Iterator[Fault]:
   repeated = sum(len(set(subject.options(r))) < len(subject.options(r)) for r in rows)
   if repeated >= _SOME * max(len(rows), 1):
     yield NO_TEMPLATE, f'an option is listed twice in {per_cent(repeated, len(rows))} of the rows'
+
+
+def _options_alike(subject: Subject) -> Iterator[Fault]:
+  """Fixed options of which the vocabulary makes the same tokens: rounding would choose."""
+  if isinstance(subject.dataset.options, tuple):
+    for group in vocabulary_lib.alike(subject.vocabulary, subject.dataset.options):
+      yield NO_TEMPLATE, f'the vocabulary cannot tell apart the options {_listed(group)}'
+
+
+def _options_of_rows_alike(subject: Subject) -> Iterator[Fault]:
+  if isinstance(subject.dataset.options, tuple):
+    return
+  groups = [vocabulary_lib.alike(subject.vocabulary, subject.options(r)) for r in subject.rows]
+  found = [group for group in groups if group]
+  if found:
+    yield NO_TEMPLATE, (
+        f'in {per_cent(len(found), len(groups))} of the rows the vocabulary cannot tell options '
+        f'apart, such as {_listed(found[0][0])}')
+
+
+def _listed(texts: Sequence[str]) -> str:
+  return ' and '.join(map(repr, texts))
 
 
 def _empty_texts(subject: Subject) -> Iterator[Fault]:
@@ -158,6 +181,22 @@ def _over_length(subject: Subject) -> Iterator[Fault]:
                           f'{most + 1:,} tokens')
 
 
+def _does_not_fit(subject: Subject) -> Iterator[Fault]:
+  """Prompts whose instruction and options alone take all the room: they are left out."""
+  most, needed, prompts = subject.lengths['inputs'] - 1, [], 0
+  for number in subject.rendered:
+    inputs = subject.dataset.templates[number].inputs
+    for row in subject.rows:
+      frame = {**dict.fromkeys(row, ''), OPTIONS_FIELD: row.get(OPTIONS_FIELD, '')}
+      text, prompts = fill(inputs, frame), prompts + 1
+      if _tokens_exceed(text, most, subject.vocabulary):
+        needed.append(len(subject.vocabulary.encode(text)) + 1)
+  if needed:
+    yield NO_TEMPLATE, (
+        f'{per_cent(len(needed), prompts)} of the prompts are left out: instruction and options '
+        f'take up to {max(needed):,} tokens of {most + 1:,}')
+
+
 def _tokens_exceed(text: str, most: int, vocabulary) -> bool:
   # A token is at least a byte, so that most texts need no tokenizer.
   return len(text.encode()) > most and len(vocabulary.encode(text)) > most
@@ -171,6 +210,10 @@ RULES = (
          _answer_gives_itself_away),
     Rule('answer-no-option', 'error', "A row's answer is none of its options.", _answer_no_option),
     Rule('repeated-option', 'warning', 'Rows list an option twice.', _repeated_options),
+    Rule('options-alike', 'error', 'The vocabulary makes the same tokens of two fixed options.',
+         _options_alike),
+    Rule('options-of-rows-alike', 'warning',
+         'The vocabulary makes the same tokens of two options of a row.', _options_of_rows_alike),
     Rule('empty-text', 'error', 'Inputs or targets are empty.', _empty_texts),
     Rule('empty-field', 'warning', 'A field is empty in most rows.', _empty_fields),
     Rule('escapes-in-rows', 'warning',
@@ -180,6 +223,9 @@ RULES = (
          'Punctuation is doubled where a field meets the words of a template.', _marks_at_fields),
     Rule('article-at-field', 'warning', "'a' or 'an' does not go with the field behind it.",
          _articles_before_fields),
+    Rule('prompt-does-not-fit', 'warning',
+         'Instruction and options, which are never cut, are longer than a row has room for.',
+         _does_not_fit),
     Rule('over-length', 'warning', 'Most inputs or targets are longer than a row has room for.',
          _over_length),
 )

@@ -89,18 +89,22 @@ def state(dataset: Dataset, settings: Settings) -> list[dict[str, Any]]:
 class PreparedExamples:
   """A dataset's endless sequence of prepared examples, each once in an epoch.
 
-  Epoch e reads pass e mod the number of templates. A pass that is missing or damaged is built.
+  Epoch e reads pass e mod the number of templates. A pass that is missing or damaged is built. As
+  every epoch has as many places as the first pass has examples, one whose templates leave out more
+  rows has some twice, and one whose templates leave out fewer does not come to a few.
   """
 
   def __init__(self, dataset: Dataset, settings: Settings, seed: int, shuffle: bool = True):
     self._dataset, self._settings = dataset, settings
     self._directory = folder(dataset, settings)
     self._passes: dict[int, store.Reader] = {}
-    self._epochs = Epochs(dataset.name, len(self._pass(0)), seed, shuffle)
+    self._rows = len(self._pass(0))
+    self._epochs = Epochs(dataset.name, self._rows, seed, shuffle)
 
   def __getitem__(self, place: int) -> Example:
     epoch, number = self._epochs[place]
-    return self._pass(epoch % len(self._dataset.templates))[number]
+    examples = self._pass(epoch % len(self._dataset.templates))
+    return examples[number * len(examples) // self._rows]
 
   def _pass(self, number: int) -> store.Reader:
     if number not in self._passes:
@@ -118,6 +122,12 @@ class PreparedExamples:
         store.discard(place)
       build_pass(Job(self._dataset.name, number), self._settings)
       reader = store.Reader(place, fetched)
+    if not len(reader) and reader.manifest['left_out']:
+      raise UserError(
+          f'none of its {reader.manifest["left_out"]:,} prompts fits in '
+          f'{self._settings.lengths["inputs"]} tokens', f'dataset {self._dataset.name}',
+          f'TASK_FEATURE_LENGTHS with inputs of {reader.manifest["needed_inputs"]} take all of '
+          'them.')
     if not len(reader):
       raise UserError('it has no training rows', f'dataset {self._dataset.name}',
                       'Take it out of the mixture, or look at its slices and its `keep`.')

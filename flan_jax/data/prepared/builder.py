@@ -16,7 +16,7 @@ from etils import epath
 import seqio
 
 from flan_jax import paths
-from flan_jax.data import registry
+from flan_jax.data import fitting, registry
 from flan_jax.data.cache import cache_dir
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.examples import Example, from_features
@@ -128,7 +128,7 @@ def build_pass(job: Job, settings: Settings, stop: threading.Event | None = None
 def _examples(dataset: Dataset, number: int, settings: Settings) -> Iterator[Example]:
   known = registry.tasks(dataset)[dataset.name]
   task = registry.training_task(dataset, known.source, known.output_features, first_pass=number)
-  rendered = with_vocabulary(task, settings.vocabulary).get_dataset(
+  rendered = fitting.with_unfitting(with_vocabulary(task, settings.vocabulary)).get_dataset(
       sequence_length=dict(settings.lengths), split='train', shuffle=False, num_epochs=1,
       try_in_mem_cache=False)
   for features in rendered.as_numpy_iterator():

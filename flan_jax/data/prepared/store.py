@@ -23,7 +23,7 @@ import numpy as np
 from flan_jax.data.examples import Example
 from flan_jax.data.prepared.keys import FORMAT
 
-_HEADER = 4  # index, template, truncated tokens, number of input tokens: int32 each
+_HEADER = 5  # index, template, tokens lost by inputs and targets, number of inputs: int32 each
 _GROUP = 'group_size:1'  # every record can be read on its own
 _BINS = 32
 
@@ -68,7 +68,7 @@ def write(place: Place, examples: Iterable[Example], facts: Mapping[str, Any],
 
   Args:
     place: where to.
-    examples: all of them, in the order of their rows.
+    examples: all of them, in the order of their rows; those that do not fit are only counted.
     facts: further entries of the manifest.
     lengths: longest inputs and targets.
     tokens: type that tokens are stored in.
@@ -84,7 +84,8 @@ def write(place: Place, examples: Iterable[Example], facts: Mapping[str, Any],
     try:
       for example in examples:
         counts.add(example)
-        writer.write(_encode(example, tokens))
+        if example.fits:
+          writer.write(_encode(example, tokens))
     finally:
       with _as_os_error(scratch):
         writer.close()
@@ -145,16 +146,16 @@ def discard(place: Place) -> None:
 
 
 def _encode(example: Example, tokens: np.dtype) -> bytes:
-  header = np.array(
-      [example.index, example.template, example.truncated, len(example.inputs)], np.int32)
+  header = np.array([example.index, example.template, example.truncated,
+                     example.targets_truncated, len(example.inputs)], np.int32)
   return b''.join((header.tobytes(), np.asarray(example.inputs).astype(tokens).tobytes(),
                    np.asarray(example.targets).astype(tokens).tobytes()))
 
 
 def _decode(record: bytes, tokens: np.dtype) -> Example:
-  index, template, truncated, split = np.frombuffer(record, np.int32, _HEADER).tolist()
+  *facts, split = np.frombuffer(record, np.int32, _HEADER).tolist()
   both = np.frombuffer(record, tokens, offset=4 * _HEADER)
-  return Example(both[:split], both[split:], index, template, truncated)
+  return Example(both[:split], both[split:], *facts)
 
 
 class _Counts:
@@ -163,19 +164,35 @@ class _Counts:
   def __init__(self, lengths: Mapping[str, int]):
     self._edges = {f: np.linspace(0, lengths[f], _BINS + 1) for f in ('inputs', 'targets')}
     self._sizes = {'inputs': [], 'targets': []}
-    self._truncated = 0
+    self._truncated = {'inputs': 0, 'targets': 0}
+    self._whole = {'inputs': 0, 'targets': 0}
+    self._left_out = self._needs = 0
 
   def add(self, example: Example) -> None:
-    self._sizes['inputs'].append(len(example.inputs))
-    self._sizes['targets'].append(len(example.targets))
-    self._truncated += example.truncated > 0
+    self._needs = max(self._needs, example.needs)
+    if not example.fits:
+      self._left_out += 1
+      return
+    for feature, tokens, lost in (
+        ('inputs', example.inputs, example.truncated),
+        ('targets', example.targets, example.targets_truncated)):
+      self._sizes[feature].append(len(tokens))
+      self._truncated[feature] += lost > 0
+      self._whole[feature] = max(self._whole[feature], len(tokens) + lost)
 
   def summary(self) -> dict[str, Any]:
     examples = len(self._sizes['inputs'])
-    summary = {'examples': examples, 'truncated': self._truncated,
-               'truncated_share': self._truncated / max(examples, 1)}
+    summary = {
+        'examples': examples,
+        'truncated': self._truncated['inputs'],
+        'truncated_share': self._truncated['inputs'] / max(examples, 1),
+        'targets_truncated': self._truncated['targets'],
+        'left_out': self._left_out,
+        'needed_inputs': self._needs,
+    }
     for feature, sizes in self._sizes.items():
       summary[feature] = {
+          'longest_whole': self._whole[feature],
           'tokens': int(np.sum(sizes)), 'mean': float(np.mean(sizes)) if sizes else 0.0,
           'longest': max(sizes, default=0),
           'histogram': np.histogram(sizes, self._edges[feature])[0].tolist(),

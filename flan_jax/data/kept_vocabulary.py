@@ -1,0 +1,168 @@
+"""A vocabulary as a run keeps it: what it is made with, its files, and a digest to know it by.
+
+A checkpoint says of its vocabulary, as JSON,
+
+    {'class': 'seqio.vocabularies:SentencePieceVocabulary', 'arguments': {...}, 'digest': '...',
+     'files': {'sentencepiece_model_file': 'vocabulary/<digest>-spiece.model'}}
+
+and the files lie in the run directory, so that it can be read wherever that is copied to. Nothing
+but the constructor of a SeqIO vocabulary is called to read it back, or of a class in a module that
+the user has imported.
+"""
+from collections.abc import Mapping
+import hashlib
+import importlib
+import inspect
+import pathlib
+import sys
+from typing import Any
+
+from etils import epath
+import seqio
+
+from flan_jax.data import vocabulary as vocabulary_lib
+from flan_jax.errors import UserError
+
+FOLDER = 'vocabulary'
+_MISSING = object()
+
+
+def describe(vocabulary: seqio.Vocabulary) -> dict[str, Any]:
+  """What a vocabulary is made with, JSON-able.
+
+  Raises:
+    UserError: it cannot be made again from what it shows of itself.
+  """
+  kind = type(vocabulary)
+  described = {
+      'class': f'{kind.__module__}:{kind.__qualname__}',
+      'arguments': _arguments(vocabulary),
+      'digest': digest(vocabulary),
+  }
+  described['files'] = {
+      name: f'{FOLDER}/{_file_digest(path)[:16]}-{epath.Path(path).name}'
+      for name, path in described['arguments'].items() if _is_file(path)}
+  return described
+
+
+def digest(vocabulary: seqio.Vocabulary) -> str:
+  """Tells one vocabulary from another, whatever its file is called."""
+  return hashlib.sha256(vocabulary_lib.identity(vocabulary).encode()).hexdigest()[:16]
+
+
+def copy_files(described: Mapping[str, Any], directory: str | epath.Path) -> None:
+  """Puts a described vocabulary's files into a run directory, where they are not there yet."""
+  for name, kept in described['files'].items():
+    target = epath.Path(directory) / kept
+    if target.exists():
+      continue
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f'.{target.name}.writing')
+    epath.Path(described['arguments'][name]).copy(partial, overwrite=True)
+    partial.replace(target)
+
+
+def read_back(described: Mapping[str, Any], directory: str | epath.Path | None = None,
+              where: str = '') -> seqio.Vocabulary:
+  """The vocabulary that was described.
+
+  Args:
+    described: as `describe` gives it.
+    directory: the run directory that has its files; None takes them from where they were.
+    where: the checkpoint, for error messages.
+
+  Raises:
+    UserError: its class or a file is not there, or it is another one by its digest.
+  """
+  arguments = dict(described['arguments'])
+  if directory is not None:
+    # Only the last part of the name is looked at: a file of the run's own.
+    arguments |= {name: str(epath.Path(directory) / FOLDER / pathlib.PurePosixPath(kept).name)
+                  for name, kept in described['files'].items()}
+    for name, kept in described['files'].items():
+      _check_file(arguments[name], pathlib.PurePosixPath(kept).name, where)
+  vocabulary = _class(described['class'], where)(**arguments)
+  check_same(described, vocabulary, where)
+  return vocabulary
+
+
+def _check_file(path: str, name: str, where: str) -> None:
+  """Against its digest, which its name begins with. SeqIO would not read a file a second time."""
+  problem = ''
+  if not epath.Path(path).exists():
+    problem = f'its vocabulary is gone: {path}'
+  elif not name.startswith(_file_digest(path)[:16]):
+    problem = f'{path} is another vocabulary than the one it was trained with'
+  if problem:
+    raise UserError(problem, where, 'Put it back, or name a copy with --vocabulary=FILE.')
+
+
+def check_same(described: Mapping[str, Any] | None, vocabulary: seqio.Vocabulary, where: str,
+               remedy: str = '') -> None:
+  """Raises UserError where a vocabulary is not the one that a checkpoint was trained with.
+
+  Args:
+    described: what the checkpoint says of it; None where it says nothing.
+    vocabulary: the one to be used.
+    where: the checkpoint.
+    remedy: what to do about it.
+  """
+  if described and described['digest'] != digest(vocabulary):
+    raise UserError(
+        f'{vocabulary_lib.name_of(vocabulary)} is another vocabulary than the one it was trained '
+        f'with (digest {digest(vocabulary)}, not {described["digest"]})', where,
+        remedy or 'Leave it out, and the one that the run keeps is taken.')
+
+
+def _arguments(vocabulary: seqio.Vocabulary) -> dict[str, Any]:
+  """The arguments of its constructor, found in its attributes; tried out."""
+  kind, found = type(vocabulary), {}
+  for name, parameter in list(inspect.signature(kind.__init__).parameters.items())[1:]:
+    if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+      continue
+    value = getattr(vocabulary, name, getattr(vocabulary, f'_{name}', _MISSING))
+    if value is _MISSING and parameter.default is not parameter.empty:
+      continue
+    if not _is_plain(value):
+      raise _unkept(vocabulary, f'nothing plain tells its argument {name!r}')
+    found[name] = list(value) if isinstance(value, tuple) else value
+  try:
+    same = digest(kind(**found)) == digest(vocabulary)
+  except Exception as error:  # whatever somebody's constructor raises
+    raise _unkept(vocabulary, f'made again with {found} it fails: {error}') from error
+  if not same:
+    raise _unkept(vocabulary, f'made again with {found} it is another one')
+  return found
+
+
+def _unkept(vocabulary: seqio.Vocabulary, why: str) -> UserError:
+  return UserError(
+      f'{type(vocabulary).__qualname__} cannot be kept with a checkpoint: {why}', 'VOCABULARY',
+      'Let it keep each argument of __init__, a plain value, as an attribute of that name.')
+
+
+def _is_plain(value: Any) -> bool:
+  if isinstance(value, (list, tuple)):
+    return all(map(_is_plain, value))
+  return value is None or isinstance(value, (str, int, float, bool))
+
+
+def _is_file(value: Any) -> bool:
+  return isinstance(value, str) and bool(value) and epath.Path(value).is_file()
+
+
+def _file_digest(path: str) -> str:
+  return hashlib.sha256(epath.Path(path).read_bytes()).hexdigest()
+
+
+def _class(name: str, where: str) -> type:
+  module, _, qualified = name.partition(':')
+  if module.partition('.')[0] == 'seqio':
+    importlib.import_module('seqio')
+  found = sys.modules.get(module)
+  for part in qualified.split('.'):
+    found = getattr(found, part, None)
+  if not (isinstance(found, type) and issubclass(found, seqio.Vocabulary)):
+    raise UserError(f'its vocabulary is of the class {qualified} of {module}, which is not here',
+                    where, f'Import it: --module_import={module}.')
+  return found
