@@ -60,9 +60,10 @@ def _left_out(path: str, faults: Mapping[int, str], count: int) -> UserError:
   shown = '; '.join(f'line {n}: {faults[n]}' for n in sorted(faults)[:_NAMED])
   more = f'; and {len(faults) - _NAMED} more' if len(faults) > _NAMED else ''
   done = f'; the other {count - len(faults)} are done' if len(faults) < count else ''
-  return UserError(f'{len(faults)} of {count} lines have no prediction: {shown}{more}{done}', path,
-                   'Write {"inputs": "text"} or {"inputs": "text", "options": ["a", "b"]} in UTF-8; '
-                   '--max_input_tokens=N allows longer ones.')
+  return UserError(
+      f'{len(faults)} of {count} lines have no prediction: {shown}{more}{done}', path,
+      'Write {"inputs": "text"} or {"inputs": "text", "options": ["a", "b"]} in UTF-8; '
+      '--max_input_tokens=N allows longer ones.')
 
 
 def _arguments(command) -> None:

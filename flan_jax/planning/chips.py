@@ -36,8 +36,9 @@ class Chip:
   settings: tuple[tuple[str, str], ...] = ()
 
 
-# Google's documentation of Cloud TPU, see `PEAK_FLOPS`, and for the links 'How to Scale Your Model' (jax-ml.github.io/scaling-book/tpus): 45 or 90 GB/s each way
-# and link, two links for each dimension of the torus.
+# Google's documentation of Cloud TPU, see `PEAK_FLOPS`, and for the links 'How to Scale Your Model'
+# (jax-ml.github.io/scaling-book/tpus): 45 or 90 GB/s each way and link, two links for each
+# dimension of the torus.
 CHIPS = {
     chip.name: chip for chip in (
         Chip('v4', int(30.75 * GIB), PEAK_FLOPS['v4'], 1.2e12, 6 * 45e9, 3,

@@ -80,7 +80,8 @@ def shardings(
 
 
 def abstract_state(
-    config: models.TransformerConfig, optimizer: optax.GradientTransformation, tuning: Tuning = Tuning(),
+    config: models.TransformerConfig, optimizer: optax.GradientTransformation,
+    tuning: Tuning = Tuning(),
 ) -> TrainState:
   """The state's shapes and types, without any of its values."""
   return jax.eval_shape(lambda: _new(config, optimizer, 0, tuning))

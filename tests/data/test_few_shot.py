@@ -82,7 +82,8 @@ def test_turned_around_templates_show_examples_of_their_own_kind():
 
 def test_few_training_rows_make_few_exemplars(write_rows, data_dir):
   rows = [{'premise': f'p{i}', 'hypothesis': f'h{i}', 'label': 0, 'idx': i} for i in range(3)]
-  data_dir(str(write_rows('super_glue/rte', '1.0.2', {'train': rows, 'validation': rows})), redraw=True)
+  copy = write_rows('super_glue/rte', '1.0.2', {'train': rows, 'validation': rows})
+  data_dir(str(copy), redraw=True)
   shown = examples('rte_few_shot_5_template_0', 'train')
   assert [sorted(e[own.EXEMPLARS].tolist()) for e in shown] == [
       [i for i in range(len(shown)) if i != row] for row in range(len(shown))]

@@ -75,7 +75,8 @@ def test_prompt_tuning_has_lester_et_als_settings():
   run = config.load(['gin/experiments/prompt_tuning_32.gin'], ['MODEL_DIR = "x"']).build(
       loop.TrainConfig)
   rule = run.optimizer
-  assert (rule.multiply_by_parameter_scale, rule.weight_decay, rule.decay_rate) == (False, 1e-5, 0.8)
+  assert not rule.multiply_by_parameter_scale
+  assert (rule.weight_decay, rule.decay_rate) == (1e-5, 0.8)
   assert (rule.schedule.kind, rule.schedule.learning_rate, rule.schedule.warmup_steps) == (
       'constant', 0.3, 0)
 

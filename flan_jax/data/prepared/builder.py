@@ -50,7 +50,9 @@ class Settings:
 
   @property
   def root(self) -> epath.Path:
-    return epath.Path(paths.expand(self.directory)) if self.directory else epath.Path(cache_dir()) / 'prepared'
+    if self.directory:
+      return epath.Path(paths.expand(self.directory))
+    return epath.Path(cache_dir()) / 'prepared'
 
 
 @dataclasses.dataclass(frozen=True)
