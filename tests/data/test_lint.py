@@ -205,10 +205,11 @@ def command(monkeypatch, capsys):
   parser = argparse.ArgumentParser()
   common.shared_arguments(parser)
   LINT.arguments(parser)
+  parser.set_defaults(bindings=[])  # as the command line has it
   monkeypatch.setattr(common, 'set_up', lambda args: None)
 
   def run(*args, findings=()):
-    monkeypatch.setattr(lint, 'lint', lambda names: list(findings))
+    monkeypatch.setattr(lint, 'lint', lambda names, **settings: list(findings))
     return LINT.run(parser.parse_args(args)) or 0, capsys.readouterr().out
 
   return run
