@@ -8,7 +8,7 @@ from etils import epath
 
 from flan_jax import checks, distributed, lineage, models, partitioning, paths, storage
 from flan_jax.data import experiments, kept_vocabulary, mixtures, naming, presence, registry
-from flan_jax.data.vocabulary import load_vocabulary
+from flan_jax.data.vocabulary import end_id, load_vocabulary
 from flan_jax.errors import UserError, found_in
 from flan_jax.evaluation import harness, protocol
 from flan_jax.evaluation import results as results_lib
@@ -337,7 +337,8 @@ def _about(run: Run) -> dict[str, Any]:
   return {
       'format': FORMAT,
       'model': models.config_to_dict(
-          models.with_vocabulary_size(training.model, vocabulary.vocab_size)),
+          models.with_vocabulary_size(
+              training.model, vocabulary.vocab_size, end_id(vocabulary))),
       'vocabulary': kept_vocabulary.describe(vocabulary),
       'mixture': training.mixture,
       'lengths': dict(training.lengths),

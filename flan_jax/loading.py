@@ -10,7 +10,7 @@ import seqio
 
 from flan_jax import convert, models, partitioning, paths
 from flan_jax.data import kept_vocabulary
-from flan_jax.data.vocabulary import load_vocabulary
+from flan_jax.data.vocabulary import end_id, load_vocabulary
 from flan_jax.errors import UserError, nearest
 from flan_jax.training import checkpoints as checkpoints_lib
 from flan_jax.training import restoring
@@ -87,7 +87,7 @@ def load(
     raise UserError(
         f'its vocabulary has {vocabulary.vocab_size:,} pieces, its embedding only '
         f'{stored.config.vocab_size:,} rows', path, 'Give the vocabulary that it was trained with.')
-  config = dataclasses.replace(stored.config, dtype=dtype)
+  config = dataclasses.replace(stored.config, dtype=dtype, end_id=end_id(vocabulary))
   return dataclasses.replace(stored, config=config, vocabulary=vocabulary, rules=rules)
 
 

@@ -76,17 +76,17 @@ def _program(model: Any, mesh: jax.sharding.Mesh, rules: partitioning.Rules):
 class Generator:
   """Generates for any number of inputs in batches of few shapes.
 
-  All generators of one model and mesh share their compiled programs. `end_id` is the token that
-  ends a text of the vocabulary.
+  All generators of one model and mesh share their compiled programs. A text ends with `end_id`, by
+  default that of the model's config.
   """
 
   def __init__(self, model: Any, parameters: Any, mesh: jax.sharding.Mesh, batch_size: int,
                rules: partitioning.Rules = partitioning.AXIS_RULES,
-               batch_tokens: int = batches.DEFAULT_TOKENS, *, end_id: int):
+               batch_tokens: int = batches.DEFAULT_TOKENS, *, end_id: int | None = None):
     self._parameters, self._mesh = parameters, mesh
     self._rules = partitioning.with_whole_lengths(rules)
     self._batch_size, self._batch_tokens = batch_size, batch_tokens
-    self._end_id = end_id
+    self._end_id = model.config.end_id if end_id is None else end_id
     self._decode = _program(model, mesh, self._rules)
 
   def __call__(

@@ -7,7 +7,7 @@ from flan_jax.models import stacking
 DTYPES = ('bfloat16', 'float32')
 _POSITIVE, _OR_ZERO = checks.whole(1), checks.whole(0)
 _RULES = {
-    'vocab_size': _OR_ZERO, 'd_model': _POSITIVE, 'num_heads': _POSITIVE, 'head_dim': _POSITIVE,
+    'vocab_size': _OR_ZERO, 'end_id': _OR_ZERO, 'd_model': _POSITIVE, 'num_heads': _POSITIVE, 'head_dim': _POSITIVE,
     'mlp_dim': _POSITIVE, 'relpos_buckets': _POSITIVE, 'relpos_max_distance': _POSITIVE,
     'dropout_rate': checks.number(0, below=1), 'dtype': checks.choice(DTYPES),
     'scan_layers': checks.truth(), 'remat': checks.choice(tuple(stacking.REMAT)),
@@ -21,6 +21,7 @@ class TransformerConfig:
 
   Attributes:
     vocab_size: rows of the embedding; 0 for the vocabulary's size (`with_vocabulary_size`).
+    end_id: the vocabulary's token that ends a text, where generation stops.
     d_model: width of the residual stream.
     num_heads: attention heads.
     head_dim: width of a head.
@@ -46,6 +47,7 @@ class TransformerConfig:
   """
 
   vocab_size: int = 32128
+  end_id: int = 1
   d_model: int = 512
   num_heads: int = 6
   head_dim: int = 64

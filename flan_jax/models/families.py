@@ -27,14 +27,18 @@ def build(config: TransformerConfig) -> nn.Module:
   return FAMILIES[family(config)][1](config)
 
 
-def with_vocabulary_size(config: TransformerConfig, size: int) -> TransformerConfig:
-  """The config for a vocabulary of `size` pieces.
+def with_vocabulary_size(
+    config: TransformerConfig, size: int, end_id: int | None = None
+) -> TransformerConfig:
+  """The config for a vocabulary of `size` pieces whose texts end with `end_id`, if that is given.
 
   A `vocab_size` of 0 becomes the next multiple of 128; one that was set is kept.
 
   Raises:
     UserError: the embedding has fewer rows than the vocabulary has pieces.
   """
+  if end_id is not None:
+    config = dataclasses.replace(config, end_id=end_id)
   if config.vocab_size == 0:
     blocks = -(-size // _VOCABULARY_MULTIPLE)
     return dataclasses.replace(config, vocab_size=blocks * _VOCABULARY_MULTIPLE)

@@ -13,7 +13,7 @@ import numpy as np
 
 from flan_jax import checks, distributed, models, partitioning, paths, settings, storage
 from flan_jax.data.pipeline import Batches, Stream, merge_positions
-from flan_jax.data.vocabulary import SAMPLE, load_vocabulary
+from flan_jax.data.vocabulary import SAMPLE, end_id, load_vocabulary
 from flan_jax.errors import UserError
 from flan_jax.training import guards as guards_lib
 from flan_jax.training import identity
@@ -181,7 +181,8 @@ def build(config: TrainConfig) -> Run:
     UserError: what is wrong, where, and what to do.
   """
   vocabulary = load_vocabulary(config.vocabulary)
-  model_config = models.with_vocabulary_size(config.model, vocabulary.vocab_size)
+  model_config = models.with_vocabulary_size(
+      config.model, vocabulary.vocab_size, end_id(vocabulary))
   config.tuning.check(models.abstract_parameters(model_config))
   optimizer = config.optimizer.build()
   rules = partitioning.axis_rules(config.axis_rules)
