@@ -147,12 +147,18 @@ class TfdsSlices(SliceSource):
     )
 
   def first_rows(self, split: str, count: int) -> Iterator[Any]:
-    """The first rows of a split, read one by one: making a pipeline takes longer than a few do."""
+    """The first rows of a split, read one by one: making a pipeline takes longer than a few do.
+
+    Raises:
+      UserError: the data is missing; at once, not when the first row is asked for.
+    """
     info = self.builder().info
     if info.file_format != tfds.core.FileFormat.TFRECORD:
-      yield from super().first_rows(split, count)
-      return
-    for file in info.splits[str(self.interval(split))].file_instructions:
+      return super().first_rows(split, count)
+    return self._records(info, str(self.interval(split)), count)
+
+  def _records(self, info: tfds.core.DatasetInfo, interval: str, count: int) -> Iterator[Any]:
+    for file in info.splits[interval].file_instructions:
       records = tf.data.TFRecordDataset(file.filename).skip(file.skip).take(file.take)
       for record in records.take(count):
         yield info.features.deserialize_example(record)

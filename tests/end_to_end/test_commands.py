@@ -159,7 +159,7 @@ def test_a_users_seqio_task_trains_and_evaluates_without_touching_our_code(tmp_p
     (['train', '--gin_fille=x'], ['--gin_fille', "'--gin_file'"]),
     (['eval', '--checkpoint=nowhere'], ['no checkpoint in nowhere']),
     (['mixture', 'sst3'], ['sst3', "'sst2'"]),
-    (['train', MAIN, '--tfds_data_dir=empty'], ['version', 'empty', 'tfds build']),
+    (['train', MAIN, '--tfds_data_dir=empty'], ['version', 'empty', 't5x doctor']),
 ])
 def test_a_mistake_is_one_line_with_the_right_name_and_code_2(args, words, tmp_path):
   done = t5x(*args, cwd=tmp_path, expect=2)

@@ -17,7 +17,8 @@ TASKS = [TrainingTask('rte', 'nli', 1.0, True)]
 def sums(skipped=False):
   numbers = {'loss': 2.0, 'z_loss': 0.1, 'correct': 1.0, 'weights': 4.0, 'input_tokens': 12.0,
              'gradient_norm': 1.0, 'task_loss': [2.0], 'task_weights': [4.0],
-             'task_examples': [1.0], 'task_truncated': [0.0]}
+             'task_examples': [1.0], 'task_truncated': [0.0],
+             'task_targets_truncated': [0.0]}
   numbers = {name: np.float32(value) * (not skipped) for name, value in numbers.items()}
   return {**numbers, 'nonfinite_loss': np.float32(skipped), 'nonfinite_gradient': np.float32(0)}
 
