@@ -44,7 +44,7 @@ def batch():
       'decoder_segment_ids': segments * weights,
       'decoder_loss_weights': weights,
       'task_ids': np.where(segments == 1, 1, 2) * weights,
-      'truncated': (np.arange(8)[None] == 0) * np.array([[1], [0], [0], [1]]),
+      'truncated': (np.arange(8)[None] == 0) * np.array([[1], [0], [2], [3]]),
   }
   return {name: jnp.asarray(array, jnp.int32) for name, array in arrays.items()}
 
@@ -106,6 +106,7 @@ def test_sums_by_task_add_up_to_the_whole_and_count_examples(parameters, batch):
     assert float(sums['task_loss'][task]) == pytest.approx((losses * mine).sum(), rel=1e-5)
   assert sums['task_examples'].tolist() == [4, 2]  # two rows end before their second segment
   assert sums['task_truncated'].tolist() == [2, 0]
+  assert sums['task_targets_truncated'].tolist() == [2, 0]
 
 
 def test_correct_counts_the_tokens_that_were_the_most_likely(parameters, batch):
