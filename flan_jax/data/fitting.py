@@ -2,9 +2,9 @@
 
 Of a prompt that is too long, the instruction and the options stay whole. Its fields, which are its
 body, lose their middles, the longest ones first and all down to the same length; what follows
-begins with a whole word. A prompt that
-could keep less than `LEAST` tokens of each field is not shortened but left out. So is one that is
-too long for a vocabulary that does not say which piece of the text a token is.
+begins with a whole word. A prompt that could keep less than `LEAST` tokens of each field is not
+shortened but left out. So is one that is too long for a vocabulary that does not say which piece of
+the text a token is.
 """
 from collections.abc import Iterator
 import dataclasses

@@ -1,4 +1,4 @@
-"""Holds the tests against wrong code: makes one-place changes and runs the room's own tests on each.
+"""Holds the tests against wrong code: one-place changes, the room's own tests run on each.
 
   python tests/regenerate/mutants.py [--only=step] [--list]
 
@@ -71,8 +71,8 @@ def _survivors(mutants: list[Mutant]) -> list[Mutant]:
     for mutant in mutants:
       started = time.monotonic()
       noticed = _is_noticed(mutant, copy)
-      print(f'{"noticed " if noticed else "SURVIVED"} {time.monotonic() - started:5.0f} s  {mutant}',
-            flush=True)
+      verdict = 'noticed ' if noticed else 'SURVIVED'
+      print(f'{verdict} {time.monotonic() - started:5.0f} s  {mutant}', flush=True)
       if not noticed:
         survivors.append(mutant)
   return survivors

@@ -7,7 +7,9 @@ changes that change nothing that anybody sees, each with the reason.
 STEP = 'tests/training/test_step.py tests/training/test_loop.py tests/training/test_guards.py'
 MODELS = 'tests/models'
 DRAWS = 'tests/data/test_draws.py tests/data/test_pipeline.py'
-SCORING = 'tests/evaluation'
+SCORING = 'tests/evaluation/test_scoring.py tests/evaluation/test_batches.py'
+MIXTURES = 'tests/data/test_mixtures.py tests/data/test_experiments.py'
+METRICS = 'tests/data/test_metrics.py tests/tasks/test_scores.py'
 
 # File -> (its room's tests, its mutations).
 MUTATIONS = {
@@ -45,8 +47,8 @@ MUTATIONS = {
          'multiply_by_parameter_scale=False,'),
         ('clipping_threshold=self.clipping_threshold,', 'clipping_threshold=None,'),
         ("_NOT_DECAYED = re.compile(r'norm|scale$|bias')", "_NOT_DECAYED = re.compile(r'bias')"),
-        ('(start / (start + jnp.maximum(step, 0))) ** 0.5',
-         '(start / (start + jnp.maximum(step, 0)))'),
+        ('(start / jnp.maximum(ahead + step, start)) ** 0.5',
+         '(start / jnp.maximum(ahead + step, start))'),
         ('scaled = lambda step: group.learning_rate_factor * rate(step)',
          'scaled = lambda step: rate(step)'),
         ('optax.scale_by_param_block_rms(min_scale=1e-3)', 'optax.identity()'),
@@ -92,9 +94,10 @@ MUTATIONS = {
          'self._gone = set()'),
     )),
     'flan_jax/data/preprocess.py': ('tests/data/test_preprocess.py tests/tasks/test_golden.py', (
-        ("(example['index'] + epoch) % len(dataset.templates)",
-         "example['index'] % len(dataset.templates)"),
-        ("tf.argmax(right, output_type=tf.int32), -1)", 'tf.argmax(right, output_type=tf.int32), 0)'),
+        ('(example[own.INDEX] + epoch) % len(dataset.templates)',
+         'example[own.INDEX] % len(dataset.templates)'),
+        ('tf.argmax(right, output_type=tf.int32), -1)',
+         'tf.argmax(right, output_type=tf.int32), 0)'),
     )),
     'flan_jax/data/templates.py': ('tests/data/test_preprocess.py tests/tasks/test_golden.py', (
         ("['OPTIONS:\\n- ', ", "['OPTIONS:\\n', "),
@@ -107,23 +110,27 @@ MUTATIONS = {
          'usable = lambda values: tf.identity(values)'),
         ("seed = tf.stack([tf.cast(index, tf.int32), tf.cast(template, tf.int32)])",
          'seed = tf.stack([tf.cast(index, tf.int32), tf.constant(0)])'),
-        ("(ids == fields['index']) | (", "(ids < 0) | ("),
+        ('(ids == fields[own.INDEX]) | (', '(ids < 0) | ('),
     )),
-    'flan_jax/data/mixtures.py': ('tests/data/test_mixtures.py tests/data/test_experiments.py', (
+    'flan_jax/data/mixtures.py': (MIXTURES, (
         ('RATE_MAXIMUM = 3_000', 'RATE_MAXIMUM = 30_000'),
+    )),
+    'flan_jax/data/held_out.py': (MIXTURES, (
         ("    'paraphrase': ('nli',),\n    'nli': ('paraphrase',),",
          "    'paraphrase': ('nli',),\n    'nli': (),"),
-        ("rows = dataset.source.name, dataset.source.train", 'rows = dataset.name'),
+        ('rows = dataset.source.name, dataset.source.train', 'rows = dataset.name'),
     )),
-    'flan_jax/data/overlap.py': ('tests/data/test_mixtures.py tests/data/test_experiments.py', (
+    'flan_jax/data/overlap.py': (MIXTURES, (
         ("'wsc273', 'glue/wnli'),", "'wsc273'),"),
         ("(('super_glue/rte', 'glue/rte'), 'the same rows in two benchmarks'),", ''),
     )),
-    'flan_jax/data/metrics.py': ('tests/data/test_metrics.py tests/tasks/test_scores.py', (
-        ("return (self.option, *self.also_right) if self.option >= 0 else ()",
+    'flan_jax/data/metric_types.py': (METRICS, (
+        ('return (self.option, *self.also_right) if self.option >= 0 else ()',
          'return (self.option, *self.also_right)'),
-        ("return (self.option, *self.also_right) if self.option >= 0 else ()",
+        ('return (self.option, *self.also_right) if self.option >= 0 else ()',
          'return (max(self.option, 0), *self.also_right)'),
+    )),
+    'flan_jax/data/metrics.py': (METRICS, (
         ('return scores / lengths', 'return scores'),
         ('answers=found if 2 * len(found) > len(readers) else (_NO_ANSWER,)',
          'answers=found or (_NO_ANSWER,)'),
@@ -134,15 +141,24 @@ MUTATIONS = {
     )),
     'flan_jax/evaluation/scoring.py': (SCORING, (
         ('jnp.where(same_option, shifted, 0)', 'shifted'),
-        ('decoder_segment_ids=option_ids,', 'decoder_segment_ids=(option_ids > 0).astype(jnp.int32),'),
+        ('jnp.where(same_option, shifted, 0), option_ids,',
+         'jnp.where(same_option, shifted, 0), (option_ids > 0).astype(jnp.int32),'),
+        ('return target - jax.nn.logsumexp(logits, axis=-1)', 'return target'),
+        ('scores[part.number][options] = row[: len(options)]',
+         'scores[part.number][: len(options)] = row[: len(options)]'),
+    )),
+    'flan_jax/evaluation/batches.py': (SCORING, (
+        ('if left >= length), len(rows))', 'if left > 0), len(rows))'),
+        ('return count * (encoded + decoded)', 'return float(count)'),
     )),
     'flan_jax/evaluation/decoding.py': (SCORING, (
         ('jnp.argmax(logits, axis=-1)', 'jnp.argmin(logits, axis=-1)'),
     )),
     'flan_jax/evaluation/protocol.py': ('tests/evaluation/test_protocol.py', (
-        ('float(values.std(ddof=1)) if len(values) > 1 else 0.0',
-         'float(values.std()) if len(values) > 1 else 0.0'),
-        ('best = max(chosen, key=lambda o: dev[o.task])', 'best = max(chosen, key=_headline)'),
+        ('float(np.std(values, ddof=1)) if len(values) > 1',
+         'float(np.std(values)) if len(values) > 1'),
+        ('key=lambda o: sign * dev[o.task])', 'key=lambda o: sign * o.value)'),
+        ('sign = -1 if chosen[0].headline.less_is_better else 1', 'sign = 1'),
         ('math.sqrt(sum(e**2 for e in errors)) / len(errors)', 'sum(errors) / len(errors)'),
         ('float(by_example.std(ddof=1) / math.sqrt(len(by_example)))',
          'float(by_example.std(ddof=1))'),
@@ -155,7 +171,8 @@ MUTATIONS = {
          'jnp.tril(jnp.ones((1, 1, length, length), bool), 1)'),
         ('jnp.mean(jnp.square(x), axis=-1, keepdims=True)', 'jnp.var(x, axis=-1, keepdims=True)'),
         ('gelu(gate, approximate=True)', 'gelu(gate, approximate=False)'),
-        ('bucket + jnp.where(offsets > 0, one_way, 0)', 'bucket + jnp.where(offsets < 0, one_way, 0)'),
+        ('bucket + jnp.where(offsets > 0, one_way, 0)',
+         'bucket + jnp.where(offsets < 0, one_way, 0)'),
         ("self.lora_alpha / self.lora_rank)", 'self.lora_alpha)'),
         ('return nn.Dropout(rate, broadcast_dims=(-2,))', 'return nn.Dropout(rate)'),
     )),
@@ -164,11 +181,28 @@ MUTATIONS = {
          'mask = layers.causal(length)'),
         ('bias = self.relpos_bias(jnp.arange(max_length) - cache.index)[:, None, :]',
          'bias = self.relpos_bias(jnp.arange(max_length))[:, None, :]'),
-        ('mask = jnp.arange(own[0].shape[1]) <= index', 'mask = jnp.arange(own[0].shape[1]) < index'),
+        ('mask = jnp.arange(own[0].shape[1]) <= index',
+         'mask = jnp.arange(own[0].shape[1]) < index'),
     )),
     'flan_jax/models/decoder_only.py': (MODELS, (
         ('mask |= is_input[:, None, None, :]', 'mask |= is_input[:, None, :, None]'),
-        ('before = jnp.sum(sees_inputs, axis=-1)[:, 0]', 'before = 0 * jnp.sum(sees_inputs, axis=-1)[:, 0]'),
+        ('before = jnp.sum(sees_inputs, axis=-1)[:, 0]',
+         'before = 0 * jnp.sum(sees_inputs, axis=-1)[:, 0]'),
+    )),
+    'flan_jax/data/slices.py': ('tests/data/test_slices.py', (
+        ('if redraw and _conflict(declared):', 'if _conflict(declared):'),
+        ('stop = min(train.stop, train.start + max_train)', 'stop = train.stop'),
+        ('a.start < b.stop and b.start < a.stop', 'a.start < b.start and b.stop < a.stop'),
+    )),
+    'flan_jax/data/fitting.py': ('tests/data/test_fitting.py tests/data/test_preprocess.py', (
+        ('needs = fixed + tf.reduce_sum(tf.minimum(sizes, LEAST))', 'needs = fixed'),
+        ('head = tf.where(keep < sizes, (keep + 1) // 2, sizes)',
+         'head = tf.where(keep < sizes, keep, sizes)'),
+    )),
+    'flan_jax/training/identity.py': ('tests/training/test_run_directory.py', (
+        ("changed = [n for n in was if n in now and n != _STEPS and was[n] != now[n]]",
+         'changed = []'),
+        ("if model_config.dropout_rate:  #", 'if False:  #'),
     )),
 }
 
