@@ -12,6 +12,7 @@ import jax
 import numpy as np
 
 from flan_jax import checks, distributed, models, partitioning, paths, settings, storage
+from flan_jax.data import kept_vocabulary
 from flan_jax.data.pipeline import Batches, Stream, merge_positions
 from flan_jax.data.vocabulary import SAMPLE, end_id, load_vocabulary
 from flan_jax.errors import UserError
@@ -365,7 +366,10 @@ def _compile_step(run: Run, state: State, placement: jax.sharding.Sharding):
 
 
 def _keep(folder: epath.Path, state: State, about: Mapping[str, Any]) -> None:
-  """Saves a halted state, for `guards.replay`."""
+  """Saves a halted state, for `guards.replay`: with its vocabulary, as any run directory has it."""
+  vocabulary = about.get('vocabulary')
+  if vocabulary and distributed.is_first():
+    kept_vocabulary.copy_files(vocabulary, folder)
   checkpoints = Checkpoints(folder, Policy(keep=1))
   step = int(state.step)
   checkpoints.delete_after(step)
