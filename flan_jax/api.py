@@ -170,9 +170,6 @@ class _Listener:
     self.results: Mapping[str, Any] | None = None
 
   def started(self, built: loop.Run, first_step: int) -> None:
-    if distributed.is_first():
-      kept_vocabulary.copy_files(
-          kept_vocabulary.describe(built.vocabulary), built.config.model_dir)
     self._monitor.started(built, first_step)
 
   def prepared(self, manifest: Mapping[str, Any], done: int, total: int) -> None:

@@ -247,6 +247,7 @@ def _train(run, listener, about, load_parameters, checkpoints) -> State:
   state, first = begun.state, int(begun.state.step)
   about = {**about, 'tuning': dataclasses.asdict(config.tuning), 'base': begun.base,
            'configuration': identity.configuration(config, run.model_config)}
+  _keep_vocabulary(about, config.model_dir)
   listener.started(run, first)
   if first >= config.steps:
     listener.nothing_left(run, first, _evaluated(run, state))
@@ -365,11 +366,15 @@ def _compile_step(run: Run, state: State, placement: jax.sharding.Sharding):
     return step_fn.lower(state, batch).compile()
 
 
+def _keep_vocabulary(about: Mapping[str, Any], directory: str | epath.Path) -> None:
+  """Puts the vocabulary that checkpoints are described with into their run directory."""
+  if 'vocabulary' in about and distributed.is_first():
+    kept_vocabulary.copy_files(about['vocabulary'], directory)
+
+
 def _keep(folder: epath.Path, state: State, about: Mapping[str, Any]) -> None:
   """Saves a halted state, for `guards.replay`: with its vocabulary, as any run directory has it."""
-  vocabulary = about.get('vocabulary')
-  if vocabulary and distributed.is_first():
-    kept_vocabulary.copy_files(vocabulary, folder)
+  _keep_vocabulary(about, folder)
   checkpoints = Checkpoints(folder, Policy(keep=1))
   step = int(state.step)
   checkpoints.delete_after(step)
