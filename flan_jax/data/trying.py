@@ -3,7 +3,7 @@
 SeqIO finds most mistakes when a pipeline is built or read, with exceptions of many types. Here they
 become one line that names the task.
 """
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 import functools
 import itertools
 from typing import Any
