@@ -6,9 +6,8 @@ from typing import Any
 from absl import logging
 from etils import epath
 
-from flan_jax import checks, distributed, lineage, models, partitioning, paths, storage
-from flan_jax.data import experiments, kept_vocabulary, mixtures, naming, presence, registry
-from flan_jax.data.vocabulary import end_id, load_vocabulary
+from flan_jax import checks, distributed, lineage, partitioning, paths, settings, storage
+from flan_jax.data import experiments, mixtures, naming, presence, registry
 from flan_jax.errors import UserError, found_in
 from flan_jax.evaluation import harness, protocol
 from flan_jax.evaluation import results as results_lib
@@ -74,7 +73,8 @@ class EvalRun:
         self, evaluation=checks.instance(harness.Evaluation, noun='an Evaluation'),
         checkpoint=checks.path().or_none, output_dir=checks.path().or_none,
         model_dir=checks.path().or_none, mesh=checks.table("{'data': -1}").or_none,
-        axis_rules=checks.table("{'length': 'tensor'}").or_none, ema=checks.truth())
+        axis_rules=checks.table("{'length': 'tensor'}").or_none, ema=checks.truth(),
+        vocabulary=settings.VOCABULARY.or_none)
     paths.expand_fields(self, 'checkpoint', 'output_dir', 'model_dir', 'vocabulary')
 
 
@@ -114,7 +114,7 @@ def train(run: Run, monitor: Monitor = Monitor()) -> Mapping[str, Any] | None:
   built = dataclasses.replace(built, work=_work(built))
   about = _about(run)
   listener = _Listener(run, monitor, about)
-  loop.train(built, listener, about=about, load_parameters=load_parameters)
+  loop.train(built, listener, about, load_parameters)
   return listener.results
 
 
@@ -327,16 +327,11 @@ def _run_dir(path: str) -> str | None:
 
 
 def _about(run: Run) -> dict[str, Any]:
-  """What checkpoints of a run say about themselves."""
+  """What checkpoints of a run say about themselves, beyond what `loop.train` adds."""
   training = run.training
   evaluation = dataclasses.asdict(run.evaluation) if run.evaluation else None
-  vocabulary = load_vocabulary(training.vocabulary)
   return {
       'format': FORMAT,
-      'model': models.config_to_dict(
-          models.with_vocabulary_size(
-              training.model, vocabulary.vocab_size, end_id(vocabulary))),
-      'vocabulary': kept_vocabulary.describe(vocabulary),
       'mixture': training.mixture,
       'lengths': dict(training.lengths),
       'evaluation': evaluation,

@@ -4,6 +4,7 @@ import pytest
 import seqio
 
 from flan_jax import api, models
+from flan_jax.data import kept_vocabulary
 from flan_jax.errors import UserError
 from flan_jax.loading import Model
 from flan_jax import loading, partitioning
@@ -15,7 +16,7 @@ CONFIG = models.T5Config(
 
 def test_a_vocabulary_larger_than_the_embedding_is_refused(monkeypatch):
   mesh = partitioning.make_mesh({'data': 1}, jax.devices()[:1])
-  stored = Model(CONFIG, {}, seqio.ByteVocabulary(), mesh)
+  stored = Model(CONFIG, {}, kept_vocabulary.describe(seqio.ByteVocabulary()), mesh)
   monkeypatch.setattr(loading, '_read', lambda *args: stored)
   with pytest.raises(UserError, match='run: its vocabulary has 259 pieces.*only 256 rows'):
     api.load('run')

@@ -7,8 +7,9 @@ from flan_jax.models import stacking
 DTYPES = ('bfloat16', 'float32')
 _POSITIVE, _OR_ZERO = checks.whole(1), checks.whole(0)
 _RULES = {
-    'vocab_size': _OR_ZERO, 'end_id': _OR_ZERO, 'd_model': _POSITIVE, 'num_heads': _POSITIVE, 'head_dim': _POSITIVE,
-    'mlp_dim': _POSITIVE, 'relpos_buckets': _POSITIVE, 'relpos_max_distance': _POSITIVE,
+    'vocab_size': _OR_ZERO, 'end_id': _OR_ZERO, 'd_model': _POSITIVE, 'num_heads': _POSITIVE,
+    'head_dim': _POSITIVE, 'mlp_dim': _POSITIVE, 'relpos_buckets': _POSITIVE,
+    'relpos_max_distance': _POSITIVE,
     'dropout_rate': checks.number(0, below=1), 'dtype': checks.choice(DTYPES),
     'scan_layers': checks.truth(), 'remat': checks.choice(tuple(stacking.REMAT)),
     'lora_rank': _OR_ZERO, 'lora_alpha': checks.number(above=0), 'prompt_length': _OR_ZERO,

@@ -221,7 +221,8 @@ def train(
   Args:
     run: as `build` gives it.
     listener: is told what happens.
-    about: JSON-able facts to keep with every checkpoint.
+    about: JSON-able facts to keep with every checkpoint, beside the model's shape, the vocabulary,
+      what is tuned and the settings, which are kept in any case.
     load_parameters: reads `initial_checkpoint` for a model's shape into shardings, see
       `flan_jax.loading.load_parameters`.
 
@@ -246,6 +247,8 @@ def _train(run, listener, about, load_parameters, checkpoints) -> State:
     begun = restoring.begin(run, checkpoints, load_parameters, listener.noticed)
   state, first = begun.state, int(begun.state.step)
   about = {**about, 'tuning': dataclasses.asdict(config.tuning), 'base': begun.base,
+           'model': models.config_to_dict(run.model_config),
+           'vocabulary': kept_vocabulary.describe(run.vocabulary),
            'configuration': identity.configuration(config, run.model_config)}
   _keep_vocabulary(about, config.model_dir)
   listener.started(run, first)
@@ -368,7 +371,7 @@ def _compile_step(run: Run, state: State, placement: jax.sharding.Sharding):
 
 def _keep_vocabulary(about: Mapping[str, Any], directory: str | epath.Path) -> None:
   """Puts the vocabulary that checkpoints are described with into their run directory."""
-  if 'vocabulary' in about and distributed.is_first():
+  if distributed.is_first():
     kept_vocabulary.copy_files(about['vocabulary'], directory)
 
 

@@ -13,7 +13,7 @@ from flan_jax.evaluation import harness
 class Broken:
   """A model that cannot score."""
 
-  config = types.SimpleNamespace(dtype='float32')
+  config = types.SimpleNamespace(dtype='float32', vocab_size=32_128)
 
   def apply(self, *unused, **also_unused):
     raise ZeroDivisionError
