@@ -5,7 +5,7 @@ import sys
 
 from flan_jax import __version__, config, standard_streams
 from flan_jax.commands import COMMANDS
-from flan_jax.commands.common import shared_arguments
+from flan_jax.commands.common import GIN, shared_arguments
 from flan_jax.errors import OutOfMemory, UserError, WorthRetrying, nearest
 
 _EXAMPLES = """\
@@ -40,6 +40,9 @@ def main(argv: list[str] | None = None) -> int:
     sys.path.append(os.getcwd())  # for modules of the user's own
     bindings, rest = config.rewrite_gin_args(sys.argv[1:] if argv is None else argv)
     args = _parser().parse_args(rest)
+    if bindings and not args.takes_gin:
+      raise UserError('this command reads no gin configuration', config.flag_of(bindings[0]),
+                      'Leave it out.')
     args.bindings = [*args.gin_bindings, *bindings]
     code = args.run(args) or 0
     if why := standard_streams.lost_output():
@@ -109,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     own = commands.add_parser(
         command.name, help=command.help, description=command.help, epilog=command.epilog,
         allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter)
-    shared_arguments(own)
+    shared_arguments(own, command.without)
     command.arguments(own)
-    own.set_defaults(run=command.run)
+    own.set_defaults(run=command.run, takes_gin=GIN not in command.without)
   return parser

@@ -137,6 +137,10 @@ class Loaded:
     except (TypeError, ValueError) as error:
       raise self._not_made(configurable, gin_binding.first_line(error)) from error
 
+  def check_flags(self, configurable: str) -> None:
+    """Raises UserError for a flag that changes nothing of a configurable; see `gin_graph`."""
+    gin_graph.check_flags(configurable, self.statements)
+
   def _not_made(self, configurable: Callable[..., Any], said: str) -> UserError:
     files = [s.where.rpartition(':')[0] for s in self.statements if not s.is_flag]
     missing = re.match(r"([\w.]+)\.__init__\(\) missing \d+ required .*?: (.*)", said)
@@ -155,6 +159,7 @@ class Loaded:
         f'{where}: {macro_name}')
     return UserError(
         error.what, named, f'{error.remedy} {gin_source.remedy_of_value(error.value)}'.strip())
+
 
 def load(
     gin_files: Sequence[str],
@@ -278,7 +283,7 @@ def _read_all(gin_files, bindings, search_paths) -> list[Statement]:
     statements += _read_file(name, f'--gin_file={name}', search_paths)
   imports = _imports_for_flags(statements)
   for text in bindings:
-    flag = _flag(text)
+    flag = flag_of(text)
     statements += _read(text, lambda _, flag=flag: flag, search_paths, imports=imports)
   return statements
 
@@ -324,7 +329,7 @@ def _read(text, locate, search_paths, imports=(), parents=()) -> list[Statement]
   return statements
 
 
-def _flag(binding: str) -> str:
+def flag_of(binding: str) -> str:
   """The command-line flag that a binding came from."""
   name, equals, value = (part.strip() for part in binding.partition('='))
   return f'--gin.{name}={value}' if equals else f'--gin_bindings={binding}'

@@ -64,13 +64,7 @@ def needed_by(
     also: tells of a module's name whether it is imported although nothing needs it.
   """
   statements = list(statements)
-  names, waiting = set(), [_last_part(root)]
-  while waiting:
-    name = waiting.pop()
-    names.add(name)
-    for statement in bindings(statements):
-      if _last_part(statement.parsed.selector) == name:
-        waiting += {_last_part(r.name) for r in statement.references} - names
+  names = _reached([root], statements)
   wanted = [s for s in bindings(statements) if _last_part(s.parsed.selector) in names]
   kept = [dataclasses.replace(s, imports=_used_imports(s)) for s in wanted]
   needed = {i for statement in kept for i in statement.imports}
@@ -80,6 +74,48 @@ def needed_by(
           i for i in s.imports if i in needed or i.module.startswith('__gin__.')))
       for s in statements if s.is_import and s.parsed in needed]
   return imports + kept
+
+
+def _reached(roots: Iterable[str], statements: Sequence[Statement]) -> set[str]:
+  """The last parts of the names of configurables and macros that some depend on, theirs included."""
+  names, waiting = set(), [_last_part(root) for root in roots]
+  while waiting:
+    name = waiting.pop()
+    names.add(name)
+    for statement in bindings(statements):
+      if _last_part(statement.parsed.selector) == name:
+        waiting += {_last_part(r.name) for r in statement.references} - names
+  return names
+
+
+def check_flags(root: str, statements: Iterable[Statement]) -> None:
+  """Refuses flags that change nothing of what a configurable depends on.
+
+  What belongs to modules of other packages passes, since these may use it by themselves.
+
+  Args:
+    root: the configurable's name.
+    statements: of all files and flags, in order.
+
+  Raises:
+    UserError: there is such a flag.
+  """
+  statements = list(statements)
+  foreign = [s.parsed.selector for s in bindings(statements)
+             if s.parsed.arg_name and not _is_ours(s)]
+  reached = _reached([root, *foreign], statements)
+  for statement in bindings(statements):
+    if statement.is_flag and _last_part(statement.parsed.selector) not in reached:
+      macros = [name for name in _definitions(statements) if name in reached]
+      raise UserError('nothing that this command builds uses it', statement.where,
+                      nearest(statement.key, macros) or 'Leave it out.')
+
+
+def _is_ours(statement: Statement) -> bool:
+  """Whether a binding names a configurable of this package."""
+  first = statement.parsed.selector.split('.')[0]
+  return any(i.bound_name() == first and i.module.startswith('flan_jax.')
+             for i in statement.imports if not i.module.startswith('__gin__.'))
 
 
 def _last_part(name: str) -> str:

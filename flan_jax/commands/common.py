@@ -15,6 +15,7 @@ from flan_jax.errors import UserError
 from flan_jax.settings import DataSettings, TrainedOn
 
 RUNS = 'flan_jax_runs'
+GIN, DATA = 'gin', 'data'  # groups of common flags
 # The commands that look at data read what gin files say of a training, and import no training.
 DATA_SETTINGS = Part(
     'settings.DataSettings', 'from flan_jax import settings', takes={
@@ -34,6 +35,7 @@ class Command:
     epilog: an example or the form of its files, shown below its flags.
     arguments: adds its arguments to a parser.
     run: does the work and prints; returns the exit code, None for 0.
+    without: the groups of common flags that it has no use for and refuses: `GIN`, `DATA`.
   """
 
   name: str
@@ -41,11 +43,27 @@ class Command:
   epilog: str
   arguments: Callable[[argparse.ArgumentParser], None]
   run: Callable[[argparse.Namespace], int | None]
+  without: tuple[str, ...] = ()
 
 
-def shared_arguments(command: argparse.ArgumentParser) -> None:
-  """Adds the flags that every command has."""
+def shared_arguments(command: argparse.ArgumentParser, without: Sequence[str] = ()) -> None:
+  """Adds the common flags, save the groups that a command is without; these have their defaults."""
   group = command.add_argument_group('configuration and data')
+  if GIN in without:
+    command.set_defaults(gin_file=[], gin_bindings=[], gin_search_paths='')
+  else:
+    _gin_arguments(group)
+  if DATA in without:
+    command.set_defaults(tfds_data_dir=None, redraw_slices=False, seqio_additional_cache_dirs='')
+  else:
+    _data_arguments(group)
+  group.add_argument('--module_import', action='append', default=[], metavar='MODULE',
+                     type=flags.name(),
+                     help='import a module that registers SeqIO tasks of your own')
+  group.add_argument('--verbose', action='store_true', help='log what the library does')
+
+
+def _gin_arguments(group) -> None:
   group.add_argument('--gin_file', action='append', default=[], metavar='FILE', type=flags.path(),
                      help='gin file; may be repeated, the later one wins; looked for from the '
                      'working directory, then among the shipped ones')
@@ -55,6 +73,9 @@ def shared_arguments(command: argparse.ArgumentParser) -> None:
                      help="the same, written as in a gin file: 'TRAIN_STEPS = 100'")
   group.add_argument('--gin_search_paths', default='', metavar='DIRS', type=flags.path_list(),
                      help='further folders to look for gin files in, separated by commas')
+
+
+def _data_arguments(group) -> None:
   group.add_argument('--tfds_data_dir', metavar='DIR', type=flags.path(),
                      help='where prepared TFDS datasets are; by default sample data that the '
                      'package writes itself')
@@ -64,10 +85,6 @@ def shared_arguments(command: argparse.ArgumentParser) -> None:
   group.add_argument('--seqio_additional_cache_dirs', default='', metavar='DIRS',
                      type=flags.path_list(),
                      help="where SeqIO's cached tasks are, separated by commas")
-  group.add_argument('--module_import', action='append', default=[], metavar='MODULE',
-                     type=flags.name(),
-                     help='import a module that registers SeqIO tasks of your own')
-  group.add_argument('--verbose', action='store_true', help='log what the library does')
 
 
 def dtype_argument(command: argparse.ArgumentParser) -> None:
@@ -232,6 +249,28 @@ def split_names(arguments: Sequence[str]) -> list[str]:
   if not names:
     raise UserError(f'{" ".join(arguments)!r} names nothing', '', 'Name a dataset or a mixture.')
   return names
+
+
+def refuse_beside(
+    args: argparse.Namespace, flag: str, others: Sequence[str], with_gin: bool = False
+) -> None:
+  """Refuses arguments that a flag leaves nothing to do for.
+
+  Args:
+    args: as parsed.
+    flag: it is given.
+    others: the arguments, such as 'names' and '--steps'.
+    with_gin: gin files and macros serve beside the flag.
+
+  Raises:
+    UserError: one of them is given.
+  """
+  given = [other for other in others if getattr(args, other.removeprefix('--'))]
+  if not with_gin:
+    given += [f'--gin_file={file}' for file in args.gin_file]
+    given += map(config.flag_of, args.bindings)
+  if given:
+    raise UserError(f'nothing is done with {given[0]} beside it', flag, 'Leave one of them out.')
 
 
 def data_settings(args: argparse.Namespace, name: str = '') -> DataSettings:

@@ -31,6 +31,7 @@ def _mixture(args) -> None:
 
 
 def _all_mixtures(args) -> None:
+  common.refuse_beside(args, '--all', ('name', '--steps', '--batch_size'))
   common.set_up(args)
   from flan_jax import listing
   from flan_jax.data import experiments
@@ -95,7 +96,7 @@ MIXTURE = common.Command(
     _mixture_arguments, _mixture)
 DATASETS = common.Command(
     'datasets', 'List the declared datasets.', 'example: t5x datasets --json',
-    _datasets_arguments, _datasets)
+    _datasets_arguments, _datasets, without=(common.GIN, common.DATA))
 PREVIEW = common.Command(
     'preview', 'Show rendered examples with the tokens the loss is taken on.',
     'example: t5x preview rte_template_3 --n=2', _preview_arguments, _preview)

@@ -91,4 +91,4 @@ INFER = common.Command(
     'An input line is {"inputs": "text"} or {"inputs": "text", "options": ["a", "b"]};\n'
     'an output line repeats it and adds "prediction" and, with options, "scores". Lines that are\n'
     'none of these, or too long, have no output line: they are named at the end (exit code 2).',
-    _arguments, _infer)
+    _arguments, _infer, without=(common.GIN, common.DATA))

@@ -10,6 +10,10 @@ def _lint(args) -> int | None:
   if not (args.names or args.all or args.rules):
     raise UserError('nothing to check is named', '', 'Name datasets, clusters or mixtures, or '
                     'give --all.')
+  if args.rules:
+    common.refuse_beside(args, '--rules', ('names', '--all'))
+  elif args.all:
+    common.refuse_beside(args, '--all', ('names',), with_gin=True)
   given = {}
   if args.gin_file or args.bindings or args.names:
     settings = common.data_settings(args, *args.names[:1])

@@ -121,7 +121,8 @@ def _plan_arguments(command) -> None:
 
 
 _SETTINGS = """What the gin files do not say is taken from gin/runs/plan.gin: 64 rows of 1024 + 256
-tokens, Adafactor, a mesh by model and devices. Exit code 1 where it does not fit."""
+tokens, Adafactor, a mesh by model and devices. All flags of a training are taken; those about data
+change nothing. Exit code 1 where it does not fit."""
 
 PLAN = common.Command(
     'plan', 'Say at once, by arithmetic, what a training step would take on some chips.',

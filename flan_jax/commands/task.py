@@ -144,4 +144,4 @@ TASK = common.Command(
     '          t5x task new --csv=reviews.csv --input=text --target=stars --options=1,2,3,4,5\n'
     '          t5x task new --tfds=imdb_reviews --name=films\n'
     'See docs/your_data.md.',
-    _task_arguments, _task)
+    _task_arguments, _task, without=(common.GIN,))

@@ -65,6 +65,7 @@ def _training_run(args):
                     f'Choose one: {", ".join(_experiments())}.')
   # Before anything heavy is imported: most mistakes are in the names of files and macros.
   loaded = common.load_gin(args, args.gin_file)
+  loaded.check_flags('Run')
   from flan_jax.training import profiling
 
   profile = profiling.parse(args.profile) if args.profile else None
@@ -106,6 +107,7 @@ def _eval(args) -> None:
   args.bindings.insert(0, 'VOCABULARY = None')
   args.bindings += [f'{name} = {value!r}' for name, value in flags.items() if value is not None]
   loaded = common.load_gin(args, ['gin/runs/eval.gin', *args.gin_file])
+  loaded.check_flags('EvalRun')
   first = common.start_processes(args)
   common.set_up(args)
   from flan_jax import api, console, distributed
