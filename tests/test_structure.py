@@ -37,7 +37,7 @@ ALLOWED = {
     'inference': {'data', 'errors', 'evaluation', 'loading'},
     'lineage': {'errors', 'data', 'evaluation', 'training'},
     'api': {'distributed', 'errors', 'lineage', 'models', 'data', 'training', 'evaluation',
-            'loading', 'partitioning', 'planning'},
+            'loading', 'partitioning', 'planning', 'settings'},
     'console': {'api', 'models', 'evaluation'},
     'listing': {'evaluation'},
     'commands': {'__version__', 'api', 'config', 'console', 'data', 'data_card', 'distributed',
