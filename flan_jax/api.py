@@ -250,7 +250,7 @@ def evaluate(
   writing = lambda: storage.writing(output_dir, '--output_dir')
   if first:
     with writing():
-      results_lib.begin(folder, facts)
+      folder = results_lib.begin(output_dir, model.step, evaluation.mixture, facts)
   outcomes = []
   for outcome in harness.evaluate(
       model.module, model.parameters, evaluation, model.vocabulary, model.mesh, model.rules):

@@ -1,12 +1,14 @@
 """Reads prompts from a file and writes predictions to one."""
 from collections.abc import Mapping
 import dataclasses
+import fcntl
 import hashlib
 import json
 import os
 import tempfile
-from typing import Any
+from typing import Any, TextIO
 
+from absl import logging
 from etils import epath
 
 from flan_jax import json_text
@@ -100,17 +102,19 @@ class Output:
   """
 
   def __init__(self, path: str, about: Mapping[str, Any]):
+    """Raises UserError where another process is at this output."""
     self._path = path
     name = path
     if '://' in path:
       digest = hashlib.sha256(path.encode()).hexdigest()[:16]
       name = os.path.join(tempfile.gettempdir(), f'flan_jax_infer_{digest}')
     self._part, self._about = f'{name}.part', f'{name}.part.json'
+    self._file = _claimed(self._part, path)
     self.done = _complete_lines(self._part) if _read_json(self._about) == about else 0
     if not self.done:
+      self._file.truncate(0)
       with open(self._about, 'w', encoding='utf-8') as file:
         json.dump(about, file)
-    self._file = open(self._part, 'a' if self.done else 'w', encoding='utf-8')
 
   def write(self, record: Mapping[str, Any]) -> None:
     """Adds a line."""
@@ -118,14 +122,34 @@ class Output:
     self._file.flush()
 
   def finish(self) -> None:
-    """Gives the file its name."""
-    self._file.close()
+    """Gives the file its name, and only then lets others have it."""
+    self._file.flush()
     if '://' in self._path:
       epath.Path(self._part).copy(self._path, overwrite=True)
       os.remove(self._part)
     else:
       os.replace(self._part, self._path)
     os.remove(self._about)
+    self._file.close()
+
+
+def _claimed(part: str, path: str) -> TextIO:
+  """An unfinished output opened to be added to, by one process at a time."""
+  while True:
+    file = open(part, 'a', encoding='utf-8')
+    try:
+      fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+      file.close()
+      raise UserError('another process is writing it', f'--output={path}',
+                      'Wait until it has ended, or name another file.') from error
+    except OSError as error:
+      logging.warning('%s cannot be locked: %s.', part, error)
+      return file
+    # Between opening and locking, another process may have finished it and given it its name.
+    if os.path.exists(part) and os.path.samestat(os.fstat(file.fileno()), os.stat(part)):
+      return file
+    file.close()
 
 
 def _read_json(path: str) -> Any:

@@ -20,6 +20,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 # What libraries that do not raise OSErrors (TensorStore, TensorFlow) put into theirs.
 _FULL_TEXTS = tuple(os.strerror(number) for number in _FULL)
 _LOCK = '.lock'
+INCOMPLETE = '.incomplete'  # how the names of files end that are being written
 
 
 def is_local(path: str | epath.Path) -> bool:
@@ -39,14 +40,47 @@ def write_text(path: str | epath.Path, text: str) -> None:
     epath.Path(path).write_text(text, encoding='utf-8')
     return
   path = epath.Path(os.path.realpath(path) if is_local(path) else path)
-  temporary = path.with_name(f'.{path.name}.{uuid.uuid4().hex}.incomplete')
+  with _written_beside(path, text) as temporary:
+    temporary.replace(path)
+
+
+def create_text(path: str | epath.Path, text: str) -> bool:
+  """Writes a file, whole, unless there is one: of several that try at once, one does.
+
+  Elsewhere than on this machine's file system, and where that has no links, the last one does.
+
+  Returns:
+    Whether it was written.
+
+  Raises:
+    OSError: it cannot be written.
+  """
+  path = epath.Path(path)
+  with _written_beside(path, text) as temporary:
+    if path.exists():
+      return False
+    if is_local(path):
+      try:
+        os.link(temporary, path)
+        return True
+      except FileExistsError:
+        return False
+      except OSError as error:
+        logging.warning('%s cannot be linked to: %s.', path, error)
+    temporary.replace(path)
+    return True
+
+
+@contextlib.contextmanager
+def _written_beside(path: epath.Path, text: str) -> Iterator[epath.Path]:
+  """A file of another name with this text, which is gone afterwards."""
+  temporary = path.with_name(f'.{path.name}.{uuid.uuid4().hex}{INCOMPLETE}')
   try:
     temporary.write_text(text, encoding='utf-8')
-    temporary.replace(path)
-  except BaseException:
+    yield temporary
+  finally:
     with contextlib.suppress(OSError):
       temporary.unlink(missing_ok=True)
-    raise
 
 
 # ---- What cannot be written ----

@@ -1,6 +1,8 @@
 """Prompts in, predictions out: what is accepted, and what is said of the rest."""
 import json
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -92,3 +94,17 @@ def test_predictions_of_something_else_are_begun_anew(tmp_path):
   other.finish()
   with open(path, encoding='utf-8') as file:
     assert [json.loads(line)['prediction'] for line in file] == ['b']
+
+
+def test_an_output_that_another_process_is_writing_is_refused_and_left_alone(tmp_path):
+  path = str(tmp_path / 'out.jsonl')
+  first = prompts.Output(path, {'model': 1})
+  first.write({'prediction': 'a'})
+  code = (f'from flan_jax import prompts\ntry: prompts.Output({path!r}, {{"model": 2}})\n'
+          'except Exception as error: print(error)')
+  other = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
+  assert 'another process is writing it' in other.stdout
+  first.finish()
+  with open(path, encoding='utf-8') as file:
+    assert [json.loads(line)['prediction'] for line in file] == ['a']
+  assert prompts.Output(path, {'model': 1}).done == 0

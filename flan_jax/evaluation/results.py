@@ -23,6 +23,7 @@ from flan_jax.data.rates import as_list
 from flan_jax.data.slice_source import SliceSource
 from flan_jax.evaluation.harness import Evaluation, Work
 
+_CLAIM = 'evaluation.json'
 _LONGEST_NAME = 100
 _NOT_OF_WHAT_IT_IS = ('batch_size', 'batch_tokens')  # settings that change no result
 _PACKAGES = ('jax', 'flax', 'seqio', 'tensorflow', 'tensorflow-datasets', 'numpy')
@@ -68,7 +69,7 @@ def folder(output_dir: str, step: int, mixture: Any, facts: Mapping[str, Any]) -
   """The folder of an evaluation, whether it is there or not."""
   parent, wanted = epath.Path(output_dir) / 'eval' / str(step), _what_it_is(facts)
   found = parent / folder_name(mixture)
-  claim = found / 'evaluation.json'
+  claim = found / _CLAIM
   if claim.exists() and json.loads(claim.read_text()) != wanted:
     return parent / f'{folder_name(mixture)}-{_digest(wanted)}'
   return found
@@ -82,10 +83,17 @@ def folder_name(mixture: Any) -> str:
   return safe if safe == names else f'{safe}-{_digest(names)}'
 
 
-def begin(path: epath.Path, facts: Mapping[str, Any]) -> None:
-  """Makes the folder of an evaluation and leaves what it is."""
-  (path / 'predictions').mkdir(parents=True, exist_ok=True)
-  storage.write_text(path / 'evaluation.json', json_text.dumps(_what_it_is(facts), indent=2) + '\n')
+def begin(output_dir: str, step: int, mixture: Any, facts: Mapping[str, Any]) -> epath.Path:
+  """Makes the folder of an evaluation, leaves what it is, and returns the folder.
+
+  Of several evaluations of a mixture that begin at once, one gets the folder of its name.
+  """
+  said = json_text.dumps(_what_it_is(facts), indent=2) + '\n'
+  while True:
+    path = folder(output_dir, step, mixture, facts)
+    (path / 'predictions').mkdir(parents=True, exist_ok=True)
+    if storage.create_text(path / _CLAIM, said) or folder(output_dir, step, mixture, facts) == path:
+      return path
 
 
 def write_predictions(path: epath.Path, task: str, records: Sequence[Mapping[str, Any]]) -> None:
@@ -98,8 +106,9 @@ def finish(path: epath.Path, results: Mapping[str, Any]) -> None:
   """Writes `results.json`, and takes away predictions of tasks that are not in it."""
   kept = {f'{_file_name(task)}.jsonl' for task in results['tasks']}
   for file in (path / 'predictions').iterdir():
-    if file.name not in kept:
-      file.unlink()
+    # The same evaluation, started twice, may be writing there.
+    if file.name not in kept and not file.name.endswith(storage.INCOMPLETE):
+      file.unlink(missing_ok=True)
   storage.write_text(path / 'results.json', json_text.dumps(results, indent=2) + '\n')
 
 

@@ -1,5 +1,7 @@
 """Where results lie: no evaluation writes over another."""
+from concurrent import futures
 import json
+import threading
 
 import pytest
 
@@ -26,8 +28,7 @@ def facts(**changes):
 
 
 def made(directory, mixture, given, tasks=('t',)):
-  folder = results.folder(str(directory), 4, mixture, given)
-  results.begin(folder, given)
+  folder = results.begin(str(directory), 4, mixture, given)
   for task in tasks:
     results.write_predictions(folder, task, [{'score': float('nan')}])
   results.finish(folder, {**given, 'tasks': dict.fromkeys(tasks, 1)})
@@ -57,9 +58,39 @@ def test_the_same_evaluation_finds_its_own_and_takes_stale_predictions_away(tmp_
   assert {f.name for f in first.iterdir()} == {'predictions', 'results.json', 'evaluation.json'}
 
 
+def at_once(work, count):
+  """What `work(i)` gives in `count` threads that begin it together."""
+  together = threading.Barrier(count)
+
+  def one(i):
+    together.wait()
+    return work(i)
+
+  with futures.ThreadPoolExecutor(count) as threads:
+    return list(threads.map(one, range(count)))
+
+
+def test_evaluations_that_begin_at_once_have_a_folder_each(tmp_path):
+  for trial in range(20):
+    directory = tmp_path / str(trial)
+    given = [facts(limits__num_examples=i) for i in range(6)]
+    folders = at_once(lambda i: results.begin(str(directory), 4, 'rte', given[i]), 6)
+    assert len(set(folders)) == 6 and directory / 'eval/4/rte' in folders
+    for folder, own in zip(folders, given):
+      assert json.loads((folder / 'evaluation.json').read_text())['limits'] == own['limits']
+      assert results.folder(str(directory), 4, 'rte', own) == folder
+
+
+def test_the_same_evaluation_started_twice_at_once_leaves_its_results(tmp_path):
+  tasks = [f't{i}' for i in range(10)]
+  for _ in range(20):
+    first, second = at_once(lambda i: made(tmp_path, 'rte', facts(), tasks), 2)
+    assert first == second and results.stored(first, facts())
+    assert {f.stem for f in (first / 'predictions').iterdir()} == set(tasks)
+
+
 def test_what_was_interrupted_has_no_results(tmp_path):
-  folder = results.folder(str(tmp_path), 4, 'rte', facts())
-  results.begin(folder, facts())
+  folder = results.begin(str(tmp_path), 4, 'rte', facts())
   assert results.stored(folder, facts()) is None
   assert results.folder(str(tmp_path), 4, 'rte', facts()) == folder
   assert results.folder(str(tmp_path), 4, 'rte', facts(checkpoint='x')) != folder
