@@ -1,5 +1,6 @@
 """Prompts that fit: bodies are shortened, instruction and options never; the rest is left out."""
 import dataclasses
+import re
 
 import pytest
 import seqio
@@ -43,6 +44,29 @@ def test_a_prompt_keeps_its_frame_and_both_ends_of_its_body(feature):
   assert all(word in full.split() for word in body[second + 1 :])
 
 
+@pytest.mark.parametrize('bodies', [('x' * 200,), ('x' * 200, 'y' * 200)])
+def test_bodies_of_one_long_word_fill_the_room_to_the_last_token(feature, bodies):
+  whole, _ = fit(feature, None, *bodies)
+  for gone in (1, 59, 60):
+    fitted, text = fit(feature, len(whole.tokens) - gone, *bodies)
+    assert len(fitted.tokens) == len(whole.tokens) - gone and text.endswith('of the long ones')
+
+
+def test_what_follows_the_gap_begins_with_a_whole_word(feature):
+  body = ' '.join(['kaka'] * 40 + ['zozo'] * 40)
+  whole, _ = fit(feature, None, body)
+  for more in range(5):
+    _, text = fit(feature, len(whole.tokens) // 2 + more, body)
+    assert re.search(r'(kaka )+k?a?k?a? ?( zozo)+\n\nAnd', text), text
+
+
+def test_a_target_that_is_too_long_keeps_its_beginning_and_the_end_mark(feature):
+  whole, _ = fitting.cut_target(words(30), feature, None)
+  cut, lost = fitting.cut_target(words(30), feature, 12)
+  assert cut.numpy().tolist() == [*whole[:11].numpy(), feature.vocabulary.eos_id]
+  assert int(lost) == len(whole) - 12
+
+
 def test_the_longest_fields_are_shortened_to_one_length(feature):
   whole, _ = fit(feature, None, words(90, 'a'), words(60, 'b'))
   _, text = fit(feature, len(whole.tokens) // 2, words(90, 'a'), words(60, 'b'))
@@ -53,9 +77,10 @@ def test_the_longest_fields_are_shortened_to_one_length(feature):
 
 def test_a_prompt_without_room_for_a_body_is_left_out(feature):
   needs = int(fit(feature, 30, words(90))[0].needs)
-  just, _ = fit(feature, needs, words(90))
+  just, least = fit(feature, needs, words(90))
   short, text = fit(feature, needs - 1, words(90))
   assert bool(just.fits) and len(just.tokens) <= needs
+  assert all(word in least for word in ('w0 w1', 'w89', 'short'))
   assert not bool(short.fits) and text == fit(feature, None, words(90))[1]
 
 

@@ -28,6 +28,14 @@ def test_options_that_an_example_lacks_are_never_chosen():
   assert metrics.accuracy(targets, scores)['accuracy'] == 1.0
 
 
+def test_where_no_option_is_right_every_choice_is_wrong():
+  scores = np.array([[2, 1], [1, 2], [2, 1]], float)
+  assert metrics.accuracy(options(-1, -1, 0), scores)['accuracy'] == pytest.approx(1 / 3)
+  assert describe_value(metrics.accuracy, 'accuracy').chance(options(-1, -1, 0, 1)) == 0.25
+  assert metrics.f1(options(-1, -1, 1), scores)['f1'] == 0.0
+  assert metrics.entities(options(-1, -1, 0), scores)['entity_exact_match'] == pytest.approx(1 / 3)
+
+
 def test_f1_matthews_and_class_f1_by_hand():
   scores = np.array([[0, 1], [0, 1], [1, 0], [1, 0]], float)  # chosen: 1 1 0 0
   targets = options(1, 0, 1, 0)

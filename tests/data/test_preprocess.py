@@ -4,8 +4,10 @@ from collections import Counter
 import numpy as np
 import pytest
 import seqio
+import tensorflow as tf
 
 from flan_jax.data import own_features as own
+from flan_jax.data import preprocess
 
 
 @pytest.fixture
@@ -45,6 +47,16 @@ def test_an_evaluation_example_carries_ids_and_options(declared, vocabulary):
   for number, text in enumerate(answers, start=1):
     tokens = example[own.OPTION_TOKENS][example[own.OPTION_IDS] == number].tolist()
     assert tokens[-1] == vocabulary.eos_id and vocabulary.decode(tokens[:-1]) == text
+
+
+def test_an_answer_that_is_none_of_the_options_is_right_as_no_option(declared):
+  answers = ['no', 'perhaps', 'yes']
+  rows = tf.data.Dataset.from_tensor_slices({
+      'premise': ['p'] * 3, 'hypothesis': ['h'] * 3, 'answer': answers, 'options_': [''] * 3,
+      own.INDEX: np.arange(3), own.POSITION: np.arange(3)})
+  made = list(preprocess.apply_template(declared['rte'], 0)(rows).as_numpy_iterator())
+  assert [e[own.OPTION] for e in made] == [1, -1, 0]
+  assert [e[own.RIGHT].tolist() for e in made] == [[False, True], [False, False], [True, False]]
 
 
 def test_a_long_prompt_loses_text_of_its_body_never_its_options(declared, vocabulary):

@@ -67,6 +67,17 @@ class Secretive(Shouting):
     super().__init__(''.join(letters))
 
 
+class Forgetful(Shouting):
+  """One that shows another argument than it was made with."""
+
+  def __init__(self, mark='!'):
+    super().__init__(mark)
+    self.mark, self.spoken = '?', mark
+
+  def _encode(self, s):
+    return super(Shouting, self)._encode(s + self.spoken)
+
+
 @pytest.mark.parametrize('vocabulary', [
     seqio.ByteVocabulary(extra_ids=7), seqio.FullCodepointVocabulary(), Shouting('?'), 'sample'])
 def test_a_vocabulary_is_read_back_from_what_a_run_keeps(vocabulary, tmp_path):
@@ -101,11 +112,26 @@ def test_a_run_keeps_the_file_and_notices_another_one(train_model, tmp_path):
 def test_what_cannot_be_read_back_is_refused(tmp_path):
   with pytest.raises(UserError, match="Secretive cannot be kept.*'letters'"):
     kept_vocabulary.describe(Secretive(['a', 'b']))
+  with pytest.raises(UserError, match='Forgetful cannot be kept.*it is another one'):
+    kept_vocabulary.describe(Forgetful())
   described = kept_vocabulary.describe(Shouting())
   with pytest.raises(UserError, match='--module_import=somewhere'):
     kept_vocabulary.read_back(described | {'class': 'somewhere:Shouting'}, tmp_path)
   with pytest.raises(UserError, match='is not here'):
     kept_vocabulary.read_back(described | {'class': 'os:system'}, tmp_path)
+  with pytest.raises(UserError, match='is not here'):
+    kept_vocabulary.read_back(described | {'class': 'collections:Counter'}, tmp_path)
+
+
+def test_a_file_of_another_folder_is_not_read(train_model, tmp_path):
+  path = pathlib.Path(train_model('once', pad_id=0, eos_id=1, unk_id=2, bos_id=-1))
+  described = kept_vocabulary.describe(vocabulary_lib.load_vocabulary(str(path)))
+  kept_vocabulary.copy_files(described, tmp_path / 'elsewhere')
+  kept = described['files']['sentencepiece_model_file']
+  aside = {'sentencepiece_model_file': f'../elsewhere/{kept}'}
+  (tmp_path / 'run').mkdir()
+  with pytest.raises(UserError, match='is gone'):
+    kept_vocabulary.read_back(described | {'files': aside}, tmp_path / 'run')
 
 
 def test_texts_that_become_the_same_tokens_are_found(train_model):

@@ -5,7 +5,11 @@ import threading
 
 import pytest
 
-from flan_jax.evaluation import results
+from flan_jax.data import registry
+from flan_jax.data.dataset import Dataset
+from flan_jax.data.files import Files
+from flan_jax.data.metrics import accuracy
+from flan_jax.evaluation import harness, results
 
 
 def facts(**changes):
@@ -87,6 +91,34 @@ def test_the_same_evaluation_started_twice_at_once_leaves_its_results(tmp_path):
     first, second = at_once(lambda i: made(tmp_path, 'rte', facts(), tasks), 2)
     assert first == second and results.stored(first, facts())
     assert {f.stem for f in (first / 'predictions').iterdir()} == set(tasks)
+
+
+def facts_of_own_data(folder, prompt='Is it so? {text}', text='a', averaged=False):
+  """What is said of an evaluation of a dataset whose rows lie in `folder`."""
+  folder.mkdir(exist_ok=True)
+  (folder / 'rows.jsonl').write_text(''.join(
+      json.dumps({'text': text * (n + 1), 'answer': 'yes'}) + '\n' for n in range(3)))
+  registry.register(Dataset(
+      name='of_their_own', cluster='own', options=('no', 'yes'), metrics=(accuracy,),
+      source=Files('rows.jsonl[:1]', 'rows.jsonl[1:]', beside=str(folder / 'tasks.py')),
+      fields=lambda row: dict(row), templates=((prompt + '\n{options_}', '{answer}'),),
+      in_paper=False))
+  try:
+    evaluation = harness.Evaluation('of_their_own', {'inputs': 64, 'targets': 8})
+    return results.facts(evaluation, harness.plan(evaluation), checkpoint='c', dtype='float32',
+                         averaged=averaged)
+  finally:
+    registry.unregister('of_their_own')
+
+
+def test_other_prompts_rows_or_parameters_make_another_evaluation(tmp_path):
+  first = facts_of_own_data(tmp_path / 'a')
+  folder = made(tmp_path, 'of_their_own', first)
+  assert results.stored(folder, facts_of_own_data(tmp_path / 'a'))
+  for change in ({'prompt': 'Is that so? {text}'}, {'text': 'b'}, {'averaged': True}):
+    other = facts_of_own_data(tmp_path / 'a', **change)
+    assert results.stored(folder, other) is None, change
+    assert results.folder(str(tmp_path), 4, 'of_their_own', other) != folder, change
 
 
 def test_what_was_interrupted_has_no_results(tmp_path):

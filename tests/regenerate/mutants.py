@@ -4,13 +4,15 @@
 
 A mutant that no test notices survives: it needs a test, or an entry in `mutations.HARMLESS` that
 says why it changes nothing. Each takes the time of its room's tests up to the first failure; all
-of them about an hour on two cores, so this is not part of CI. Exits with 1 where one survives or
+of them about an hour on two cores, so this is not part of CI. A room's tests are first run on the
+code as it is: where they fail already, they would tell nothing. Exits with 1 where one survives or
 where a mutation no longer fits the code.
 """
 import argparse
 import dataclasses
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +22,7 @@ import time
 import mutations
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+_LONGEST = 900  # seconds; tests that take longer hang, which is noticed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,27 +55,33 @@ def main() -> int:
       for file, (tests, pairs) in mutations.MUTATIONS.items() for text, wrong in pairs
       if args.only in file
   ]
-  stale = [m for m in mutants if (ROOT / m.file).read_text().count(m.text) != 1]
+  harmless = [Mutant(file, text, wrong, '') for file, text, wrong, _ in mutations.HARMLESS
+              if args.only in file]
+  stale = [m for m in mutants + harmless if (ROOT / m.file).read_text().count(m.text) != 1]
   for mutant in stale:
     print(f'no longer fits  {mutant}')
   if args.list:
     print('\n'.join(str(m) for m in mutants if m not in stale))
     return bool(stale)
-  survivors = _survivors([m for m in mutants if m not in stale])
-  print(f'{len(mutants)} mutants: {len(mutants) - len(stale) - len(survivors)} noticed, '
-        f'{len(survivors)} survived, {len(stale)} no longer fit')
+  mutants = [m for m in mutants if m not in stale]
+  survivors = _survivors(mutants)
+  print(f'{len(mutants)} mutants: {len(mutants) - len(survivors)} noticed, {len(survivors)} '
+        f'survived; {len(stale)} no longer fit')
   return bool(survivors or stale)
 
 
 def _survivors(mutants: list[Mutant]) -> list[Mutant]:
-  survivors = []
+  survivors, rooms = [], set()
   with tempfile.TemporaryDirectory() as folder:
     copy = _copy(pathlib.Path(folder))
     for mutant in mutants:
+      if mutant.tests not in rooms and (failed := _first_failure(mutant.tests, copy)):
+        raise SystemExit(f'without any change {failed}')
+      rooms.add(mutant.tests)
       started = time.monotonic()
-      noticed = _is_noticed(mutant, copy)
+      noticed = _what_notices(mutant, copy)
       verdict = 'noticed ' if noticed else 'SURVIVED'
-      print(f'{verdict} {time.monotonic() - started:5.0f} s  {mutant}', flush=True)
+      print(f'{verdict} {time.monotonic() - started:5.0f} s  {mutant}  {noticed}', flush=True)
       if not noticed:
         survivors.append(mutant)
   return survivors
@@ -90,25 +99,36 @@ def _copy(folder: pathlib.Path) -> pathlib.Path:
   return copy
 
 
-def _is_noticed(mutant: Mutant, copy: pathlib.Path) -> bool:
+def _what_notices(mutant: Mutant, copy: pathlib.Path) -> str:
   path = copy / mutant.file
   right = path.read_text()
   path.write_text(right.replace(mutant.text, mutant.wrong))
   try:
-    # A cache of its own: prepared data of wrong code must not meet the next mutant. Compiled
-    # programs are keyed by what they compute and may be shared.
-    with tempfile.TemporaryDirectory() as cache:
-      done = subprocess.run(
-          [sys.executable, '-m', 'pytest', '-x', '-q', '-p', 'no:cacheprovider',
-           *mutant.tests.split()],
-          cwd=copy, capture_output=True, check=False,
-          env={**os.environ, 'FLAN_JAX_CACHE': cache,
-               'JAX_COMPILATION_CACHE_DIR': str(copy.parent / 'compiled')})
+    return _first_failure(mutant.tests, copy)
   finally:
     path.write_text(right)
+
+
+def _first_failure(tests: str, copy: pathlib.Path) -> str:
+  """Which test fails first, or that they take too long; '' where none does."""
+  # Prepared data of wrong code must not meet the next mutant. The sample world and compiled
+  # programs, which are keyed by what they compute, may be shared.
+  cache = copy.parent / 'cache'
+  for kept in cache.glob('*'):
+    if kept.name != 'sample_world':
+      shutil.rmtree(kept)
+  try:
+    done = subprocess.run(
+        [sys.executable, '-m', 'pytest', '-x', '-q', '-p', 'no:cacheprovider', *tests.split()],
+        cwd=copy, capture_output=True, check=False, text=True, timeout=_LONGEST,
+        env={**os.environ, 'FLAN_JAX_CACHE': str(cache),
+             'JAX_COMPILATION_CACHE_DIR': str(copy.parent / 'compiled')})
+  except subprocess.TimeoutExpired:
+    return f'no end within {_LONGEST} s'
   if done.returncode not in (0, 1, 2):
-    raise RuntimeError(done.stdout.decode()[-2000:])
-  return done.returncode != 0
+    raise RuntimeError(done.stdout[-2000:])
+  failed = re.findall(r'^(?:FAILED|ERROR) (\S+)', done.stdout, re.MULTILINE)
+  return ' '.join(failed) if done.returncode else ''
 
 
 if __name__ == '__main__':
