@@ -63,7 +63,7 @@ def find_gin_file(
     UserError: no such file.
   """
   name = paths.expand(name)
-  if '://' in name or os.path.isabs(name):
+  if not paths.is_local(name) or os.path.isabs(name):
     candidates = [epath.Path(name)]
   else:
     shipped = [epath.Path(root) / name.removeprefix('gin/') for root in shipped_roots()]
@@ -74,7 +74,7 @@ def find_gin_file(
     if path.is_file():
       return os.fspath(path)
   looked = ', '.join(dict.fromkeys(
-      os.path.abspath(p) if '://' not in os.fspath(p) else os.fspath(p) for p in candidates))
+      os.path.abspath(p) if paths.is_local(p) else os.fspath(p) for p in candidates))
   remedy = nearest('gin/' + name.removeprefix('gin/'), shipped_gin_files())
   remedy = remedy or 'Add its folder with --gin_search_paths=DIR.'
   raise UserError(f'no gin file {name!r} (looked for {looked})', where, remedy)
@@ -301,7 +301,7 @@ def _read_file(name, where, search_paths, parents=()) -> list[Statement]:
 
 
 def _real(path: str) -> str:
-  return path if '://' in path else os.path.realpath(path)
+  return os.path.realpath(path) if paths.is_local(path) else path
 
 
 def _read(text, locate, search_paths, imports=(), parents=()) -> list[Statement]:

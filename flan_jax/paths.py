@@ -3,6 +3,11 @@ import os
 from typing import Any
 
 
+def is_local(path: Any) -> bool:
+  """Whether a path is of this machine's file system, and not of object storage (`gs://...`)."""
+  return '://' not in os.fspath(path)
+
+
 def expand(path: Any) -> Any:
   """The path with `~` or `~name` in front as the home directory; anything else as it is.
 

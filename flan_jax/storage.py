@@ -14,6 +14,7 @@ import uuid
 from absl import logging
 from etils import epath
 
+from flan_jax import paths
 from flan_jax.errors import OutOfMemory, UserError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -21,11 +22,6 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 _FULL_TEXTS = tuple(os.strerror(number) for number in _FULL)
 _LOCK = '.lock'
 INCOMPLETE = '.incomplete'  # how the names of files end that are being written
-
-
-def is_local(path: str | epath.Path) -> bool:
-  """Whether a path is of this machine's file system."""
-  return '://' not in str(path)
 
 
 def write_text(path: str | epath.Path, text: str) -> None:
@@ -36,10 +32,10 @@ def write_text(path: str | epath.Path, text: str) -> None:
   Raises:
     OSError: it cannot be written; what was there is there still.
   """
-  if is_local(path) and os.path.exists(path) and not os.path.isfile(path):
+  if paths.is_local(path) and os.path.exists(path) and not os.path.isfile(path):
     epath.Path(path).write_text(text, encoding='utf-8')
     return
-  path = epath.Path(os.path.realpath(path) if is_local(path) else path)
+  path = epath.Path(os.path.realpath(path) if paths.is_local(path) else path)
   with _written_beside(path, text) as temporary:
     temporary.replace(path)
 
@@ -59,7 +55,7 @@ def create_text(path: str | epath.Path, text: str) -> bool:
   with _written_beside(path, text) as temporary:
     if path.exists():
       return False
-    if is_local(path):
+    if paths.is_local(path):
       try:
         os.link(temporary, path)
         return True
@@ -146,14 +142,14 @@ def check_folder(path: str | epath.Path, where: str) -> None:
     UserError: they cannot be.
     OutOfMemory: the disk is full.
   """
-  if is_local(path):
+  if paths.is_local(path):
     with writing(path, where):
       _try(os.path.abspath(path))
 
 
 def check_file(path: str | epath.Path, where: str) -> None:
   """Finds out whether a file can be written that may not be there yet; see `check_folder`."""
-  if not is_local(path):
+  if not paths.is_local(path):
     return
   if os.path.isdir(path):
     raise UserError('it is a folder', f'{where}={path}', 'Name a file.')
@@ -207,7 +203,7 @@ class Claim:
       UserError: another process has it, or it cannot be written to.
     """
     self._file = None
-    if is_local(folder):
+    if paths.is_local(folder):
       with writing(folder, where):
         self._file = open(os.path.join(folder, _LOCK), 'a+', encoding='utf-8')
       self._take(folder, where)
@@ -238,7 +234,7 @@ class Claim:
 
 def check_unclaimed(folder: str | epath.Path, where: str) -> None:
   """Raises UserError where another process has the folder; leaves nothing behind."""
-  if is_local(folder) and os.path.exists(os.path.join(folder, _LOCK)):
+  if paths.is_local(folder) and os.path.exists(os.path.join(folder, _LOCK)):
     Claim(folder, where).release()
 
 

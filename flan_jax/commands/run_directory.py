@@ -40,9 +40,9 @@ def write_configuration(model_dir: str) -> None:
   """
   from etils import epath
 
-  from flan_jax import storage
+  from flan_jax import paths, storage
 
-  stated = os.path.abspath(model_dir) if storage.is_local(model_dir) else model_dir
+  stated = os.path.abspath(model_dir) if paths.is_local(model_dir) else model_dir
   with storage.writing(model_dir, _MACRO):
     epath.Path(model_dir).mkdir(parents=True, exist_ok=True)
     storage.write_text(

@@ -96,9 +96,9 @@ class Files:
     path, start, stop = re.fullmatch(
         r'(.+?)(?:\[(-?\d*):(-?\d*)\])?', self.slices[split], re.DOTALL).groups()
     path = paths_lib.expand(path)
-    if '://' not in path:
+    if paths_lib.is_local(path):
       path = os.path.join(os.path.dirname(self.beside), path)
-    if '://' not in path:
+    if paths_lib.is_local(path):
       path = os.path.normpath(path)
     return path, slice(int(start) if start else None, int(stop) if stop else None)
 
@@ -169,7 +169,7 @@ def tables(source: Files) -> Tables:
 
 def _stamp(path: epath.Path) -> tuple[int, int]:
   """Size and time of change, on a local disk to the nanosecond."""
-  if '://' in str(path):
+  if not paths_lib.is_local(path):
     return path.stat().length, path.stat().mtime
   found = os.stat(path)
   return found.st_size, found.st_mtime_ns

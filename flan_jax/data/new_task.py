@@ -9,6 +9,7 @@ import os
 import re
 from typing import Any
 
+from flan_jax import paths as paths_lib
 from flan_jax.data import builders, files, probe, source
 from flan_jax.data.files import Files
 from flan_jax.errors import UserError, nearest
@@ -119,12 +120,12 @@ def _eighths(path: str, size: int) -> dict[str, str]:
 
 def _is_elsewhere(paths: Mapping[str, str]) -> bool:
   """Whether all files are named by where they are on the machine or the network."""
-  return all('://' in path or os.path.isabs(path) for path in paths.values())
+  return not any(paths_lib.is_local(path) and not os.path.isabs(path) for path in paths.values())
 
 
 def _relative(piece: str, folder: str) -> str:
   """A local file as seen from `folder` if it is in there, else by its full path."""
-  if '://' in piece:
+  if not paths_lib.is_local(piece):
     return piece
   full, folder = os.path.abspath(piece), os.path.abspath(folder)
   return os.path.relpath(full, folder) if full.startswith(folder + os.sep) else full

@@ -17,6 +17,7 @@ from typing import Any
 from absl import logging
 from etils import epath
 
+from flan_jax import paths
 from flan_jax.data.cache import cache_dir
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.draws import Epochs
@@ -77,7 +78,7 @@ def prune(datasets: Sequence[Dataset], settings: Settings) -> int:
     for other in current.parent.glob('*') if current.parent.exists() else ():
       if other.name != current.name:
         freed += sum(path.stat().length for path in other.glob('*'))
-        other.rmtree() if not store.is_local(other) else shutil.rmtree(other)
+        other.rmtree() if not paths.is_local(other) else shutil.rmtree(other)
   return freed
 
 

@@ -200,7 +200,7 @@ def _explained(error: OSError, root: epath.Path) -> UserError:
 
 def _remove_leftovers(directory: epath.Path) -> None:
   """Takes away what killed processes left half-written."""
-  if not store.is_local(directory) or not directory.exists():
+  if not paths.is_local(directory) or not directory.exists():
     return
   for path in directory.glob('.writing-*'):
     if time.time() - os.path.getmtime(path) > _STALE_SECONDS:

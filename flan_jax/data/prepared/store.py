@@ -20,6 +20,7 @@ from array_record.python import array_record_module
 from etils import epath
 import numpy as np
 
+from flan_jax import paths
 from flan_jax.data.examples import Example
 from flan_jax.data.prepared.keys import FORMAT
 
@@ -136,7 +137,7 @@ def is_whole(place: Place) -> bool:
   manifest = place.read_manifest()
   if manifest is None:
     return False
-  return not is_local(place.records) or _agrees(str(place.records), manifest)
+  return not paths.is_local(place.records) or _agrees(str(place.records), manifest)
 
 
 def discard(place: Place) -> None:
@@ -204,7 +205,7 @@ class _Counts:
 @contextlib.contextmanager
 def _scratch(directory: epath.Path):
   """A local directory to write in, on the same disk where that can be; gone afterwards."""
-  if is_local(directory):
+  if paths.is_local(directory):
     path = f'{directory}/.writing-{uuid.uuid4().hex}'
     os.mkdir(path)
   else:
@@ -225,20 +226,15 @@ def _as_os_error(directory: str):
 
 
 def _publish(source: str, target: epath.Path) -> None:
-  if is_local(target):
+  if paths.is_local(target):
     os.replace(source, target)
   else:
     epath.Path(source).copy(target, overwrite=True)
 
 
-def is_local(path: epath.Path) -> bool:
-  """Whether a path is on a disk of this machine."""
-  return '://' not in str(path)
-
-
 def _local(records: epath.Path, cache: epath.Path, manifest: Mapping[str, Any]) -> str:
   """A path on this machine that holds the records."""
-  if is_local(records):
+  if paths.is_local(records):
     return str(records)
   path = cache / f'{manifest["crc32"]:08x}-{manifest["bytes"]}.array_record'
   if not path.exists():
