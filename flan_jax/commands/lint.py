@@ -14,14 +14,17 @@ def _lint(args) -> int | None:
     common.refuse_beside(args, '--rules', ('names', '--all'))
   elif args.all:
     common.refuse_beside(args, '--all', ('names',), with_gin=True)
-  given = {}
-  if args.gin_file or args.bindings or args.names:
-    settings = common.data_settings(args, *args.names[:1])
-    from flan_jax.data.vocabulary import load_vocabulary
+  from flan_jax.data import dataset
 
-    given = {'vocabulary': load_vocabulary(settings.vocabulary), 'lengths': settings.lengths}
-  else:
-    common.set_up(args)
+  given = {}
+  with dataset.checked_later():  # so that not only the first of somebody's own is named
+    if args.gin_file or args.bindings or args.names:
+      settings = common.data_settings(args, *args.names[:1])
+      from flan_jax.data.vocabulary import load_vocabulary
+
+      given = {'vocabulary': load_vocabulary(settings.vocabulary), 'lengths': settings.lengths}
+    else:
+      common.set_up(args)
   from flan_jax.data import lint
 
   if args.rules:

@@ -1,5 +1,6 @@
 """The declaration of a dataset: everything that is to be known about it, in one place."""
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+import contextlib
 import dataclasses
 import re
 from typing import Any
@@ -8,14 +9,16 @@ from flan_jax.data import probe
 from flan_jax.data.fields import strip
 from flan_jax.data.slices import MAX_TRAIN_EXAMPLES
 from flan_jax.data.templates import OPTIONS_FIELD, Template, parse, render_options
-from flan_jax.errors import UserError, nearest
+from flan_jax.errors import UserError, in_one_line, nearest
 
 Row = Mapping[str, Any]
 Fields = Mapping[str, Any]
+Fault = tuple[int | None, UserError]  # number of the template, or None for the whole declaration
 
 # Fields that evaluation reads, whether or not a template does.
 ANSWERS_FIELD, VALUE_FIELD, GROUP_FIELD = 'answers', 'value_', 'group_'
 
+_waiting = False  # checks are left to who asks for them
 _PROBED: dict[tuple, set[str]] = {}  # names of fields, by what they depend on
 _SLICE = re.compile(r'\w+(\[-?\d*:-?\d*\])?')
 
@@ -127,10 +130,8 @@ class Dataset:
     set_once('group', self.group or self.cluster)
     if not re.fullmatch(r'\w+', self.name):
       raise UserError(f'{self.name!r} is not a name', 'Dataset', 'Use letters, digits and _.')
-    _check_options(self)
-    _check_patterns(self)
-    if not _ships(self):
-      self.check()
+    if not _waiting:
+      _raise_first(_faults_of_form(self) if _ships(self) else self.faults())
 
   def check(self) -> None:
     """Tries the declaration on rows of its source's schema, or on all rows of files.
@@ -140,7 +141,12 @@ class Dataset:
     Raises:
       UserError: a field is missing, or an answer is not among the options.
     """
-    _check_on_rows(self)
+    _raise_first(self.faults())
+
+  def faults(self) -> Iterator[Fault]:
+    """Whatever `check` would refuse, with the number of the template if it is one's."""
+    found = list(_faults_of_form(self))
+    yield from found or _faults_on_rows(self)
 
   @property
   def forward_templates(self) -> tuple[int, ...]:
@@ -166,14 +172,36 @@ def _as_template(template: Template | tuple[str, str], answer: str) -> Template:
   return Template(inputs, targets, turned_around=f'{{{answer}}}' not in targets)
 
 
-def _check_options(dataset: Dataset):
-  options = dataset.options
-  if options is None or isinstance(options, str):
-    return
-  if len(options) < 2 or len(set(options)) < len(options) or not all(options):
-    raise UserError(
-        f'options {options!r} must be at least two different texts', f'dataset {dataset.name}'
-    )
+@contextlib.contextmanager
+def checked_later() -> Iterator[None]:
+  """Declarations that are made meanwhile are not checked: who wants that asks for their faults."""
+  global _waiting
+  _waiting, before = True, _waiting
+  try:
+    yield
+  finally:
+    _waiting = before
+
+
+def _raise_first(faults: Iterable[Fault]) -> None:
+  for _, error in faults:
+    raise error
+
+
+def _faults_of_form(dataset: Dataset) -> Iterator[Fault]:
+  """What is wrong with a declaration by itself: its options and the patterns of its templates."""
+  where, options = f'dataset {dataset.name}', dataset.options
+  if not (options is None or isinstance(options, str)) and (
+      len(options) < 2 or len(set(options)) < len(options) or not all(options)):
+    yield None, UserError(f'options {options!r} must be at least two different texts', where)
+  if not dataset.templates:
+    yield None, UserError('it has no templates', where, 'Give at least one Template.')
+  for number, template in enumerate(dataset.templates):
+    for pattern in (template.inputs, template.targets):
+      try:
+        parse(pattern)
+      except ValueError as error:
+        yield number, UserError(str(error), f'{where}, template {number}')
 
 
 def _ships(dataset: Dataset) -> bool:
@@ -181,57 +209,66 @@ def _ships(dataset: Dataset) -> bool:
   return str(getattr(dataset.fields, '__module__', '')).startswith('flan_jax.tasks.')
 
 
-def _check_patterns(dataset: Dataset):
-  where = f'dataset {dataset.name}'
-  if not dataset.templates:
-    raise UserError('it has no templates', where, 'Give at least one Template.')
-  for number, template in enumerate(dataset.templates):
-    for pattern in (template.inputs, template.targets):
-      try:
-        parse(pattern)
-      except ValueError as error:
-        raise UserError(str(error), f'{where}, template {number}') from error
-
-
-def _check_on_rows(dataset: Dataset):
+def _faults_on_rows(dataset: Dataset) -> Iterator[Fault]:
   """Templates against the fields, and the answer against the options, on rows of the schema."""
   where = f'dataset {dataset.name}'
-  rows = probe.schema_of(dataset.source)
-  if rows is None:
+  try:
+    rows = probe.schema_of(dataset.source)
+    known = rows and _known_fields(dataset, rows, where)
+  except UserError as error:
+    yield None, error
     return
-  # The variants of a declaration differ in templates only.
-  key = (dataset.fields, repr(dataset.options), dataset.answer, dataset.source.name)
-  if key not in _PROBED:
-    _PROBED[key] = _probe_fields(dataset, rows)
-  known = _PROBED[key]
-  if dataset.answer not in known:
-    raise UserError(f'no field {dataset.answer!r} holds the answer', where,
-                    nearest(dataset.answer, known))
+  if known is None:
+    return
+  names, faults = known
+  yield from ((None, fault) for fault in faults)
+  if dataset.answer not in names:
+    yield None, UserError(f'no field {dataset.answer!r} holds the answer', where,
+                          nearest(dataset.answer, names))
   for number, template in enumerate(dataset.templates):
     for name in template.fields:
-      if name not in known:
-        raise UserError(f'there is no field {name!r}', f'{where}, template {number}',
-                        nearest(name, known))
+      if name not in names:
+        yield number, UserError(f'there is no field {name!r}', f'{where}, template {number}',
+                                nearest(name, names))
 
 
-def _probe_fields(dataset: Dataset, rows: probe.SchemaRows) -> set[str]:
-  """Names of the fields, after checking that the answers are the options."""
-  where = f'dataset {dataset.name}'
+def _known_fields(
+    dataset: Dataset, rows: probe.SchemaRows, where: str
+) -> tuple[set[str], list[UserError]]:
+  """Names of the fields, and why the answers are not the options.
+
+  Raises:
+    UserError: there are no fields, since rows have not what they are made of.
+  """
+  # The variants of a declaration differ in templates only.
+  key = (dataset.fields, repr(dataset.options), dataset.answer, dataset.source.name)
+  if key in _PROBED:
+    return _PROBED[key], []
   try:
     names = set(probe.field_names(dataset.row_fields, rows))
   except KeyError as error:
     name = str(error.args[0])
     raise UserError(f'rows have no column {name!r} (or fields no entry)', where,
                     nearest(name, rows.columns)) from error
+  except Exception as error:  # pylint: disable=broad-except
+    # A function of somebody's own may raise anything.
+    raise UserError(f'its fields cannot be made of a row: {in_one_line(error)}', where) from error
+  faults = list(_faults_of_answers(dataset, rows, where)) if dataset.answer in names else []
+  if not faults:
+    _PROBED[key] = names
+  return names, faults
+
+
+def _faults_of_answers(
+    dataset: Dataset, rows: probe.SchemaRows, where: str) -> Iterator[UserError]:
   if dataset.options is not None and not isinstance(dataset.source, Tfds):
-    _check_all_answers(dataset, where)
+    yield from _stray_answers(dataset, where)
   elif isinstance(dataset.options, tuple):
     answers = probe.answers_by_label(dataset.fields, dataset.answer, rows)
-    _check_answers(answers, dataset.options, where)
-  return names
+    yield from _wrong_answers(answers, dataset.options, where)
 
 
-def _check_all_answers(dataset: Dataset, where: str):
+def _stray_answers(dataset: Dataset, where: str) -> Iterator[UserError]:
   """The answers in files, whose columns have no list of labels, against the options."""
   import tensorflow as tf
 
@@ -244,24 +281,25 @@ def _check_all_answers(dataset: Dataset, where: str):
 
   if stray := stray_rows(dataset.source, is_option, dataset.keep):
     options = dataset.options
-    raise UserError(
+    yield UserError(
         f'the answers of {len(stray):,} rows are not among the options, first in '
         + ', '.join(stray[:3]), where,
         f'The options are {list(options)}.' if isinstance(options, tuple) else
         f'The options are those in the field {options!r}.')
 
 
-def _check_answers(answers: probe.Answers, options: tuple[str, ...], where: str):
+def _wrong_answers(
+    answers: probe.Answers, options: tuple[str, ...], where: str) -> Iterator[UserError]:
   if answers.error:
-    raise UserError(
+    yield UserError(
         f'a label has no option among {list(options)}: {answers.error}', where,
-        'List one option for each label, in the order of the labels.',
-    )
-  for label, answer in answers.by_label.items():
-    if answer not in options:
-      raise UserError(f'the answer {answer!r} (label {label}) is not among the options', where,
-                      nearest(answer, options))
+        'List one option for each label, in the order of the labels.')
+    return
+  wrong = {label: answer for label, answer in answers.by_label.items() if answer not in options}
+  for label, answer in wrong.items():
+    yield UserError(f'the answer {answer!r} (label {label}) is not among the options', where,
+                    nearest(answer, options))
   unused = [o for o in options if o not in answers.by_label.values()]
-  if len(answers.by_label) > 1 and unused:
-    raise UserError(f'the option {unused[0]!r} is no label\'s answer', where,
+  if len(answers.by_label) > 1 and unused and not wrong:
+    yield UserError(f'the option {unused[0]!r} is no label\'s answer', where,
                     f'The labels are {list(answers.by_label)}.')

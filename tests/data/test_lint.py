@@ -136,7 +136,7 @@ def test_missing_rows_are_reported_and_the_wording_is_checked_all_the_same():
 
 
 def test_every_rule_has_a_bad_declaration_here():
-  elsewhere = {'order-of-options', 'no-rows'}
+  elsewhere = {'order-of-options', 'no-rows', 'schema'}
   assert {r.name for r in lint.RULES} == {rule for rule, _ in BAD} | elsewhere
 
 
@@ -197,6 +197,48 @@ def test_the_command_names_file_line_and_rule_in_a_module_of_ones_own(tmp_path):
   assert ('my_tasks.py:11: warning: lint_of_mine template 1: a doubled word: '
           "'Answer the the question. {}' [doubled-word]") in done.stdout
   assert '1 dataset checked: 0 errors, 2 warnings' in done.stdout and not done.stderr
+
+
+BROKEN = '''\
+from flan_jax.data import Dataset, Files, exact_text
+from flan_jax.data.registry import register
+
+def declare(name, fields=lambda row: {{'question': row['q'], 'answer': row['a']}},
+            templates=(('{{question}}', '{{answer}}'),), **others):
+  return Dataset(name=name, cluster='broken', source=Files({rows!r}), fields=fields,
+                 templates=templates, metrics=(exact_text,), **others)
+
+register(
+    declare('sound'),
+    declare('no_column', lambda row: {{'question': row['qq'], 'answer': row['a']}}),
+    declare('no_fields', templates=(
+        ('{{qestion}}', '{{answer}}'), ('{{question}} {{year}}', '{{answer}}'))),
+    declare('no_pattern', templates=(('{{question', '{{answer}}'), ('{{question}}', 'answer}}'))),
+    declare('no_options', options=('1',)),
+    declare('stray', options=('yes', 'no')),
+    declare('no_answer', lambda row: {{'question': row['q']}}),
+    declare('raises', lambda row: {{'question': row['q'].colour, 'answer': row['a']}}))
+'''
+
+
+def test_the_command_names_all_declarations_that_do_not_fit_their_rows(tmp_path):
+  rows = tmp_path / 'rows.jsonl'
+  rows.write_text('\n'.join(json.dumps({'q': f'What is {i}?', 'a': f'{i}'}) for i in range(9)))
+  (tmp_path / 'broken_tasks.py').write_text(BROKEN.format(rows=str(rows)))
+  done = t5x('lint', 'broken', 'rte', '--module_import=broken_tasks', cwd=tmp_path, expect=2)
+  found = [line for line in done.stdout.splitlines() if line.endswith('[schema]')]
+  assert len(found) == 10 and not done.stderr
+  for words in (
+      "error: no_column: rows have no column 'qq' (or fields no entry). Did you mean 'q'?",
+      "error: no_fields template 0: there is no field 'qestion'. Did you mean 'question'?",
+      "error: no_fields template 1: there is no field 'year'.", 'error: no_pattern template 0: ',
+      'error: no_pattern template 1: ', "error: no_options: options ('1',) must be",
+      'error: stray: the answers of 9 rows are not among the options',
+      "error: no_answer: no field 'answer' holds the answer",
+      'error: raises: its fields cannot be made of a row: '):
+    assert any(words in line for line in found), (words, found)
+  assert '9 datasets checked: 10 errors' in done.stdout
+  assert t5x('mixture', 'rte', '--module_import=broken_tasks', cwd=tmp_path, expect=2).stderr
 
 
 @pytest.fixture

@@ -70,7 +70,6 @@ def lint(
   """
   findings = []
   for dataset in chosen(names):
-    dataset.check()
     rows, no_rows = (), ''
     try:
       rows = _sample(dataset)
@@ -105,10 +104,13 @@ def lint_dataset(
 def _findings(subject: Subject) -> Iterator[Finding]:
   dataset = subject.dataset
   for rule in RULES:
-    for number, message in rule.check(subject):
+    faults = list(rule.check(subject))
+    for number, message in faults:
       template = None if number is None else dataset.templates[number]
       yield Finding(rule.name, rule.severity, dataset.name, number, message,
                     *place(dataset, template))
+    if faults and rule is declaration.SCHEMA:
+      return
 
 
 def _sample(dataset: Dataset) -> Iterator[Row]:

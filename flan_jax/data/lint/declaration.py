@@ -14,6 +14,11 @@ _ALIKE = 0.9
 _NOT_FOR_TEMPLATES = {OPTIONS_FIELD, ANSWERS_FIELD, VALUE_FIELD, GROUP_FIELD}
 
 
+def _schema(subject: Subject) -> Iterator[Fault]:
+  for number, error in subject.dataset.faults():
+    yield number, f'{error.what.rstrip(".")}. {error.remedy}'.removesuffix('. ')
+
+
 def _no_rows(subject: Subject) -> Iterator[Fault]:
   if subject.no_rows:
     yield NO_TEMPLATE, f'checked without rows: {subject.no_rows}'
@@ -118,7 +123,10 @@ def _order_of_options(subject: Subject) -> Iterator[Fault]:
     yield NO_TEMPLATE, f'its options are {dataset.options}, but its labels go {in_order}'
 
 
+SCHEMA = Rule(
+    'schema', 'error', 'It does not fit its source. Nothing else is looked at then.', _schema)
 RULES = (
+    SCHEMA,
     Rule('no-rows', 'warning', 'There are no rows to check the templates with.', _no_rows),
     Rule('row-mapping', 'error', 'The fields cannot be made of a row.', _failed_rows),
     Rule('missing-field', 'error', 'A template names a field that is not there, or not a text.',

@@ -10,6 +10,7 @@ import tensorflow as tf
 from flan_jax.data import probe
 from flan_jax.data.dataset import Dataset, Row
 from flan_jax.data.templates import OPTIONS_FIELD, Template, fill, parse
+from flan_jax.errors import in_one_line
 
 FIELD = '\ufffc'  # stands for a field in `literal`: neither a letter nor a blank
 NO_TEMPLATE = None
@@ -104,8 +105,9 @@ def read_fields(
     return tuple(_texts(dataset.row_fields(row)) for row in itertools.islice(kept, most)), ''
   except KeyError as error:
     return (), f'rows have no column {error}'
-  except (IndexError, TypeError, ValueError, tf.errors.OpError) as error:
-    return (), str(error).splitlines()[0]
+  except Exception as error:  # pylint: disable=broad-except
+    # Functions of somebody's own may raise anything.
+    return (), in_one_line(error)
 
 
 def _texts(fields) -> Texts:
