@@ -294,7 +294,10 @@ class _Row:
 
 
 def fill_row(arrays: Mapping[str, np.ndarray], examples: Sequence[tuple[int, Example]]) -> None:
-  """Writes (task, example) pairs one behind the other into a row's arrays, each `[length]`."""
+  """Writes (task, example) pairs one behind the other into a row's arrays, each `[length]`.
+
+  An example without target tokens takes room for its inputs and counts nowhere.
+  """
   i = t = 0
   for segment, (task, example) in enumerate(examples, start=1):
     inputs = slice(i, i := i + len(example.inputs))
@@ -307,7 +310,7 @@ def fill_row(arrays: Mapping[str, np.ndarray], examples: Sequence[tuple[int, Exa
     arrays['decoder_loss_weights'][targets] = 1
     arrays['task_ids'][targets] = task + 1
     arrays['template_ids'][targets] = example.template + 1
-    arrays['truncated'][targets.start : targets.start + 1] = (
+    arrays['truncated'][targets][:1] = (
         (example.truncated > 0) + 2 * (example.targets_truncated > 0))
 
 

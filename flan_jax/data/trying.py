@@ -38,21 +38,34 @@ def check_training(task: seqio.Task, lengths: Mapping[str, int], use_cached: boo
     use_cached: what SeqIO's caching job has written is going to be read.
 
   Raises:
-    UserError: it has no training rows, or its first example cannot be made or is not tokenised.
+    UserError: it has no training rows, none of them has target tokens, or its first example
+      cannot be made or is not tokenised.
   """
   dataset = registry.trained_on(task.name)
   if dataset and not use_cached:
     empty = not has_rows(dataset, 'train')
   else:
-    example = first_example(task, 'train', lengths, use_cached)
-    empty = example is None
-    if example is not None:
-      check_features(task, example)
+    empty = not _has_examples(task, lengths, use_cached)
   if empty:
     raise UserError(
         'it has no training rows', f'task {task.name}',
         'Take it out of the mixture, or look at its source, its slices and what its `keep` or '
         'its preprocessors leave out.')
+
+
+def _has_examples(task: seqio.Task, lengths: Mapping[str, int], use_cached: bool) -> bool:
+  """Whether a pass over the training split gives any; raises UserError where none has a target."""
+  count = 0
+  for count, example in enumerate(read(task, 'train', lengths, use_cached=use_cached), start=1):
+    if count == 1:
+      check_features(task, example)
+    if len(example['targets']):
+      return True
+  if count:
+    raise UserError(
+        f"none of its {count:,} training examples has 'targets' with a token: there is nothing to "
+        'learn', f'task {task.name}', 'Look at what its preprocessors leave of them.')
+  return False
 
 
 def has_rows(dataset: Dataset, split: str) -> bool:

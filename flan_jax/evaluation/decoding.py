@@ -21,6 +21,7 @@ def greedy(
     parameters: Any,
     inputs: jax.Array,
     input_ids: jax.Array,
+    is_row: jax.Array,
     longest: jax.Array,
     room: int,
     end_id: int,
@@ -32,6 +33,7 @@ def greedy(
     parameters: its parameters.
     inputs: int32 `[batch, input_length]`.
     input_ids: int32 `[batch, input_length]`, 1 for the input and 0 for padding.
+    is_row: bool `[batch]`: false for rows that fill the batch up, for which nothing is decoded.
     longest: int32 scalar: the most tokens to decode, at most `room`.
     room: tokens that there is room for.
     end_id: the token that ends an output.
@@ -60,8 +62,7 @@ def greedy(
   with matmul_precision(model.config.dtype):
     encoded = model.apply(variables, inputs, input_ids, method='encode')
     cache = model.apply(variables, encoded, room, method='start_cache')
-    start = (0, jnp.zeros(rows, jnp.int32), jnp.all(input_ids == 0, axis=1),
-             jnp.zeros((rows, room), jnp.int32), cache)
+    start = (0, jnp.zeros(rows, jnp.int32), ~is_row, jnp.zeros((rows, room), jnp.int32), cache)
     return jax.lax.while_loop(unfinished, extend, start)[3]
 
 
@@ -69,7 +70,7 @@ def greedy(
 def _program(model: Any, mesh: jax.sharding.Mesh, rules: partitioning.Rules):
   """`greedy` of a model on a mesh: one function for all, so that it is compiled once."""
   del rules  # what it is traced under
-  return jax.jit(functools.partial(greedy, model), static_argnums=(4, 5),
+  return jax.jit(functools.partial(greedy, model), static_argnums=(5, 6),
                  out_shardings=partitioning.whole(mesh))
 
 
@@ -108,9 +109,10 @@ class Generator:
       rows = [np.asarray(inputs[i], np.int32) for i in batch.items]
       arrays = [pad_rows(part, batch.count, batch.shape.length)
                 for part in (rows, [np.ones_like(row) for row in rows])]
+      arrays.append(np.arange(batch.count) < len(rows))
       sharding = partitioning.batch_sharding(self._mesh)
       with partitioning.partitioned(self._mesh, self._rules):
-        placed = partitioning.place(arrays, [sharding] * 2)
+        placed = partitioning.place(arrays, [sharding] * 3)
         tokens = self._decode(
             self._parameters, *placed, np.int32(max_new_tokens), room, self._end_id)
       for i, row in zip(batch.items, np.asarray(tokens)):

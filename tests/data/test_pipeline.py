@@ -8,7 +8,8 @@ import seqio
 import tensorflow as tf
 
 from flan_jax.data import prepared, registry
-from flan_jax.data.pipeline import Stream, merge_positions
+from flan_jax.data.examples import Example
+from flan_jax.data.pipeline import ARRAYS, Stream, fill_row, merge_positions
 from flan_jax.data.vocabulary import features
 from flan_jax.errors import UserError
 
@@ -148,6 +149,18 @@ def test_segments_of_inputs_and_targets_belong_together(vocabulary):
 def test_unpacked_rows_hold_one_example(vocabulary):
   batch = take(stream(vocabulary, pack=False).batches(), 1)[0]
   assert batch['encoder_segment_ids'].max() == batch['decoder_segment_ids'].max() == 1
+
+
+def test_an_example_without_targets_marks_no_token_of_a_row():
+  cut = lambda inputs, targets: Example(
+      np.arange(1, inputs + 1), np.arange(1, targets + 1), template=4, truncated=1)
+  arrays = {name: np.zeros(6, np.int32) for names in ARRAYS.values() for name in names}
+  fill_row(arrays, [(0, cut(2, 1)), (1, cut(1, 0)), (2, cut(2, 2)), (3, cut(1, 0))])
+  assert arrays['encoder_segment_ids'].tolist() == [1, 1, 2, 3, 3, 4]
+  assert arrays['decoder_segment_ids'].tolist() == [1, 3, 3, 0, 0, 0]
+  assert arrays['decoder_input_tokens'].tolist() == [0, 0, 1, 0, 0, 0]
+  assert arrays['task_ids'].tolist() == [1, 3, 3, 0, 0, 0]
+  assert arrays['truncated'].tolist() == [1, 1, 0, 0, 0, 0]
 
 
 def test_tasks_are_mixed_by_their_rates(vocabulary):

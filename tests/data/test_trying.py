@@ -153,6 +153,19 @@ def test_targets_without_inputs_are_named(add, vocabulary):
     stream(name, vocabulary).check()
 
 
+def test_targets_without_a_token_in_all_rows_are_refused_and_in_some_are_not(add, vocabulary):
+  blank = lambda least: lambda rows: rows.map(lambda e: {**e, 'targets': tf.where(
+      tf.strings.to_number(e['inputs']) < least, '', e['targets'])})
+  ends = features()
+  bare = {name: dataclasses.replace(f, add_eos=False) for name, f in ends.items()}
+  tokenize = seqio.preprocessors.tokenize
+  some = stream(add('some', numbers(6), blank(5), tokenize, output_features=bare), vocabulary)
+  some.check()
+  assert sum(b['decoder_loss_weights'].sum() for b in take(some.batches(), 3)) > 0
+  with pytest.raises(UserError, match="task none: none of its 6 training examples"):
+    stream(add('none', numbers(6), blank(9), tokenize, output_features=bare), vocabulary).check()
+
+
 def test_a_pattern_that_finds_nothing_is_named(add, vocabulary):
   name = add('lost', lines('/nowhere/*.tsv'), TOKENIZE)
   with pytest.raises(UserError, match=r'task lost: .*No file is found.*/nowhere/\*.tsv'):

@@ -121,6 +121,14 @@ def test_generation_stops_at_the_end_mark_of_the_vocabulary(parameters, mesh, qu
     assert generate(end)[number] == expected
 
 
+def test_an_input_without_tokens_is_followed_by_a_text_too(parameters, mesh):
+  generator = Generator(models.build(CONFIG), parameters, mesh, batch_size=4, end_id=127)
+  logits = models.build(CONFIG).apply(
+      {'params': parameters}, np.zeros((1, 16), np.int32), np.zeros((1, 1), np.int32))
+  told = generator([[5, 7, 1], []], 6)[1]
+  assert told[0] == np.argmax(logits[0, 0]) and generator([[]], 6) == [told]
+
+
 def test_a_piece_numbered_0_is_read_as_any_other(parameters, mesh):
   """SentencePiece's own default makes 0 the unknown piece."""
   scorer = Scorer(models.build(CONFIG), parameters, mesh, batch_size=2)

@@ -216,7 +216,8 @@ def test_greedy_generation_takes_the_most_likely_tokens(parameters):
   inputs = np.concatenate([tokens(1, 1, 9), padded(tokens(2, 1, 5), 9)])
   lengths = np.array([9, 5])
   ids = (np.arange(9) < lengths[:, None]).astype(np.int32)
-  outputs = np.asarray(decoding.greedy(models.build(CONFIG), parameters, inputs, ids, 6, 6, 1))
+  outputs = np.asarray(decoding.greedy(
+      models.build(CONFIG), parameters, inputs, ids, ids.any(axis=1), 6, 6, 1))
   logits = logits_of(CONFIG, parameters, inputs, shifted(outputs))
   ended = np.cumsum(outputs == 1, axis=1) - (outputs == 1) > 0
   assert np.where(ended, outputs, np.argmax(logits, -1)).tolist() == outputs.tolist()
