@@ -6,7 +6,7 @@ from typing import Any
 from absl import logging
 from etils import epath
 
-from flan_jax import checks, distributed, lineage, partitioning, paths, settings, storage
+from flan_jax import checks, convert, distributed, lineage, partitioning, paths, settings, storage
 from flan_jax.data import experiments, mixtures, naming, presence, registry
 from flan_jax.errors import UserError, found_in
 from flan_jax.evaluation import harness, protocol
@@ -289,7 +289,7 @@ def _facts(model: Model, evaluation, works, output_dir: str) -> dict[str, Any]:
 
 
 def _check_output_dir(output_dir: str) -> None:
-  if (epath.Path(output_dir) / 'config.json').exists():
+  if convert.is_huggingface(output_dir):
     raise UserError(f'{output_dir} is a Hugging Face directory: nothing is written into it',
                     '--output_dir', 'Give --output_dir=DIR.')
 
@@ -323,7 +323,7 @@ def _run_dir(path: str) -> str | None:
   directory = epath.Path(path)
   if directory.parent.name == FOLDER:
     return str(directory.parent.parent)
-  return None if (directory / 'config.json').exists() else path
+  return None if convert.is_huggingface(directory) else path
 
 
 def _about(run: Run) -> dict[str, Any]:

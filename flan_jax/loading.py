@@ -170,7 +170,7 @@ def check_parameters(
     UserError: `load_parameters` would not load it.
   """
   directory = epath.Path(path)
-  if (directory / 'config.json').exists():
+  if convert.is_huggingface(directory):
     stored = convert.check_huggingface(str(directory))
   else:
     run_dir, step = checkpoints_lib.find(directory, where)
@@ -213,7 +213,7 @@ def _read(
   Its parameters are where `layout` wants them.
   """
   directory = epath.Path(path)
-  if (directory / 'config.json').exists():
+  if convert.is_huggingface(directory):
     config, parameters = convert.load_huggingface(str(directory))
     parameters = jax.tree.map(lambda array: array.astype(jnp.dtype(dtype)), parameters)
     placed = partitioning.place(parameters, layout(config))

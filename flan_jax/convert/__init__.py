@@ -1,6 +1,7 @@
 """Checkpoints of other libraries, to and from our parameter trees."""
 from flan_jax.convert.huggingface import (
     check_huggingface,
+    is_huggingface,
     load_huggingface,
     parameters_from_huggingface,
     parameters_to_huggingface,
@@ -9,6 +10,7 @@ from flan_jax.convert.huggingface import (
 
 __all__ = (
     'check_huggingface',
+    'is_huggingface',
     'load_huggingface',
     'parameters_from_huggingface',
     'parameters_to_huggingface',

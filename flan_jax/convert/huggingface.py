@@ -53,6 +53,11 @@ Tree = dict[str, Any]
 Reader = Callable[[str | os.PathLike[str]], dict[str, Any]]  # what a file of tensors gives, by name
 
 
+def is_huggingface(directory: str | os.PathLike[str]) -> bool:
+  """Whether a directory, local or `gs://`, is one of transformers' and none of ours."""
+  return (epath.Path(directory) / _CONFIG).exists()
+
+
 def load_huggingface(directory: str | os.PathLike[str]) -> tuple[models.T5Config, Tree]:
   """Loads a directory with config.json and model.safetensors, whole or in shards.
 

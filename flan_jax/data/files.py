@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from flan_jax import paths as paths_lib
+from flan_jax.data import file_digests
 from flan_jax.data import rows as rows_lib
 from flan_jax.data.slice_source import SliceSource
 from flan_jax.data.slices import Interval
@@ -157,7 +158,7 @@ def tables(source: Files) -> Tables:
   for path in map(epath.Path, source.paths):
     if not path.exists() or path.is_dir():
       raise UserError(f'there is no file {path}', 'Files', _neighbours(path))
-    stamps.append(_stamp(path))
+    stamps.append(file_digests.stamp(path))
     if not path.stat().length:
       raise UserError('it is empty', str(path), 'It needs a row at least.')
   types, read = _read(
@@ -165,14 +166,6 @@ def tables(source: Files) -> Tables:
   intervals = {split: _interval(source, split, read) for split in source.slices}
   _check_apart(intervals, source)
   return Tables(types, read, intervals)
-
-
-def _stamp(path: epath.Path) -> tuple[int, int]:
-  """Size and time of change, on a local disk to the nanosecond."""
-  if not paths_lib.is_local(path):
-    return path.stat().length, path.stat().mtime
-  found = os.stat(path)
-  return found.st_size, found.st_mtime_ns
 
 
 def _neighbours(path: epath.Path) -> str:
@@ -213,7 +206,7 @@ def _read_table(
   if not numbers and not bad:
     raise UserError('it has no rows', str(path))
   tensors = {name: _tensor(column, types[name]) for name, column in values.items()}
-  return Table(tensors, numbers, bad, _digest(path))
+  return Table(tensors, numbers, bad, file_digests.of_all(path))
 
 
 def _tensor(values: list[Any], kind: type):
@@ -222,14 +215,6 @@ def _tensor(values: list[Any], kind: type):
     return tf.RaggedTensor.from_row_lengths(
         tf.constant([text for v in values for text in v], tf.string), lengths)
   return tf.constant(values, _DTYPES[kind])
-
-
-def _digest(path: epath.Path) -> str:
-  digest = hashlib.sha256()
-  with path.open('rb') as file:
-    while block := file.read(1 << 20):
-      digest.update(block)
-  return digest.hexdigest()
 
 
 def _report_bad_rows(read: Mapping[str, Table], on_bad_row: str) -> None:

@@ -1,7 +1,6 @@
 """Rows of a declared dataset as a SeqIO data source, read through TFDS."""
 from collections.abc import Iterator
 import functools
-import hashlib
 import os
 from typing import Any
 
@@ -12,13 +11,12 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from flan_jax import paths
-from flan_jax.data import builders, samples, slices
+from flan_jax.data import builders, file_digests, samples, slices
 from flan_jax.data.dataset import Tfds
 from flan_jax.data.files import Files, FileSlices
 from flan_jax.data.slice_source import SliceSource
 from flan_jax.errors import UserError
 
-_FINGERPRINT_BYTES = 1 << 16
 _REDRAWING = [False]
 
 
@@ -130,13 +128,11 @@ class TfdsSlices(SliceSource):
       raise slices.Unfit(error.what, where, error.remedy) from error
 
   def fingerprint(self, split: str) -> str:
-    """Tells one copy of the rows from another: name, slice, sizes, and how the data begins."""
+    """Tells one copy of the rows from another: name, slice, and what the files hold."""
     interval, stored = self.interval(split), self.builder().info.splits
     files = [epath.Path(path) for path in stored[interval.split].filepaths]
-    sizes = [(path.name, path.stat().length) for path in files]
-    with files[0].open('rb') as file:
-      beginning = hashlib.sha256(file.read(_FINGERPRINT_BYTES)).hexdigest()
-    return repr((self.source.name, str(interval), sizes, beginning))
+    held = [(path.name, file_digests.of_much(path)) for path in files]
+    return repr((self.source.name, str(interval), held))
 
   def rows(self, split: str) -> tf.data.Dataset:
     """The rows of a split as TFDS stores them."""

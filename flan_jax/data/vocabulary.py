@@ -7,6 +7,7 @@ import os
 import pathlib
 
 from etils import epath
+from sentencepiece import sentencepiece_model_pb2
 import seqio
 
 from flan_jax import paths
@@ -67,13 +68,41 @@ def end_id(vocabulary: seqio.Vocabulary) -> int:
 
 
 def identity(vocabulary: seqio.Vocabulary) -> str:
-  """Tells one vocabulary from another: by its SentencePiece model, or by what it does to a text."""
+  """Tells one vocabulary from another, on whatever machine and with whatever versions.
+
+  By its SentencePiece model; where its class may do more with a text than such a model does, by
+  what it makes of every character of Unicode's first plane too.
+  """
+  model = getattr(vocabulary, 'sp_model', None)
+  digest = '' if model is None else hashlib.sha256(model).hexdigest()
+  if type(vocabulary) is seqio.SentencePieceVocabulary:
+    return f'{digest} {vocabulary.vocab_size}'
+  marks = (vocabulary.pad_id, vocabulary.eos_id, vocabulary.unk_id)
+  tokens = [int(token) for text in _probes() for token in vocabulary.encode(text)]
+  does = hashlib.sha256(repr(tokens).encode()).hexdigest()
+  return repr((type(vocabulary).__qualname__, vocabulary.vocab_size, digest, marks, does))
+
+
+def _probes() -> tuple[str, str]:
+  letters = map(chr, [*range(32, 0xD800), *range(0xE000, 0x10000)])  # between are no characters
+  return 'The quick brown fox jumps over 12,345.67 lazy dogs.', ' '.join(letters)
+
+
+def common_pieces(vocabulary: seqio.Vocabulary, most: int) -> list[int]:
+  """The ids of pieces of text, at most so many: common ones, for vocabularies list them first.
+
+  Not among them: padding, the end mark and other marks, single bytes of a model that has other
+  pieces, sentinels.
+  """
   model = getattr(vocabulary, 'sp_model', None)
   if model is not None:
-    return f'{hashlib.sha256(model).hexdigest()} {vocabulary.vocab_size}'
-  probe = ''.join(map(chr, range(32, 127))) + ' the quick brown fox jumps over 12,345.67 lazy dogs'
-  tokens = [int(token) for token in vocabulary.encode(probe)]
-  return repr((type(vocabulary).__qualname__, vocabulary.vocab_size, tokens))
+    pieces = sentencepiece_model_pb2.ModelProto.FromString(model).pieces
+    ids = (n for n, piece in enumerate(pieces) if piece.type == piece.NORMAL)
+  else:
+    marks = {vocabulary.pad_id, vocabulary.bos_id, vocabulary.eos_id, vocabulary.unk_id}
+    own = vocabulary.vocab_size - vocabulary.extra_ids  # SeqIO puts sentinels behind the others
+    ids = (n for n in range(own) if n not in marks)
+  return list(itertools.islice(ids, most))
 
 
 def name_of(vocabulary: seqio.Vocabulary) -> str:

@@ -7,9 +7,11 @@ from absl import logging
 from etils import epath
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from flan_jax import distributed, partitioning, storage
 from flan_jax.data import kept_vocabulary
+from flan_jax.data.vocabulary import common_pieces
 from flan_jax.errors import UserError
 from flan_jax.training import checkpoints as checkpoints_lib
 from flan_jax.training import identity
@@ -21,7 +23,6 @@ from flan_jax.training.tuning import Tuning, merge
 Tree = Any
 
 _COMMON_PIECES = 5_000
-_FIRST_PIECE = 3  # behind those for padding, end and unknown
 _PROMPT_KEY = 0x9E  # apart from what else the seed decides
 
 
@@ -139,17 +140,17 @@ def _create(run, load) -> Beginning:
 def _new_prompt(run: Any, parameters: Tree, is_there: bool) -> Tree:
   """A soft prompt to begin with, of a model that has one: rows of common pieces of the embedding.
 
-  So do Lester et al. (arXiv 2104.08691, section 3.2). Vocabularies list common pieces first.
+  So do Lester et al. (arXiv 2104.08691, section 3.2).
   """
   length = run.model_config.prompt_length
   if is_there or not length:
     return {}
-  pieces = min(run.vocabulary.vocab_size, _FIRST_PIECE + _COMMON_PIECES) - _FIRST_PIECE
+  pieces = np.array(common_pieces(run.vocabulary, _COMMON_PIECES))
   key = jax.random.fold_in(jax.random.PRNGKey(run.config.seed), _PROMPT_KEY)
 
   def rows(embedding):
-    chosen = jax.random.choice(key, pieces, (length,), replace=length > pieces)
-    return embedding[_FIRST_PIECE + chosen]
+    chosen = jax.random.choice(key, len(pieces), (length,), replace=length > len(pieces))
+    return embedding[jnp.asarray(pieces)[chosen]]
 
   pick = jax.jit(rows, out_shardings=run.shardings.parameters['prompt'])
   return {'prompt': pick(parameters['token_embedder']['embedding'])}

@@ -7,6 +7,7 @@ import seqio
 
 from flan_jax.data import kept_vocabulary
 from flan_jax.data import vocabulary as vocabulary_lib
+from flan_jax.data.prepared import content
 from flan_jax.errors import UserError
 
 
@@ -107,6 +108,48 @@ def test_a_run_keeps_the_file_and_notices_another_one(train_model, tmp_path):
   copy.unlink()
   with pytest.raises(UserError, match='is gone.*--vocabulary'):
     kept_vocabulary.read_back(described, tmp_path)
+
+
+class Lowering(seqio.SentencePieceVocabulary):
+  """The same model, and another text for it."""
+
+  def _encode(self, s):
+    return super()._encode(s.lower())
+
+
+class Raising(seqio.SentencePieceVocabulary):
+  """The same again, with other code."""
+
+  def _encode(self, s):
+    return super()._encode(s.upper())
+
+
+def test_vocabularies_that_differ_in_few_letters_or_in_code_alone_are_told_apart(train_model):
+  path = train_model('plain')
+  of_letters = lambda letters: seqio.PartialCodepointVocabulary([0, *map(ord, letters)])
+  kinds = [seqio.SentencePieceVocabulary(path), Lowering(path), Raising(path),
+           of_letters('ab\u00e9'), of_letters('ab\u00fc'), seqio.ByteVocabulary()]
+  for tell in (vocabulary_lib.identity, content.vocabulary_key):
+    assert len({tell(vocabulary) for vocabulary in kinds}) == len(kinds)
+  assert len({content.vocabulary_key(Lowering(path)) for _ in range(2)}) == 1
+  Lowering.__name__ = Lowering.__qualname__ = 'Raising'
+  try:
+    assert content.vocabulary_key(Lowering(path)) != content.vocabulary_key(Raising(path))
+  finally:
+    Lowering.__name__ = Lowering.__qualname__ = 'Lowering'
+
+
+def test_common_pieces_are_pieces_of_text(train_model):
+  path = train_model('specials', pad_id=3, eos_id=0, unk_id=2, bos_id=1,
+                     user_defined_symbols='<mask>,<sep>')
+  vocabulary = seqio.SentencePieceVocabulary(path, extra_ids=5)
+  pieces = vocabulary_lib.common_pieces(vocabulary, 1_000)
+  texts = [vocabulary.tokenizer.IdToPiece(n) for n in pieces]
+  assert pieces[0] == 6 and len(pieces) == vocabulary.vocab_size - 6 - 5
+  assert not any(text.startswith('<') for text in texts)
+  assert vocabulary_lib.common_pieces(vocabulary, 4) == pieces[:4]
+  of_bytes = vocabulary_lib.common_pieces(seqio.ByteVocabulary(extra_ids=100), 5_000)
+  assert of_bytes == list(range(3, 259))
 
 
 def test_what_cannot_be_read_back_is_refused(tmp_path):

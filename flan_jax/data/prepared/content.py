@@ -16,12 +16,14 @@ import re
 import types
 from typing import Any
 
+from google.protobuf import message
 import numpy as np
 import seqio
 import tensorflow as tf
 
 from flan_jax.data.prepared import code_names
 from flan_jax.data.prepared.code_names import installed
+from flan_jax.data.vocabulary import identity
 
 _PLAIN = (str, bytes, int, float, complex, bool, type(None), type(...), range)
 # What a class has that says nothing about what its instances do.
@@ -266,18 +268,25 @@ def _code(code: types.CodeType) -> str:
 
 
 def vocabulary_key(vocabulary: seqio.Vocabulary) -> str:
-  """Tells one vocabulary from another: by its SentencePiece model and settings, or its state.
+  """Tells one vocabulary from another, or from itself before its code was changed.
+
+  By its SentencePiece model and settings, or its state. What `identity` is for a checkpoint, which
+  outlives versions, this is for prepared data, which is made anew if in doubt.
 
   Raises:
     Indescribable: it is an object that cannot be taken apart.
   """
-  model = getattr(vocabulary, 'sp_model', None)
-  if model is None:
-    return _Describer((), False).taken_apart(vocabulary)
-  settings = {name: value for name, value in vars(vocabulary).items() if type(value) in _PLAIN}
-  settings = {name: value for name, value in sorted(settings.items()) if 'file' not in name}
-  digest = hashlib.sha256(model).hexdigest()
-  return f'{type(vocabulary).__qualname__} {digest} {vocabulary.vocab_size} {settings}'
+  describer, kind = _Describer((), False), type(vocabulary)
+  if getattr(vocabulary, 'sp_model', None) is None:
+    return describer.taken_apart(vocabulary)
+  state = {name: value for name, value in sorted(vars(vocabulary).items()) if 'file' not in name}
+  settings = {name: value for name, value in state.items() if type(value) in _PLAIN}
+  key = f'{kind.__qualname__} {identity(vocabulary)} {settings}'
+  if installed(kind.__module__):
+    return key
+  rest = {name: value for name, value in state.items()
+          if name not in settings and not isinstance(value, message.Message)}  # in the model
+  return f'{key} {describer.of(kind)} {describer.of(rest)}'
 
 
 def _contents(cell: types.CellType) -> Any:

@@ -17,7 +17,7 @@ from flan_jax.data.slice_source import SliceSource
 from flan_jax.data.vocabulary import name_of, with_vocabulary
 from flan_jax.errors import UserError
 
-FORMAT = 3  # of the prepared files
+FORMAT = 4  # of the prepared files
 
 _NOT_RENDERED = ('metrics', 'about', 'paper_name', 'in_paper', 'group', 'cluster', 'source')
 # What makes an example of a row; all that these name counts with them.
