@@ -1,6 +1,6 @@
 """What the command line shows people: progress, tables, previews. Used by cli.py only."""
 import collections
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 import sys
 import time
 from typing import Any
@@ -144,7 +144,22 @@ class _EvaluationProgress:
     needed = max((r['needed_inputs'] for r in results['tasks'].values()), default=0)
     if needed:
       print(f'Inputs of {needed:,} tokens in TASK_FEATURE_LENGTHS leave none out.')
+    for line in _shots(results):
+      print(line)
     print(f'Results: {folder}/results.json; predictions: {folder}/predictions/')
+
+
+def _shots(results: Mapping[str, Any]) -> Iterator[str]:
+  """That prompts have fewer solved examples in front of them than was asked for."""
+  few = [r for r in results['tasks'].values()
+         if r.get('shots') and r['shots']['mean'] < r['shots']['asked']]
+  prompts = sum(r['n'] for r in few)
+  if prompts:
+    mean = sum(r['shots']['mean'] * r['n'] for r in few) / prompts
+    none = sum(r['shots']['none'] for r in few)
+    asked = max(r['shots']['asked'] for r in few)
+    yield (f'Solved examples that fit in front of a prompt: {mean:.1f} on average of {asked}; '
+           f'{none:,} prompts have none. Longer inputs in TASK_FEATURE_LENGTHS hold more.')
 
 
 def summary(run: api.Run, built, data: str) -> str:

@@ -38,6 +38,19 @@ def counts(
   }
 
 
+def shots(task: seqio.Task, examples: Examples) -> dict[str, Any] | None:
+  """How many solved examples stand in front of the prompts; None for a task that has none.
+
+  Returns:
+    `asked` (the most in a prompt), `mean` (of those that fit) and `none` (prompts without any).
+  """
+  declared = registry.declaration(task.name)
+  if declared is None or not declared.shots or not examples:
+    return None
+  counts = [len(e[own.EXEMPLARS]) for e in examples]
+  return {'asked': declared.shots, 'mean': sum(counts) / len(counts), 'none': counts.count(0)}
+
+
 def note(found: Mapping[str, int], lengths: Mapping[str, int]) -> str:
   """What a reader has to know where every prompt was left out."""
   return (f'none of its {found["left_out"]:,} prompts fits in {lengths["inputs"]:,} tokens: inputs '

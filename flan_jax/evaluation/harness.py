@@ -219,8 +219,9 @@ def _evaluate_task(work, found, config, vocabulary, scorer, generator) -> Outcom
       {kind: _as_seqio_takes(kind, made, examples, config.lengths['targets'], end_id(vocabulary))
        for kind, made in outputs.items()})
   records = _records(examples, scored, why_not, outputs, vocabulary)
-  counts = fits.counts(task, found.split, work.num_examples, config.lengths,
-                       [e.features for e in examples])
+  features = [e.features for e in examples]
+  counts = fits.counts(task, found.split, work.num_examples, config.lengths, features)
+  counts['shots'] = fits.shots(task, features)
   counts['ties'] = _ties(examples, scored, outputs.get(SCORE, ()))
   if counts['left_out'] and not examples:
     found = dataclasses.replace(found, note=fits.note(counts, config.lengths))

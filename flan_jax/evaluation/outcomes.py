@@ -39,6 +39,7 @@ class Outcome:
     left_out: prompts that do not fit, among the rows looked at; no examples of `n`.
     needed_inputs: tokens of inputs that would leave none of them out; 0 where none is.
     ties: examples whose best option has the same tokens as another one.
+    shots: of solved examples in front of the prompts, `asked`, `mean` and `none`, see `fits.shots`.
   """
 
   task: str
@@ -61,6 +62,7 @@ class Outcome:
   left_out: int = 0
   needed_inputs: int = 0
   ties: int = 0
+  shots: Mapping[str, float] | None = None
 
   @property
   def n(self) -> int:

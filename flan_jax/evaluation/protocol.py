@@ -83,6 +83,7 @@ def _task(outcome: Outcome, seen: Mapping[str, str] | None) -> dict[str, Any]:
       'left_out': outcome.left_out,
       'needed_inputs': outcome.needed_inputs,
       'ties': outcome.ties,
+      'shots': outcome.shots,
       'metrics': {
           name: {'value': value, 'stderr': _stderr_of_rate(name, value, outcome)}
           for name, value in outcome.metrics.items()

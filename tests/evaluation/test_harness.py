@@ -6,14 +6,14 @@ import pytest
 import seqio
 import tensorflow as tf
 
-from flan_jax import models, partitioning
+from flan_jax import console, models, partitioning
 from flan_jax.data import own_features as own
 from flan_jax.data import registry
 from flan_jax.data.fields import choose
 from flan_jax.data.metrics import accuracy
 from flan_jax.data.vocabulary import features
 from flan_jax.errors import UserError
-from flan_jax.evaluation import harness
+from flan_jax.evaluation import harness, protocol
 from flan_jax.evaluation.harness import Evaluation
 
 CONFIG = models.T5Config(
@@ -195,6 +195,19 @@ def test_predictions_name_their_row_the_same_for_all_templates(run):
   assert [p['inputs'] for p in first.predictions] != [p['inputs'] for p in second.predictions]
   assert set(first.metrics) == {'accuracy', 'accuracy_per_token', 'mean_class_f1'}
   assert first.headline.rate and first.chance == pytest.approx(1 / 3)
+
+
+def test_how_many_solved_examples_fit_in_front_of_prompts_is_told(run, capsys):
+  few, plain = [o for o in run('cb_few_shot_16_template_0,cb_template_0') if not o.chooses]
+  seen = [p['inputs'].count('\n\n\n') for p in few.predictions]
+  assert max(seen) < 16
+  assert few.shots == {'asked': 16, 'mean': sum(seen) / 6, 'none': seen.count(0)}
+  assert plain.shots is None
+  results = protocol.results([few, plain], step=1, mixture='x', sample_data=True)
+  console.evaluation_monitor().evaluated(results, 'folder')
+  said = (f'in front of a prompt: {sum(seen) / 6:.1f} on average of 16; {seen.count(0)} prompts '
+          'have none.')
+  assert said in capsys.readouterr().out
 
 
 @pytest.mark.parametrize('change, words', [
