@@ -191,6 +191,7 @@ def load(
     gin_binding.import_modules(statements)  # Modules may define constants, which look like macros.
   gin_graph.check_macros(statements, known)
   if isinstance(root, Part):
+    gin_graph.check_part(root, statements)
     statements = gin_graph.needed_by(
         root.name, gin_graph.taken_over(root, statements), also=_is_foreign)
   elif root:

@@ -46,6 +46,24 @@ def taken_over(part: Part, statements: Iterable[Statement]) -> list[Statement]:
   return [switch, own, *map(own_binding, statements)]
 
 
+def check_part(part: Part, statements: Iterable[Statement]) -> None:
+  """Refuses flags for parameters that those have not whom a part takes some from.
+
+  Known are the parameters that it takes, and those that files set.
+
+  Raises:
+    UserError: there is such a flag.
+  """
+  owned = [(_last_part(s.parsed.selector), s) for s in bindings(statements) if s.parsed.arg_name]
+  for owner, taken in part.takes.items():
+    ours = [s for name, s in owned if name == owner]
+    known = {*taken, *(s.parsed.arg_name for s in ours if not s.is_flag)}
+    for statement in ours:
+      if statement.parsed.arg_name not in known:
+        raise UserError('nothing that this command builds uses it', statement.where,
+                        nearest(statement.parsed.arg_name, known) or 'Leave it out.')
+
+
 def _dynamic_registration() -> config_parser.ImportStatement:
   switch, = parse(DYNAMIC_REGISTRATION, lambda _: DYNAMIC_REGISTRATION)
   return switch

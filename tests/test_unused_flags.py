@@ -3,7 +3,7 @@ import argparse
 
 import pytest
 
-from flan_jax import cli, config
+from flan_jax import cli, config, settings
 from flan_jax.commands import COMMANDS, common
 from flan_jax.errors import UserError
 
@@ -21,6 +21,7 @@ REFUSED = [
     ['eval', '--checkpoint=x', MAIN, '--gin.MIXTURE_OR_TASK_NAME=rte'],
     ['eval', '--checkpoint=x', MAIN, '--gin.loop.TrainConfig.steps=3'],
     ['train', MAIN, '--dry_run', '--gin.optimizers.AdamW.b1=0.5'],
+    ['prepare', 'rte', '--gin.loop.TrainConfig.batch_sise=8'],
     *[[*command, flag] for command in (
         ['train', MAIN, '--dry_run'], ['eval', '--checkpoint=x'], ['preview', 'rte'],
         ['mixture', 'rte'], ['prepare', 'rte'], ['lint', 'rte'], ['doctor', 'rte'],
@@ -47,6 +48,12 @@ def test_a_flag_without_use_is_refused(argv, capfd):
 def test_an_evaluation_is_told_which_macro_was_meant(capfd):
   cli.main(['eval', '--checkpoint=x', MAIN, '--gin.MIXTURE_OR_TASK_NAME=rte'])
   assert "'EVAL_MIXTURE_OR_TASK_NAME'" in capfd.readouterr().err
+
+
+def test_the_flags_of_a_training_serve_the_commands_that_look_at_its_data():
+  given = ['LEARNING_RATE = 0.5', 'loop.TrainConfig.eval_period = 0', 'loop.TrainConfig.seed = 3']
+  loaded = config.load(['gin/flan_holdout_nli.gin'], given, root=common.DATA_SETTINGS)
+  assert loaded.build(settings.DataSettings).seed == 3
 
 
 def test_what_another_package_may_use_by_itself_passes(tmp_path):
