@@ -4,10 +4,12 @@ import functools
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
 from flan_jax import models
 from flan_jax.training import step
+from flan_jax.training.state import TrainState
 from flan_jax.training.step import Loss
 
 VOCABULARY = 64
@@ -136,3 +138,20 @@ def test_each_part_of_a_batch_has_dropout_of_its_own(parameters, batch):
       for part in (0, 1))
   assert float(first) != pytest.approx(float(second), rel=1e-3)
   assert float(sums['loss']) == pytest.approx(float(first + second), rel=1e-5)
+
+
+def test_each_step_goes_on_from_what_the_optimizer_remembers(parameters, batch):
+  optimizer = optax.sgd(0.1, momentum=0.9)
+  start = TrainState(
+      step=jnp.int32(0), parameters=parameters, optimizer_state=optimizer.init(parameters),
+      key=jax.random.PRNGKey(0), averages=None, halted=jnp.bool_(False))
+  take = jit(functools.partial(
+      step.train_step, model=model(), optimizer=optimizer, loss=Loss(z_loss=0.0), num_tasks=2))
+  one, _ = take(start, batch)
+  two, _ = take(one, batch)
+  gradients, _ = gradients_and_sums(one.parameters, batch, None)
+  expected = jax.tree.map(
+      lambda g, remembered: g + 0.9 * remembered, gradients, one.optimizer_state[0].trace)
+  same(two.optimizer_state[0].trace, expected, rtol=1e-3, atol=1e-6)
+  same(two.parameters, jax.tree.map(lambda p, t: p - 0.1 * t, one.parameters, expected),
+       rtol=1e-4, atol=1e-6)

@@ -126,6 +126,16 @@ def test_averages_follow_their_rule_and_are_what_is_loaded(base, tmp_path):
   np.testing.assert_array_equal(one[embedding], three[embedding])
 
 
+def test_averages_begin_with_the_parameters_that_a_run_starts_from():
+  made, read = ({name: {'x': jnp.full(2, value), 'y': jnp.full(2, value)} for name in 'ab'}
+                for value in (0.0, 3.0))
+  tuning = Tuning('x', ema_decay=0.9)
+  new = state.TrainState(jnp.int32(0), made, (), jax.random.PRNGKey(0), tuning.averages(made),
+                         jnp.bool_(False))
+  averages = flatten(state.with_parameters(new, {'a': read['a']}, tuning).averages)
+  assert {name: x.tolist() for name, x in averages.items()} == {'a.x': [3, 3], 'b.x': [0, 0]}
+
+
 @pytest.mark.parametrize('model, tuning, message', [
     ({}, Tuning('lora'), "no parameter has 'lora' in its name"),
     ({'lora_rank': 2}, Tuning('encoder_norm|token'), 'would stay what they are at random'),
