@@ -5,6 +5,7 @@ import seqio
 from flan_jax.data import mixtures, overlap, registry
 from flan_jax.data.held_out import hold_out
 from flan_jax.data.rates import as_text
+from flan_jax.data.vocabulary import features
 from flan_jax.errors import UserError
 
 
@@ -77,6 +78,18 @@ def test_rates_are_the_examples_up_to_3_000(shipped):
   rates = {t.name: r for t, r in mixtures.training_tasks('flan_holdout_nli')}
   for name, rate in rates.items():
     assert rate == min(seqio.TaskRegistry.get(name).num_input_examples('train'), 3000)
+
+
+@pytest.mark.parametrize('rows, expected', [(2_999, 2_999), (50_000, 3_000)])
+def test_a_large_task_has_a_rate_of_3_000(rows, expected):
+  source = seqio.FunctionDataSource(
+      lambda split, shuffle_files, seed=None: None, ['train'], {'train': rows})
+  task = seqio.TaskRegistry.add('of_many_rows', source, output_features=features())
+  try:
+    assert mixtures.rate(task) == expected  # that of the shipped mixtures
+    assert rates_of('of_many_rows,rte')['of_many_rows'] == expected
+  finally:
+    seqio.TaskRegistry.remove('of_many_rows')
 
 
 def test_names_may_be_mixtures_tasks_datasets_clusters_or_lists_of_them():

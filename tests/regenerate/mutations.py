@@ -10,7 +10,7 @@ MODELS = 'tests/models'
 DRAWS = 'tests/data/test_draws.py tests/data/test_pipeline.py'
 TEMPLATES = 'tests/data/test_preprocess.py tests/data/test_fitting.py tests/tasks/test_golden.py'
 SCORING = 'tests/evaluation/test_scoring.py tests/evaluation/test_batches.py'
-MIXTURES = 'tests/data/test_mixtures.py tests/data/test_experiments.py'
+MIXTURES = 'tests/data/test_mixtures.py'
 VOCABULARIES = 'tests/data/test_vocabulary.py tests/test_loading.py'
 METRICS = 'tests/data/test_metrics.py tests/tasks/test_scores.py'
 
@@ -116,6 +116,8 @@ MUTATIONS = {
     )),
     'flan_jax/data/mixtures.py': (MIXTURES, (
         ('RATE_MAXIMUM = 3_000', 'RATE_MAXIMUM = 30_000'),
+        ("task.num_input_examples('train') or 1, RATE_MAXIMUM)",
+         "task.num_input_examples('train') or 1, 10 * RATE_MAXIMUM)"),
     )),
     'flan_jax/data/held_out.py': (MIXTURES, (
         ("    'paraphrase': ('nli',),\n    'nli': ('paraphrase',),",
