@@ -177,7 +177,7 @@ def check_macros(statements: Iterable[Statement], known: Iterable[str]) -> None:
   used = {*uses, *known}
   for name, statement in defined.items():
     if name not in used:
-      remedy = nearest(name, (n for n in used if not _is_constant(n)))
+      remedy = nearest(name, (n for n in used if not _is_constant(n))) or 'Leave it out.'
       raise UserError(f'{name} is set but nothing uses it', statement.where, remedy)
   _check_circles(statements, defined)
 

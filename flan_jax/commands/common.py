@@ -128,7 +128,7 @@ def start_processes(args: argparse.Namespace) -> bool:
 _OWN_FLAGS = (
     'coordinator_address', 'num_processes', 'process_id', 'startup_timeout', 'verbose', 'output',
     'tfds_data_dir', 'seqio_additional_cache_dirs', 'gin_search_paths', 'run', 'bindings',
-    'gin_bindings', '_gin')
+    'gin_bindings', '_gin', 'takes_gin')
 _CHECKPOINTS = ('INITIAL_CHECKPOINT_PATH', 'CHECKPOINT_PATH', '--checkpoint')
 
 
