@@ -284,8 +284,10 @@ class _Row:
       if number not in self._waiting:
         draw = self._draws[number]
         self._waiting[number] = draw.task, self._examples[draw.task][draw.place]
-    sizes = [(len(e.inputs), len(e.targets)) for _, e in map(self._waiting.get, ahead)]
-    taken = [ahead[i] for i in packing.choose(sizes, self._capacity)]
+    sizes = {n: (len(e.inputs), len(e.targets)) for n in ahead for _, e in [self._waiting[n]]}
+    # Without inputs to attend to, an example would see those of others in its row.
+    alike = [n for n in ahead if (sizes[n][0] > 0) == (sizes[ahead[0]][0] > 0)]
+    taken = [alike[i] for i in packing.choose([sizes[n] for n in alike], self._capacity)]
     self._gone.update(taken)
     while self._oldest in self._gone:
       self._gone.remove(self._oldest)

@@ -166,6 +166,21 @@ def test_targets_without_a_token_in_all_rows_are_refused_and_in_some_are_not(add
     stream(add('none', numbers(6), blank(9), tokenize, output_features=bare), vocabulary).check()
 
 
+def test_examples_without_inputs_are_packed_with_their_like(add, vocabulary):
+  """An encoder has nothing for their targets to see, and a neighbour's inputs are not theirs."""
+  blank = lambda rows: rows.map(lambda e: {**e, 'inputs': tf.where(
+      tf.strings.to_number(e['inputs']) % 3 < 1, '', e['inputs'])})
+  bare = {name: dataclasses.replace(f, add_eos=False) for name, f in features().items()}
+  name = add('quiet', numbers(60), blank, seqio.preprocessors.tokenize, output_features=bare)
+  kinds = set()
+  for batch in take(stream(name, vocabulary, pack=True).batches(), 4):
+    for sources, targets in zip(batch['encoder_segment_ids'], batch['decoder_segment_ids']):
+      seen, packed = set(sources) - {0}, set(targets) - {0}
+      assert seen in (set(), packed) and len(packed) > 2
+      kinds.add(bool(seen))
+  assert kinds == {True, False}
+
+
 def test_a_pattern_that_finds_nothing_is_named(add, vocabulary):
   name = add('lost', lines('/nowhere/*.tsv'), TOKENIZE)
   with pytest.raises(UserError, match=r'task lost: .*No file is found.*/nowhere/\*.tsv'):
