@@ -22,6 +22,13 @@ def test_tasks_come_at_their_rates_within_one_draw_a_block():
     assert abs(seen[task] - count * rate / sum(RATES)) <= 40, task
 
 
+def test_a_rare_task_comes_from_the_beginning_in_some_of_the_rows():
+  rates = [4 * BLOCK - 1, 1]  # a draw of the second task in four blocks
+  rows = [RowDraws(0, row, 100, rates) for row in range(100)]
+  with_it = sum(any(draws[n].task for n in range(BLOCK)) for draws in rows)
+  assert 8 <= with_it <= 42
+
+
 def test_the_rows_share_out_the_places_of_a_task():
   places = []
   for row in range(4):

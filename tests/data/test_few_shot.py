@@ -87,6 +87,10 @@ def test_few_training_rows_make_few_exemplars(write_rows, data_dir):
   shown = examples('rte_few_shot_5_template_0', 'train')
   assert [sorted(e[own.EXEMPLARS].tolist()) for e in shown] == [
       [i for i in range(len(shown)) if i != row] for row in range(len(shown))]
+  # These rows serve as test rows too, and none is shown with its answer in front of itself.
+  for example in examples('rte_few_shot_5_template_0', 'test'):
+    *shown, query = example['inputs_pretokenized'].decode().split(SEPARATOR)
+    assert shown and not any(text.startswith(query) for text in shown)
 
 
 def test_a_preview_shows_which_rows_were_shown(vocabulary):
