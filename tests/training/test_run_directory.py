@@ -87,6 +87,21 @@ def test_a_schedule_that_ends_with_the_run_may_end_later_and_says_so(left):
   assert identity.changed_schedule(ending(4), ending(4)) is None
 
 
+def test_an_end_of_the_schedule_that_was_chosen_is_part_of_what_the_run_is(left):
+  ending = lambda end: identity.configuration(dataclasses.replace(
+      left, optimizer=AdamW(Schedule('linear', decay_steps=end))), left.model)
+  found, = identity.differences(ending(10), ending(20))
+  assert (found.was, found.now) == (10, 20)
+
+
+def test_the_start_of_a_run_may_be_named_in_another_way(left, tmp_path, monkeypatch):
+  monkeypatch.chdir(tmp_path)
+  starting = lambda path: identity.configuration(
+      dataclasses.replace(left, initial_checkpoint=str(path)), left.model)
+  assert not identity.differences(starting('base'), starting(tmp_path / 'base'))
+  assert identity.differences(starting('base'), starting(tmp_path / 'other'))
+
+
 def test_a_task_whose_data_or_rate_has_changed_is_named(left):
   was = loop.build(left).stream.identity()
   rows = {**was, 'tasks': {**was['tasks'], 'rte': 'another'}, 'rates': {**was['rates'], 'rte': 1.0}}
