@@ -170,7 +170,7 @@ MUTATIONS = {
     'flan_jax/models/layers.py': (MODELS, (
         ('return lambda *args: _ATTENTION_INIT(*args) / head_dim**0.5',
          'return lambda *args: _ATTENTION_INIT(*args)'),
-        ('return (query_ids == key_ids) & (query_ids > 0)', 'return query_ids == key_ids'),
+        ('return (query_ids == key_ids) & (query_ids > 0)', 'return key_ids > 0'),
         ('jnp.tril(jnp.ones((1, 1, length, length), bool))',
          'jnp.tril(jnp.ones((1, 1, length, length), bool), 1)'),
         ('jnp.mean(jnp.square(x), axis=-1, keepdims=True)', 'jnp.var(x, axis=-1, keepdims=True)'),
@@ -248,6 +248,9 @@ MUTATIONS = {
 
 # (file, text, wrong text, why nobody sees it).
 HARMLESS = (
+    ('flan_jax/models/layers.py', '(query_ids == key_ids) & (query_ids > 0)',
+     'query_ids == key_ids',
+     'padding sees padding: what it gives has no weight, and nothing else sees it'),
     ('flan_jax/training/step.py', 'axis=1, prepend=0) > 0', 'axis=1, prepend=0) != 0',
      'segment ids fall at padding only, which is of no task and so counts for none'),
     ('flan_jax/data/few_shot.py', '(ids == fields[own.INDEX]) | (', '(ids < 0) | (',
