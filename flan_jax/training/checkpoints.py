@@ -137,11 +137,14 @@ class Checkpoints:
     self._manager.reload()
     return place
 
-  def set_empty_aside(self) -> None:
-    """Moves empty folders away: Orbax takes them for checkpoints and saves none before them."""
+  def set_empty_aside(self) -> dict[int, epath.Path]:
+    """Moves empty folders away: Orbax takes them for checkpoints and saves none before them.
+
+    Returns:
+      Where each is now, by its step.
+    """
     empty = sorted(set(self._all_steps()) - set(self.steps()))
-    for step in distributed.as_first_says(empty):
-      self.set_aside(step)
+    return {step: self.set_aside(step) for step in distributed.as_first_says(empty)}
 
   def delete_after(self, step: int) -> None:
     """Deletes checkpoints of later steps: Orbax saves none before them."""

@@ -83,7 +83,8 @@ def begin(run: Any, checkpoints: Checkpoints, load_parameters: Callable[..., Tre
         path, run.model_config, run.shardings.parameters, run.config.tuning.may_be_new,
         run.rules)
 
-  checkpoints.set_empty_aside()
+  for step, place in checkpoints.set_empty_aside().items():
+    notice(f'Checkpoint {step} is damaged (it is an empty folder): it is set aside as {place}.')
   while steps := distributed.as_first_says(checkpoints.steps()):
     newest = steps[-1]
     begun, problem = _try(run, checkpoints, newest, load, notice)

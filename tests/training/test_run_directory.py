@@ -167,6 +167,8 @@ def test_empty_and_foreign_folders_are_no_checkpoints(config, listener):
   run(dataclasses.replace(config, eval_period=4), listener)
   assert listener.evaluated == ['catch up 4', 6]  # the earlier start may have been interrupted
   assert listener.first_step == 4 and checkpoints.find(directory)[1] == 6
+  notice, = listener.notices
+  assert 'Checkpoint 99 is damaged (it is an empty folder)' in notice and 'damaged/99' in notice
 
 
 def test_reading_a_damaged_checkpoint_names_it_and_the_one_before(config):
