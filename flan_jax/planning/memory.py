@@ -20,6 +20,7 @@ from flan_jax.planning import job as job_lib
 from flan_jax.planning.job import Job
 
 FLOAT32 = 4
+OUTSIDE = 'outside'  # of all layers: embedding and logits
 # Arrays as large as all scores of an attention, in float32, while its gradient is worked out: where
 # memory is short, and where it is not.
 _COPIES_OF_SCORES = (2.0, 2.5)
@@ -227,7 +228,7 @@ def moved_bytes(job: Job, mesh: jax.sharding.Mesh) -> float:
 
 @dataclasses.dataclass(frozen=True)
 class _Held:
-  """Bytes on a device that belong to a stack of layers.
+  """Bytes on a device that belong to a stack of layers, or to what is outside of them.
 
   Attributes:
     cast: its parameters in the type of the activations: cast once for all layers, and by a loop
@@ -250,14 +251,14 @@ def _held(job: Job, state: Any, layout: Any) -> dict[str, _Held]:
 
 
 def _by_stack(job: Job, parameters: Any, layout: Any) -> dict[str, int]:
-  """Bytes of the parameters in each stack's layers."""
-  found = {stack.name: 0 for stack in stacks(job.model, job.lengths)}
+  """Bytes of the parameters in each stack's layers, and of those outside of them all."""
+  found = {stack.name: 0 for stack in stacks(job.model, job.lengths)} | {OUTSIDE: 0}
   for (path, array), sharding in zip(
       jax.tree_util.tree_leaves_with_path(parameters), jax.tree.leaves(layout)):
     names = partitioning.path_names(path)
-    if any(name.startswith('layers') for name in names):
-      stack = next(name for name in found if names[0].startswith(name))
-      found[stack] += bytes_on_device([array], [sharding])
+    inside = any(name.startswith('layers') for name in names)
+    stack = next(n for n in found if names[0].startswith(n)) if inside else OUTSIDE
+    found[stack] += bytes_on_device([array], [sharding])
   return found
 
 
@@ -276,8 +277,8 @@ def _moments(job: Job, mesh: jax.sharding.Mesh, held: Mapping[str, _Held],
   gathered = 3 * _largest_kernel(config) / tensor if mesh.shape['fsdp'] > 1 else 0
   # Of the stacks in front, whose backward pass comes later: what they wait with, less the gradients
   # that they do not have yet.
-  waiting = 0.0
-  for stack in stacks(config, job.lengths):
+  waiting, looped, all_stacks = 0.0, config.scan_layers, stacks(config, job.lengths)
+  for stack in all_stacks:
     sizes, own = array_sizes(job, mesh, stack), held[stack.name]
     kept = stack.layers * _kept(config, sizes, len(stack.attentions)) + own.cast
     copies = copies_of_scores - (config.remat == 'none')  # one is there already
@@ -285,15 +286,17 @@ def _moments(job: Job, mesh: jax.sharding.Mesh, held: Mapping[str, _Held],
             + 4 * sizes.stream)
     # The bias is cut out; a layer's gradient is worked out; the bias's gradient is put together.
     yield waiting + kept + sizes.bias + 2 * sizes.shifted - own.gradients
-    work += 2 * sizes.bias + gathered + logits / 2
-    if config.scan_layers:  # what is kept stays to the last, gradients have room from the first
+    # Those of the logits wait for the end of loops; without loops, for that of the last stack.
+    late = logits / 2 if looped or stack == all_stacks[-1] else 0
+    work += 2 * sizes.bias + gathered + late
+    if looped:  # what is kept stays to the last, gradients have room from the first
       yield waiting + kept + work
     else:
       yield waiting + kept + work - own.gradients
       yield waiting + own.cast + work
     yield waiting + 3 * sizes.shifted
     waiting += kept + sizes.bias - own.gradients
-  yield waiting + 2 * logits
+  yield waiting + 2 * logits - (0 if looped else held[OUTSIDE].gradients)
 
 
 def _largest_kernel(config: Any) -> int:

@@ -62,8 +62,11 @@ CASES = {
                                      AXIS_RULES={'length': 'tensor'})),
     'xl 512 full, AdamW': (
         't5_1_1_xl', 'v6e:2x4', (*sized(512, 512, 32), 'OPTIMIZER = @optimizers.AdamW()')),
-    # Without a loop over layers, the only one of its kind; its formula was made with it in sight.
+    # Without a loop over layers; the formula was made with them in sight.
     'base 512 none, not scanned': ('t5_1_1_base', 'v5e:2x2', sized(512, 128, 16)),
+    'small of 2 + 2 layers 512 full, not scanned': ('t5_1_1_small', 'v5e:2x2', (
+        *sized(512, 128, 64, REMAT='full', SCAN_LAYERS=False),
+        't5.T5Config.num_encoder_layers = 2', 't5.T5Config.num_decoder_layers = 2')),
 }
 
 
@@ -93,9 +96,11 @@ def row(figure: dict) -> str:
   planned = t5x('plan', figure['model'], figure['topology'], figure['bindings'])
   peaks = [f['peak_bytes_per_device'] / GIB for f in (figure, planned)]
   mesh = ', '.join(f'{axis}={n}' for axis, n in planned['mesh'].items() if n > 1)
+  layers = ' + '.join(b.split(' = ')[1] for b in figure['bindings'] if 'coder_layers' in b)
   lengths = planned['lengths']
   return line((
-      figure['model'], f'{planned["batch_size"]} x {lengths["inputs"]} + {lengths["targets"]}',
+      figure['model'] + f' of {layers} layers' * bool(layers),
+      f'{planned["batch_size"]} x {lengths["inputs"]} + {lengths["targets"]}',
       planned['remat'], figure['topology'], mesh, *(f'{peak:.2f}' for peak in peaks),
       f'{100 * (peaks[1] / peaks[0] - 1):+.0f} %', f'{planned["hbm_bytes_per_device"] / GIB:.2f}',
       'yes' if figure['fits'] else 'no', f'{planned["flops_per_step"]:.2e}',
