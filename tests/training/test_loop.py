@@ -8,9 +8,9 @@ import jax
 import numpy as np
 import pytest
 
-from flan_jax import loading
+from flan_jax import loading, models, partitioning
 from flan_jax.errors import UserError
-from flan_jax.training import loop
+from flan_jax.training import loop, state
 
 
 def run(config, listener):
@@ -39,6 +39,14 @@ def test_two_runs_of_one_seed_are_bit_identical(config, listener, tmp_path):
 def test_another_seed_gives_another_run(config, listener, tmp_path):
   other = dataclasses.replace(config, model_dir=str(tmp_path / 'other'), seed=1)
   assert not same(run(config, listener).parameters, run(other, listener).parameters)
+
+
+def test_another_seed_begins_with_other_parameters_and_draws_other_dropout(config):
+  mesh = partitioning.make_mesh({'data': 1}, jax.devices()[:1])
+  model = models.with_vocabulary_size(config.model, 128)
+  one, other = (state.create(model, config.optimizer.build(), seed, mesh) for seed in (0, 1))
+  embedding = lambda of: of.parameters['token_embedder']['embedding']
+  assert not same(embedding(one), embedding(other)) and not same(one.key, other.key)
 
 
 def test_a_stopped_run_goes_on_to_the_same_bits(config, listener, tmp_path):
