@@ -51,7 +51,8 @@ def _predict(args, model, lines, first: bool) -> dict[int, str]:
       output.write(record)
   if output:
     output.finish()
-    print(f'Predictions of {len(lines)} lines, made in {model.config.dtype}, are in {args.output}.')
+    count = f'{len(lines):,} line' + 's' * (len(lines) != 1)
+    print(f'Predictions of {count}, made in {model.config.dtype}, are in {args.output}.')
   return without
 
 
