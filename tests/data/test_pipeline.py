@@ -97,6 +97,7 @@ def test_nothing_comes_twice_in_an_epoch_in_whatever_rows(vocabulary):
   assert (collections.Counter(shuffled) - collections.Counter(stored)).total() < 8
 
 
+@pytest.mark.slow
 def test_packing_fills_at_least_97_of_100_tokens_of_the_side_that_is_short(vocabulary):
   opened = stream(vocabulary, 'flan_holdout_sentiment')
   filled = [

@@ -28,8 +28,8 @@ def begin(cwd, *args, devices, process=None, count=2, port=None):
   flags = () if process is None else (
       f'--coordinator_address=localhost:{port}', f'--num_processes={count}',
       f'--process_id={process}')
-  environment = os.environ | {
-      'XLA_FLAGS': f'--xla_force_host_platform_device_count={devices}', 'JAX_PLATFORMS': 'cpu'}
+  xla = f'{os.environ["XLA_FLAGS"]} --xla_force_host_platform_device_count={devices}'
+  environment = os.environ | {'XLA_FLAGS': xla, 'JAX_PLATFORMS': 'cpu'}
   return subprocess.Popen(
       [sys.executable, '-c', CODE, *args, *flags], cwd=cwd, env=environment, text=True,
       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
