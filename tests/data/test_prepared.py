@@ -214,6 +214,7 @@ def files_below(folder):
           for path in folder.rglob('*') if path.is_file()}
 
 
+@pytest.mark.slow
 def test_fresh_caches_get_the_same_keys_and_bytes_and_nothing_is_left_elsewhere(tmp_path):
   """In one process and by a worker, beside modules that are called like Python's own."""
   for name in ('json', 'queue', 'tempfile'):

@@ -26,7 +26,8 @@ def run(model, folder, **settings):
 
 
 @pytest.mark.parametrize('model', [
-    DECODER_ONLY, dataclasses.replace(DECODER_ONLY, scan_layers=True, remat='full'),
+    pytest.param(DECODER_ONLY, marks=pytest.mark.slow),
+    dataclasses.replace(DECODER_ONLY, scan_layers=True, remat='full'),
     dataclasses.replace(T5, scan_layers=True, remat='dots')], ids=['unrolled', 'scanned', 't5'])
 def test_a_trained_model_loads_scores_and_generates(model, tmp_path):
   loaded = flan_jax.load(run(model, tmp_path))
@@ -37,7 +38,8 @@ def test_a_trained_model_loads_scores_and_generates(model, tmp_path):
   assert isinstance(flan_jax.generate(loaded, ['Name a colour.'], max_new_tokens=4)[0], str)
 
 
-@pytest.mark.parametrize('model', [T5, DECODER_ONLY], ids=['t5', 'decoder_only'])
+@pytest.mark.parametrize(
+    'model', [T5, pytest.param(DECODER_ONLY, marks=pytest.mark.slow)], ids=['t5', 'decoder_only'])
 @pytest.mark.parametrize('was_scanned', [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_run_begins_with_a_checkpoint_of_the_other_layout(model, was_scanned, tmp_path):
   first = run(dataclasses.replace(model, scan_layers=was_scanned), tmp_path / 'first')

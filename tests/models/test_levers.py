@@ -18,6 +18,9 @@ T5 = models.T5Config(num_encoder_layers=1, num_decoder_layers=2, **SHAPE)
 DECODER_ONLY = models.DecoderOnlyConfig(num_layers=2, **SHAPE)
 EACH_FAMILY = pytest.mark.parametrize('config', [T5, DECODER_ONLY], ids=['t5', 'decoder_only'])
 
+EITHER = pytest.mark.parametrize(
+    'config, scan', [(T5, False), pytest.param(DECODER_ONLY, True, marks=pytest.mark.slow)])
+
 RANDOM = np.random.default_rng(0)
 INPUTS, TARGETS = (RANDOM.integers(2, 64, (2, n)).astype(np.int32) for n in (10, 6))
 INPUT_IDS = np.array([[1] * 4 + [2] * 5 + [0]] * 2, np.int32)
@@ -136,7 +139,7 @@ def test_an_unknown_remat_policy_is_refused_with_the_nearest_one():
   assert error.value.where == 'DecoderOnlyConfig.remat'
 
 
-@pytest.mark.parametrize('config, scan', [(T5, False), (DECODER_ONLY, True)])
+@EITHER
 def test_a_fresh_lora_computes_what_its_base_does_and_then_learns(config, scan):
   base = dataclasses.replace(config, scan_layers=scan)
   tuned = dataclasses.replace(base, lora_rank=2)
@@ -198,7 +201,7 @@ def test_every_packed_segment_sees_the_prompt_alike(config):
   assert np.all(np.abs(together - other)[TARGET_IDS > 0].max(axis=-1) > 1e-3)
 
 
-@pytest.mark.parametrize('config, scan', [(T5, False), (DECODER_ONLY, True)])
+@EITHER
 def test_bfloat16_parameters_are_used_without_widening_them(config, scan):
   config = dataclasses.replace(
       config, dtype='bfloat16', scan_layers=scan, lora_rank=2, prompt_length=2)
