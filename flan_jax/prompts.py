@@ -11,7 +11,7 @@ from typing import Any, TextIO
 from absl import logging
 from etils import epath
 
-from flan_jax import json_text, paths
+from flan_jax import json_text, paths, storage
 from flan_jax.data import rows
 from flan_jax.errors import UserError
 
@@ -85,12 +85,10 @@ def check_output(path: str, input_path: str) -> None:
   if os.path.isdir(path):
     raise UserError(f'{path} is a folder', '--output', 'Name a file.')
   folder = os.path.dirname(os.path.abspath(path))
-  try:
+  with storage.writing(path, '--output'):
     os.makedirs(folder, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder):
       pass
-  except OSError as error:
-    raise UserError(f'{path} cannot be written: {error.strerror or error}', '--output') from error
 
 
 class Output:
