@@ -88,14 +88,14 @@ def _any_kept(dataset: Dataset, split: str, fingerprint: str) -> bool:
 
 
 def first_example(
-    task: seqio.Task, split: str, lengths: Mapping[str, int] | None, use_cached: bool = False
+    task: seqio.Task, split: str, lengths: Mapping[str, int] | None
 ) -> dict[str, Any] | None:
   """The first example of a split as NumPy values, or None where it has none.
 
   Raises:
     UserError: it cannot be made.
   """
-  found = list(itertools.islice(read(task, split, lengths, use_cached=use_cached), 1))
+  found = list(itertools.islice(read(task, split, lengths), 1))
   return found[0] if found else None
 
 
