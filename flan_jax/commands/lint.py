@@ -32,16 +32,17 @@ def _lint(args) -> int | None:
     return None
   names = None if args.all else common.split_names(args.names)
   findings = sorted(lint.lint(names, **given), key=lambda f: (f.file, f.line, f.dataset))
-  errors = sum(f.severity == 'error' for f in findings)
+  errors, warnings, notes = (
+      sum(f.severity == severity for f in findings) for severity in ('error', 'warning', 'note'))
   if args.json:
     print(json.dumps([dataclasses.asdict(f) for f in findings], ensure_ascii=False))
   else:
     counts = (_count(len(lint.chosen(names)), 'dataset'), _count(errors, 'error'),
-              _count(len(findings) - errors, 'warning'))
+              _count(warnings, 'warning'), _count(notes, 'note'))
     rows = common.data_text(names or ())
     lengths = given.get('lengths', lint.LENGTHS)
     print('\n'.join([
-        *map(str, findings), '{} checked: {}, {}. Lengths: {} + {} tokens. Rows of: {}'.format(
+        *map(str, findings), '{} checked: {}, {}, {}. Lengths: {} + {} tokens. Rows of: {}'.format(
             *counts, lengths['inputs'], lengths['targets'], rows)]))
   return 2 if errors else None
 

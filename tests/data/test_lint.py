@@ -27,7 +27,7 @@ FORWARD = (
     Template('Read between the lines of what was said: {text}\n\n{options_}', '{answer}'),
     Template('An old friend tells you:\n\n{text}\n\nWhat has the friend got?\n\n{options_}',
              '{answer}'),
-    Template('Someone who feels like that may say: {text}\n\nLike what?\n\n{options_}', '{answer}'),
+    Template('A text of that kind may read: {text}\n\nOf what kind?\n\n{options_}', '{answer}'),
 )
 BACKWARD = (
     Template('Say something {answer}.', '{text}', turned_around=True),
@@ -108,6 +108,12 @@ BAD = [
     ('escapes-in-rows', fields(text=lambda row: row['text'] + r'\nIt ends.')),
     ('mark-at-field', with_inputs('Is it glad to say: {text}? {author}' + MOOD)),
     ('article-at-field', with_inputs('{text}\n\nDoes a {author} say so?' + MOOD)),
+    ('spelling', with_inputs('{text} {author}\n\nName the flavour of this.' + MOOD)),
+    ('wordy', with_inputs('{text} {author}\n\n' + 'Which of the moods, ' * 8 + '?' + MOOD)),
+    ('wordy', declare(templates=tuple(
+        dataclasses.replace(t, inputs='Read this text at your leisure, and then, and only then: '
+                            + t.inputs) for t in GOOD.templates))),
+    ('scenes', with_inputs('Suppose that {author} says: {text}\n\nIn which mood?' + MOOD)),
     ('over-length', fields(text=lambda row: 'much to read ' * 400)),
 ]
 
@@ -295,4 +301,5 @@ def test_variants_and_clusters_stand_for_their_declarations():
 def test_everything_that_ships_is_clean():
   shipped = [d for d in lint.chosen(None) if d.fields.__module__.startswith('flan_jax.tasks')]
   assert len(shipped) == 70
-  assert [str(f) for f in lint.lint([d.name for d in shipped])] == []
+  findings = lint.lint([d.name for d in shipped])
+  assert [str(f) for f in findings if f.severity != 'note'] == []

@@ -1,8 +1,9 @@
 """Checks declarations and their templates for the slips that nobody sees in a long list.
 
 A `Rule` looks at a `Subject`, a declaration with some of its rows filled in, and yields faults. The
-rules live in `declaration.py` (fields, options, direction), `wording.py` (the templates' own words)
-and `rendering.py` (what comes out of rows); a rule more is a function and an entry in a `RULES`.
+rules live in `declaration.py` (fields, options, direction), `wording.py` (slips in the templates' own
+words), `voice.py` (how they speak) and `rendering.py` (what comes out of rows); a rule more is a
+function and an entry in a `RULES`.
 """
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 import dataclasses
@@ -11,14 +12,15 @@ import seqio
 
 from flan_jax.data import declarations, mixtures, registry, variants
 from flan_jax.data.dataset import Dataset, Row
-from flan_jax.data.lint import declaration, rendering, wording
+from flan_jax.data.lint import declaration, rendering, voice, wording
 from flan_jax.data.lint.places import place
 from flan_jax.data.lint.subject import Rule, Subject, read_fields
 from flan_jax.data.source import row_source
 from flan_jax.data.vocabulary import load_vocabulary
 from flan_jax.errors import UserError
 
-RULES: tuple[Rule, ...] = (*declaration.RULES, *wording.RULES, *rendering.RULES)
+RULES: tuple[Rule, ...] = (
+    *declaration.RULES, *wording.RULES, *voice.RULES, *rendering.RULES)
 LENGTHS = {'inputs': 1024, 'targets': 256}  # paper, section 2.4
 
 _ROWS = 32  # looked at of each dataset
@@ -31,7 +33,7 @@ class Finding:
 
   Attributes:
     rule: name of the rule.
-    severity: 'error' or 'warning'.
+    severity: 'error', 'warning' or 'note'.
     dataset: name of the dataset.
     template: number of the template, or None where it is the declaration's.
     message: what is wrong.

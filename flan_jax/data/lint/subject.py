@@ -25,7 +25,7 @@ class Rule:
 
   Attributes:
     name: what it is called in the findings.
-    severity: 'error' or 'warning'.
+    severity: 'error', 'warning', or 'note' for what may well be meant.
     explanation: one line that says what it finds.
     check: yields the faults.
   """
