@@ -13,6 +13,7 @@ from flan_jax.errors import UserError, in_one_line, nearest
 
 Row = Mapping[str, Any]
 Fields = Mapping[str, Any]
+Keep = Callable[[Row], Any]
 Fault = tuple[int | None, UserError]  # number of the template, or None for the whole declaration
 
 # Fields that evaluation reads, whether or not a template does.
@@ -97,7 +98,10 @@ class Dataset:
     options: what the answer is one of: a fixed tuple, or the name of the field that holds each
       row's own options, or None where the answer is free text.
     answer: name of the field that holds the reference answer.
-    keep: which rows to keep, as a truth value tensor; None keeps all.
+    keep: which rows to keep, as a truth value tensor; None keeps all. Several such functions go by
+      what the rows are that one leaves out: {'neutral': lambda row: row['polarity'] != 2}.
+    may_be_empty: texts that rows may lack. A row is left out where any other text that a template
+      uses, or the answer, is empty.
     paper_name: the paper's own name for it, where several declarations share one.
     in_paper: the paper counts it; False for what only the released code has.
     group: the released code's group of tasks it belongs to; the cluster where not given.
@@ -115,7 +119,8 @@ class Dataset:
   metrics: tuple[Callable[..., Any], ...]
   options: tuple[str, ...] | str | None = None
   answer: str = 'answer'
-  keep: Callable[[Row], Any] | None = None
+  keep: 'Keep | Mapping[str, Keep] | None' = None
+  may_be_empty: tuple[str, ...] = ()
   paper_name: str = ''
   in_paper: bool = True
   group: str = ''
@@ -126,6 +131,8 @@ class Dataset:
   def __post_init__(self):
     set_once = lambda name, value: object.__setattr__(self, name, value)
     set_once('templates', tuple(_as_template(t, self.answer) for t in self.templates))
+    if isinstance(self.keep, Mapping):
+      set_once('keep', tuple(self.keep.items()))  # so that declarations can be hashed
     set_once('paper_name', self.paper_name or self.name)
     set_once('group', self.group or self.cluster)
     if not re.fullmatch(r'\w+', self.name):
@@ -152,6 +159,19 @@ class Dataset:
   def forward_templates(self) -> tuple[int, ...]:
     """Numbers of the templates that are evaluated."""
     return tuple(i for i, t in enumerate(self.templates) if not t.turned_around)
+
+  @property
+  def keeps(self) -> dict[str, Keep]:
+    """The functions of `keep`, by the reason for which each leaves rows out."""
+    if self.keep is None:
+      return {}
+    return dict(self.keep) if isinstance(self.keep, tuple) else {'left out by `keep`': self.keep}
+
+  @property
+  def needed_fields(self) -> frozenset[str]:
+    """The fields that must not be empty: what templates use and the answer."""
+    used = {name for template in self.templates for name in template.fields}
+    return frozenset((used | {self.answer}) - {OPTIONS_FIELD, *self.may_be_empty})
 
   def row_fields(self, row: Row) -> dict[str, Any]:
     """The fields of a row without blanks at their ends, the rendered options among them."""
@@ -279,7 +299,7 @@ def _stray_answers(dataset: Dataset, where: str) -> Iterator[UserError]:
     return tf.reduce_any(
         tf.convert_to_tensor(dataset.row_options(fields)) == fields[dataset.answer])
 
-  if stray := stray_rows(dataset.source, is_option, dataset.keep):
+  if stray := stray_rows(dataset.source, is_option, tuple(dataset.keeps.values())):
     options = dataset.options
     yield UserError(
         f'the answers of {len(stray):,} rows are not among the options, first in '

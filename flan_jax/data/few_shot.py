@@ -10,12 +10,13 @@ from typing import Any
 
 import tensorflow as tf
 
+from flan_jax.data import keeping
 from flan_jax.data import own_features as own
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.source import row_source
 from flan_jax.data.templates import PatternTable, tabulate
+from flan_jax.errors import UserError
 
-POOL_ROWS = 1_000  # the first ones of the training slice; exemplars are drawn from these
 ANSWER_SEPARATOR, EXEMPLAR_SEPARATOR = '\n\n', '\n\n\n'
 _SPARE = 4  # drawn beyond the shots, to stand in for the query itself and for copies of it
 
@@ -35,13 +36,15 @@ class Pool:
   ids: tf.Tensor
 
 
-def with_exemplars(dataset: Dataset, fields: Example, rendered: Example) -> Example:
+def with_exemplars(
+    dataset: Dataset, fields: Example, rendered: Example, training: bool) -> Example:
   """A rendered example with the exemplars drawn for it.
 
   Args:
     dataset: its declaration; with no `shots` nothing is added.
     fields: the fields of the query's row, and `own.INDEX`, its place in its slice.
     rendered: the query as rendered: `inputs`, `targets` and `own.TEMPLATE`.
+    training: the query is a row of the training slice, as the exemplars are.
 
   Returns:
     The same with `own.EXEMPLAR_TEXTS`, string `[drawn]`, and `own.EXEMPLARS`, int64 `[drawn]`:
@@ -54,26 +57,30 @@ def with_exemplars(dataset: Dataset, fields: Example, rendered: Example) -> Exam
   inputs, targets = (
       _render_rows(table, rendered[own.TEMPLATE], pool.fields, rows) for table in _tables(dataset))
   ids = tf.gather(pool.ids, rows)
-  is_query = (ids == fields[own.INDEX]) | (
-      (inputs == rendered['inputs']) & (targets == rendered['targets']))
+  is_query = (inputs == rendered['inputs']) & (targets == rendered['targets'])
+  if training:
+    is_query |= ids == fields[own.INDEX]
   texts = tf.strings.join([inputs, ANSWER_SEPARATOR, targets, EXEMPLAR_SEPARATOR])
   usable = lambda values: tf.boolean_mask(values, ~is_query)[: dataset.shots]
   return {**rendered, own.EXEMPLAR_TEXTS: usable(texts), own.EXEMPLARS: usable(ids)}
 
 
 def choose_fitting(lengths: tf.Tensor, room: tf.Tensor) -> tf.Tensor:
-  """As many of some texts as there is room for, in their order.
+  """The first of some texts, as many as there is room for.
+
+  None behind one that is too long is taken: which exemplars a prompt shows would depend on how
+  short they are.
 
   Args:
     lengths: tokens of each text, int64 `[texts]`.
     room: tokens that there is room for, scalar.
 
   Returns:
-    Places of the chosen ones, int32 `[chosen]`, ascending.
+    Places of the chosen ones, int32 `[chosen]`: 0, 1, 2 and so on.
   """
-  shortest_first = tf.argsort(lengths, stable=True)
-  together = tf.cumsum(tf.gather(lengths, shortest_first))
-  return tf.sort(tf.boolean_mask(shortest_first, together <= tf.cast(room, together.dtype)))
+  together = tf.cumsum(lengths)
+  return tf.range(tf.math.count_nonzero(
+      together <= tf.cast(room, together.dtype), dtype=tf.int32))
 
 
 def _tables(dataset: Dataset) -> tuple[PatternTable, PatternTable]:
@@ -81,24 +88,23 @@ def _tables(dataset: Dataset) -> tuple[PatternTable, PatternTable]:
           tabulate([t.targets for t in dataset.templates]))
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=4)  # whole training slices: a task is done before the next begins
 def _pool(dataset: Dataset, fingerprint: str) -> Pool:
   """Reads the pool; `fingerprint` is the rows', so that another copy of them is another pool."""
   del fingerprint
   names = {name for table in _tables(dataset) for name in table.names}
-
-  def to_fields(index, row):
-    fields = dataset.row_fields(row)
-    return {name: fields[name] for name in names}, index
+  used = lambda index, fields: ({name: fields[name] for name in names}, index)
 
   # The pool is read while a pipeline is being traced, outside of its graph.
   with tf.init_scope():
-    plain = tf.autograph.experimental.do_not_convert
-    rows = row_source(dataset.source).get_dataset('train')
-    if dataset.keep is not None:
-      rows = rows.filter(plain(lambda index, row: dataset.keep(row)))
-    fields, ids = next(iter(rows.take(POOL_ROWS).map(plain(to_fields)).batch(POOL_ROWS)))
-  return Pool(fields, ids)
+    source = row_source(dataset.source)
+    rows = keeping.kept_fields(dataset, source.get_dataset('train'))
+    rows = rows.map(tf.autograph.experimental.do_not_convert(used))
+    found = list(rows.batch(max(source.num_input_examples('train'), 1)))
+  if not found:
+    raise UserError('it has no training rows, of which solved examples are made',
+                    f'dataset {dataset.name}', 'Evaluate it without them.')
+  return Pool(*found[0])
 
 
 def _draw(rows: tf.Tensor, count: int, index: tf.Tensor, template: tf.Tensor) -> tf.Tensor:

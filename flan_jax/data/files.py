@@ -282,7 +282,7 @@ class FileSlices(SliceSource):
 
 
 def stray_rows(
-    source: Files, is_fine: Callable[[Any], Any], keep: Callable[[Any], Any] | None = None
+    source: Files, is_fine: Callable[[Any], Any], keeps: Sequence[Callable[[Any], Any]] = ()
 ) -> list[str]:
   """File and line of each row that is kept and for which `is_fine(row)` is false, or fails."""
   read, stray = tables(source), []
@@ -292,8 +292,8 @@ def stray_rows(
           1_000).as_numpy_iterator()])
   for split in source.slices:
     rows = FileSlices(source).get_dataset(split)
-    if keep is not None:
-      rows = rows.filter(plain(lambda position, row: keep(row)))
+    for keep in keeps:
+      rows = rows.filter(plain(lambda position, row, keep=keep: keep(row)))
     fine = rows.map(plain(lambda position, row: (position, is_fine(row))),
                     num_parallel_calls=tf.data.AUTOTUNE).ignore_errors()
     good = positions(fine.filter(plain(lambda position, is_fine: is_fine)))

@@ -5,7 +5,7 @@ from typing import Any
 import seqio
 import tensorflow as tf
 
-from flan_jax.data import few_shot, fitting
+from flan_jax.data import few_shot, fitting, keeping
 from flan_jax.data import own_features as own
 from flan_jax.data.dataset import ANSWERS_FIELD, GROUP_FIELD, VALUE_FIELD, Dataset
 from flan_jax.data.templates import render, render_answers, tabulate
@@ -31,17 +31,14 @@ def rows_to_fields(dataset: Dataset) -> Preprocessor:
   this, so that a later step sees a pass begin.
   """
 
-  def to_fields(position, indexed_row):
-    index, row = indexed_row
-    return {**dataset.row_fields(row), own.INDEX: index, own.POSITION: position}
+  def numbered(position, indexed_fields):
+    index, fields = indexed_fields
+    return {**fields, own.INDEX: index, own.POSITION: position}
 
   def preprocess(rows: tf.data.Dataset) -> tf.data.Dataset:
     with tf.init_scope():  # a pipeline may be made inside a graph; what is tried out is not
       dataset.check()
-    if dataset.keep is not None:
-      keep = tf.autograph.experimental.do_not_convert(dataset.keep)
-      rows = rows.filter(lambda index, row: keep(row))
-    return map_plain(rows.enumerate(), to_fields)
+    return map_plain(keeping.kept_fields(dataset, rows).enumerate(), numbered)
 
   return preprocess
 
@@ -62,7 +59,7 @@ def deal_templates(dataset: Dataset, first_pass: int = 0) -> Preprocessor:
     def deal(epoch, example):
       number = tf.cast((example[own.INDEX] + epoch) % len(dataset.templates), tf.int32)
       rendered = _rendered(dataset, number, inputs, targets, example)
-      return few_shot.with_exemplars(dataset, example, rendered)
+      return few_shot.with_exemplars(dataset, example, rendered, training=True)
 
     return map_plain(_count_passes(examples, first_pass), deal)
 
@@ -78,7 +75,7 @@ def apply_template(dataset: Dataset, number: int) -> Preprocessor:
 
   def preprocess(examples: tf.data.Dataset) -> tf.data.Dataset:
     return map_plain(examples, lambda example: few_shot.with_exemplars(
-        dataset, example, _render_for_evaluation(dataset, number, example)))
+        dataset, example, _render_for_evaluation(dataset, number, example), training=False))
 
   return preprocess
 
@@ -163,6 +160,7 @@ def _render_for_evaluation(dataset: Dataset, number: int, example: Example) -> E
   if dataset.answer not in targets.names:
     return rendered
   others = tf.reshape(tf.convert_to_tensor(example.get(ANSWERS_FIELD, []), tf.string), [-1])
+  others = tf.boolean_mask(others, others != '')  # an empty prediction must not be right
   answers = tf.concat([[example[dataset.answer]], others], axis=0)
   rendered[own.ANSWERS] = render_answers(template.targets, example, dataset.answer, answers)
   if dataset.options is None:

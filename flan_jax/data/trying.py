@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 import seqio
-import tensorflow as tf
 
-from flan_jax.data import registry
+from flan_jax.data import keeping, registry
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.source import row_source
 from flan_jax.errors import UserError, in_one_line
 
+_LOOKED_AT = 8  # rows, before all are read in one pipeline, which takes longer to make
 _NEEDED = ('inputs', 'targets')
 # What SeqIO says, and what to do about it.
 _REMEDIES = (
@@ -73,7 +73,7 @@ def has_rows(dataset: Dataset, split: str) -> bool:
   source = row_source(dataset.source)
   if not source.num_input_examples(split):
     return False
-  if dataset.keep is None:
+  if keeping.first_kept(dataset, source.first_rows(split, _LOOKED_AT), 1):
     return True
   return _any_kept(dataset, split, source.fingerprint(split))
 
@@ -81,9 +81,7 @@ def has_rows(dataset: Dataset, split: str) -> bool:
 @functools.lru_cache(maxsize=None)
 def _any_kept(dataset: Dataset, split: str, fingerprint: str) -> bool:
   del fingerprint  # another copy of the rows is another answer
-  plain = tf.autograph.experimental.do_not_convert
-  rows = row_source(dataset.source).get_dataset(split)
-  kept = rows.filter(plain(lambda index, row: dataset.keep(row)))
+  kept = keeping.kept_fields(dataset, row_source(dataset.source).get_dataset(split))
   return bool(list(kept.take(1)))
 
 

@@ -3,12 +3,12 @@
 Tracing the pipelines of hundreds of tasks would take many times longer.
 """
 from collections.abc import Mapping, Sequence
-import itertools
 from typing import Any
 
 import numpy as np
 import seqio
 
+from flan_jax.data import keeping
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.source import row_source
 from flan_jax.data.templates import OPTIONS_FIELD, Template, fill
@@ -23,8 +23,7 @@ def read(dataset: Dataset, count: int) -> list[Texts]:
   """The fields of the first `count` rows that are kept, of the first slice there is."""
   source = row_source(dataset.source)
   rows = (row for _, row in source.get_dataset(source.splits[0]))
-  kept = (row for row in rows if dataset.keep is None or bool(dataset.keep(row)))
-  return [_texts(dataset, row) for row in itertools.islice(kept, count)]
+  return [_texts(dataset, row) for row in keeping.first_kept(dataset, rows, count)]
 
 
 def _texts(dataset: Dataset, row: Mapping[str, Any]) -> Texts:

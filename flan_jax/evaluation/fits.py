@@ -63,9 +63,7 @@ def _left_out(task, split, limit, lengths, examples) -> list[int]:
   if declared is None:
     return []
   last = int(examples[-1][own.POSITION]) if examples else -1
-  if last + 1 == len(examples) and (
-      len(examples) == limit or
-      declared.keep is None and len(examples) == task.num_input_examples(split)):
+  if last + 1 == len(examples) and len(examples) in (limit, task.num_input_examples(split)):
     return []  # no gap, and nothing behind: the usual case, told without reading the rows again
   to_the_end = limit is None or len(examples) < limit
   return [needs for place, needs in fitting.unfitting(task, split, lengths)

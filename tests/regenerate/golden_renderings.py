@@ -18,7 +18,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from flan_jax.data import own_features as own
-from flan_jax.data import registry, source
+from flan_jax.data import keeping, registry, source
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.slices import base_split
 
@@ -104,8 +104,7 @@ def _is_sound(dataset: Dataset, row: Row) -> bool:
   if str(row.get('question')).startswith(FLAWED):
     return False
   row = {name: tf.zeros([0], tf.string) if value == [] else value for name, value in row.items()}
-  kept = dataset.keep is None or bool(dataset.keep(row))
-  return kept and all(bool(tf.reduce_all(f != '')) for f in dataset.row_fields(row).values())
+  return not keeping.why_left_out(dataset, row) and all(bool(tf.reduce_all(f != '')) for f in dataset.row_fields(row).values())
 
 
 def _write(dataset: Dataset, rows: list[Row], directory: str) -> None:

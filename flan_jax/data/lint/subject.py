@@ -101,7 +101,8 @@ def read_fields(
 ) -> tuple[tuple[Texts, ...], str]:
   """The fields of the first rows that are kept, and what went wrong on the way."""
   try:
-    kept = (row for row in rows if dataset.keep is None or bool(dataset.keep(row)))
+    keeps = dataset.keeps.values()
+    kept = (row for row in rows if all(bool(keep(row)) for keep in keeps))
     return tuple(_texts(dataset.row_fields(row)) for row in itertools.islice(kept, most)), ''
   except KeyError as error:
     return (), f'rows have no column {error}'

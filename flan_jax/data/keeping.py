@@ -1,0 +1,97 @@
+"""Which rows of a dataset are used, and why the others are left out.
+
+A row is left out where the declaration's `keep` says so, or where a text that its templates need is
+empty: nothing can be learned from an empty target, nor asked about an empty passage.
+"""
+from collections.abc import Callable, Iterator, Mapping
+import functools
+import itertools
+from typing import Any
+
+import tensorflow as tf
+
+from flan_jax.data.dataset import Dataset, Fields, Row
+
+_BATCH = 1_024  # rows that are counted at once
+
+
+def kept_fields(dataset: Dataset, rows: tf.data.Dataset) -> tf.data.Dataset:
+  """Pairs (index, row) become pairs (index, fields), those that are kept, in their order."""
+  for keep in dataset.keeps.values():
+    rows = _filtered(rows, keep)
+  fields = _with_fields(dataset, rows)
+  return fields.filter(_plain(lambda index, fields: _first_empty(dataset, fields) < 0))
+
+
+def why_left_out(dataset: Dataset, row: Row) -> str:
+  """Why a row of concrete values is left out, such as 'no label' or 'no text'; '' if it is kept."""
+  for reason, keep in dataset.keeps.items():
+    if not bool(keep(row)):
+      return reason
+  fields = dataset.row_fields(row)
+  place = int(_first_empty(dataset, fields))
+  return _no(needed_texts(dataset, fields)[place]) if place >= 0 else ''
+
+
+def first_kept(dataset: Dataset, rows: Iterator[Row], count: int) -> list[Row]:
+  """The first of some rows of concrete values that are kept, at most so many."""
+  return list(itertools.islice((r for r in rows if not why_left_out(dataset, r)), count))
+
+
+def needed_texts(dataset: Dataset, fields: Fields) -> tuple[str, ...]:
+  """The fields of a row that must not be empty, in alphabetical order."""
+  return tuple(sorted(
+      name for name in dataset.needed_fields & set(fields)
+      if fields[name].dtype == tf.string and fields[name].shape == ()))
+
+
+def left_out(dataset: Dataset, rows: tf.data.Dataset) -> dict[str, int]:
+  """How many of some pairs (index, row) are left out, by reason; reasons of none are not named.
+
+  The first reason that holds counts, in the order of the declaration and then of the names.
+  """
+  counts = {}
+  for reason, keep in dataset.keeps.items():
+    counts[reason] = _size(_filtered(rows, keep, wanted=False))
+    rows = _filtered(rows, keep)
+  empty = _with_fields(dataset, rows).map(
+      _plain(lambda index, fields: _first_empty(dataset, fields)))
+  for places in empty.batch(_BATCH).as_numpy_iterator():
+    for place in places[places >= 0].tolist():
+      reason = _no(needed_texts(dataset, _spec(dataset, rows))[place])
+      counts[reason] = counts.get(reason, 0) + 1
+  return {reason: count for reason, count in counts.items() if count}
+
+
+def _no(field: str) -> str:
+  return f'empty {field}'
+
+
+def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
+  return tf.autograph.experimental.do_not_convert(function)
+
+
+def _filtered(rows: tf.data.Dataset, keep: Callable[[Row], Any], wanted: bool = True):
+  return rows.filter(_plain(lambda index, row: tf.equal(keep(row), wanted)))
+
+
+def _with_fields(dataset: Dataset, rows: tf.data.Dataset) -> tf.data.Dataset:
+  return rows.map(_plain(lambda index, row: (index, dataset.row_fields(row))),
+                  num_parallel_calls=tf.data.AUTOTUNE)
+
+
+def _spec(dataset: Dataset, rows: tf.data.Dataset) -> Mapping[str, tf.TensorSpec]:
+  return _with_fields(dataset, rows).element_spec[1]
+
+
+def _first_empty(dataset: Dataset, fields: Fields) -> tf.Tensor:
+  """The place in `needed_texts` of the first empty one, or -1: int32 scalar."""
+  names = needed_texts(dataset, fields)
+  if not names:
+    return tf.constant(-1)
+  empty = tf.equal(tf.stack([fields[name] for name in names]), '')
+  return tf.where(tf.reduce_any(empty), tf.argmax(empty, output_type=tf.int32), -1)
+
+
+def _size(rows: tf.data.Dataset) -> int:
+  return int(rows.reduce(tf.constant(0, tf.int64), _plain(lambda count, *row: count + 1)))
