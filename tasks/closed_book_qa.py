@@ -52,7 +52,8 @@ def _arc(name: str, config: str, rows: int) -> Dataset:
       options='choices',
       templates=_ARC_TEMPLATES,
       metrics=(accuracy,),
-      keep=lambda row: join_list(choose(row['choices']['label'], _LETTERS), '') == 'ABCD',
+      keep={'not four options': lambda row: join_list(
+          choose(row['choices']['label'], _LETTERS), '') == 'ABCD'},
       paper_name='arc',
   )
 
@@ -104,8 +105,10 @@ TRIVIA_QA = Dataset(
     cluster='closed_book_qa',
     group='open_domain_qa',
     about=About(
-        'Joshi et al. 2017, arXiv:1705.03551', 'unknown', 87_420, mirror='mandarjoshi/trivia_qa'),
-    source=Tfds('trivia_qa/rc:1.1.0', 'train[:30000]', 'train[-200:]', 'validation'),
+        'Joshi et al. 2017, arXiv:1705.03551', 'unknown', 138_180, mirror='mandarjoshi/trivia_qa'),
+    # The rows of `rc`, which the released code reads, without their documents. There is one for each
+    # document, so training and the dev slice cut from its end share questions.
+    source=Tfds('trivia_qa/rc.nocontext:1.1.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=lambda row: {
         'question': row['question'],
         'answer': row['answer']['normalized_value'],

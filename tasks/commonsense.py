@@ -103,7 +103,7 @@ HELLASWAG = Dataset(
             '{answer}'),
     ),
     metrics=(accuracy,),
-    keep=lambda row: (row['label'] >= 0) & (row['label'] <= 3),
+    keep={'no label': lambda row: (row['label'] >= 0) & (row['label'] <= 3)},
 )
 
 

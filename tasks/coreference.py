@@ -1,6 +1,6 @@
 """Coreference: what does a pronoun, or a gap, stand for?"""
 from flan_jax.data import (
-    About, Dataset, Template, Tfds, accuracy, around, before, choose, join, replace)
+    About, Dataset, Template, Tfds, accuracy, around, before, choose, join, mark_word, replace)
 
 DEFINITE_PRONOUN_RESOLUTION = Dataset(
     name='definite_pronoun_resolution',
@@ -109,11 +109,12 @@ WSC = Dataset(
     about=About(
         'Levesque et al. 2012; Wang et al. 2019 (SuperGLUE), arXiv:1905.00537', 'unknown', 500,
         mirror='aps/super_glue'),
-    source=Tfds('super_glue/wsc:1.0.2', 'train[:-50]', 'train[-50:]', 'validation'),
+    source=Tfds('super_glue/wsc.fixed:1.0.2', 'train[:-50]', 'train[-50:]', 'validation'),
     fields=lambda row: {
-        'context': row['text'],
+        # A text may hold the pronoun more than once.
+        'context': mark_word(row['text'], row['span2_index'], row['span2_text']),
         'text1': row['span1_text'],
-        'text2': row['span2_text'],
+        'text2': join('*', row['span2_text'], '*'),
         'answer': choose(row['label'], _NO_YES),
     },
     options=_NO_YES,

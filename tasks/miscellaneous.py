@@ -114,7 +114,7 @@ _PARA_CRAWL = About('Bañón et al. 2020 (ParaCrawl)', 'CC0', 2_414_890)
 
 def _without_punctuation(text):
   """Only letters with their accents, digits, underscores and blanks of any kind."""
-  return replace(text, (r'[^\pL\pM\pN_\s]', ''))
+  return replace(text, (r'[^\pL\pM\pN_\s\pZ]', ''))
 
 
 FIX_PUNCT = Dataset(
@@ -154,7 +154,7 @@ FIX_PUNCT = Dataset(
             '{answer}', '{no_punct}', turned_around=True),
     ),
     metrics=(exact_text, edit_distance),
-    keep=lambda row: _without_punctuation(row['en']) != row['en'],
+    keep={'nothing to restore': lambda row: _without_punctuation(row['en']) != row['en']},
 )
 
 
@@ -264,6 +264,7 @@ QUAC = Dataset(
             'Question: {question}\n\nAnswer: {answer}', turned_around=True),
     ),
     metrics=(quac,),
+    may_be_empty=('title', 'background'),
 )
 
 _KINDS = ('description', 'entity', 'abbreviation', 'human', 'numeric', 'location')
@@ -349,7 +350,7 @@ TRUE_CASE = Dataset(
             '{lower}', turned_around=True),
     ),
     metrics=(exact_text, edit_distance),
-    keep=lambda row: lower(row['en']) != row['en'],
+    keep={'nothing to restore': lambda row: lower(row['en']) != row['en']},
     in_paper=False,
 )
 

@@ -316,7 +316,7 @@ SNLI = Dataset(
             'Caption: {premise}\n\nSecond sentence: {hypothesis}', turned_around=True),
     ),
     metrics=(accuracy,),
-    keep=lambda row: row['label'] >= 0,
+    keep={'no label': lambda row: row['label'] >= 0},
 )
 
 WNLI = Dataset(

@@ -128,7 +128,7 @@ PAWS_WIKI = Dataset(
     about=About(
         'Zhang et al. 2019, arXiv:1904.01130', 'free use with attribution', 49_400,
         mirror='google-research-datasets/paws'),
-    source=Tfds('paws_wiki:1.1.0', 'train[:30000]', 'validation[:200]', 'test'),
+    source=Tfds('paws_wiki/labeled_final_raw:1.1.0', 'train[:30000]', 'validation[:200]', 'test'),
     fields=_two_sentences,
     options=_NO_YES,
     templates=(

@@ -49,6 +49,7 @@ BOOL_Q = Dataset(
             'Can you tell me?\n\n{options_}', '{answer}'),
     ),
     metrics=(accuracy,),
+    may_be_empty=('title',),
 )
 
 DROP = Dataset(
@@ -208,6 +209,7 @@ OPENBOOKQA = Dataset(
             'Quiz item: {question}\n\nSolution: {answer}', turned_around=True),
     ),
     metrics=(accuracy,),
+    may_be_empty=('fact',),
 )
 
 SQUAD_V1 = Dataset(
@@ -254,6 +256,7 @@ SQUAD_V1 = Dataset(
             'be able to answer this: {question}', '{context}', turned_around=True),
     ),
     metrics=(squad,),
+    may_be_empty=('title',),
     paper_name='squad',
 )
 
@@ -318,6 +321,7 @@ SQUAD_V2 = Dataset(
             'If so, please do, and if not, just say "unanswerable".', '{answer}'),
     ),
     metrics=(squad,),
+    may_be_empty=('title',),
     paper_name='squad',
 )
 

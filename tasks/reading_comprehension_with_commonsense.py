@@ -1,6 +1,6 @@
 """Reading comprehension with commonsense: the answer has to be worked out, not looked up."""
 from flan_jax.data import (
-    About, Dataset, Template, Tfds, accuracy, before, choose, entities, first, join, replace)
+    About, Dataset, Template, Tfds, accuracy, before, choose, entities, first, join, render_options, replace)
 
 
 def _story_question(row):
@@ -61,10 +61,12 @@ def _cut_at_placeholder(row):
   """The query up to its placeholder; the options go from there to the end."""
   rest = replace(row['query'], ('(?s)^.*?@placeholder', ''))
   answers = join(row['answers'], rest)
+  choices = join(row['entities'], rest)
   return {
       'passage': before(row['passage'], '@highlight'),
       'query': before(row['query'], '@placeholder'),
-      'choices': join(row['entities'], rest),
+      'choices': choices,
+      'options_str': render_options(choices),
       'answer': first(answers),
       'answers': answers,
   }
@@ -113,6 +115,7 @@ RECORD = Dataset(
             '{passage}\n{query}\n\nAdd the rest.\n\n{options_}', '{answer}'),
     ),
     metrics=(accuracy, entities),
+    may_be_empty=('query',),
 )
 
 DATASETS = (COSMOS_QA, RECORD)

@@ -91,7 +91,7 @@ SENTIMENT140 = Dataset(
             'Message: {text}\n\nSentiment: {answer}', turned_around=True),
     ),
     metrics=(accuracy,),
-    keep=lambda row: row['polarity'] != 2,  # neutral
+    keep={'neutral': lambda row: row['polarity'] != 2},  # the released code counts them negative
 )
 
 SST2 = Dataset(
