@@ -30,7 +30,7 @@ COSMOS_QA = Dataset(
             'Question: {question}\n\n{options_}', '{answer}'),
         Template('{context}\n\nRead between the lines: {question}\n\n{options_}', '{answer}'),
         Template(
-            'Read what happened and answer the question.\n\nQuestion: {question}\n\n{context}\n\n'
+            'Question: {question}\n\nRead this text and give the best answer.\n\n{context}\n\n'
             '{options_}', '{answer}'),
         Template(
             '{options_}\n\nAnswer this about the text below: {question}\n\n{context}', '{answer}'),
@@ -74,20 +74,20 @@ RECORD = Dataset(
     source=Tfds('super_glue/record:1.0.2', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=_cut_at_placeholder,
     options='choices',
-    # A query can be empty, so it stands on a line of its own and never at the end.
+    # A query can be empty: it stands on a line of its own, never at the end, and goes unnamed.
     templates=(
         Template('{passage}\n\n{query}\n\nWhat comes next?\n\n{options_}', '{answer}'),
         Template('Continue this news article.\n\n{passage}\n{query}\n\n{options_}', '{answer}'),
         Template(
-            '{options_}\n\nWrite the next words of this text. They must agree with the rest of '
-            'it.\n\nText: {passage}\n\n{query}\n\nNext words:', '{answer}'),
+            '{options_}\n\nWrite the next words of this text.\n\nText: {passage}\n\n{query}\n\n'
+            'Next words:', '{answer}'),
         Template('News: {passage}\n\n{query}\n{options_}\nContinuation:', '{answer}'),
         Template(
             'Read the article and say how it goes on.\n\nArticle: {passage}\n\n{query}\n\n'
             '{options_}', '{answer}'),
         Template(
-            '{passage}\n\n{query}\n\nComplete the text with what is true according to the '
-            'report.\n\n{options_}', '{answer}'),
+            '{passage}\n\n{query}\n\nContinue with words that are true according to the report.\n\n'
+            '{options_}', '{answer}'),
         Template(
             'Find the continuation that fits the facts.\n\n{passage}\n\n{query}\n\n'
             '{options_}', '{answer}'),
