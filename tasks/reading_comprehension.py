@@ -28,17 +28,17 @@ BOOL_Q = Dataset(
         Template(
             'Passage: {text}\n\nQuestion: {question}?\n\nYes or no?\n\n{options_}', '{answer}'),
         Template(
-            '{options_}\n\nRead the passage and answer the question "{question}?"\n\n'
-            '{text}', '{answer}'),
+            '{options_}\n\nRead the passage and answer the question "{question}?"\n\n{text}',
+            '{answer}'),
         Template(
-            'This is from the article "{title}":\n\n{text}\n\nTell me, {question}?\n\n'
-            '{options_}', '{answer}'),
+            'This is from the article "{title}":\n\n{text}\n\nTell me, {question}?\n\n{options_}',
+            '{answer}'),
         Template(
             'Use the text to answer with one word.\n\nText: {text}\nQuestion: {question}?\n\n'
             '{options_}', '{answer}'),
         Template(
-            '{question}?\n\nGive the answer from this article:\n\n{title}\n{text}\n\n'
-            '{options_}', '{answer}'),
+            '{question}?\n\nGive the answer from this article:\n\n{title}\n{text}\n\n{options_}',
+            '{answer}'),
         Template(
             'I want to know: {question}?\n\nI found this text:\n\n{text}\n\nWhat is the answer?\n\n'
             '{options_}', '{answer}'),
@@ -78,8 +78,8 @@ DROP = Dataset(
             'Write a passage with facts and figures that leads to this answer.\n\nQuestion: '
             '{question}\nAnswer: {answer}', '{context}', turned_around=True),
         Template(
-            'Ask a question about this text and answer it.\n\n'
-            '{context}', 'Question: {question}\n\nAnswer: {answer}', turned_around=True),
+            'Ask a question about this text and answer it.\n\n{context}',
+            'Question: {question}\n\nAnswer: {answer}', turned_around=True),
     ),
     metrics=(squad,),
 )
@@ -165,8 +165,8 @@ OPENBOOKQA = Dataset(
         Template('Science fact: {fact}\nQuiz item: {question}\n{options_}\nAnswer:', '{answer}'),
         Template('{question}\n\n{options_}\n\nHint: {fact}', '{answer}'),
         Template(
-            '{options_}\n\nSolve this science problem.\n\n{question}\n\nWhat we know: '
-            '{fact}', '{answer}'),
+            '{options_}\n\nSolve this science problem.\n\n{question}\n\nWhat we know: {fact}',
+            '{answer}'),
         Template(
             'We know that "{fact}".\n\nWhat is the right response to this?\n\n{question}\n\n'
             '{options_}', '{answer}'),
@@ -177,11 +177,11 @@ OPENBOOKQA = Dataset(
             'Write a science question, or the start of a sentence, that this answers or completes: '
             '{answer}', '{question}', turned_around=True),
         Template(
-            'Question: {question}\nAnswer: {answer}\n\nGive a fact that explains this '
-            'answer.', '{fact}', turned_around=True),
+            'Question: {question}\nAnswer: {answer}\n\nGive a fact that explains this answer.',
+            '{fact}', turned_around=True),
         Template(
-            'Turn this fact into a quiz item with its answer: '
-            '{fact}', 'Quiz item: {question}\n\nAnswer: {answer}', turned_around=True),
+            'Turn this fact into a quiz item with its answer: {fact}',
+            'Quiz item: {question}\n\nAnswer: {answer}', turned_around=True),
     ),
     metrics=(accuracy,),
     may_be_empty=('fact',),
@@ -209,8 +209,8 @@ SQUAD_V1 = Dataset(
             '{question}', '{answer}'),
         Template('Article: {title}\n\n{context}\n\nQ: {question}\nA:', '{answer}'),
         Template(
-            '{question}\n\nAnswer with a phrase from the article "{title}":\n\n'
-            '{context}', '{answer}'),
+            '{question}\n\nAnswer with a phrase from the article "{title}":\n\n{context}',
+            '{answer}'),
         Template('Quote the words of the text that answer "{question}"\n\n{context}', '{answer}'),
         Template(
             'Read this part of the article "{title}" and answer briefly.\n\n{context}\n\n'
@@ -218,14 +218,14 @@ SQUAD_V1 = Dataset(
         Template(
             'Tell me in a few words: {question}\n\nUse only this text:\n\n{context}', '{answer}'),
         Template(
-            'Question: {question}\n\nContext: {context}\n\nGive the name, number, date or '
-            'phrase.', '{answer}'),
+            'Question: {question}\n\nContext: {context}\n\nGive the name, number, date or phrase.',
+            '{answer}'),
         Template(
-            'Write a question about this paragraph. The answer should be "{answer}".\n\n'
-            '{context}', '{question}', turned_around=True),
+            'Write a question about this paragraph. The answer should be "{answer}".\n\n{context}',
+            '{question}', turned_around=True),
         Template(
-            'Write a paragraph about "{title}" that answers this question: '
-            '{question}', '{context}', turned_around=True),
+            'Write a paragraph about "{title}" that answers this question: {question}',
+            '{context}', turned_around=True),
     ),
     metrics=(squad,),
     may_be_empty=('title',),
@@ -255,14 +255,14 @@ SQUAD_V2 = Dataset(
     fields=_maybe_unanswerable,
     templates=(
         Template(
-            '{context}\n\n{question}\n\nIf the text does not say, answer '
-            '"unanswerable".', '{answer}'),
+            '{context}\n\n{question}\n\nIf the text does not say, answer "unanswerable".',
+            '{answer}'),
         Template(
             'Answer the question from the passage, or say "unanswerable".\n\nPassage: {context}\n\n'
             'Question: {question}', '{answer}'),
         Template(
-            'Title: {title}\nText: {context}\nQuestion: {question}\nAnswer (or '
-            '"unanswerable"):', '{answer}'),
+            'Title: {title}\nText: {context}\nQuestion: {question}\nAnswer (or "unanswerable"):',
+            '{answer}'),
         Template(
             '{question}\n\nFind the answer in this article about "{title}". Write "unanswerable" '
             'if it is not there.\n\n{context}', '{answer}'),

@@ -37,14 +37,14 @@ COSMOS_QA = Dataset(
         Template('{context}\nQ: {question}\n{options_}\nA:', '{answer}'),
         Template('Blog post: {context}\n\nTell me: {question}\n\n{options_}', '{answer}'),
         Template(
-            '{question}\n\n{options_}\n\nGive the answer that best fits this passage: '
-            '{context}', '{answer}'),
+            '{question}\n\n{options_}\n\nGive the answer that best fits this passage: {context}',
+            '{answer}'),
         Template(
-            'Write a question about this story that it does not answer directly.\n\n'
-            '{context}', '{question}', turned_around=True),
+            'Write a question about this story that it does not answer directly.\n\n{context}',
+            '{question}', turned_around=True),
         Template(
-            'Write a short everyday story that raises this question: '
-            '{question}', '{context}', turned_around=True),
+            'Write a short everyday story that raises this question: {question}',
+            '{context}', turned_around=True),
     ),
     metrics=(accuracy,),
 )
@@ -89,8 +89,8 @@ RECORD = Dataset(
             '{passage}\n\n{query}\n\nContinue with words that are true according to the report.\n\n'
             '{options_}', '{answer}'),
         Template(
-            'Find the continuation that fits the facts.\n\n{passage}\n\n{query}\n\n'
-            '{options_}', '{answer}'),
+            'Find the continuation that fits the facts.\n\n{passage}\n\n{query}\n\n{options_}',
+            '{answer}'),
         Template(
             'Who or what is named next, and what is said about it?\n\n{passage}\n\n{query}\n\n'
             '{options_}', '{answer}'),
@@ -98,8 +98,8 @@ RECORD = Dataset(
             '{passage}\n{query}\n\nUse the passage and common sense to go on from here.\n\n'
             '{options_}', '{answer}'),
         Template(
-            'Passage: {passage}\n\n{query}\n\nTell me how this should continue.\n\n'
-            '{options_}', '{answer}'),
+            'Passage: {passage}\n\n{query}\n\nTell me how this should continue.\n\n{options_}',
+            '{answer}'),
     ),
     metrics=(accuracy, entities),
     may_be_empty=('query',),
