@@ -23,15 +23,15 @@ BOOL_Q = Dataset(
         Template('Answer yes or no: {question}?\n\n{text}\n\n{options_}', '{answer}'),
         Template('Title: {title}\n\n{text}\n\nQ: {question}?\n{options_}\nA:', '{answer}'),
         Template(
-            'Question: {question}?\n\nFind the answer in this article about "{title}":\n\n'
-            '{text}\n\n{options_}', '{answer}'),
+            'Question: {question}?\n\nFind the answer in the text below.\n\n{text}\n\n{options_}',
+            '{answer}'),
         Template(
             'Passage: {text}\n\nQuestion: {question}?\n\nYes or no?\n\n{options_}', '{answer}'),
         Template(
             '{options_}\n\nRead the passage and answer the question "{question}?"\n\n{text}',
             '{answer}'),
         Template(
-            'This is from the article "{title}":\n\n{text}\n\nTell me, {question}?\n\n{options_}',
+            'Here is an article.\n\n{title}\n{text}\n\nTell me, {question}?\n\n{options_}',
             '{answer}'),
         Template(
             'Use the text to answer with one word.\n\nText: {text}\nQuestion: {question}?\n\n'
@@ -125,7 +125,7 @@ MULTIRC = Dataset(
             '{question}\n\nSuggested answer: {response}\n\nShould it be accepted?\n\n'
             '{options_}', '{answer}'),
         Template(
-            '{paragraph}\n\nWrite a question about this text and a reply to it. Is the reply '
+            '{paragraph}\n\nWrite a question about this text and a reply. Should the reply be '
             'correct? {answer}', 'Question: {question}\n\nReply: {response}', turned_around=True),
         Template(
             'Write the passage for this reading question.\n\nQuestion: {question}\nPossible '
@@ -168,17 +168,17 @@ OPENBOOKQA = Dataset(
             '{options_}\n\nSolve this science problem.\n\n{question}\n\nWhat we know: {fact}',
             '{answer}'),
         Template(
-            'We know that "{fact}".\n\nWhat is the right response to this?\n\n{question}\n\n'
-            '{options_}', '{answer}'),
+            'We know this: {fact}\n\nWhat is the right response?\n\n{question}\n\n{options_}',
+            '{answer}'),
         Template(
-            'Tell me what answers or completes this, given the fact "{fact}".\n\n{question}\n\n'
+            'Relevant fact: {fact}\n\nTell me what answers or completes this: {question}\n\n'
             '{options_}', '{answer}'),
         Template(
             'Write a science question, or the start of a sentence, that this answers or completes: '
             '{answer}', '{question}', turned_around=True),
         Template(
-            'Question: {question}\nAnswer: {answer}\n\nGive a fact that explains this answer.',
-            '{fact}', turned_around=True),
+            'Fact: {fact}\n\nWrite an exam question about this, or the start of a sentence. The '
+            'answer is: {answer}', '{question}', turned_around=True),
         Template(
             'Turn this fact into a quiz item with its answer: {fact}',
             'Quiz item: {question}\n\nAnswer: {answer}', turned_around=True),
@@ -209,11 +209,11 @@ SQUAD_V1 = Dataset(
             '{question}', '{answer}'),
         Template('Article: {title}\n\n{context}\n\nQ: {question}\nA:', '{answer}'),
         Template(
-            '{question}\n\nAnswer with a phrase from the article "{title}":\n\n{context}',
+            '{question}\n\nAnswer with a phrase from this article:\n\n{title}\n\n{context}',
             '{answer}'),
         Template('Quote the words of the text that answer "{question}"\n\n{context}', '{answer}'),
         Template(
-            'Read this part of the article "{title}" and answer briefly.\n\n{context}\n\n'
+            'Read this part of an article and answer briefly.\n\n{title}\n\n{context}\n\n'
             '{question}', '{answer}'),
         Template(
             'Tell me in a few words: {question}\n\nUse only this text:\n\n{context}', '{answer}'),
@@ -224,7 +224,7 @@ SQUAD_V1 = Dataset(
             'Write a question about this paragraph. The answer should be "{answer}".\n\n{context}',
             '{question}', turned_around=True),
         Template(
-            'Write a paragraph about "{title}" that answers this question: {question}',
+            'Write a paragraph that answers this question: {question}\n\nTopic: {title}',
             '{context}', turned_around=True),
     ),
     metrics=(squad,),
@@ -264,8 +264,8 @@ SQUAD_V2 = Dataset(
             'Title: {title}\nText: {context}\nQuestion: {question}\nAnswer (or "unanswerable"):',
             '{answer}'),
         Template(
-            '{question}\n\nFind the answer in this article about "{title}". Write "unanswerable" '
-            'if it is not there.\n\n{context}', '{answer}'),
+            '{question}\n\nFind the answer in this article. Write "unanswerable" if it is not '
+            'there.\n\n{title}\n\n{context}', '{answer}'),
         Template(
             'Extract the answer from the document. If there is none, output "unanswerable".\n\n'
             'Document: {context}\n\nQuestion: {question}', '{answer}'),
@@ -276,8 +276,8 @@ SQUAD_V2 = Dataset(
             'Context: {context}\n\nQ: {question}\n\nA (a few words from the context, or '
             '"unanswerable"):', '{answer}'),
         Template(
-            'Read this section of "{title}".\n\n{context}\n\nNow answer, or write "unanswerable": '
-            '{question}', '{answer}'),
+            'Read this section of an article.\n\n{title}\n\n{context}\n\nNow answer, or write '
+            '"unanswerable": {question}', '{answer}'),
         Template(
             'Give a short answer, or "unanswerable" if the text has none.\n\nQuestion: '
             '{question}\n\nText: {context}', '{answer}'),
