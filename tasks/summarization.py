@@ -210,7 +210,6 @@ NEWSROOM = Dataset(
     ),
     metrics=(rouge,),
     answer='summary',
-    may_be_empty=('title',),
 )
 
 # Enough to show what opinions have in common, and few enough for a prompt to hold them all.
