@@ -239,8 +239,8 @@ RTE = Dataset(
             'Identify entailment: does text 1 imply text 2?\n\nText 1: {premise}\n\nText 2: '
             '{hypothesis}\n\n{options_}', '{answer}'),
         Template(
-            'Write a news passage and a statement. Does the statement follow from the passage? '
-            '{answer}', 'Passage: {premise}\n\nStatement: {hypothesis}', turned_around=True),
+            'Write a passage and a statement. Does the statement follow from the passage? {answer}',
+            'Passage: {premise}\n\nStatement: {hypothesis}', turned_around=True),
     ),
     metrics=(accuracy,),
 )
