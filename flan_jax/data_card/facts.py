@@ -6,44 +6,19 @@ from typing import Any
 from absl import logging
 import seqio
 
-from flan_jax.data import declarations, held_out, lint, mixtures, registry, slices
+from flan_jax.data import lint, mixtures, slices, variants
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.metric_types import name_of
-from flan_jax.data.paper import HOLD_OUT_PREFIX
 from flan_jax.data.source import is_sample, row_source
 from flan_jax.data.templates import Template, parse
+from flan_jax.data_card import balance, raw_rows, token_marks
 from flan_jax.data_card import rows as row_facts
-from flan_jax.errors import UserError
+from flan_jax.data_card.links import links
+from flan_jax.data_card.selection import Selection, select, title
+from flan_jax.errors import UserError, in_one_line
 
 _SAMPLE = 64  # rows of a dataset that lengths are measured on
-_SHOWN = 2  # rows of a dataset that are shown
-_TITLES = {'nli': 'Natural language inference', 'closed_book_qa': 'Closed-book QA',
-           'open_domain_qa': 'Open-domain QA'}
-
-
-@dataclasses.dataclass(frozen=True)
-class _Selection:
-  """What the page is about.
-
-  Attributes:
-    title: for people.
-    trained: the datasets that are mixed.
-    left_out: why the others are not, by name.
-    rates: sampling weights that a mixture states itself, by name.
-    others: tasks in the mixture that are not declared here.
-  """
-
-  title: str
-  trained: tuple[Dataset, ...]
-  left_out: Mapping[str, str] = dataclasses.field(default_factory=dict)
-  rates: Mapping[str, float] = dataclasses.field(default_factory=dict)
-  others: tuple[str, ...] = ()
-
-  @property
-  def datasets(self) -> list[Dataset]:
-    """Trained or left out, in the order of registration."""
-    shown = {d.name for d in self.trained} | set(self.left_out)
-    return [d for d in registry.datasets().values() if d.name in shown]
+_SHOWN = 6  # rows of a dataset that are shown
 
 
 def collect(
@@ -64,10 +39,9 @@ def collect(
     sample: rows of each dataset that are read.
 
   Raises:
-    UserError: the name is unknown.
+    UserError: the name is unknown, or none of its tasks is declared.
   """
-  declarations.load()
-  selection = _select(name)
+  selection = select(name)
   described = [_describe(dataset, vocabulary, sample) for dataset in selection.datasets]
   _add_shares(described, selection)
   _add_findings(described, vocabulary)
@@ -79,47 +53,10 @@ def collect(
       'sample': sample,
       'cap': slices.MAX_TRAIN_EXAMPLES,
       'rate_maximum': mixtures.RATE_MAXIMUM,
-      'titles': {g: _title(g) for d in selection.datasets for g in (d.cluster, d.group)},
+      'titles': {g: title(g) for d in selection.datasets for g in (d.cluster, d.group)},
       'others': list(selection.others),
       'datasets': described,
   }
-
-
-def _select(name: str | None) -> _Selection:
-  everything = held_out.hold_out('', registry.datasets().values())
-  if name is None:
-    return _held_out('The whole collection', everything)
-  if name in registry.datasets():
-    return _Selection(name, (registry.find_dataset(name),))
-  if name in registry.clusters():
-    members = {d.name for d in registry.clusters()[name]}
-    return _held_out(_title(name), everything, members)
-  cluster = name.removeprefix(HOLD_OUT_PREFIX)
-  if cluster != name and cluster in registry.clusters():
-    return _held_out(f'{_title(cluster)} held out', held_out.hold_out(cluster))
-  return _mixture(name)
-
-
-def _held_out(title: str, held: held_out.HoldOut, members: set[str] | None = None) -> _Selection:
-  wanted = lambda dataset: members is None or dataset.name in members
-  return _Selection(
-      title, tuple(d for d in held.kept if wanted(d)),
-      {l.dataset.name: l.why for l in held.left_out if wanted(l.dataset)})
-
-
-def _mixture(name: str) -> _Selection:
-  """Somebody's mixture or task, with the rates it states itself."""
-  chosen = [(registry.declaration(task.name), task, rate)
-            for task, rate in mixtures.training_tasks(name)]
-  return _Selection(
-      ', '.join(name.split(',')),
-      tuple({d.name: d for d, _, _ in chosen if d}.values()),
-      rates={d.name: rate for d, _, rate in chosen if d and not is_sample(d.source)},
-      others=tuple(task.name for d, task, _ in chosen if d is None))
-
-
-def _title(cluster: str) -> str:
-  return _TITLES.get(cluster, cluster.replace('_', ' ').capitalize())
 
 
 def _describe(dataset: Dataset, vocabulary: seqio.Vocabulary, sample: int) -> dict[str, Any]:
@@ -134,6 +71,8 @@ def _describe(dataset: Dataset, vocabulary: seqio.Vocabulary, sample: int) -> di
       'source': dataset.source.name,
       'slices': dataset.source.slices,
       'about': dataclasses.asdict(dataset.about),
+      'links': links(dataset),
+      'shots': dataset.shots,
       'templates': [_describe_template(t) for t in dataset.templates],
       **_rows_facts(dataset, vocabulary, sample),
   }
@@ -158,44 +97,70 @@ def _describe_template(template: Template) -> dict[str, Any]:
 def _rows_facts(dataset: Dataset, vocabulary: seqio.Vocabulary, sample: int) -> dict[str, Any]:
   """What only the rows can tell; `missing` says why where there are none."""
   try:
-    rows = row_facts.read(dataset, sample)
+    counted = row_facts.read(dataset, max(sample, balance.ROWS) if dataset.options else sample)
+    shown = row_facts.varied(counted[:sample], dataset.answer, _SHOWN)
+    raw = row_facts.raw(dataset, [row.position for row in shown])
     here = {split: row_source(dataset.source).num_input_examples(split)
             for split in dataset.source.slices}
-    sample_data = is_sample(dataset.source)
+    labels = raw_rows.label_names(dataset)
   except UserError as error:
     logging.warning('No rows of %s: %s', dataset.name, error)
-    return {'missing': str(error), 'sample_data': False, 'here': {}, 'rows': [], 'marks': [],
-            'lengths': {feature: [] for feature in row_facts.FEATURES}}
-  shown = row_facts.varied(rows, dataset.answer, _SHOWN)
+    return _no_rows(str(error))
+  except Exception as error:  # pylint: disable=broad-except
+    # Functions of somebody's own may raise anything.
+    logging.warning('No rows of %s: %s', dataset.name, in_one_line(error))
+    return _no_rows(f'they cannot be made into fields: {in_one_line(error)}')
+  texts = [row_facts.cut_short(row.fields) for row in shown]
   return {
       'missing': '',
-      'sample_data': sample_data,
+      'sample_data': is_sample(dataset.source),
       'here': here,
-      'rows': shown,
-      'marks': [row_facts.token_marks(t, shown, vocabulary) for t in dataset.templates],
-      'lengths': row_facts.token_lengths(dataset.templates, rows, vocabulary),
+      'balance': balance.balance(dataset, counted),
+      'rows': texts,
+      'raw': [raw_rows.columns(row, read.fields, labels) for row, read in zip(raw, shown)],
+      'marks': [_packed_marks(t, texts, vocabulary) for t in dataset.templates],
+      'lengths': row_facts.token_lengths(
+          dataset.templates, [row.fields for row in counted[:sample]], vocabulary),
   }
 
 
-def _add_shares(described: Sequence[dict[str, Any]], selection: _Selection) -> None:
-  """Adds `examples` (uncapped), `capped`, `rate`, `share` and `left_out` to each."""
-  for facts in described:
-    facts['left_out'] = selection.left_out.get(facts['name'], '')
+def _no_rows(why: str) -> dict[str, Any]:
+  return {'missing': why, 'sample_data': False, 'here': {}, 'balance': None, 'rows': [], 'raw': [],
+          'marks': [], 'lengths': {feature: [] for feature in row_facts.FEATURES}}
+
+
+def _packed_marks(template: Template, rows: Sequence[row_facts.Texts], vocabulary):
+  return [{feature: token_marks.packed(lengths) for feature, lengths in of_row.items()}
+          for of_row in token_marks.token_marks(template, rows, vocabulary)]
+
+
+def _add_shares(described: Sequence[dict[str, Any]], selection: Selection) -> None:
+  """Adds `evaluated`, `left_out`, `examples` (uncapped), `capped`, `rate` and `share` to each.
+
+  `left_out` says why a dataset is not trained on, whether or not it is evaluated.
+  """
+  trained = {dataset.name for dataset in selection.trained}
+  evaluated = {dataset.name for dataset in selection.evaluated}
+  for facts, dataset in zip(described, selection.datasets):
+    name = dataset.name
+    facts['evaluated'] = name in evaluated
+    facts['left_out'] = '' if name in trained else selection.why[name]
     facts['examples'] = facts['about']['train_examples'] or facts['here'].get('train')
-    trains = not facts['left_out'] and facts['examples']
-    facts['capped'] = min(facts['examples'], slices.MAX_TRAIN_EXAMPLES) if trains else None
+    trains = name in trained and facts['examples']
+    facts['capped'] = min(facts['examples'], dataset.source.max_train) if trains else None
     rule = min(facts['capped'], mixtures.RATE_MAXIMUM) if trains else None
-    facts['rate'] = selection.rates.get(facts['name'], rule)
+    facts['rate'] = selection.rates.get(name, rule)
   total = sum(facts['rate'] or 0 for facts in described)
   for facts in described:
     facts['share'] = facts['rate'] / total if facts['rate'] else None
 
 
 def _add_findings(described: Sequence[dict[str, Any]], vocabulary: seqio.Vocabulary) -> None:
-  """Adds what `t5x lint` finds in each."""
-  found = lint.lint([facts['name'] for facts in described], vocabulary)
+  """Adds what `t5x lint` finds in each, None for variants: it checks what they are made of."""
+  checked = [f['name'] for f in described if not variants.split(f['name'])[1]]
+  found = lint.lint(checked, vocabulary)
   for facts in described:
-    facts['findings'] = [
+    facts['findings'] = None if facts['name'] not in checked else [
         {'rule': f.rule, 'severity': f.severity, 'template': f.template, 'message': f.message,
          'place': f'{f.file}:{f.line}' if f.file else ''}
         for f in found if f.dataset == facts['name']]

@@ -7,7 +7,8 @@ import re
 from typing import Any
 
 # In the order in which the page runs them.
-_SCRIPTS = ('dom.js', 'clusters.js', 'table.js', 'lengths.js', 'templates.js', 'lint.js', 'main.js')
+_SCRIPTS = ('dom.js', 'copy.js', 'clusters.js', 'table.js', 'lengths.js', 'rows.js', 'templates.js',
+            'lint.js', 'search.js', 'main.js')
 
 
 def render(facts: Mapping[str, Any]) -> str:

@@ -1,12 +1,13 @@
 """A few rows of a dataset, rendered one by one: lengths in tokens, and examples to show.
 
-Tracing the pipelines of hundreds of tasks would take many times longer.
+One pipeline makes their fields. Those of its tasks, hundreds in all, would take many times longer.
 """
 from collections.abc import Mapping, Sequence
+import dataclasses
 from typing import Any
 
-import numpy as np
 import seqio
+import tensorflow as tf
 
 from flan_jax.data import keeping
 from flan_jax.data.dataset import Dataset
@@ -14,23 +15,61 @@ from flan_jax.data.source import row_source
 from flan_jax.data.templates import OPTIONS_FIELD, Template, fill
 
 FEATURES = ('inputs', 'targets')
-_SHOWN_CHARACTERS = 800  # of a field; the page need not carry whole articles
+_SHOWN_CHARACTERS = 800  # of a field or column; the page need not carry whole articles
+_BATCH = 256  # rows that are read at once
 
 Texts = dict[str, str]
 
 
-def read(dataset: Dataset, count: int) -> list[Texts]:
-  """The fields of the first `count` rows that are kept, of the first slice there is."""
+@dataclasses.dataclass(frozen=True)
+class Read:
+  """A row that was read.
+
+  Attributes:
+    position: in its slice.
+    fields: the texts that templates use, and the answer.
+    options: what the answer is one of, in this row; empty where it is free text.
+  """
+
+  position: int
+  fields: Texts
+  options: tuple[str, ...] = ()
+
+
+def read(dataset: Dataset, count: int) -> list[Read]:
+  """The first `count` rows that are kept, of the first slice there is."""
   source = row_source(dataset.source)
-  rows = (row for _, row in source.get_dataset(source.splits[0]))
-  return [_texts(dataset, row) for row in keeping.first_kept(dataset, rows, count)]
-
-
-def _texts(dataset: Dataset, row: Mapping[str, Any]) -> Texts:
+  kept = keeping.kept_fields(dataset, source.get_dataset(source.splits[0]))
   used = {name for template in dataset.templates for name in template.fields}
-  fields = dataset.row_fields(row)
-  return {name: fields[name].numpy().decode(errors='replace')
-          for name in sorted(used | {dataset.answer})}
+  names = sorted(used | {dataset.answer})
+
+  def texts(position, fields):
+    options = () if dataset.options is None else dataset.row_options(fields)
+    return (position, tf.stack([fields[name] for name in names]),
+            tf.convert_to_tensor(options, tf.string))
+
+  found = []
+  plain = tf.autograph.experimental.do_not_convert(texts)
+  for batch in kept.map(plain).take(count).ragged_batch(_BATCH):
+    found += [Read(position, dict(zip(names, _decoded(fields))), _decoded(options))
+              for position, fields, options in zip(*map(_as_list, batch))]
+  return found
+
+
+def _as_list(batch: tf.Tensor | tf.RaggedTensor) -> list[Any]:
+  return batch.to_list() if isinstance(batch, tf.RaggedTensor) else batch.numpy().tolist()
+
+
+def _decoded(texts: Sequence[bytes]) -> tuple[str, ...]:
+  return tuple(text.decode(errors='replace') for text in texts)
+
+
+def raw(dataset: Dataset, positions: Sequence[int]) -> list[Mapping[str, Any]]:
+  """The rows at these positions of the first slice there is, as the source yields them."""
+  source = row_source(dataset.source)
+  rows = source.first_rows(source.splits[0], max(positions, default=-1) + 1)
+  wanted = {position: row for position, row in enumerate(rows) if position in positions}
+  return [wanted[position] for position in positions]
 
 
 def token_lengths(
@@ -45,57 +84,22 @@ def token_lengths(
   }
 
 
-def varied(rows: Sequence[Texts], answer: str, count: int) -> list[Texts]:
-  """Some rows, of different answers as far as there are any, with long fields cut short."""
+def varied(rows: Sequence[Read], answer: str, count: int) -> list[Read]:
+  """Some rows, of different answers as far as there are any."""
   seen, first, repeated = set(), [], []
   for row in rows:
-    (repeated if row[answer] in seen else first).append(row)
-    seen.add(row[answer])
-  return [_cut_short(row) for row in (first + repeated)[:count]]
+    (repeated if row.fields[answer] in seen else first).append(row)
+    seen.add(row.fields[answer])
+  return (first + repeated)[:count]
 
 
-def _cut_short(row: Texts) -> Texts:
-  return {
-      name: text if name == OPTIONS_FIELD or len(text) <= _SHOWN_CHARACTERS
-      else text[:_SHOWN_CHARACTERS].rstrip() + ' […]'
-      for name, text in row.items()
-  }
+def cut_short(row: Texts) -> Texts:
+  """The fields with long ones cut, but for the options."""
+  return {name: text if name == OPTIONS_FIELD else shortened(text) for name, text in row.items()}
 
 
-def token_marks(
-    template: Template, rows: Sequence[Texts], vocabulary: seqio.Vocabulary
-) -> list[dict[str, list[int]]]:
-  """Where tokens end in rendered rows.
-
-  Returns:
-    For each row, by feature, the length of every token but the end mark, in UTF-16 units as
-    browsers count; 0 for all but the last byte of a character spelled in bytes. They add up to the
-    text's length. A vocabulary that cannot tell has one entry for the whole text.
-  """
-  marks = {feature: _marks([fill(getattr(template, feature), row) for row in rows], vocabulary)
-           for feature in FEATURES}
-  return [dict(zip(marks, of_row)) for of_row in zip(*marks.values())]
-
-
-def _marks(texts: Sequence[str], vocabulary: seqio.Vocabulary) -> list[list[int]]:
-  tokenizer = getattr(vocabulary, 'tf_tokenizer', None)
-  if tokenizer is None:
-    return [[int(_units(text)[-1])] for text in texts]
-  _, _, ends = tokenizer.tokenize_with_offsets(texts)
-  return [_lengths(text, np.asarray(e, np.int64)) for text, e in zip(texts, ends.to_list())]
-
-
-def _lengths(text: str, ends: np.ndarray) -> list[int]:
-  """Lengths in UTF-16 units of the tokens that end at these bytes."""
-  positions = np.maximum.accumulate(_units(text)[ends]) if len(ends) else ends
-  lengths = np.diff(positions, prepend=0).tolist()
-  if lengths:
-    lengths[-1] += int(_units(text)[-1] - positions[-1])  # blanks that the vocabulary drops
-  return lengths
-
-
-def _units(text: str) -> np.ndarray:
-  """UTF-16 units before each byte of the text's UTF-8, and in all."""
-  starts = np.array([byte & 0xC0 != 0x80 for byte in text.encode()], np.int64)
-  wide = np.array([byte >= 0xF0 for byte in text.encode()], np.int64)
-  return np.concatenate([[0], np.cumsum(starts + wide)])
+def shortened(text: str) -> str:
+  """The text, or its beginning where it is long."""
+  if len(text) <= _SHOWN_CHARACTERS:
+    return text
+  return text[:_SHOWN_CHARACTERS].rstrip() + ' […]'

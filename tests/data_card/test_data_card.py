@@ -1,76 +1,21 @@
 """The data card: everything is on the page, nothing comes from elsewhere, rows cannot break it."""
-import html.parser
-import json
 import re
-import shutil
-import subprocess
 
 import pytest
 
 from flan_jax import data_card
-from flan_jax.data import Dataset, Template, Tfds, declarations, exact_text, lint, registry
+from flan_jax.data import About, Dataset, Template, Tfds, lint
+from flan_jax.data_card import balance, raw_rows, token_marks
 from flan_jax.data_card import rows as row_facts
+from flan_jax.data_card.links import links
 from flan_jax.errors import UserError
-
-LIMITS = {'inputs': 192, 'targets': 48}
-HOSTILE = '</script><script>document.title="taken"</script><img src=x onerror="alert(1)">\u2028{x}'
-CHROMIUM = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))),
-                None)
-needs_browser = pytest.mark.skipif(CHROMIUM is None, reason='Chromium is not installed')
-
-
-class _Page(html.parser.HTMLParser):
-  """Tags, attributes and the text of each script of a page."""
-
-  def __init__(self, text):
-    super().__init__()
-    self.tags, self.open, self.scripts, self._script = [], [], [], None
-    self.feed(text)
-
-  def handle_starttag(self, tag, attrs):
-    self.tags.append((tag, dict(attrs)))
-    if tag not in ('meta', 'link', 'input'):
-      self.open.append(tag)
-    if tag == 'script':
-      self.scripts.append('')
-
-  def handle_endtag(self, tag):
-    assert self.open.pop() == tag
-
-  def handle_data(self, data):
-    if self.open and self.open[-1] == 'script':
-      self.scripts[-1] += data
-
-  @property
-  def facts(self):
-    return json.loads(self.scripts[0])
-
-
-def no_findings(names, vocabulary):
-  return []
 
 
 @pytest.fixture(scope='module')
-def everything(vocabulary):
+def everything(vocabulary, parsed, limits, no_findings):
   with pytest.MonkeyPatch.context() as patch:
     patch.setattr(lint, 'lint', no_findings)  # tests of its own
-    return _Page(data_card.render(data_card.collect(None, vocabulary, LIMITS, sample=3)))
-
-
-@pytest.fixture
-def hostile(write_rows, data_dir, monkeypatch, vocabulary):
-  """A page on one dataset whose rows are markup."""
-  row = {'question': HOSTILE, 'answer': [HOSTILE]}
-  data_dir(str(write_rows('natural_questions_open', '1.0.0', {'train': [row] * 4})))
-  dataset = Dataset(
-      name='hostile', cluster='closed_book_qa',
-      source=Tfds('natural_questions_open:1.0.0', 'train'),
-      fields=lambda row: {'question': row['question'], 'answer': row['answer'][0]},
-      templates=(Template('<b>Answer</b> this: {question}', '{answer}'),), metrics=(exact_text,))
-  registry.load_shipped()
-  monkeypatch.setattr(declarations, '_DATASETS', {'hostile': dataset})
-  monkeypatch.setattr(lint, 'lint', no_findings)
-  return data_card.render(data_card.collect('hostile', vocabulary, LIMITS))
+    return parsed(data_card.render(data_card.collect(None, vocabulary, limits, sample=8)))
 
 
 def test_every_dataset_and_template_is_on_the_page(everything, declared):
@@ -81,7 +26,8 @@ def test_every_dataset_and_template_is_on_the_page(everything, declared):
     assert len(facts['templates']) == len(dataset.templates)
     assert [t['turned_around'] for t in facts['templates']] == [
         t.turned_around for t in dataset.templates]
-    assert facts['rows'] and len(facts['marks']) == len(dataset.templates)
+    assert len(facts['rows']) == len(facts['raw']) > 2
+    assert len(facts['marks']) == len(dataset.templates)
     assert facts['source'] == dataset.source.name and not facts['missing']
 
 
@@ -112,9 +58,9 @@ def test_sizes_caps_rates_and_shares_follow_the_papers_rule(everything):
 
 
 def test_a_hold_out_says_what_leaves_and_why_even_before_data_is_prepared(
-    vocabulary, data_dir, tmp_path):
+    vocabulary, data_dir, tmp_path, limits):
   data_dir(str(tmp_path))
-  facts = data_card.collect('flan_holdout_nli', vocabulary, LIMITS)
+  facts = data_card.collect('flan_holdout_nli', vocabulary, limits)
   held_out = {d['name']: d for d in facts['datasets']}
   assert held_out['rte']['left_out'] == 'held out' and held_out['rte']['share'] is None
   assert 'paraphrase' in held_out['glue_qqp']['left_out']
@@ -125,7 +71,7 @@ def test_a_hold_out_says_what_leaves_and_why_even_before_data_is_prepared(
 def test_token_marks_cut_the_text_where_the_vocabulary_does(vocabulary):
   template = Template('Say: {text}', '{text}')
   text = 'A plain line, then 中文 and 🙂\n\nthe end '
-  marks = row_facts.token_marks(template, [{'text': text}], vocabulary)[0]
+  marks = token_marks.token_marks(template, [{'text': text}], vocabulary)[0]
   units = text.encode('utf-16-le')
   assert 2 * sum(marks['targets']) == len(units)
   assert len(marks['targets']) == len(vocabulary.encode(text))
@@ -134,7 +80,7 @@ def test_token_marks_cut_the_text_where_the_vocabulary_does(vocabulary):
 
 def test_long_fields_are_shown_cut_short_but_measured_whole(vocabulary):
   row = {'text': 'word ' * 1_000, 'answer': 'yes', 'options_': 'OPTIONS:' + '\n- x' * 500}
-  cut = row_facts.varied([row], 'answer', 1)[0]
+  cut = row_facts.cut_short(row)
   assert len(cut['text']) < 810 and cut['text'].endswith('[…]')
   assert cut['options_'] == row['options_']
   lengths = row_facts.token_lengths([Template('{text}', '{answer}')], [row], vocabulary)
@@ -142,95 +88,92 @@ def test_long_fields_are_shown_cut_short_but_measured_whole(vocabulary):
 
 
 def test_rows_of_different_answers_are_shown_first():
-  rows = [{'n': str(i), 'answer': a} for i, a in enumerate(['no', 'no', 'yes', 'no'])]
-  assert [r['n'] for r in row_facts.varied(rows, 'answer', 3)] == ['0', '2', '1']
+  rows = [row_facts.Read(i, {'answer': a}) for i, a in enumerate(['no', 'no', 'yes', 'no'])]
+  assert [r.position for r in row_facts.varied(rows, 'answer', 3)] == [0, 2, 1]
 
 
-def test_a_dataset_that_is_not_prepared_is_shown_without_rows(vocabulary, data_dir, tmp_path):
+def test_a_dataset_that_is_not_prepared_is_shown_without_rows(
+    vocabulary, data_dir, tmp_path, limits):
   data_dir(str(tmp_path))
-  facts = data_card.collect('rte', vocabulary, LIMITS)['datasets'][0]
+  facts = data_card.collect('rte', vocabulary, limits)['datasets'][0]
   assert 'tfds build' in facts['missing'] and facts['rows'] == []
   assert facts['examples'] > 2_000 and len(facts['templates']) == 10
 
 
-def test_an_unknown_name_gets_the_nearest(vocabulary):
+def test_an_unknown_name_gets_the_nearest(vocabulary, limits):
   with pytest.raises(UserError, match="'rte'"):
-    data_card.collect('rtee', vocabulary, LIMITS)
+    data_card.collect('rtee', vocabulary, limits)
 
 
-def test_markup_in_rows_stays_text(hostile):
-  page = _Page(hostile)
-  assert page.facts['datasets'][0]['rows'][0]['question'] == HOSTILE
+def test_markup_in_rows_stays_text(hostile, hostile_text, parsed):
+  page = parsed(hostile)
+  assert page.facts['datasets'][0]['rows'][0]['question'] == hostile_text
   assert [t for t, _ in page.tags].count('script') == 2 and 'img' not in dict(page.tags)
 
 
-def browse(page, folder, width=1400, probe=''):
-  """What Chromium makes of a page in a frame of this width: the frame's report, and the log.
-
-  Its own window cannot be as narrow as a phone.
-  """
-  script = ("addEventListener('error', e => { report = 'error: ' + e.message; });"
-            "addEventListener('load', () => setTimeout(() => {" + probe + "\n"
-            "parent.postMessage({width: innerWidth, scrolled: document.documentElement.scrollWidth,"
-            " text: document.body.innerText, title: document.title, images: document.images.length,"
-            " report}, '*'); }, 50));")
-  framed = page.replace(
-      '<script id="facts"', f'<script>let report;{script}</script><script id="facts"')
-  (folder / 'card.html').write_text(framed)
-  (folder / 'frame.html').write_text(
-      f'<iframe src="card.html" style="width:{width}px;height:900px"></iframe><pre></pre><script>'
-      "addEventListener('message', e => {"
-      " document.querySelector('pre').textContent = JSON.stringify(e.data); });</script>")
-  done = subprocess.run(
-      [CHROMIUM, '--headless', '--no-sandbox', '--disable-gpu', f'--user-data-dir={folder}/profile',
-       '--window-size=1600,1000', '--virtual-time-budget=5000', '--enable-logging=stderr',
-       '--dump-dom', f'file://{folder}/frame.html'],
-      capture_output=True, text=True, timeout=120, check=True)
-  reported = re.search(r'<pre>(.+?)</pre>', done.stdout, re.DOTALL)
-  assert reported, done.stderr[-2000:]
-  assert 'CONSOLE' not in done.stderr, [l for l in done.stderr.splitlines() if 'CONSOLE' in l]
-  return json.loads(html.unescape(reported[1]))
+def test_lengths_of_tokens_are_packed_and_can_be_told_apart():
+  lengths = [0, 1, 9, 10, 35, 36, 60, 61, 62, 122, 123]
+  text = token_marks.packed(lengths)
+  assert text[:7] == '019AZay' and text[7:9] == 'z0'
+  unpacked, length = [], 0
+  digits = token_marks._DIGITS
+  for digit in text:
+    length += digits.index(digit)
+    if digit != digits[-1]:
+      unpacked.append(length)
+      length = 0
+  assert unpacked == lengths
 
 
-@needs_browser
-@pytest.mark.parametrize('width', [400, 1400])
-def test_the_page_fits_the_screen_and_runs_without_errors(hostile, tmp_path, width):
-  seen = browse(hostile, tmp_path, width=width)
-  assert seen['width'] == width and seen['scrolled'] <= width
-  assert 'report' not in seen
-  assert not re.search(r'\b(false|null|undefined|NaN)\b', seen['text'])
-  for text in ('Clusters', 'hostile', 'Lengths in tokens', 'median', 'No findings', '</s>'):
-    assert text in seen['text']
+def test_a_row_of_the_source_stands_beside_its_prompt(everything):
+  rte = next(d for d in everything.facts['datasets'] if d['name'] == 'rte')
+  columns = [dict(row) for row in rte['raw']]
+  assert list(columns[0]) == ['hypothesis', 'idx', 'label', 'premise']
+  assert columns[0]['premise'] == ['premise']  # the text is among the fields
+  assert {c['label'] for c in columns} == {'0 (entailment)', '1 (not_entailment)'}
+  for row, fields in zip(columns, rte['rows']):
+    assert (fields['answer'] == 'yes') == (row['label'] == '0 (entailment)')
 
 
-@needs_browser
-def test_markup_in_rows_does_not_run_in_a_browser(hostile, tmp_path):
-  seen = browse(hostile, tmp_path)
-  assert seen['title'] == 'hostile · data card' and seen['images'] == 0
-  assert '<img src=x onerror="alert(1)">' in seen['text']
+def test_columns_of_lists_objects_and_long_texts_become_texts():
+  import tensorflow as tf
+
+  row = {'answers': {'text': tf.constant(['a', 'ü']), 'start': tf.constant([3, 4])},
+         'deep': tf.ragged.constant([['x'], ['y', 'z']]), 'score': tf.constant(0.5),
+         'text': tf.constant('word ' * 400), 'label': tf.constant(1), 'odd': tf.constant(-1)}
+  shown = dict(raw_rows.columns(row, {'answer': 'ü'}, {'label': ('no', 'yes'), 'odd': ('no',)}))
+  assert shown['answers/text'] == '["a", "ü"]' and shown['answers/start'] == '[3, 4]'
+  assert shown['deep'] == '[["x"], ["y", "z"]]' and shown['score'] == '0.5'
+  assert shown['label'] == '1 (yes)' and shown['odd'] == '-1'
+  assert len(shown['text']) < 810 and shown['text'].endswith('[…]')
 
 
-@needs_browser
-def test_filter_grouping_sorting_and_templates_answer_to_the_user(vocabulary, tmp_path):
-  page = data_card.render(data_card.collect('nli', vocabulary, LIMITS, sample=3))
-  seen = browse(page, tmp_path, probe="""
-    const visible = s => [...document.querySelectorAll(s)].filter(e => e.offsetParent).length;
-    const first = () => document.querySelector('tbody th a').textContent;
-    document.querySelectorAll('thead button')[2].click();
-    const largest = first();
-    document.querySelectorAll('thead button')[2].click();
-    const smallest = first();
-    document.querySelector('input[name=grouping]:not(:checked)').click();
-    const group = document.querySelector('.cluster h3').textContent;
-    byId('filter').value = 'anli'; byId('filter').dispatchEvent(new Event('input'));
-    location.hash = '#/rte/9'; follow();
-    const behind = s => getComputedStyle(document.querySelector(s)).backgroundColor;
-    report = {largest, smallest, group, rows: visible('tbody tr'), chips: visible('.chip'),
-              shown: document.querySelector('.template').innerText,
-              loss: behind('.tokens.targets span'), none: behind('.tokens.inputs span')};
-  """)['report']
-  assert (seen['largest'], seen['smallest']) == ('snli', 'cb')
-  assert 'Entailment' in seen['group']
-  assert seen['rows'] == 3 and seen['chips'] == 3
-  assert 'rte_template_9 is turned around' in seen['shown']
-  assert seen['loss'] != seen['none'] == 'rgba(0, 0, 0, 0)'
+def test_the_balance_of_labels_is_counted(everything):
+  datasets = {d['name']: d for d in everything.facts['datasets']}
+  of_rte = datasets['rte']['balance']
+  assert [option for option, _ in of_rte['counts']] == ['yes', 'no']
+  assert sum(count for _, count in of_rte['counts']) == of_rte['rows'] > 100
+  assert [place for place, _ in datasets['piqa']['balance']['counts']] == [1, 2]
+  assert datasets['drop']['balance'] is None
+
+
+def test_an_answer_that_is_no_option_is_counted_as_none_of_them():
+  dataset = Dataset(
+      name='stray', cluster='nli', source=Tfds('glue/rte:2.0.0', 'train'), options='choices',
+      fields=lambda row: {'text': row['sentence1'], 'choices': [row['sentence1'], 'b'],
+                          'answer': row['sentence2']},
+      templates=(Template('{text}', '{answer}'),), metrics=())
+  rows = [row_facts.Read(i, {'answer': a}, ('a', 'b')) for i, a in enumerate('abbx')]
+  assert balance.balance(dataset, rows) == {'rows': 4, 'counts': [[1, 1], [2, 2], [None, 1]]}
+
+
+def test_links_lead_to_paper_catalog_and_hub_and_nowhere_else(declared):
+  assert links(declared['anli_r1']) == {
+      'paper': 'https://arxiv.org/abs/1910.14599',
+      'source': 'https://www.tensorflow.org/datasets/catalog/anli',
+      'mirror': 'https://huggingface.co/datasets/facebook/anli'}
+  own = Dataset(
+      name='own', cluster='nli', source=Tfds('my_home_made_rows:1.0.0', 'train'),
+      fields=lambda row: {'answer': row['a']}, templates=(Template('?', '{answer}'),), metrics=(),
+      about=About(paper='me, javascript:alert(1)', mirror='javascript:alert(1)'))
+  assert links(own) == {}

@@ -1,13 +1,16 @@
-// The collection as the paper draws it (figure 3), and what a mixture leaves out.
+// The collection as the paper draws it (figure 3): what trains and how much of it, what is
+// evaluated, and what is left out.
 
 function showHead() {
   const datasets = card.datasets;
   const inPaper = new Set(datasets.filter(d => d.in_paper).map(d => d.paper_name));
   const templates = datasets.reduce((sum, d) => sum + d.templates.length, 0);
+  const evaluated = datasets.filter(d => d.evaluated);
   const figures = [
     [inPaper.size, 'Datasets of the paper'],
     [datasets.length, 'Tasks declared'],
     [datasets.filter(d => !d.left_out).length, 'Tasks trained on'],
+    evaluated.length > 0 && [evaluated.length, 'Tasks evaluated only'],
     [new Set(datasets.map(d => d.cluster)).size, 'Clusters'],
     [templates, 'Templates'],
   ];
@@ -16,9 +19,9 @@ function showHead() {
     make('h1', {}, card.title),
     card.sample_data && make('p', {class: 'notice'},
       make('strong', {}, 'SAMPLE DATA. '),
-      'The rows shown here and the lengths measured on them are synthetic. Sizes, caps, rates and '
-      + 'shares are those of the real datasets.'),
-    make('dl', {class: 'figures'}, figures.map(([value, text]) =>
+      'The rows shown here, the lengths measured on them and the balance of their labels are '
+      + 'synthetic. Sizes, caps, rates and shares are those of the real datasets.'),
+    make('dl', {class: 'figures'}, figures.filter(Boolean).map(([value, text]) =>
       make('div', {}, make('dt', {}, text), make('dd', {}, number(value))))),
     card.others.length > 0 && make('p', {class: 'quiet'},
       'The mixture also holds tasks that are not declared here: ' + card.others.join(', ')),
@@ -31,7 +34,11 @@ function showClusters() {
   const choose = (text, by, checked) => make('label', {},
     make('input', {type: 'radio', name: 'grouping', checked, change: () => showGrid(grid, by)}),
     make('span', {}, text));
+  const longest = Math.max(0, ...card.datasets.map(d => d.share || 0));
   section.append(
+    make('p', {class: 'quiet'},
+      'Each number is a share of the examples that training sees. '
+      + `The longest bar is ${percent(longest)}.`),
     make('div', {class: 'row'},
       make('fieldset', {class: 'switch'}, make('legend', {class: 'hidden'}, 'Grouping'),
         choose("Paper's clusters", 'cluster', true),
@@ -39,48 +46,52 @@ function showClusters() {
       make('p', {class: 'legend'},
         key('understanding', 'understanding, ranks options'),
         key('generation', 'generation, writes text'),
-        key('extra', 'not in the paper'),
-        card.datasets.some(d => d.left_out) && key('out', 'left out'))),
+        key('extra', 'not in the paper'))),
     grid,
-    ...leftOut());
+    ...reasons('Evaluated, not trained on', d => d.evaluated),
+    ...reasons('Left out, and why', d => d.left_out && !d.evaluated));
   showGrid(grid, 'cluster');
 }
 
 const key = (name, text) => make('span', {}, make('span', {class: `key ${name}`}), text);
 
 function showGrid(grid, by) {
-  const boxes = [...groupBy(card.datasets, d => d[by])].map(([group, members]) => {
+  const longest = Math.max(1e-9, ...card.datasets.map(d => d.share || 0));
+  grid.replaceChildren(...[...groupBy(card.datasets, d => d[by])].map(([group, members]) => {
     const names = new Set(members.filter(d => d.in_paper).map(d => d.paper_name));
-    const count = names.size === members.length ? number(members.length)
-      : `${names.size} / ${members.length}`;
+    const share = members.reduce((sum, d) => sum + (d.share || 0), 0);
+    const counts = [counted(members.length, 'task'),
+      names.size !== members.length && `${counted(names.size, 'dataset')} of the paper`];
     return make('div', {class: 'cluster'},
-      make('h3', {}, title(group), make('span', {
-        class: 'count', title: `${counted(names.size, 'dataset')} of the paper, `
-          + counted(members.length, 'task')}, count)),
-      make('ul', {class: 'chips'}, members.map(d =>
-        make('li', {'data-dataset': d.name}, chip(d)))));
-  });
-  grid.replaceChildren(...boxes);
+      make('h3', {}, title(group), share > 0 && make('span', {}, percent(share))),
+      make('p', {class: 'count'}, counts.filter(Boolean).join(', ')),
+      make('ul', {class: 'shares'}, members.map(d =>
+        make('li', {'data-dataset': d.name}, chip(d), shareOf(d, longest)))));
+  }));
   applyFilter();
 }
 
 function chip(dataset) {
-  const classes = ['chip', kind(dataset), dataset.in_paper ? '' : 'extra',
-    dataset.left_out ? 'out' : ''];
-  const why = [dataset.in_paper ? '' : 'not in the paper', dataset.left_out].filter(Boolean);
-  return make('a', {class: classes.join(' '), href: linkTo(dataset), title: why.join('; ') || null},
-    dataset.name, why.length > 0 && make('span', {class: 'hidden'}, ` (${why.join('; ')})`));
+  const classes = ['chip', kind(dataset), !dataset.in_paper && 'extra',
+    role(dataset) === 'left out' && 'out'];
+  return make('a', {class: classes.filter(Boolean).join(' '), href: linkTo(dataset)},
+    breakable(dataset.name),
+    !dataset.in_paper && make('span', {class: 'hidden'}, ' (not in the paper)'));
 }
 
-// What is not trained on, and why, reasons that several datasets share said once.
-function leftOut() {
-  const gone = card.datasets.filter(d => d.left_out);
+const shareOf = (dataset, longest) => [
+  dataset.share ? make('span', {class: 'share'}, percent(dataset.share)) : roleTag(dataset),
+  bar(dataset.share, longest)];
+
+// What does not train, and why; reasons that several datasets share are said once.
+function reasons(heading, among) {
+  const gone = card.datasets.filter(among);
   if (!gone.length) return [];
   return [
-    make('h3', {}, 'Left out of training, and why'),
+    make('h3', {}, heading),
     make('dl', {class: 'reasons'}, [...groupBy(gone, d => d.left_out)].map(([why, members]) =>
       make('div', {},
-        make('dt', {}, why),
+        make('dt', {}, why, make('span', {class: 'quiet'}, ` (${members.length})`)),
         make('dd', {}, listed(members.map(d => make('a', {href: linkTo(d)}, d.name))))))),
   ];
 }

@@ -18,7 +18,7 @@ function fill(element, attributes, children) {
     else if (value === true) element.setAttribute(name, '');
     else if (value !== false && value != null) element.setAttribute(name, value);
   }
-  element.append(...children.flat().filter(child => child !== false && child != null));
+  element.append(...children.flat(Infinity).filter(child => child !== false && child != null));
   return element;
 }
 
@@ -33,9 +33,28 @@ const percent = value => value == null ? '–' : (100 * value).toFixed(2) + ' %'
 const counted = (count, noun) => `${number(count)} ${noun}${count === 1 ? '' : 's'}`;
 const kind = dataset => dataset.options ? 'understanding' : 'generation';
 const title = group => card.titles[group];
+const role = d => !d.left_out ? 'trained' : d.evaluated ? 'evaluated' : 'left out';
+const roleTag = d => make('span', {class: `role ${d.evaluated ? 'evaluated' : ''}`}, role(d));
 
-// Where a dataset's template is shown; the hash of the page remembers it.
-const linkTo = (dataset, template = 0) => `#/${dataset.name}/${template}`;
+// A bar of a share of the most; the number stands beside it.
+const bar = (value, most) => value != null && make(
+  'span', {class: 'bar-box', 'aria-hidden': 'true'},
+  make('span', {style: `width:${Math.max(1, 100 * value / most)}%`}));
+
+// Where a dataset's template is shown, or a row of it; the hash of the page remembers it.
+const linkTo = (dataset, template = 0, row = null) =>
+  `#/${dataset.name}/${template}${row == null ? '' : `/${row}`}`;
+
+// A name that lines may break after any underscore of.
+const breakable = name => name.split(/(?<=_)/).flatMap((part, i) => [i > 0 && make('wbr'), part]);
+
+// A page elsewhere. The addresses are made when the page is, and only of names that are safe.
+const linkOut = (address, ...children) =>
+  address ? make('a', {href: address, rel: 'noreferrer'}, ...children) : children;
+
+// A template or a row's text with the fields filled in; `shown` makes something of each field.
+const filled = (parts, shown) => parts.map(part =>
+  typeof part === 'string' ? part : shown(part[0]));
 
 // Groups in the order in which they first come.
 function groupBy(items, key) {

@@ -37,7 +37,7 @@ function histogram(lengths, feature) {
     make('p', {}, make('b', {}, feature), make('span', {}, text)),
     draw('svg', {viewBox: `0 0 ${WIDTH} ${HEIGHT + FOOT}`, role: 'img',
                  'aria-label': `Lengths of ${feature}: ${text}`},
-      bins.map((count, i) => count && barOf(i, count / Math.max(...bins), bins.length)),
+      bins.map((count, i) => count > 0 && barOf(i, count / Math.max(...bins), bins.length)),
       draw('line', {class: 'base', x1: 0, x2: WIDTH, y1: HEIGHT, y2: HEIGHT}),
       draw('line', {class: 'limit', x1: across(limit), x2: across(limit), y1: 0, y2: HEIGHT}),
       [1, 16, 256, 4096].map(tick => draw('text',

@@ -1,15 +1,16 @@
 // What the checks of declarations and templates found.
 
 function showLint() {
-  const found = card.datasets.flatMap(d => d.findings.map(finding => ({dataset: d, finding})));
+  const checked = card.datasets.filter(d => d.findings);
+  const found = checked.flatMap(d => d.findings.map(finding => ({dataset: d, finding})));
   const byRule = [...groupBy(found, f => f.finding.rule)];
   byId('lint').append(
     found.length
       ? make('p', {class: 'quiet'}, counted(found.length, 'finding') + ' in '
         + counted(new Set(found.map(f => f.dataset)).size, 'dataset') + '.')
-      : make('p', {class: 'fine'}, 'No findings: ' + counted(card.datasets.length, 'declaration')
+      : make('p', {class: 'fine'}, 'No findings: ' + counted(checked.length, 'declaration')
         + ' checked.'),
-    ...byRule.map(([rule, ofRule]) => make('details', {open: true},
+    ...byRule.map(([rule, ofRule]) => make('details', {open: ofRule[0].finding.severity !== 'note'},
       make('summary', {}, make('span', {class: `tag ${ofRule[0].finding.severity}`}, rule), ' ',
         counted(ofRule.length, ofRule[0].finding.severity)),
       make('ul', {class: 'findings'}, ofRule.map(f => foundIn(f.dataset, f.finding))))));

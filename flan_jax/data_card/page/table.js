@@ -1,43 +1,50 @@
 // Sizes, caps, rates and shares; sortable by any column.
 
-const bar = (value, most) => value != null && make(
-  'span', {class: 'bar-box', 'aria-hidden': 'true'},
-  make('span', {style: `width:${Math.max(1, 100 * value / most)}%`}));
-
 const most = column => Math.max(1e-9, ...card.datasets.map(d => d[column] || 0));
 
-// Sizes span five powers of ten, so their bars are drawn on a logarithmic scale.
+// The numbers come first, so that they are seen on a narrow screen too. Sizes span five powers of
+// ten, so their bars are drawn on a logarithmic scale.
 const COLUMNS = [
   {text: 'Dataset', key: d => d.name, show: d => [
-    make('a', {href: linkTo(d), class: kind(d)}, d.name),
-    !d.in_paper && make('span', {class: 'tag'}, 'not in the paper')]},
-  {text: 'Cluster', key: d => title(d.cluster), show: d => title(d.cluster)},
+    make('a', {href: linkTo(d), class: kind(d)}, breakable(d.name)),
+    d.left_out && roleTag(d),
+    !d.in_paper && make('span', {class: 'tag'}, 'not in the paper')],
+   help: 'Its name here. What is evaluated or left out is not trained on.'},
   {text: 'Examples', numeric: true, key: d => d.examples || 0, show: d => [
     number(d.examples),
     bar(d.examples && Math.log10(d.examples), Math.log10(most('examples')))],
-   help: 'Rows of the real training split, without those taken for choosing a template'},
+   help: 'Rows of the real training split, without those taken for choosing a template.'},
   {text: 'Capped', numeric: true, key: d => d.capped || 0,
-   show: d => [number(d.capped), bar(d.capped, card.cap)],
-   help: `At most ${number(card.cap)} are trained on`},
+   show: d => [number(d.capped), bar(d.capped, most('capped'))],
+   help: `Examples that are trained on: at most ${number(card.cap)} of a dataset from TFDS.`},
   {text: 'Rate', numeric: true, key: d => d.rate || 0,
    show: d => [number(d.rate && Math.round(d.rate)), bar(d.rate, most('rate'))],
-   help: `Sampling weight: the examples, at most ${number(card.rate_maximum)}`},
+   help: `Sampling weight: the examples, at most ${number(card.rate_maximum)}, or what the `
+     + 'mixture gives.'},
   {text: 'Share', numeric: true, key: d => d.share || 0,
    show: d => [percent(d.share), bar(d.share, most('share'))],
-   help: 'Of the examples that training sees'},
+   help: 'Share of the examples that training sees: the rate over the sum of all rates.'},
   {text: 'Rows here', numeric: true, key: d => d.here.train || 0, show: d => number(d.here.train),
-   help: 'Training rows in the copy that was read for this page'},
-  {text: 'TFDS', key: d => d.source, show: d => make('code', {}, d.source)},
+   help: 'Training rows in the copy that was read for this page.'},
+  {text: 'Cluster', key: d => title(d.cluster), show: d => title(d.cluster),
+   help: "The paper's cluster; datasets of one cluster are held out together."},
+  {text: 'Source', key: d => d.source,
+   show: d => linkOut(d.links.source, make('code', {}, d.source)),
+   help: 'Dataset, configuration and version in TFDS, or files.'},
   {text: 'Train / dev / test', key: d => d.slices.train || '', show: d => make('code', {},
-    ['train', 'validation', 'test'].map(s => d.slices[s] || '–').join(' / '))},
-  {text: 'Licence', key: d => d.about.licence, show: d => d.about.licence || '–'},
-  {text: 'Paper', key: d => d.about.paper, show: d => d.about.paper || '–'},
+    ['train', 'validation', 'test'].map(s => d.slices[s] || '–').join(' / ')),
+   help: 'Rows to train on, to choose a template with, and to report: train[-200:] are the last '
+     + '200 rows of the split called train.'},
+  {text: 'Licence', key: d => d.about.licence, show: d => d.about.licence || '–',
+   help: 'As far as known; check before passing rows on.'},
+  {text: 'Paper', key: d => d.about.paper,
+   show: d => linkOut(d.links.paper, d.about.paper || '–'), help: 'Where it was published.'},
 ];
 
 function showTable() {
   const body = make('tbody');
   const heads = COLUMNS.map((column, i) => make('th',
-    {scope: 'col', class: column.numeric ? 'numeric' : null, title: column.help},
+    {scope: 'col', class: column.numeric ? 'numeric' : null, 'aria-describedby': `column-${i}`},
     make('button', {type: 'button', click: () => sortBy(i)}, column.text)));
   const rows = card.datasets.map(d => make('tr', {'data-dataset': d.name}, COLUMNS.map((c, i) =>
     make(i ? 'td' : 'th', {class: c.numeric ? 'numeric' : null, scope: i ? null : 'row'},
@@ -63,6 +70,10 @@ function showTable() {
       `Training takes at most ${number(card.cap)} examples of a dataset, ${number(capped)} in all, `
       + `and mixes datasets in proportion to their examples, none counting for more than `
       + `${number(card.rate_maximum)}. Press a heading to sort.`),
+    make('details', {class: 'meanings'},
+      make('summary', {}, 'What the columns mean'),
+      make('dl', {class: 'reasons'}, COLUMNS.map((column, i) => make('div', {},
+        make('dt', {}, column.text), make('dd', {id: `column-${i}`}, column.help))))),
     make('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Table of datasets'},
       make('table', {}, make('thead', {}, make('tr', {}, heads)), body)));
 }

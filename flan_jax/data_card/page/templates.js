@@ -1,4 +1,4 @@
-// The template browser: one dataset, one template, its patterns and rendered rows.
+// The template browser: one dataset, one template and its patterns.
 
 const shown = {dataset: card.datasets[0], template: 0};
 
@@ -23,6 +23,7 @@ function showTemplates() {
           byId('browser').classList.toggle('bounds', event.target.checked)}),
         ' token boundaries'),
       make('p', {class: 'legend'},
+        make('span', {}, '↺ for training only'),
         make('span', {}, 'read, no loss'),
         make('span', {class: 'tokens targets'}, make('span', {}, 'written, loss taken')))),
     make('div', {id: 'browser', class: 'bounds'}));
@@ -30,16 +31,16 @@ function showTemplates() {
 
 const go = (name, template) => { location.hash = `#/${name}/${template}`; };
 
-// Shows what the hash names; returns whether it names a template.
+// Shows what the hash names; returns the element to look at, or nothing if it names no template.
 function follow() {
-  const [, name, template] = location.hash.match(/^#\/(\w+)\/(\d+)$/) || [];
+  const [, name, template, row] = location.hash.match(/^#\/(\w+)\/(\d+)(?:\/(\d+))?$/) || [];
   const dataset = card.datasets.find(d => d.name === name);
   if (dataset) {
     shown.dataset = dataset;
     shown.template = Math.min(Number(template), dataset.templates.length - 1);
   }
   showBrowser();
-  return Boolean(dataset);
+  return dataset && (row && byId(`row-${row}`) || byId('templates'));
 }
 
 function showBrowser() {
@@ -51,74 +52,83 @@ function showBrowser() {
 }
 
 function factsOf(dataset) {
+  const {about, links} = dataset;
   const options = Array.isArray(dataset.options)
     ? 'one of: ' + dataset.options.join(' · ') : dataset.options;
   const facts = [
     ['Cluster', title(dataset.cluster)],
-    ['Source', make('code', {}, dataset.source)],
+    ['In this mixture', dataset.left_out
+      ? [roleTag(dataset), ` ${dataset.left_out}`]
+      : dataset.share && `${percent(dataset.share)} of the examples`],
+    ['Source', linkOut(links.source, make('code', {}, dataset.source))],
     ...Object.entries(dataset.slices).map(([split, slice]) =>
       [split, [make('code', {}, slice), !dataset.missing
         && `, ${number(dataset.here[split])} rows here`]]),
     ['Answer', options || 'free text'],
+    ['Balance', dataset.balance && balanceOf(dataset.balance)],
     ['Metrics', dataset.metrics.join(', ')],
-    ['Licence', dataset.about.licence],
-    ['Paper', dataset.about.paper],
-    ['Same rows', dataset.about.mirror && [
-      'Hugging Face hub, ', make('code', {}, dataset.about.mirror)]],
-    ['By hand', dataset.about.manual],
-    ['Left out', dataset.left_out],
+    ['Solved examples', dataset.shots > 0
+      && `up to ${dataset.shots} before each prompt, not shown here`],
+    ['Licence', about.licence],
+    ['Paper', about.paper && linkOut(links.paper, about.paper)],
+    ['Same rows', about.mirror && [
+      'Hugging Face hub, ', linkOut(links.mirror, make('code', {}, about.mirror))]],
+    ['By hand', about.manual],
   ];
   return make('dl', {class: 'facts'}, facts.filter(([, value]) => value).map(([name, value]) =>
     make('div', {}, make('dt', {}, name), make('dd', {}, value))));
+}
+
+// How often each option is the answer, or each place where rows have options of their own.
+function balanceOf({rows, counts}) {
+  const longest = Math.max(1, ...counts.map(([, count]) => count));
+  const named = option => option === null ? 'none of the options'
+    : typeof option === 'number' ? `option ${option}` : option;
+  return [
+    make('ul', {class: 'balance'}, counts.map(([option, count]) => make('li', {},
+      make('span', {}, named(option)),
+      make('span', {class: 'share'},
+        `${rows ? (100 * count / rows).toFixed(0) : 0} % (${number(count)})`),
+      bar(count, longest)))),
+    make('span', {class: 'quiet'}, `answers of ${counted(rows, 'row')}`)];
 }
 
 // Radio buttons, so that the arrow keys go from template to template.
 function numbersOf(dataset) {
   return make('fieldset', {class: 'switch numbers'},
     make('legend', {class: 'hidden'}, 'Template'),
-    dataset.templates.map((template, i) => make('label',
-      {title: template.turned_around ? 'turned around: for training only' : null},
+    dataset.templates.map((template, i) => make('label', {},
       make('input', {type: 'radio', name: 'template', checked: i === shown.template,
                      change: () => { go(dataset.name, i); }}),
-      make('span', {}, String(i), template.turned_around && make('i', {}, ' ↺')))));
+      make('span', {}, String(i), template.turned_around && ' ↺',
+        template.turned_around && make('span', {class: 'hidden'}, ' for training only')))));
 }
 
 function templateOf(dataset, index) {
   const template = dataset.templates[index];
+  const task = `${dataset.name}_template_${index}`;
   return [
-    make('p', {class: 'quiet'}, make('code', {}, `${dataset.name}_template_${index}`),
-      template.turned_around ? ' is turned around: the answer is given and the text is asked for, '
-        + 'so it serves training only.' : ''),
+    make('h3', {}, make('code', {}, task), copyButton(task, () => task)),
+    template.turned_around && make('p', {class: 'quiet'},
+      'It is turned around: the answer is given and the text is asked for, so it serves training '
+      + 'only.'),
     make('div', {class: 'patterns'}, ['inputs', 'targets'].map(feature => make('div', {},
-      make('h4', {}, `Pattern of the ${feature}`),
-      make('p', {class: 'pattern'}, template[feature].map(part =>
-        typeof part === 'string' ? part : make('mark', {}, part[0])))))),
+      make('p', {class: 'label'}, make('span', {}, `Pattern of the ${feature}`),
+        copyButton(`pattern of the ${feature}`, () => patternOf(template[feature]))),
+      make('p', {class: 'pattern'},
+        filled(template[feature], name => make('mark', {}, name)))))),
     ...findingsOf(dataset, index),
     dataset.missing && make('p', {class: 'quiet'}, `No rows here: ${dataset.missing}`),
-    ...dataset.rows.map((row, i) => exampleOf(template, row, dataset.marks[index][i], i)),
+    ...dataset.rows.map((row, i) => exampleOf(dataset, index, i)),
   ].filter(Boolean);
 }
 
+// A pattern as declarations write it.
+const patternOf = parts => parts.map(part =>
+  typeof part === 'string' ? part.replace(/[{}]/g, '$&$&') : `{${part[0]}}`).join('');
+
 function findingsOf(dataset, index) {
-  const found = dataset.findings.filter(f => f.template === index);
+  const found = (dataset.findings || []).filter(f => f.template === index);
   return found.length ? [make('ul', {class: 'findings'}, found.map(f => make('li', {},
     make('span', {class: `tag ${f.severity}`}, f.rule), ' ', f.message)))] : [];
-}
-
-function exampleOf(template, row, marks, index) {
-  const part = feature => {
-    const text = template[feature].map(p => typeof p === 'string' ? p : row[p[0]]).join('');
-    return [
-      make('h4', {}, feature, make('span', {}, counted(marks[feature].length + 1, 'token'))),
-      make('p', {class: `tokens ${feature}`}, ...tokensOf(text, marks[feature])),
-    ];
-  };
-  return make('article', {class: 'example', 'aria-label': `Row ${index + 1}`},
-    part('inputs'), part('targets'));
-}
-
-function tokensOf(text, lengths) {
-  let start = 0;
-  const pieces = lengths.map(length => text.slice(start, start += length)).filter(Boolean);
-  return [...pieces.map(piece => make('span', {}, piece)), make('span', {class: 'end'}, '</s>')];
 }

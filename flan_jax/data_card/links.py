@@ -1,0 +1,29 @@
+"""Where a dataset can be read about: its paper, and its pages at TFDS and on the hub."""
+import functools
+import re
+
+import tensorflow_datasets as tfds
+
+from flan_jax.data.dataset import Dataset, Tfds
+
+_ARXIV = re.compile(r'\barXiv:(\d{4}\.\d{4,5})\b')
+_HUB = re.compile(r'[\w-][\w.-]*(/[\w-][\w.-]*)?')
+
+
+def links(dataset: Dataset) -> dict[str, str]:
+  """Addresses by `paper`, `source` and `mirror`, of those that are known for sure."""
+  found = {}
+  if paper := _ARXIV.search(dataset.about.paper):
+    found['paper'] = f'https://arxiv.org/abs/{paper[1]}'
+  builder = re.split('[/:]', dataset.source.name)[0]
+  if isinstance(dataset.source, Tfds) and builder in _published():
+    found['source'] = f'https://www.tensorflow.org/datasets/catalog/{builder}'
+  if _HUB.fullmatch(dataset.about.mirror):
+    found['mirror'] = f'https://huggingface.co/datasets/{dataset.about.mirror}'
+  return found
+
+
+@functools.cache
+def _published() -> frozenset[str]:
+  """The datasets of TFDS itself: what somebody builds at home is in no catalog."""
+  return frozenset(tfds.list_builders(with_community_datasets=False))

@@ -1,0 +1,107 @@
+"""Which datasets a page is about, and what each of them is there for."""
+from collections.abc import Iterable, Mapping
+import dataclasses
+
+from flan_jax.data import declarations, experiments, held_out, mixtures, registry, variants
+from flan_jax.data.dataset import Dataset
+from flan_jax.data.held_out import GROUP_PREFIX
+from flan_jax.data.paper import HOLD_OUT_PREFIX
+from flan_jax.data.source import is_sample
+from flan_jax.errors import UserError
+
+_TITLES = {'nli': 'Natural language inference', 'closed_book_qa': 'Closed-book QA',
+           'open_domain_qa': 'Open-domain QA'}
+
+
+@dataclasses.dataclass(frozen=True)
+class Selection:
+  """What the page is about.
+
+  Attributes:
+    title: for people.
+    trained: the datasets that are mixed.
+    evaluated: the datasets that are evaluated and not trained on.
+    left_out: the datasets that are neither.
+    why: why a dataset is not trained on, by name.
+    rates: sampling weights that a mixture states itself, by name.
+    others: tasks in the mixture that are not declared here.
+  """
+
+  title: str
+  trained: tuple[Dataset, ...]
+  evaluated: tuple[Dataset, ...] = ()
+  left_out: tuple[Dataset, ...] = ()
+  why: Mapping[str, str] = dataclasses.field(default_factory=dict)
+  rates: Mapping[str, float] = dataclasses.field(default_factory=dict)
+  others: tuple[str, ...] = ()
+
+  @property
+  def datasets(self) -> list[Dataset]:
+    """All of them, in the order of registration; a variant stands where its dataset would."""
+    places = {name: place for place, name in enumerate(registry.datasets())}
+    found = {d.name: d for d in (*self.trained, *self.evaluated, *self.left_out)}
+    return sorted(found.values(), key=lambda d: places.get(variants.split(d.name)[0], len(places)))
+
+
+def select(name: str | None) -> Selection:
+  """What a mixture, cluster, dataset or task holds; everything registered for None.
+
+  Raises:
+    UserError: the name is unknown, or none of its tasks is declared.
+  """
+  declarations.load()
+  if name is None:
+    return _of_members('The whole collection', registry.datasets().values())
+  if dataset := registry.trained_on(name):
+    return _of_members(name, [dataset])
+  if experiment := experiments.find(name):
+    return _of_experiment(experiment)
+  if members := mixtures.named(name):
+    return _of_members(title(name.removeprefix(GROUP_PREFIX)), members)
+  return _of_mixture(name)
+
+
+def title(cluster: str) -> str:
+  """A cluster's or group's name as people write it."""
+  return _TITLES.get(cluster, cluster.replace('_', ' ').capitalize())
+
+
+def _of_members(name: str, members: Iterable[Dataset]) -> Selection:
+  """Datasets that belong together: what cannot be trained on is evaluated all the same."""
+  held = held_out.hold_out('', members)
+  return Selection(name, held.kept, tuple(l.dataset for l in held.left_out),
+                   why={l.dataset.name: l.why for l in held.left_out})
+
+
+def _of_experiment(experiment: experiments.Experiment) -> Selection:
+  trained = [registry.declaration(task.name)
+             for task in mixtures.training_subtasks(experiment.name)]
+  evaluated = [d for found in mixtures.resolve(experiment.evaluates) for d in found.datasets]
+  # The variant that is evaluated stands for its dataset, which does not train either.
+  shown = {variants.split(d.name)[0] for d in evaluated}
+  why = {l.dataset.name: l.why for l in experiment.left_out}
+  return Selection(
+      _experiment_title(experiment.name), tuple(trained), tuple(evaluated),
+      tuple(l.dataset for l in experiment.left_out if l.dataset.name not in shown),
+      why | {d.name: why.get(variants.split(d.name)[0], 'held out') for d in evaluated
+             if d not in trained})
+
+
+def _experiment_title(name: str) -> str:
+  cluster = name.removeprefix(HOLD_OUT_PREFIX)
+  known = cluster != name and cluster in registry.clusters()
+  return f'{title(cluster)} held out' if known else name
+
+
+def _of_mixture(name: str) -> Selection:
+  """Somebody's mixture or task, with the rates it states itself."""
+  chosen = [(registry.declaration(task.name), task, rate)
+            for task, rate in mixtures.training_tasks(name)]
+  trained = {d.name: d for d, _, _ in chosen if d}
+  if not trained:
+    raise UserError(f'nothing in {name!r} is a declared dataset', '',
+                    'A data card shows declarations, not other SeqIO tasks.')
+  return Selection(
+      ', '.join(name.split(',')), tuple(trained.values()),
+      rates={d.name: rate for d, _, rate in chosen if d and not is_sample(d.source)},
+      others=tuple(task.name for d, task, _ in chosen if d is None))
