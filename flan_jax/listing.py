@@ -34,6 +34,30 @@ def mixture_table(described: Mapping[str, Any], data: str) -> str:
   return '\n'.join(lines)
 
 
+def rows_table(
+    counts: Sequence[Mapping[str, Any]], lengths: Mapping[str, int], data: str) -> str:
+  """The rows of datasets as `row_counts` counts them, for a terminal."""
+  head = ('dataset', 'slice', 'not used, and why', 'of', 'rows', 'used')
+  rows = [
+      (c['dataset'], c['slice'], _why_not_used(c) or '-',
+       '?' if c['of'] is None else f'{c["of"]:,}', f'{c["rows"]:,}', f'{c["used"]:,}')
+      for c in counts]
+  lines = [
+      f'Rows of: {data}', '', align((head, *rows), left=3), '',
+      f'used: {sum(c["used"] for c in counts):,} of {sum(c["rows"] for c in counts):,} rows. "too '
+      f'long": instruction and options do not fit in {lengths["inputs"]:,} tokens (training only; '
+      'an evaluation counts its own).']
+  lines += [
+      f'{c["dataset"]}: {c["shots"]:.1f} solved examples in a prompt; none fits in '
+      f'{c["without_shots"]:,} prompts.' for c in counts if c['shots'] is not None]
+  return '\n'.join(lines)
+
+
+def _why_not_used(count: Mapping[str, Any]) -> str:
+  reasons = {**count['left_out'], 'too long': count['too_long']}
+  return ', '.join(f'{reason} {number:,}' for reason, number in reasons.items() if number)
+
+
 def prepared_table(manifests: Mapping[str, Sequence[Mapping[str, Any]]], root: Any,
                    data: str, advice: Sequence[str] = ()) -> str:
   """The manifests of prepared datasets and what to say of lengths, for a terminal."""

@@ -6,33 +6,26 @@ from flan_jax.data import (
 _LETTERS = ('A', 'B', 'C', 'D', 'E')
 
 _ARC_TEMPLATES = (
+    Template('{question}\n\nWhat is the right answer?\n\n{options_}', '{answer}'),
     Template(
-        '{question}\n\nGo by what science knows, and give the right answer.\n\n{options_}',
+        'Answer the science question or complete the sentence.\n\n{question}\n\n{options_}',
         '{answer}'),
+    Template('Subject: science\nProblem: {question}\n{options_}\nSolution:', '{answer}'),
+    Template('{options_}\n\nSolve this: {question}', '{answer}'),
+    Template('Help me with my science homework: {question}\n\n{options_}', '{answer}'),
     Template(
-        'This item comes from a science exam at school. Respond with what answers the question or '
-        'finishes the sentence correctly.\n\nItem: {question}\n\n{options_}', '{answer}'),
-    Template('Subject: science\nProblem: {question}\nSolution?\n{options_}', '{answer}'),
-    Template(
-        '{options_}\n\nWhich answer is right in the following test?\n\n{question}', '{answer}'),
-    Template(
-        'A pupil is stuck on this:\n\n{question}\n\nHelp the pupil out.\n\n{options_}',
+        'Use what you know about science to answer or complete this.\n\n{question}\n\n{options_}',
         '{answer}'),
+    Template('Science test: {question}\n\nGive the correct answer.\n\n{options_}', '{answer}'),
     Template(
-        'Draw on your knowledge of nature, matter, living things and technology, and give the '
-        'answer that is right.\n\n{question}\n\n{options_}', '{answer}'),
-    Template(
-        'The quizmaster reads out: "{question}"\n\nWhich reply wins the point?\n\n{options_}',
-        '{answer}'),
-    Template(
-        'Set a question for a science exam at school. The correct answer has to be: {answer}',
+        'Write a question or an unfinished sentence for a science test. The answer is: {answer}',
         '{question}', turned_around=True),
     Template(
-        'Make up an item for a science test, and solve it.',
+        'Write a science test item and solve it.',
         'Item: {question}\n\nSolution: {answer}', turned_around=True),
     Template(
-        'A teacher of science gave full marks for the words "{answer}" to one of the pupils. '
-        'What may the pupil have been asked?', '{question}', turned_around=True),
+        'In a science test, the correct answer is "{answer}". What is the question?',
+        '{question}', turned_around=True),
 )
 
 
@@ -52,7 +45,8 @@ def _arc(name: str, config: str, rows: int) -> Dataset:
       options='choices',
       templates=_ARC_TEMPLATES,
       metrics=(accuracy,),
-      keep=lambda row: join_list(choose(row['choices']['label'], _LETTERS), '') == 'ABCD',
+      keep={'not four options': lambda row: join_list(
+          choose(row['choices']['label'], _LETTERS), '') == 'ABCD'},
       paper_name='arc',
   )
 
@@ -74,27 +68,18 @@ NATURAL_QUESTIONS = Dataset(
         'answers': row['answer'],
     },
     templates=(
-        Template('{question}\n\nReply with a name, a date, a number or a few words.', '{answer}'),
-        Template('From memory and as briefly as you can, tell me: {question}', '{answer}'),
+        Template('Answer in a few words: {question}', '{answer}'),
+        Template('Tell me: {question}', '{answer}'),
+        Template('Search query: {question}\n\nGive the short answer.', '{answer}'),
+        Template('Trivia question: {question}\nAnswer:', '{answer}'),
+        Template('{question}\n\nWrite only the name, date, number or phrase.', '{answer}'),
         Template(
-            'People type all sorts of questions into search engines. Give the short answer that '
-            'the author of this one hopes to find.\n\n{question}', '{answer}'),
-        Template('Trivia question: {question}\nSolution:', '{answer}'),
-        Template(
-            'Over dinner somebody asks: "{question}"\n\nNobody at the table knows, except you. '
-            'What do you say?', '{answer}'),
-        Template(
-            'You have no text to look anything up in. State the fact that is asked for, to the '
-            'best of your knowledge.\n\nQuestion: {question}', '{answer}'),
-        Template(
-            'Your general knowledge is put to the test: there are no options to choose from, and '
-            'full sentences are not needed.\n\nTest item: {question}', '{answer}'),
+            'Use your general knowledge to answer this question.\n\nQuestion: {question}',
+            '{answer}'),
+        Template('What is the answer to "{question}"', '{answer}'),
         Template('User: {question}\nAssistant:', '{answer}'),
-        Template(
-            'Work out what the question is after, recall it, and state it without further '
-            'explanation.\n\n{question}', '{answer}'),
-        Template(
-            'Complete the card for a quiz game.\n\nFront: {question}\n\nBack:', '{answer}'),
+        Template('Answer from memory, with no explanation.\n\n{question}', '{answer}'),
+        Template('Complete the flash card.\n\nFront: {question}\n\nBack:', '{answer}'),
     ),
     metrics=(exact_match,),
 )
@@ -104,36 +89,26 @@ TRIVIA_QA = Dataset(
     cluster='closed_book_qa',
     group='open_domain_qa',
     about=About(
-        'Joshi et al. 2017, arXiv:1705.03551', 'unknown', 87_420, mirror='mandarjoshi/trivia_qa'),
-    source=Tfds('trivia_qa/rc:1.1.0', 'train[:30000]', 'train[-200:]', 'validation'),
+        'Joshi et al. 2017, arXiv:1705.03551', 'unknown', 138_180, mirror='mandarjoshi/trivia_qa'),
+    # The rows of `rc`, which the released code reads, without their documents. There is one for each
+    # document, so training and the dev slice cut from its end share questions.
+    source=Tfds('trivia_qa/rc.nocontext:1.1.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=lambda row: {
         'question': row['question'],
         'answer': row['answer']['normalized_value'],
         'answers': row['answer']['normalized_aliases'],
     },
     templates=(
-        Template('Next in the pub quiz: {question}\n\nYour answer:', '{answer}'),
-        Template('{question}\n\nUse no more words than it takes.', '{answer}'),
-        Template(
-            'Here is some trivia to find out how much you know. Respond with nothing but the '
-            'person, place, thing or date that is wanted.\n\n{question}', '{answer}'),
+        Template('Answer this trivia question: {question}', '{answer}'),
+        Template('{question}\n\nAnswer as briefly as you can.', '{answer}'),
+        Template('Name the person, place, thing or date asked for.\n\n{question}', '{answer}'),
         Template('Q: {question}\nA:', '{answer}'),
-        Template(
-            'On a game show, the grand prize depends on this:\n\n{question}\n\n'
-            'What should the contestant say?', '{answer}'),
-        Template('No books and no internet, just what you remember: {question}', '{answer}'),
-        Template(
-            'Lovers of trivia are at home in history, geography, sport, music, film and much '
-            'else. What would one of them reply here?\n\nQuestion: {question}', '{answer}'),
-        Template(
-            'Settle a bet between two friends who disagree about the following.\n\n{question}',
-            '{answer}'),
-        Template(
-            'The question below has one short, correct answer. State it.\n\n{question}',
-            '{answer}'),
-        Template(
-            'Do not explain anything and do not hedge. Simply say what is right.\n\n'
-            'Somebody asks: {question}\nYou say:', '{answer}'),
+        Template('Quiz show host: {question}\nContestant:', '{answer}'),
+        Template('Without looking it up, tell me: {question}', '{answer}'),
+        Template('Do you know this? Give just the answer.\n\n{question}', '{answer}'),
+        Template('Question: {question}\n\nCorrect answer:', '{answer}'),
+        Template('The question below has one short answer. State it.\n\n{question}', '{answer}'),
+        Template('I need the answer to this: {question}', '{answer}'),
     ),
     metrics=(trivia_qa,),
 )

@@ -21,32 +21,23 @@ COPA = Dataset(
     fields=_causes_or_effects,  # `question` is the word "cause" or "effect"
     options='choices',
     templates=(
+        Template('{premise}\n\nWhat is the most likely {question}?\n\n{options_}', '{answer}'),
         Template(
-            '{premise}\n\nWhat is the most likely {question} of this?\n\n{options_}', '{answer}'),
+            'Find the {question} of this event.\n\nEvent: {premise}\n\n{options_}', '{answer}'),
+        Template('{options_}\n\nWhat was the {question}?\n\n{premise}', '{answer}'),
+        Template('Premise: {premise}\nIts {question}:\n{options_}', '{answer}'),
         Template(
-            'Things that happen have causes and effects. Find the {question} of the event below.'
-            '\n\nEvent: {premise}\n\n{options_}', '{answer}'),
+            'Use common sense to name the {question} of what happens here.\n\n{premise}\n\n'
+            '{options_}', '{answer}'),
         Template(
-            '{options_}\n\nState the obvious {question} of what is described here.\n\n{premise}',
-            '{answer}'),
-        Template('Observed: {premise}\nWanted: its {question}\n{options_}', '{answer}'),
+            '{premise}\n\nAdd a sentence that tells the {question}.\n\n{options_}', '{answer}'),
+        Template('Tell me the {question}.\n\nSentence: {premise}\n\n{options_}', '{answer}'),
+        Template('Give a plausible {question}.\n\n{options_}\n\nSituation: {premise}', '{answer}'),
         Template(
-            'You tell a child: "{premise}"\n\nThe child would like to know the {question}. '
-            'What do you say?\n\n{options_}', '{answer}'),
+            'The {question} of an event: {answer}\n\nWhat was the event?',
+            '{premise}', turned_around=True),
         Template(
-            'Much can happen in life, but little of it can sensibly be the {question} of this '
-            'situation. Say what can.\n\nSituation: {premise}\n\n{options_}', '{answer}'),
-        Template(
-            'Somebody reports this and leaves out the {question}:\n\n{premise}\n\n'
-            'Add what is missing.\n\n{options_}', '{answer}'),
-        Template(
-            'Name the {question} that a reasonable person would assume.\n\n{options_}\n\n'
-            'The facts: {premise}', '{answer}'),
-        Template(
-            'Here is the {question} of something else: {answer}\n\n'
-            'Say in a sentence what that something else was.', '{premise}', turned_around=True),
-        Template(
-            'Describe an everyday event in one sentence and its {question} in another.',
+            'Describe an everyday event and its {question}.',
             'Event: {premise}\n\nIts {question}: {answer}', turned_around=True),
     ),
     metrics=(accuracy,),
@@ -76,34 +67,22 @@ HELLASWAG = Dataset(
     fields=_unfinished_text,
     options='choices',
     templates=(
-        Template('{context}\n\nWhich continuation makes sense?\n\n{options_}', '{answer}'),
+        Template('{context}\n\nWhat comes next?\n\n{options_}', '{answer}'),
         Template(
-            'Most ways to continue a text are absurd or do not fit. Find one that does.\n\nText: '
-            '{context}\n\n{options_}', '{answer}'),
-        Template('{options_}\n\nWhich words come next here?\n\n{context}', '{answer}'),
-        Template('So far: {context}\nAfter that?\n{options_}', '{answer}'),
-        Template(
-            'Somebody recounts what can be seen in a video, or explains how something is done:'
-            '\n\n{context}\n\nHow do they go on?\n\n{options_}', '{answer}'),
-        Template(
-            'Let your experience of how things usually go decide on the ending.\n\n'
-            'Beginning: {context}\n\n{options_}', '{answer}'),
-        Template(
-            'The end of this passage has been lost:\n\n{context}\n\nRestore it as well as you can.'
-            '\n\n{options_}', '{answer}'),
-        Template(
-            'A paragraph has been started by one writer and is to be finished by another, so '
-            'that nobody will notice. What should the second writer put?\n\n{context}\n\n'
-            '{options_}', '{answer}'),
-        Template(
-            'Commonsense exercise: carry a text on in a way that people will believe.\n\n{options_}'
-            '\n\nText to be carried on: {context}', '{answer}'),
-        Template(
-            '{context}\n\nSay what would surprise a reader least at this point.\n\n{options_}',
+            'Continue the text in a way that makes sense.\n\nText: {context}\n\n{options_}',
             '{answer}'),
+        Template('{options_}\n\nComplete the passage below.\n\n{context}', '{answer}'),
+        Template('Beginning: {context}\nEnding:\n{options_}', '{answer}'),
+        Template(
+            'Use common sense to continue the description.\n\n{context}\n\n{options_}', '{answer}'),
+        Template('How does this most likely go on?\n\n{context}\n\n{options_}', '{answer}'),
+        Template('Finish this: {context}\n\n{options_}', '{answer}'),
+        Template('{context}\n\nPredict the rest.\n\n{options_}', '{answer}'),
+        Template('Find a realistic continuation.\n\n{options_}\n\nPassage: {context}', '{answer}'),
+        Template('{context}\n\nWhat fits best at this point?\n\n{options_}', '{answer}'),
     ),
     metrics=(accuracy,),
-    keep=lambda row: (row['label'] >= 0) & (row['label'] <= 3),
+    keep={'no label': lambda row: (row['label'] >= 0) & (row['label'] <= 3)},
 )
 
 
@@ -125,28 +104,22 @@ PIQA = Dataset(
     fields=_solutions,
     options='choices',
     templates=(
-        Template('Goal: {goal}\n\nName a way that works.\n\n{options_}', '{answer}'),
+        Template('Goal: {goal}\n\nGive a solution that works.\n\n{options_}', '{answer}'),
+        Template('{goal}\n\nGive a practical answer.\n\n{options_}', '{answer}'),
         Template(
-            'Someone needs practical help with the following.\n\n{goal}\n\nGive a sound piece of '
-            'advice, not a useless one.\n\n{options_}', '{answer}'),
+            'Use what you know about everyday objects to respond.\n\n{goal}\n\n{options_}',
+            '{answer}'),
+        Template('{goal}\n\n{options_}\n\nWhat makes sense?', '{answer}'),
         Template(
-            'Knowing how everyday objects and materials behave is enough to find a solution that '
-            'works here. What is it?\n\nProblem: {goal}\n\n{options_}', '{answer}'),
-        Template('{goal}\n\n{options_}\n\nWhat would a handy person do?', '{answer}'),
-        Template('{options_}\n\nWhat suits the purpose below?\n\nPurpose: {goal}', '{answer}'),
+            '{options_}\n\nTell me something useful about the topic below.\n\nTopic: {goal}',
+            '{answer}'),
+        Template('Answer or complete this: {goal}\n\n{options_}', '{answer}'),
+        Template('Respond to the prompt.\n\n{options_}\n\nPrompt: {goal}', '{answer}'),
+        Template('Goal: {goal}\nSolution:\n{options_}', '{answer}'),
+        Template('What is this tip about?\n\n{answer}', '{goal}', turned_around=True),
         Template(
-            'A book of household hints has an entry that begins with these words:\n\n{goal}\n\n'
-            'How does the entry go on?\n\n{options_}', '{answer}'),
-        Template(
-            'Picture yourself trying things out.\n\n{options_}\n\nWhich attempt would succeed at '
-            'this?\n\n{goal}', '{answer}'),
-        Template('Task: {goal}\nHow is it done properly?\n{options_}', '{answer}'),
-        Template(
-            'Somebody follows this instruction:\n\n{answer}\n\nWhat are they trying to do?',
-            '{goal}', turned_around=True),
-        Template(
-            'Name something that people do in the house, in the workshop or outdoors. Then '
-            'explain how to do it.', 'Goal: {goal}\n\nMethod: {answer}', turned_around=True),
+            'Write a topic from everyday life and a tip about it.',
+            'Topic: {goal}\n\nTip: {answer}', turned_around=True),
     ),
     metrics=(accuracy,),
 )
@@ -174,32 +147,25 @@ STORY_CLOZE = Dataset(
     options='choices',
     templates=(
         Template('{context}\n\nHow does this story end?\n\n{options_}', '{answer}'),
-        Template(
-            'A story of five sentences has lost its last one. Decide which sentence belongs there.'
-            '\n\nThe first four: {context}\n\n{options_}', '{answer}'),
-        Template(
-            '{options_}\n\nWhich sentence follows sensibly from the story below?\n\n{context}',
-            '{answer}'),
+        Template('Write the last sentence of the story.\n\n{context}\n\n{options_}', '{answer}'),
+        Template('{options_}\n\nFinish the story below.\n\n{context}', '{answer}'),
         Template('Story: {context}\nEnding?\n{options_}', '{answer}'),
+        Template('{context}\n\nTell me what happens in the end.\n\n{options_}', '{answer}'),
         Template(
-            'You tell a friend about something that happened.\n\n{context}\n\n'
-            'The friend asks: "And then?"\n\nWhat is your reply?\n\n{options_}', '{answer}'),
-        Template(
-            'Bear in mind what the people in the story want and how they feel, and say which '
-            'sentence should come last.\n\n{context}\n\n{options_}', '{answer}'),
-        Template(
-            'In a writing class, the pupils are to propose a conclusion for this story:\n\n'
-            '{context}\n\nA good proposal is not at odds with what went before. Make one.\n\n'
+            'Which ending fits what the people in the story want and feel?\n\n{context}\n\n'
             '{options_}', '{answer}'),
         Template(
-            'Predict the outcome of the events with the help of common sense.\n\n'
-            'Events: {context}\n\n{options_}', '{answer}'),
+            'Here are the first four sentences of a story. Add the fifth.\n\n{context}\n\n'
+            '{options_}', '{answer}'),
         Template(
-            'The last sentence of a short story reads: {answer}\n\n'
-            'Write the four sentences that lead up to it.', '{context}', turned_around=True),
+            'Predict the outcome with common sense.\n\nEvents: {context}\n\n{options_}',
+            '{answer}'),
         Template(
-            'Tell a story from everyday life in five sentences, and set the ending apart from '
-            'the rest.', 'Story: {context}\n\nEnding: {answer}', turned_around=True),
+            'Write a story in four sentences that leads up to this ending: {answer}',
+            '{context}', turned_around=True),
+        Template(
+            'Write a short story with its ending.',
+            'Story: {context}\n\nEnding: {answer}', turned_around=True),
     ),
     metrics=(accuracy,),
 )

@@ -1,6 +1,6 @@
 """Coreference: what does a pronoun, or a gap, stand for?"""
 from flan_jax.data import (
-    About, Dataset, Template, Tfds, accuracy, around, before, choose, join, replace)
+    About, Dataset, Template, Tfds, accuracy, around, before, choose, join, mark_word, replace)
 
 DEFINITE_PRONOUN_RESOLUTION = Dataset(
     name='definite_pronoun_resolution',
@@ -17,35 +17,32 @@ DEFINITE_PRONOUN_RESOLUTION = Dataset(
     options='choices',
     templates=(
         Template(
-            '{sentence}\n\nWho or what is "{pronoun}" in this sentence?\n\n{options_}',
+            '{sentence}\n\nWho or what does "{pronoun}" refer to in this sentence?\n\n{options_}',
             '{answer}'),
         Template(
-            'A pronoun takes the place of something that is named elsewhere. Find what "{pronoun}" '
-            'takes the place of below.\n\n{sentence}\n\n{options_}', '{answer}'),
+            'Tell me who or what "{pronoun}" is in this sentence: {sentence}\n\n{options_}',
+            '{answer}'),
+        Template('Sentence: {sentence}\nPronoun: {pronoun}\n{options_}\nRefers to:', '{answer}'),
         Template(
-            'Sentence: {sentence}\nPronoun: {pronoun}\nResolve the pronoun.\n{options_}',
+            'Resolve the pronoun "{pronoun}" in the sentence below.\n\n{sentence}\n\n{options_}',
             '{answer}'),
         Template(
-            'If the following had to be written without the word "{pronoun}", what would have '
-            'to come in its place?\n\n{sentence}\n\n{options_}', '{answer}'),
+            'Find what the pronoun stands for.\n\nPronoun: {pronoun}\nText: {sentence}\n\n'
+            '{options_}', '{answer}'),
         Template(
-            'Somebody says: "{sentence}"\n\nA listener did not follow and asks who or what was '
-            'meant by "{pronoun}". What is the right reply?\n\n{options_}', '{answer}'),
+            '{options_}\n\nWhich words of the text below does "{pronoun}" stand for?\n\n{sentence}',
+            '{answer}'),
         Template(
-            '{options_}\n\nThe text names more than one person or thing. To which of them does '
-            '"{pronoun}" refer?\n\n{sentence}', '{answer}'),
-        Template(
-            'Grammar alone allows two readings of "{pronoun}" here; knowledge of the world '
-            'leaves one.\n\n{sentence}\n\nWhich reading makes sense?\n\n{options_}', '{answer}'),
+            '{sentence}\n\nUse common sense to decide who or what "{pronoun}" means here.\n\n'
+            '{options_}', '{answer}'),
         Template(
             'Name the antecedent of "{pronoun}".\n\n{options_}\n\nText: {sentence}', '{answer}'),
         Template(
-            'Read the statement: {sentence}\n\nIn your mind, replace "{pronoun}" with something '
-            'else. With which words does the statement keep its meaning?\n\n{options_}',
-            '{answer}'),
+            'Read the sentence: {sentence}\n\nGive the words that "{pronoun}" replaces.\n\n'
+            '{options_}', '{answer}'),
         Template(
-            'Question: Whom or what does the writer have in mind with "{pronoun}"?\n\n'
-            'What was written: {sentence}\n\n{options_}', '{answer}'),
+            'Question: Who or what is meant by "{pronoun}" in the text?\n\nText: {sentence}\n\n'
+            '{options_}', '{answer}'),
     ),
     metrics=(accuracy,),
 )
@@ -72,30 +69,18 @@ WINOGRANDE = Dataset(
     fields=_cut_at_gap,
     options='choices',
     templates=(
+        Template('{context}\n\nHow does the text end?\n\n{options_}', '{answer}'),
         Template(
-            '{context}\n\nGive the ending that agrees with common sense.\n\n{options_}',
+            'Complete the text so that it makes sense.\n\nText: {context}\n\n{options_}',
             '{answer}'),
-        Template(
-            'To finish the text, one has to know which of two people or things is meant. Find the '
-            'right way to go on.\n\nText: {context}\n\n{options_}', '{answer}'),
-        Template(
-            '{options_}\n\nWhat belongs right after the following words?\n\n{context}', '{answer}'),
-        Template(
-            'Beginning: {context}\nMore than one ending is possible, but only one is sensible. '
-            'Which?\n{options_}', '{answer}'),
-        Template(
-            'A page is torn, and the last words on it are these:\n\n{context}\n\n'
-            'What did it say next?\n\n{options_}', '{answer}'),
-        Template('Complete this so that it makes sense: {context} ...', '{answer}'),
-        Template(
-            'Here is the start of a short text about two people or things. Carry it on, and name '
-            'the right one of the two.\n\n{context}', '{answer}'),
-        Template(
-            '"{context} ..."\n\nThe speaker was interrupted. Say the rest for them.', '{answer}'),
-        Template('First part: {context}\n\nRemaining part:', '{answer}'),
-        Template(
-            'How would a thoughtful writer bring the following to its end?\n\n{context}',
-            '{answer}'),
+        Template('{options_}\n\nWhat comes after these words?\n\n{context}', '{answer}'),
+        Template('Beginning: {context}\nWhich ending makes sense?\n{options_}', '{answer}'),
+        Template('Use common sense to finish this: {context}\n\n{options_}', '{answer}'),
+        Template('Complete this: {context} ...', '{answer}'),
+        Template('Continue the text with the right person or thing.\n\n{context}', '{answer}'),
+        Template('{context}\n\nWrite the rest.', '{answer}'),
+        Template('First part: {context}\n\nSecond part:', '{answer}'),
+        Template('Tell me how this goes on.\n\n{context}', '{answer}'),
     ),
     metrics=(accuracy,),
 )
@@ -109,46 +94,46 @@ WSC = Dataset(
     about=About(
         'Levesque et al. 2012; Wang et al. 2019 (SuperGLUE), arXiv:1905.00537', 'unknown', 500,
         mirror='aps/super_glue'),
-    source=Tfds('super_glue/wsc:1.0.2', 'train[:-50]', 'train[-50:]', 'validation'),
+    source=Tfds('super_glue/wsc.fixed:1.0.2', 'train[:-50]', 'train[-50:]', 'validation'),
     fields=lambda row: {
-        'context': row['text'],
+        # A text may hold the pronoun more than once.
+        'context': mark_word(row['text'], row['span2_index'], row['span2_text']),
         'text1': row['span1_text'],
-        'text2': row['span2_text'],
+        'text2': join('*', row['span2_text'], '*'),
         'answer': choose(row['label'], _NO_YES),
     },
     options=_NO_YES,
     templates=(
         Template(
-            '{context}\n\nIs "{text1}" what is meant by "{text2}" here?\n\n{options_}',
+            '{context}\n\nIn this text, does "{text2}" refer to "{text1}"?\n\n{options_}',
             '{answer}'),
         Template(
-            'Decide about a pronoun: answer "yes" if "{text2}" refers to "{text1}" in the '
-            'passage, and "no" if it refers to something else.\n\nPassage: {context}\n\n'
+            'Answer yes or no: does "{text2}" mean "{text1}" in the passage?\n\nPassage: '
+            '{context}\n\n{options_}', '{answer}'),
+        Template(
+            'Text: {context}\nPronoun: {text2}\nRefers to: {text1}\nCorrect?\n{options_}',
+            '{answer}'),
+        Template(
+            'Does "{text2}" stand for "{text1}" in this text?\n\n{context}\n\n{options_}',
+            '{answer}'),
+        Template(
+            '{options_}\n\nDecide if the pronoun "{text2}" refers to "{text1}".\n\nText: {context}',
+            '{answer}'),
+        Template(
+            'Read this and work out who or what "{text2}" is.\n\n{context}\n\nIs it "{text1}"?\n\n'
             '{options_}', '{answer}'),
         Template(
-            'Text: {context}\nExpression 1: {text1}\nExpression 2: {text2}\n'
-            'Do the two expressions stand for the same person or thing?\n{options_}', '{answer}'),
+            'Tell me if the text uses "{text2}" for "{text1}".\n\n{context}\n\n{options_}',
+            '{answer}'),
         Template(
-            'Could one write "{text1}" instead of "{text2}" in the following and not change what '
-            'it tells us?\n\n{context}\n\n{options_}', '{answer}'),
+            'Passage: {context}\n\nIs "{text1}" the antecedent of "{text2}" in the passage?\n\n'
+            '{options_}', '{answer}'),
         Template(
-            '{options_}\n\nThink before you reply. When the author of these lines says "{text2}", '
-            'is that about "{text1}"?\n\n{context}', '{answer}'),
+            'Pronoun: {text2}\nCandidate: {text1}\nText: {context}\n\nDoes the pronoun in the text '
+            'refer to the candidate?\n\n{options_}', '{answer}'),
         Template(
-            'Read this and work out who or what "{text2}" is.\n\n{context}\n\n'
-            'Is it "{text1}"?\n\n{options_}', '{answer}'),
-        Template(
-            'Suppose every pronoun in the text were linked to what it stands for.\n\n{context}'
-            '\n\nWould a link lead from "{text2}" to "{text1}"?\n\n{options_}', '{answer}'),
-        Template(
-            'A pupil claims that the word "{text2}" points to "{text1}". Check the pupil\'s '
-            'claim against the text.\n\n{context}\n\nIs it right?\n\n{options_}', '{answer}'),
-        Template(
-            'Mention: {text2}\n\nCandidate antecedent: {text1}\n\nBoth occur here: {context}\n\n'
-            'Does the candidate fit the mention?\n\n{options_}', '{answer}'),
-        Template(
-            'Question: Does "{text2}" mean "{text1}"?\n\nContext: {context}\n\n'
-            'Use common sense to find the answer.\n\n{options_}', '{answer}'),
+            'Question: Does the text mean "{text1}" when it says "{text2}"?\n\nText: {context}\n\n'
+            'Use common sense to answer.\n\n{options_}', '{answer}'),
     ),
     metrics=(accuracy,),
     in_paper=False,
@@ -175,31 +160,19 @@ WSC273 = Dataset(
     options='choices',
     templates=(
         Template('{context}\n\nWhat is the rest of this text?\n\n{options_}', '{answer}'),
+        Template('Complete the sentence: {context}\n\n{options_}', '{answer}'),
+        Template('{options_}\n\nContinue this text sensibly.\n\n{context}', '{answer}'),
+        Template('Text so far: {context}\n{options_}\nRest:', '{answer}'),
         Template(
-            'Grammar would allow several endings, but the world being as it is, only one of them '
-            'can be meant. Find it.\n\nBeginning: {context}\n\n{options_}', '{answer}'),
-        Template('{options_}\n\nWhat would you add to the words below?\n\n{context}', '{answer}'),
-        Template('Text so far: {context}\nRemainder?\n{options_}', '{answer}'),
+            'Which ending fits this beginning?\n\nBeginning: {context}\n\n{options_}', '{answer}'),
+        Template('Tell me what comes next.\n\n{context}\n\n{options_}', '{answer}'),
+        Template('{context}\n\nGo on, and name who or what is meant.\n\n{options_}', '{answer}'),
+        Template('Write the most plausible ending for this: {context}\n\n{options_}', '{answer}'),
         Template(
-            'What comes next could be claimed of two different people or objects. Of which one is '
-            'it true, in the light of how the text starts?\n\nStart: {context}\n\n{options_}',
+            'Use common sense to complete the text.\n\nUnfinished text: {context}\n\n{options_}',
             '{answer}'),
         Template(
-            'Somebody is telling you something and has come as far as this:\n\n{context}\n\n'
-            'What will they say next, if they talk sense?\n\n{options_}', '{answer}'),
-        Template(
-            'To make a sentence clear, a writer replaces its pronoun by what the pronoun stands '
-            'for. The sentence begins like this:\n\n{context}\n\nHow must the clear version '
-            'continue?\n\n{options_}', '{answer}'),
-        Template(
-            'Imagine the scene: {context}\n\nGo on in the way that fits what you see before you.'
-            '\n\n{options_}', '{answer}'),
-        Template(
-            'An exercise in everyday reasoning: supply the part that an attentive reader '
-            'expects.\n\nUnfinished text: {context}\n\n{options_}', '{answer}'),
-        Template(
-            'Two friends agree on the first half of a story and disagree on the second half.\n\n'
-            'First half: {context}\n\nTell them what the second half must be.\n\n{options_}',
+            'Start: {context}\n\nHow does it end, if it is to make sense?\n\n{options_}',
             '{answer}'),
     ),
     metrics=(accuracy,),

@@ -19,37 +19,28 @@ COLA = Dataset(
     options=_UNACCEPTABLE_ACCEPTABLE,
     templates=(
         Template(
-            '{sentence}\n\nHow will native speakers of English judge the form of this sentence?'
-            '\n\n{options_}', '{answer}'),
-        Template(
-            'Judge the grammar. A sentence is "acceptable" if it is well formed, however unlikely '
-            'it is that anybody would say it; otherwise it is "unacceptable".\n\n'
-            'Sentence: {sentence}\n\n{options_}', '{answer}'),
-        Template(
-            '{options_}\n\nWhich word is true of the following, by the rules of English?\n\n'
-            '{sentence}', '{answer}'),
-        Template(
-            'Linguists put a star before a sentence that is unacceptable, and no star before one '
-            'that is acceptable. What is this one, in their terms?\n\n{sentence}\n\n{options_}',
+            '{sentence}\n\nIs this sentence acceptable or unacceptable English?\n\n{options_}',
             '{answer}'),
-        Template('Sentence: {sentence}\nGrammatical status?\n{options_}', '{answer}'),
+        Template('Judge the grammar of this sentence.\n\n{sentence}\n\n{options_}', '{answer}'),
+        Template('{options_}\n\nHow would you rate the grammar below?\n\n{sentence}', '{answer}'),
         Template(
-            'You teach English. A learner shows you the words below and wants to know if they '
-            'can be put together in this way. What do you call the result?\n\n{sentence}\n\n'
+            'Would a native speaker find this acceptable or unacceptable?\n\n{sentence}\n\n'
+            '{options_}', '{answer}'),
+        Template('Sentence: {sentence}\n{options_}\nGrammar:', '{answer}'),
+        Template(
+            '"{sentence}"\n\nWhat is your judgment of this sentence?\n\n{options_}', '{answer}'),
+        Template(
+            'Classify the following as grammatically acceptable or unacceptable: {sentence}\n\n'
             '{options_}', '{answer}'),
         Template(
-            'Look at the order, the endings and the choice of the words in "{sentence}" and rate '
-            'them.\n\n{options_}', '{answer}'),
+            'A sentence is "acceptable" if its grammar is correct and "unacceptable" if not. '
+            'Which word describes this one?\n\n{sentence}\n\n{options_}', '{answer}'),
         Template(
-            'Could the sentence stand in a grammar book as a model (acceptable), or would it be '
-            'there as an example of a mistake (unacceptable)?\n\n"{sentence}"\n\n{options_}',
-            '{answer}'),
-        Template(
-            'Make up a sentence that a grammarian would call {answer}.',
+            'Write an English sentence whose grammar is {answer}.',
             '{sentence}', turned_around=True),
         Template(
-            'Write an English sentence, well formed or not, and rate its grammar.',
-            'Sentence: {sentence}\n\nRating: {answer}', turned_around=True),
+            'Write a sentence, good or bad, and rate its grammar.',
+            'Sentence: {sentence}\n\nGrammar: {answer}', turned_around=True),
     ),
     metrics=(accuracy, matthews),
 )
@@ -70,40 +61,34 @@ COQA = Dataset(
     answer='numbered_answers',
     templates=(
         Template(
-            '{text}\n\nAnswer each of these questions on a line of its own, behind its number.'
-            '\n\n{numbered_questions}', '{numbered_answers}'),
-        Template(
-            'In a conversation about a text, what is asked can depend on what was asked and '
-            'answered before. Give the answers, numbered like the questions.\n\nText: {text}\n\n'
-            'Questions:\n{numbered_questions}', '{numbered_answers}'),
-        Template(
-            '{numbered_questions}\n\nThe passage below deals with all of this. Respond briefly '
-            'to one point after the other, in a numbered list.\n\n{text}', '{numbered_answers}'),
-        Template(
-            'Story: {text}\n\nQ:\n{numbered_questions}\n\nA:', '{numbered_answers}'),
-        Template(
-            'Where a yes or a no is called for, say so; where the text does not tell, say '
-            '"unknown"; everywhere else a few words will do. Keep the numbers.\n\n{text}\n\n'
-            '{numbered_questions}', '{numbered_answers}'),
-        Template(
-            'A worksheet has two columns. The left one is filled in; what belongs in the right '
-            'one?\n\nSubject of the worksheet: {text}\n\n'
-            'Left column, questions:\n{numbered_questions}\n\nRight column, answers:',
+            '{text}\n\nAnswer these questions in a numbered list.\n\n{numbered_questions}',
             '{numbered_answers}'),
         Template(
-            'Your friend has not read the following, but wants to hear about it from you.\n\n'
-            '{text}\n\nThe friend asks, in this order:\n\n{numbered_questions}\n\n'
-            'List what you reply.', '{numbered_answers}'),
+            'Read the text and answer each question.\n\nText: {text}\n\n'
+            'Questions:\n{numbered_questions}', '{numbered_answers}'),
         Template(
-            '{text}\n\nInterview someone who knows this text: make a numbered list of questions, '
-            'each of which leads to the next.', '{numbered_questions}', turned_around=True),
+            '{numbered_questions}\n\nFind the answers in the passage below. Keep the numbers.\n\n'
+            '{text}', '{numbered_answers}'),
+        Template('Story: {text}\n\nQ:\n{numbered_questions}\n\nA:', '{numbered_answers}'),
         Template(
-            '{text}\n\nThese answers were given about the text above. What were the questions?'
-            '\n\n{numbered_answers}', '{numbered_questions}', turned_around=True),
+            'Give a short answer to every question, or "unknown" if the text does not say.\n\n'
+            '{text}\n\n{numbered_questions}', '{numbered_answers}'),
         Template(
-            'Write the text that goes with this conversation.\n\n'
-            'Questions:\n{numbered_questions}\n\nAnswers:\n{numbered_answers}',
-            '{text}', turned_around=True),
+            'Questions:\n{numbered_questions}\n\nPassage: {text}\n\nAnswers:',
+            '{numbered_answers}'),
+        Template(
+            '{text}\n\nA question can refer to the ones before it. Give a numbered answer to each.'
+            '\n\n{numbered_questions}', '{numbered_answers}'),
+        Template(
+            '{text}\n\n'
+            'Write a numbered list of questions on this text, each following from the last.',
+            '{numbered_questions}', turned_around=True),
+        Template(
+            '{text}\n\nAnswers:\n{numbered_answers}\n\nWhat were the questions?',
+            '{numbered_questions}', turned_around=True),
+        Template(
+            'Write a text that fits this conversation.\n\nQuestions:\n{numbered_questions}\n\n'
+            'Answers:\n{numbered_answers}', '{text}', turned_around=True),
     ),
     metrics=(numbered_answers,),
 )
@@ -114,7 +99,7 @@ _PARA_CRAWL = About('Bañón et al. 2020 (ParaCrawl)', 'CC0', 2_414_890)
 
 def _without_punctuation(text):
   """Only letters with their accents, digits, underscores and blanks of any kind."""
-  return replace(text, (r'[^\pL\pM\pN_\s]', ''))
+  return replace(text, (r'[^\pL\pM\pN_\s\pZ]', ''))
 
 
 FIX_PUNCT = Dataset(
@@ -126,35 +111,27 @@ FIX_PUNCT = Dataset(
         'para_crawl/enda:1.2.0', 'train[30200:60200]', 'train[60200:60400]', 'train[-3000:]'),
     fields=lambda row: {'no_punct': _without_punctuation(row['en']), 'answer': row['en']},
     templates=(
+        Template('Add the missing punctuation.\n\n{no_punct}', '{answer}'),
+        Template('{no_punct}\n\nWrite this with the correct punctuation.', '{answer}'),
+        Template('Punctuate this text: {no_punct}', '{answer}'),
+        Template('Without punctuation: {no_punct}\nWith punctuation:', '{answer}'),
         Template(
-            'Where do the commas, full stops and other marks belong in this text? Write it with '
-            'them.\n\n{no_punct}', '{answer}'),
-        Template('{no_punct}\n\nCopy the words above, correctly punctuated.', '{answer}'),
+            'All punctuation has been removed from this text. Restore it.\n\n{no_punct}',
+            '{answer}'),
         Template(
-            'A program has deleted everything from a text but its letters, digits and blanks. '
-            'Undo the damage.\n\nWhat is left: {no_punct}', '{answer}'),
-        Template('Unpunctuated: {no_punct}\nPunctuated:', '{answer}'),
+            'Insert all punctuation marks, and change none of the words.\n\n{no_punct}',
+            '{answer}'),
+        Template('How should "{no_punct}" be punctuated?', '{answer}'),
+        Template('{no_punct}\n\nPlease fix my punctuation.', '{answer}'),
         Template(
-            'A dictation was taken down in a hurry, without a single punctuation mark:\n\n'
-            '{no_punct}\n\nWhat does the fair copy look like?', '{answer}'),
-        Template(
-            'Change none of the words, but set all the marks that they lack, apostrophes, '
-            'hyphens and quotation marks included.\n\n{no_punct}', '{answer}'),
-        Template(
-            'You edit a newspaper. How do you print "{no_punct}" so that its punctuation is as '
-            'it should be?', '{answer}'),
-        Template(
-            'My keyboard has no keys for punctuation, so I can only type this:\n\n{no_punct}\n\n'
-            'Please fix it for me.', '{answer}'),
-        Template(
-            'Take every punctuation mark out of this.\n\n{answer}',
+            'Remove all punctuation and symbols from this.\n\n{answer}',
             '{no_punct}', turned_around=True),
         Template(
-            'What remains of the following if only letters, digits and blanks are kept?\n\n'
-            '{answer}', '{no_punct}', turned_around=True),
+            '{answer}\n\nKeep only the letters, digits and spaces of this text.',
+            '{no_punct}', turned_around=True),
     ),
     metrics=(exact_text, edit_distance),
-    keep=lambda row: _without_punctuation(row['en']) != row['en'],
+    keep={'nothing to restore': lambda row: _without_punctuation(row['en']) != row['en']},
 )
 
 
@@ -175,31 +152,20 @@ MATH_DATASET = Dataset(
         'answer': _without_literal(row['answer']),
     },
     templates=(
-        Template('{question}\n\nState nothing but the number.', '{answer}'),
+        Template('{question}\n\nAnswer with a number.', '{answer}'),
+        Template('Find the value of the variable.\n\n{question}', '{answer}'),
+        Template('Problem: {question}\nSolution:', '{answer}'),
+        Template('What is the answer to this algebra problem?\n\n{question}', '{answer}'),
+        Template('Complete this exercise: {question}', '{answer}'),
+        Template('{question}\n\nTell me the result, without the steps.', '{answer}'),
+        Template('Calculate the unknown number.\n\n{question}', '{answer}'),
+        Template('For which value are both sides equal?\n\n{question}', '{answer}'),
         Template(
-            'Here is an exercise in algebra. Find the value of the unknown.\n\n'
-            'Exercise: {question}', '{answer}'),
-        Template('Algebra: {question}\nSolution:', '{answer}'),
-        Template(
-            'Bring all the terms that contain the variable to one side and the numbers to the '
-            'other, and work out what the variable is.\n\n{question}', '{answer}'),
-        Template(
-            'A pupil has to do this for homework:\n\n{question}\n\n'
-            'Which result will be marked as right?', '{answer}'),
-        Template(
-            'There is one value of the variable for which both sides are equal. Which is it?\n\n'
-            '{question}', '{answer}'),
-        Template(
-            'Act as a program that solves equations.\n\nInput: {question}\nOutput:', '{answer}'),
-        Template(
-            'The exam paper says "{question}" What should go in the box for the answer?',
-            '{answer}'),
-        Template(
-            'Set an exercise: a linear equation in one variable, with the solution {answer}.',
+            'Write an algebra problem with the solution {answer}.',
             '{question}', turned_around=True),
         Template(
-            'Make up an equation that is to be solved for its variable, and add the solution.',
-            'Exercise: {question}\n\nSolution: {answer}', turned_around=True),
+            'Write a linear equation to solve, and its solution.',
+            'Problem: {question}\n\nSolution: {answer}', turned_around=True),
     ),
     metrics=(exact_text,),
 )
@@ -222,48 +188,41 @@ QUAC = Dataset(
     },
     templates=(
         Template(
-            'Topic: {title}\n\n{background}\n\n{context}\n\n{question}\n\n'
-            'Quote the words that answer this. If there are none, reply CANNOTANSWER.',
-            '{answer}'),
+            '{title}\n\n{background}\n\n{context}\n\n'
+            '{question} Quote the answer, or say CANNOTANSWER.', '{answer}'),
         Template(
-            'A student has seen the title and the introduction of an article. The teacher has a '
-            'whole section of it, and replies to the student in the words of the section, or '
-            'with CANNOTANSWER if it is no help. What does the teacher reply?\n\n'
-            'Title: {title}\n\nIntroduction: {background}\n\nSection: {context}\n\n'
-            'The student asks: {question}', '{answer}'),
+            'Find the words that answer the question, or write CANNOTANSWER.\n\n{title}\n\n'
+            '{background}\n\n{context}\n\nQuestion: {question}', '{answer}'),
         Template(
-            '{question}\n\nThis question was asked by somebody who wanted to learn about '
-            '"{title}". Find the answer in the text, or write CANNOTANSWER if you cannot.\n\n'
-            'Background: {background}\n\nText: {context}', '{answer}'),
+            '{question}\n\nAnswer with a part of this text, or with CANNOTANSWER.\n\n'
+            '{title}\n{background}\n\n{context}', '{answer}'),
         Template(
             '{title}\n{background}\n\n{context}\n\nQ: {question}\nA (or CANNOTANSWER):',
             '{answer}'),
         Template(
-            'Words such as "he" or "it" in the question may stand for what the article is about. '
-            'Answer with a part of the section; where no part serves, use the code word '
-            'CANNOTANSWER.\n\nArticle: {title}\nOverview: {background}\nSection: {context}\n'
-            'Question: {question}', '{answer}'),
+            'Use only the section below to answer. If it does not help, reply CANNOTANSWER.\n\n'
+            'Article: {title}\n{background}\n\nSection: {context}\n\nQuestion: {question}',
+            '{answer}'),
         Template(
-            'An assistant that never makes anything up reads to its user from an encyclopedia '
-            'and is interrupted by a question. It repeats the sentence or phrase that is to the '
-            'point, or says CANNOTANSWER.\n\nEntry "{title}": {background}\n\n'
-            'Read so far: {context}\n\nUser: {question}\nAssistant:', '{answer}'),
+            'Topic: {title}\n\n{background}\n\n{context}\n\n'
+            'Which words above answer "{question}"? If none do, say CANNOTANSWER.', '{answer}'),
         Template(
-            'Read about "{title}" so that you can take part in a conversation.\n\n{background}'
-            '\n\n{context}\n\nYour partner says: {question}\n\nYou may only say what is written '
-            'above; failing that, you have to say CANNOTANSWER.', '{answer}'),
+            'Read this article and answer in its own words, or give CANNOTANSWER.\n\n{title}\n\n'
+            '{background}\n\n{context}\n\n{question}', '{answer}'),
         Template(
-            'So far you know only this about "{title}":\n\n{background}\n\n'
-            'Ask a question in order to learn more.', '{question}', turned_around=True),
+            '{title}\n\n{background}\n\nAsk a question to learn more about this.',
+            '{question}', turned_around=True),
         Template(
-            'Somebody was asked about this text:\n\n{context}\n\nThe reply was: {answer}\n\n'
-            'What was the question?', '{question}', turned_around=True),
+            '{context}\n\nAnswer: {answer}\n\n'
+            'What was the question? (CANNOTANSWER: the text does not tell.)',
+            '{question}', turned_around=True),
         Template(
-            'Write a question on the text below, and answer it in the words of the text, or with '
-            'CANNOTANSWER if the text leaves it open.\n\nTitle: {title}\n\nText: {context}',
+            'Write a question on this text and its answer, or CANNOTANSWER if it has none.\n\n'
+            'Title: {title}\n\nText: {context}',
             'Question: {question}\n\nAnswer: {answer}', turned_around=True),
     ),
     metrics=(quac,),
+    may_be_empty=('title', 'background'),
 )
 
 _KINDS = ('description', 'entity', 'abbreviation', 'human', 'numeric', 'location')
@@ -278,35 +237,27 @@ TREC = Dataset(
     options=_KINDS,
     templates=(
         Template(
-            '{text}\n\nWhat kind of answer does this question call for?\n\n{options_}',
+            '{text}\n\nWhat kind of answer does this question need?\n\n{options_}', '{answer}'),
+        Template(
+            'Classify this question by the type of its answer.\n\n{text}\n\n{options_}',
             '{answer}'),
         Template(
-            'Sort questions by what they ask for: a "description" (or a reason or definition), an '
-            '"entity" (such as an animal, a thing or a work of art), an "abbreviation" (or what '
-            'it stands for), a "human" being (or a group), something "numeric" (such as a date '
-            'or an amount) or a "location".\n\nQuestion: {text}\n\n{options_}', '{answer}'),
-        Template(
-            '{options_}\n\nUnder which heading does the question below fall?\n\n{text}',
+            '{options_}\n\nWhich category does the question below belong to?\n\n{text}',
             '{answer}'),
-        Template('Question: {text}\nExpected type of the answer?\n{options_}', '{answer}'),
+        Template('Question: {text}\n{options_}\nAnswer type:', '{answer}'),
+        Template('What does this question ask for?\n\n{text}\n\n{options_}', '{answer}'),
         Template(
-            'A search system receives this query:\n\n{text}\n\n'
-            'Before it starts, it has to know what sort of thing to look for. Which sort is it?'
-            '\n\n{options_}', '{answer}'),
-        Template(
-            'Do not answer the question; only name the category that its answer belongs to.\n\n'
-            '{text}\n\n{options_}', '{answer}'),
-        Template(
-            'A librarian keeps a tally of the kinds of things that people ask for. Now somebody '
-            'asks: "{text}"\n\nWhich kind is that?\n\n{options_}', '{answer}'),
-        Template(
-            'Think of the reply to "{text}"\n\nHow would you classify that reply?\n\n{options_}',
+            'Do not answer this question. Just name its category.\n\n{text}\n\n{options_}',
             '{answer}'),
         Template(
-            'Ask a trivia question. The type of its answer must be: {answer}',
-            '{text}', turned_around=True),
+            'Does "{text}" ask for a description, an entity, an abbreviation, a human, a location '
+            'or something numeric?\n\n{options_}', '{answer}'),
         Template(
-            'Write a question, and classify it by what one would have to give in reply.',
+            'Tell me what sort of thing the answer is.\n\nQuestion: {text}\n\n{options_}',
+            '{answer}'),
+        Template('Ask a question with this type of answer: {answer}', '{text}', turned_around=True),
+        Template(
+            'Write a question and classify it by the type of its answer.',
             'Question: {text}\n\nType: {answer}', turned_around=True),
     ),
     metrics=(accuracy,),
@@ -320,36 +271,22 @@ TRUE_CASE = Dataset(
     source=Tfds('para_crawl/enda:1.2.0', 'train[:30000]', 'train[30000:30200]', 'train[-3000:]'),
     fields=lambda row: {'lower': lower(row['en']), 'answer': row['en']},
     templates=(
-        Template('{lower}\n\nWrite this with all the capital letters it needs.', '{answer}'),
+        Template('Fix the capitalization.\n\n{lower}', '{answer}'),
+        Template('{lower}\n\nRewrite this with the right capital letters.', '{answer}'),
+        Template('Lower case: {lower}\nCorrect case:', '{answer}'),
+        Template('Capitalize this text correctly: {lower}', '{answer}'),
         Template(
-            'Every capital letter of the text below has become a small one. Make the text what '
-            'it was.\n\nText: {lower}', '{answer}'),
-        Template('Lower case: {lower}\nProper case:', '{answer}'),
+            'Which letters should be capitals? Write the text with them.\n\n{lower}', '{answer}'),
         Template(
-            'In English, the beginnings of sentences, names, many abbreviations and the word "I" '
-            'call for capitals. Set them here, and leave everything else as it is.\n\n{lower}',
+            'All letters of the text below are small. Restore the capitals.\n\nText: {lower}',
             '{answer}'),
-        Template(
-            'One of your colleagues never touches the shift key:\n\n{lower}\n\n'
-            'Prepare the colleague\'s text for print.', '{answer}'),
-        Template(
-            'A speech recogniser, which knows nothing of upper case, produced this:\n\n{lower}\n\n'
-            'What should a reader get to see?', '{answer}'),
-        Template(
-            'Truecasing means working out which letters of a text were capitals. '
-            'Apply it to the input.\n\nInput: {lower}\nOutput:', '{answer}'),
-        Template(
-            'Please go over my message. I typed it without any capitals, but otherwise it is as '
-            'it should be.\n\n{lower}', '{answer}'),
-        Template(
-            'Change all the capital letters in this to small ones.\n\n{answer}',
-            '{lower}', turned_around=True),
-        Template(
-            '{answer}\n\nWhat does the text above become in lower case?',
-            '{lower}', turned_around=True),
+        Template('How should "{lower}" be capitalized?', '{answer}'),
+        Template('Put capitals where they belong, and change nothing else.\n\n{lower}', '{answer}'),
+        Template('Change all letters to lower case.\n\n{answer}', '{lower}', turned_around=True),
+        Template('{answer}\n\nWrite this without capital letters.', '{lower}', turned_around=True),
     ),
     metrics=(exact_text, edit_distance),
-    keep=lambda row: lower(row['en']) != row['en'],
+    keep={'nothing to restore': lambda row: lower(row['en']) != row['en']},
     in_paper=False,
 )
 
@@ -372,41 +309,36 @@ WIC = Dataset(
     options=_DIFFERENT_SAME,
     templates=(
         Template(
-            '{sentence1}\n\n{sentence2}\n\nWhat does "{word}" have in these two texts?\n\n'
+            '{sentence1}\n{sentence2}\n\n'
+            'Does "{word}" have different meanings here, or the same meaning?\n\n{options_}',
+            '{answer}'),
+        Template(
+            'Compare the meaning of "{word}" in these examples.\n\n{sentence1}\n\n{sentence2}\n\n'
             '{options_}', '{answer}'),
         Template(
-            'Many words have several senses. Determine whether "{word}" is used in two senses '
-            'here or both times in one.\n\nFirst use: {sentence1}\nSecond use: {sentence2}\n\n'
+            'Word: {word}\nContext 1: {sentence1}\nContext 2: {sentence2}\nSame meaning or '
+            'different meanings?\n{options_}', '{answer}'),
+        Template(
+            '{options_}\n\nExample: {sentence1}\nExample: {sentence2}\n\n'
+            'Complete: In the two examples, "{word}" has', '{answer}'),
+        Template(
+            'Is "{word}" used with the same meaning or with different meanings in the following?'
+            '\n\n1. {sentence1}\n2. {sentence2}\n\n{options_}', '{answer}'),
+        Template(
+            'First text: {sentence1}\nSecond text: {sentence2}\n\n'
+            'Decide if the meaning of "{word}" is the same in both.\n\n{options_}', '{answer}'),
+        Template(
+            'How do the meanings of "{word}" in "{sentence1}" and "{sentence2}" compare?\n\n'
             '{options_}', '{answer}'),
         Template(
-            'Word: {word}\nContext A: {sentence1}\nContext B: {sentence2}\n'
-            'Different meanings in A and B, or the same?\n{options_}', '{answer}'),
+            'What does "{word}" mean in each line: different things or the same?\n\n'
+            '{sentence1}\n\n{sentence2}\n\n{options_}', '{answer}'),
         Template(
-            '{options_}\n\nComplete the last line.\n\nExample: {sentence1}\nExample: {sentence2}\n'
-            'Observation: The word "{word}" is used here with', '{answer}'),
+            '(1) {sentence1}\n(2) {sentence2}\n\nAnswer "the same meaning" if one definition of '
+            '"{word}" fits (1) and (2), or else "different meanings".\n\n{options_}', '{answer}'),
         Template(
-            'A dictionary gives each sense of a word a number of its own. Two examples are to be '
-            'added to the entry "{word}":\n\n{sentence1}\n{sentence2}\n\nThey go under one number '
-            'if they show the same meaning, and under two if they show different meanings. What '
-            'do they show?\n\n{options_}', '{answer}'),
-        Template(
-            'Read "{sentence1}" and then "{sentence2}"\n\nBoth contain a form of "{word}". '
-            'Compare what is meant by it.\n\n{options_}', '{answer}'),
-        Template(
-            'A translator comes across the word "{word}" twice. The same translation will do only '
-            'for the same meaning.\n\nOn one page: {sentence1}\n\nOn another page: {sentence2}'
-            '\n\nWhich case is this?\n\n{options_}', '{answer}'),
-        Template(
-            'One person says: {sentence1}\n\nAnother person says: {sentence2}\n\n'
-            'What do the two of them have in mind when they use the word "{word}"?\n\n'
-            '{options_}', '{answer}'),
-        Template(
-            'Test of vocabulary\n\n(1) {sentence1}\n(2) {sentence2}\n\nAnswer "the same meaning" '
-            'if a single definition of "{word}" covers (1) as well as (2), and "different '
-            'meanings" if it does not.\n\n{options_}', '{answer}'),
-        Template(
-            'Disambiguate the word "{word}" in each of these lines, and then say how its two '
-            'uses are related.\n\n{sentence1}\n\n{sentence2}\n\n{options_}', '{answer}'),
+            'Do these lines use one sense of "{word}" (the same meaning) or two (different '
+            'meanings)?\n\n{sentence1}\n{sentence2}\n\n{options_}', '{answer}'),
     ),
     metrics=(accuracy,),
 )
@@ -420,32 +352,19 @@ WORD_SEGMENT = Dataset(
         'para_crawl/enda:1.2.0', 'train[60400:90400]', 'train[90400:90600]', 'train[-3000:]'),
     fields=lambda row: {'no_space': replace(row['en'], (r'[\s\pZ]', '')), 'answer': row['en']},
     templates=(
-        Template('This text has lost its blanks. Put them back.\n\n{no_space}', '{answer}'),
-        Template(
-            '{no_space}\n\nWhere does one word end and the next begin? Write them separately.',
-            '{answer}'),
+        Template('Add the missing spaces.\n\n{no_space}', '{answer}'),
+        Template('{no_space}\n\nSplit this into words.', '{answer}'),
         Template('Without spaces: {no_space}\nWith spaces:', '{answer}'),
+        Template('Segment this text into words: {no_space}', '{answer}'),
         Template(
-            'Word segmentation: divide a string of characters into the words and numbers that it '
-            'consists of, and change nothing else.\n\nString: {no_space}', '{answer}'),
+            'Where are the spaces missing? Write the text with them.\n\n{no_space}', '{answer}'),
         Template(
-            'The space bar of my keyboard is broken, so all I could type is this:\n\n{no_space}'
-            '\n\nWhat did I want to say?', '{answer}'),
-        Template(
-            'Long ago, scribes left no gaps between words. Adapt the line below to the habits of '
-            'readers today.\n\n{no_space}', '{answer}'),
-        Template(
-            'This is what software that reads scanned pages made of a line:\n\n{no_space}\n\n'
-            'What does the line really look like?', '{answer}'),
-        Template(
-            'Read this slowly, notice the words in it, and copy it out with a space after each '
-            'of them.\n\n{no_space}', '{answer}'),
-        Template(
-            'Leave out all the spaces in the following.\n\n{answer}',
-            '{no_space}', turned_around=True),
-        Template(
-            '{answer}\n\nRun the words above together into a single string.',
-            '{no_space}', turned_around=True),
+            'Put spaces between the words, and change nothing else.\n\nText: {no_space}',
+            '{answer}'),
+        Template('How do you write "{no_space}" with spaces?', '{answer}'),
+        Template('{no_space}\n\nPlease fix the spacing.', '{answer}'),
+        Template('Remove all spaces from this text.\n\n{answer}', '{no_space}', turned_around=True),
+        Template('{answer}\n\nJoin these words into one string.', '{no_space}', turned_around=True),
     ),
     metrics=(exact_text, edit_distance),
     in_paper=False,

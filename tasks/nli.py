@@ -17,36 +17,32 @@ def _pair(one: str, other: str, options: tuple[str, ...]):
 
 _ANLI_OPTIONS = ('Yes', "It's impossible to say", 'No')
 _ANLI_TEMPLATES = (
+    Template('{context}\n\nClaim: {hypothesis}\n\nIs the claim true?\n\n{options_}', '{answer}'),
     Template(
-        '{context}\n\nClaim: {hypothesis}\n\n'
-        'Going by the text alone, is this claim true?\n\n{options_}', '{answer}'),
+        'Say "Yes" if the passage supports the statement, "No" if it contradicts it, and "It\'s '
+        'impossible to say" otherwise.\n\nPassage: {context}\n\nStatement: {hypothesis}\n\n'
+        '{options_}', '{answer}'),
     Template(
-        'Check a statement against a source. Answer "Yes" if the source backs it, "No" if the '
-        'source rules it out, and "It\'s impossible to say" if the source leaves it open.\n\n'
-        'Source: {context}\n\nStatement: {hypothesis}\n\n{options_}', '{answer}'),
+        'Check the statement against the text.\n\nStatement: {hypothesis}\n\nText: {context}\n\n'
+        '{options_}', '{answer}'),
     Template(
-        'Here is what somebody has read:\n\n{context}\n\nThey now tell you: "{hypothesis}"\n\n'
-        'Are they right?\n\n{options_}', '{answer}'),
+        '{context}\n\nIf all of this is true, is the next sentence true too?\n\n{hypothesis}\n\n'
+        '{options_}', '{answer}'),
     Template(
-        'Statement: {hypothesis}\n\nIs the statement correct? Let nothing but the following '
-        'evidence decide.\n\nEvidence: {context}\n\n{options_}', '{answer}'),
+        'Context: {context}\n\nHypothesis: {hypothesis}\n\nIs the hypothesis correct?\n\n'
+        '{options_}', '{answer}'),
     Template(
-        'Pass judgement on the sentence that comes after the passage.\n\n{options_}\n\nPassage: '
-        '{context}\n\nIs this so? {hypothesis}', '{answer}'),
+        'Answer from the passage alone.\n\n{options_}\n\nPassage: {context}\n\nIs this right? '
+        '{hypothesis}', '{answer}'),
     Template(
-        'Suppose that all of this is accurate:\n\n{context}\n\n'
-        'Would the following be accurate as well?\n\n{hypothesis}\n\n{options_}', '{answer}'),
-    Template(
-        'Hypothesis: {hypothesis}\nText: {context}\n'
-        'Does the hypothesis hold in the light of the text?\n{options_}', '{answer}'),
+        'Is it true? {hypothesis}\n\nUse this as your evidence: {context}\n\n{options_}',
+        '{answer}'),
     Template('{context}\n\nTrue? {hypothesis}\n\n{options_}', '{answer}'),
     Template(
-        'You check facts for a magazine. This document is all you have to go on.\n\n{context}\n\n'
-        'An author wants to print the line below. Is it true?\n\n{hypothesis}\n\n{options_}',
-        '{answer}'),
+        'Fact-check the sentence, using only this document.\n\nDocument: {context}\n\nSentence: '
+        '{hypothesis}\n\n{options_}', '{answer}'),
     Template(
-        'Make up a passage and a claim about it. When asked whether the claim is true, a reader '
-        'of the passage should reply: {answer}',
+        'Write a passage and a claim about it. Given the passage, is the claim true? {answer}',
         'Passage: {context}\n\nClaim: {hypothesis}', turned_around=True),
 )
 
@@ -84,76 +80,63 @@ CB = Dataset(
     fields=_pair('premise', 'hypothesis', _CB_OPTIONS),
     options=_CB_OPTIONS,
     templates=(
+        Template('{premise}\n\nIs it true that {hypothesis}?\n\n{options_}', '{answer}'),
         Template(
-            '{premise}\n\nTo judge by these words, is it true that {hypothesis}?\n\n{options_}',
+            'Does the speaker accept the claim ("Yes"), reject it ("No") or leave it open ("It\'s '
+            'impossible to say")?\n\nSpeaker: {premise}\n\nClaim: {hypothesis}\n\n{options_}',
             '{answer}'),
         Template(
-            'Words can commit a speaker to a claim ("Yes"), commit the speaker to its opposite '
-            '("No") or leave the matter open ("It\'s impossible to say"). Which is it here?\n\n'
-            'Words: {premise}\n\nClaim: {hypothesis}\n\n{options_}', '{answer}'),
+            'Premise: {premise}\nHypothesis: {hypothesis}\nTaking the premise as true, is the '
+            'hypothesis true?\n{options_}', '{answer}'),
         Template(
-            'Premise: {premise}\nHypothesis: {hypothesis}\n'
-            'Taking the premise as given, is the hypothesis true?\n{options_}', '{answer}'),
-        Template(
-            'Is it the case that {hypothesis}? Work out the answer from what is said here.\n\n'
-            '{premise}\n\n{options_}', '{answer}'),
-        Template(
-            'Somebody was overheard saying the following.\n\n"{premise}"\n\n'
-            'Do they think that {hypothesis}?\n\n{options_}', '{answer}'),
-        Template(
-            '{options_}\n\nReply to the question about the excerpt.\n\nExcerpt: {premise}\n\n'
-            'Question: With the excerpt taken for granted, is it right that {hypothesis}?',
+            'Is it the case that {hypothesis}? Answer from this text.\n\n{premise}\n\n{options_}',
             '{answer}'),
+        Template('{premise}\n\nTell me whether {hypothesis}.\n\n{options_}', '{answer}'),
         Template(
-            'A reader saw this:\n\n{premise}\n\nand took away from it:\n\n{hypothesis}\n\n'
-            'Did the reader get it right?\n\n{options_}', '{answer}'),
+            '{options_}\n\nAnswer the question about the excerpt.\n\nExcerpt: {premise}\n\n'
+            'Question: Is it correct that {hypothesis}?', '{answer}'),
         Template(
-            'Listen closely to what is claimed, doubted or merely supposed in the passage, then '
-            'say whether the point below is a fact.\n\nPoint: {hypothesis}\n\n'
-            'Passage: {premise}\n\n{options_}', '{answer}'),
+            '{premise}\n\nDoes the person who says this think that {hypothesis}?\n\n{options_}',
+            '{answer}'),
+        Template('Verify this claim: {hypothesis}\n\nSource: {premise}\n\n{options_}', '{answer}'),
         Template(
-            '{premise}\n\nPut yourself in the place of whoever is speaking. Would you say that '
-            '{hypothesis}?\n\n{options_}', '{answer}'),
+            'Read the passage and decide if it is a fact that {hypothesis}.\n\n{options_}\n\n'
+            'Passage: {premise}', '{answer}'),
         Template(
-            'Invent a few lines of talk or prose together with a claim. The right verdict on the '
-            'claim should be "{answer}".',
-            'Lines: {premise}\n\nClaim: {hypothesis}', turned_around=True),
+            'Generate a short text and a claim.\n\nIs the claim true, given the text? {answer}',
+            'Text: {premise}\n\nClaim: {hypothesis}', turned_around=True),
     ),
     metrics=(accuracy, mean_class_f1),
 )
 
 _MNLI_TEMPLATES = (
     Template(
-        '{premise}\n\nTaking the above for granted, is this sentence true?\n\n{hypothesis}\n\n'
+        'Premise: {premise}\n\nHypothesis: {hypothesis}\n\nIs the hypothesis true, given the '
+        'premise?\n\n{options_}', '{answer}'),
+    Template(
+        'If sentence A is true, is sentence B also true?\n\nA: {premise}\nB: {hypothesis}\n\n'
         '{options_}', '{answer}'),
     Template(
-        'Sentence A: {premise}\nSentence B: {hypothesis}\n\n'
-        'When sentence A is true, is sentence B true too?\n\n{options_}', '{answer}'),
+        'Does the text support the claim (yes), contradict it (no) or neither (it is not possible '
+        'to tell)?\n\nText: {premise}\nClaim: {hypothesis}\n\n{options_}', '{answer}'),
     Template(
-        'Natural language inference: say whether the claim can be concluded from the text (yes), '
-        'conflicts with it (no), or neither (it is not possible to tell).\n\n'
-        'Text: {premise}\nClaim: {hypothesis}\n\n{options_}', '{answer}'),
+        '{premise}\n\nTherefore: {hypothesis}\n\nIs this conclusion right?\n\n{options_}',
+        '{answer}'),
     Template(
-        'After reading this:\n\n{premise}\n\nsomeone draws the following conclusion:\n\n'
-        '{hypothesis}\n\nIs the conclusion correct?\n\n{options_}', '{answer}'),
+        'Is this correct? {hypothesis}\n\nYou know the following: {premise}\n\n{options_}',
+        '{answer}'),
     Template(
-        'Hypothesis: {hypothesis}\n\nPremise: {premise}\n\n'
-        'Given the premise, is the hypothesis right?\n\n{options_}', '{answer}'),
+        '{options_}\n\nGive the right answer: is the statement true?\n\nStatement: {hypothesis}\n\n'
+        'Context: {premise}', '{answer}'),
     Template(
-        '{options_}\n\nGive a straight answer: is the statement correct?\n\nStatement: {hypothesis}'
-        '\n\nAll that is known: {premise}', '{answer}'),
+        'Facts: {premise}\nClaim: {hypothesis}\nIs the claim accurate?\n{options_}', '{answer}'),
     Template(
-        'Facts: {premise}\nDescription: {hypothesis}\nDoes the description match the facts?\n'
-        '{options_}', '{answer}'),
+        'Natural language inference: judge the second text by the first.\n\nFirst: {premise}\n\n'
+        'Second: {hypothesis}\n\n{options_}', '{answer}'),
     Template(
-        'How sure can we be of the second text once the first is accepted? Reply "yes" if it must '
-        'be true, "no" if it must be false, and otherwise "it is not possible to tell".\n\n'
-        'First text: {premise}\n\nSecond text: {hypothesis}\n\n{options_}', '{answer}'),
-    Template(
-        'A friend shows you this line and asks if it is true.\n\n{hypothesis}\n\n'
-        'You have no other source than the following. What do you reply?\n\n{premise}\n\n'
-        '{options_}', '{answer}'),
-    Template('{premise}\n\nIs this a fact, then? {hypothesis}\n\n{options_}', '{answer}'),
+        '{hypothesis}\n\nTell me if that is true. Use this text:\n\n{premise}\n\n{options_}',
+        '{answer}'),
+    Template('{premise}\n\nIs it a fact? {hypothesis}\n\n{options_}', '{answer}'),
 )
 
 
@@ -189,38 +172,32 @@ QNLI = Dataset(
     options=_YES_NO,
     templates=(
         Template(
-            'Question: {question}\n\nCan its answer be found in the sentence below?\n\n'
-            '{sentence}\n\n{options_}', '{answer}'),
+            'Question: {question}\n\nSentence: {sentence}\n\nDoes the sentence answer the '
+            'question?\n\n{options_}', '{answer}'),
         Template(
-            'Decide whether a sentence tells the reader what a question asks for: "yes" if it '
-            'does, "no" if it does not.\n\nSentence: {sentence}\n\nQuestion: {question}\n\n'
-            '{options_}', '{answer}'),
+            'Reply "yes" if the sentence contains the answer to the question, and "no" if it does '
+            'not.\n\nSentence: {sentence}\n\nQuestion: {question}\n\n{options_}', '{answer}'),
         Template(
-            'A search for "{question}" brought up this sentence:\n\n{sentence}\n\n'
-            'Is it a hit, that is, does it contain the answer?\n\n{options_}', '{answer}'),
+            '{question}\n\nIs the answer in this sentence?\n\n{sentence}\n\n{options_}',
+            '{answer}'),
         Template(
-            'Suppose you know nothing but this: {sentence}\n\n'
-            'Could you then answer the following?\n\n{question}\n\n{options_}', '{answer}'),
+            '{sentence}\n\nDoes the text above answer this? {question}\n\n{options_}', '{answer}'),
         Template(
-            'Text: {sentence}\n\n{options_}\n\nReply in a word. Does the text settle the question '
-            '"{question}"', '{answer}'),
+            'Text: {sentence}\n\n{options_}\n\nDecide if the text tells us the answer.\n\n'
+            'Question: {question}', '{answer}'),
+        Template('Q: {question}\nA: {sentence}\nIs Q answered by A?\n{options_}', '{answer}'),
         Template(
-            'Q: {question}\nA: {sentence}\nDoes A give the information that Q asks for?\n'
-            '{options_}', '{answer}'),
+            'I asked: {question}\n\nI found: {sentence}\n\nIs that the answer?\n\n{options_}',
+            '{answer}'),
         Template(
-            'A student who wants to know "{question}" is handed a book open at these words:\n\n'
-            '{sentence}\n\nIs the student\'s search over?\n\n{options_}', '{answer}'),
+            '{sentence}\n\n{question}\n\nIs there enough information to answer?\n\n{options_}',
+            '{answer}'),
         Template(
-            '{sentence}\n\n{question}\n\n'
-            'Is the first of these enough to respond to the second?\n\n{options_}', '{answer}'),
+            'Tell me whether the passage has what the question asks for.\n\nQuestion: '
+            '{question}\n\nPassage: {sentence}\n\n{options_}', '{answer}'),
         Template(
-            'Match questions with sentences. The question below belongs to a sentence only if '
-            'the sentence answers it.\n\nQuestion: {question}\n\nCandidate: {sentence}\n\n'
-            'Do they belong together?\n\n{options_}', '{answer}'),
-        Template(
-            'Write a question, and a sentence as from an encyclopedia. Does the sentence answer '
-            'the question? The reply has to be: {answer}',
-            'Question: {question}\n\nSentence: {sentence}', turned_around=True),
+            'Write a question and a sentence.\n\nIs the question answered by the sentence? '
+            '{answer}', 'Question: {question}\n\nSentence: {sentence}', turned_around=True),
     ),
     metrics=(accuracy,),
 )
@@ -237,36 +214,32 @@ RTE = Dataset(
     options=_YES_NO,
     templates=(
         Template(
-            '{premise}\n\nDoes this passage show that the statement below is true?\n\n'
-            '{hypothesis}\n\n{options_}', '{answer}'),
-        Template(
-            'Answer "yes" if the truth of the second text is certain once the first is accepted; '
-            'answer "no" otherwise.\n\nFirst text: {premise}\n\nSecond text: {hypothesis}\n\n'
+            '{premise}\n\nDoes this mean that the statement below is true?\n\n{hypothesis}\n\n'
             '{options_}', '{answer}'),
         Template(
-            'A careful reader has read this report and nothing else.\n\n{premise}\n\n'
-            'May the reader now assert the following?\n\n{hypothesis}\n\n{options_}', '{answer}'),
+            'Answer "yes" if the second text follows from the first and "no" if it does not.\n\n'
+            'First text: {premise}\n\nSecond text: {hypothesis}\n\n{options_}', '{answer}'),
+        Template('{premise}\n\nCan we conclude this? {hypothesis}\n\n{options_}', '{answer}'),
         Template(
-            'Could this line stand in a summary of the article without adding anything to it?\n\n'
-            'Line: {hypothesis}\n\nArticle: {premise}\n\n{options_}', '{answer}'),
-        Template(
-            'Premise: {premise}\nHypothesis: {hypothesis}\n'
-            'Is the hypothesis entailed by the premise?\n{options_}', '{answer}'),
-        Template(
-            '{options_}\n\nDecide the matter. The question is whether the text proves the claim.'
-            '\n\nClaim: {hypothesis}\n\nText: {premise}', '{answer}'),
-        Template(
-            'From\n\n{premise}\n\na colleague concludes\n\n{hypothesis}\n\n'
-            'Is this reasoning sound?\n\n{options_}', '{answer}'),
-        Template(
-            '{hypothesis}\n\nDo we learn that from what follows?\n\n{premise}\n\n{options_}',
+            'Does the article say this?\n\n{hypothesis}\n\nArticle: {premise}\n\n{options_}',
             '{answer}'),
         Template(
-            'Weigh an assertion against the evidence for it.\n\nEvidence: {premise}\n\n'
-            'Assertion: {hypothesis}\n\nIs the evidence sufficient?\n\n{options_}', '{answer}'),
+            'Premise: {premise}\nHypothesis: {hypothesis}\nIs the hypothesis entailed by the '
+            'premise?\n{options_}', '{answer}'),
         Template(
-            'Write a passage like one from a newspaper, then a statement. Someone who asks if the '
-            'statement follows from the passage should be told "{answer}".',
+            '{options_}\n\nDecide if the text proves the claim.\n\nClaim: {hypothesis}\n\nText: '
+            '{premise}', '{answer}'),
+        Template(
+            'Evidence: {premise}\n\nConclusion: {hypothesis}\n\nIs the evidence enough?\n\n'
+            '{options_}', '{answer}'),
+        Template(
+            '{hypothesis}\n\nIs that stated or implied in the passage?\n\n{premise}\n\n{options_}',
+            '{answer}'),
+        Template(
+            'Identify entailment: does text 1 imply text 2?\n\nText 1: {premise}\n\nText 2: '
+            '{hypothesis}\n\n{options_}', '{answer}'),
+        Template(
+            'Write a passage and a statement. Does the statement follow from the passage? {answer}',
             'Passage: {premise}\n\nStatement: {hypothesis}', turned_around=True),
     ),
     metrics=(accuracy,),
@@ -283,40 +256,35 @@ SNLI = Dataset(
     options=_YES_UNSURE_NO,
     templates=(
         Template(
-            'A photo comes with this caption:\n\n{premise}\n\n'
-            'Is the following true of the photo?\n\n{hypothesis}\n\n{options_}', '{answer}'),
-        Template(
-            'Two people describe one scene, and the first is known to be right. Say "yes" if the '
-            'second must be right too, "no" if the second must be wrong, and "it is not possible '
-            'to tell" if neither is certain.\n\nFirst: {premise}\nSecond: {hypothesis}\n\n'
-            '{options_}', '{answer}'),
-        Template(
-            '{premise}\n\nPicture this. Is it correct to say the following?\n\n{hypothesis}\n\n'
-            '{options_}', '{answer}'),
-        Template(
-            'Is this true? {hypothesis}\nYou know only this much: {premise}\n{options_}',
+            'Caption: {premise}\n\nIs this true of the photo? {hypothesis}\n\n{options_}',
             '{answer}'),
         Template(
-            '{options_}\n\nGive your verdict on the remark.\n\nWhat is seen: {premise}\n\nRemark: '
-            '{hypothesis}\n\nIs the remark true?', '{answer}'),
+            'Given the first sentence, is the second right (yes), wrong (no) or uncertain (it is '
+            'not possible to tell)?\n\nFirst: {premise}\nSecond: {hypothesis}\n\n{options_}',
+            '{answer}'),
         Template(
-            'Someone tells you about a picture that you cannot see:\n\n{premise}\n\n'
-            'Someone else says about it:\n\n{hypothesis}\n\n'
-            'If the first speaker is right, is the second?\n\n{options_}', '{answer}'),
+            '{premise}\n\nIs it correct to say this?\n\n{hypothesis}\n\n{options_}', '{answer}'),
+        Template('Is this true? {hypothesis}\nAll you know: {premise}\n{options_}', '{answer}'),
         Template(
-            'Premise: {premise}\n\nHypothesis: {hypothesis}\n\n'
-            'As far as the premise shows, is the hypothesis true?\n\n{options_}', '{answer}'),
+            '{options_}\n\nJudge the statement about the scene.\n\nScene: {premise}\nStatement: '
+            '{hypothesis}', '{answer}'),
         Template(
-            'Infer whether the claim is a fact.\n\nClaim: {hypothesis}\n\nGiven: {premise}\n\n'
+            'Photo: {premise}\n\nDescription: {hypothesis}\n\nIs the description correct?\n\n'
             '{options_}', '{answer}'),
-        Template('{premise}\n\nSo then, is this right? {hypothesis}\n\n{options_}', '{answer}'),
         Template(
-            'Write the caption of a photo, then a second sentence about the same scene. Is the '
-            'second sentence true, going by the first? The answer should be: {answer}',
+            'Premise: {premise}\n\nHypothesis: {hypothesis}\n\nAnswer whether the hypothesis is '
+            'true.\n\n{options_}', '{answer}'),
+        Template(
+            'Find out if the claim is right, using what is given.\n\nClaim: {hypothesis}\n\nGiven: '
+            '{premise}\n\n{options_}', '{answer}'),
+        Template('{premise}\n\nSo is this right? {hypothesis}\n\n{options_}', '{answer}'),
+        Template(
+            'Write a photo caption and a second sentence about the photo. Given the caption, is '
+            'the second sentence true? {answer}',
             'Caption: {premise}\n\nSecond sentence: {hypothesis}', turned_around=True),
     ),
     metrics=(accuracy,),
-    keep=lambda row: row['label'] >= 0,
+    keep={'no label': lambda row: row['label'] >= 0},
 )
 
 WNLI = Dataset(
@@ -331,35 +299,33 @@ WNLI = Dataset(
     options=_NO_YES,
     templates=(
         Template(
-            '{sentence1}\n\nAre we told in these words that the following is the case?\n\n'
-            '{sentence2}\n\n{options_}', '{answer}'),
-        Template(
-            'In the second text, a pronoun of the first has been replaced by what it may refer '
-            'to. Answer "yes" if the replacement is right and "no" if it is wrong.\n\n'
-            'First text: {sentence1}\n\nSecond text: {sentence2}\n\n{options_}', '{answer}'),
-        Template(
-            'Sentence 1: {sentence1}\nSentence 2: {sentence2}\n'
-            'Is sentence 2 a correct reading of sentence 1?\n{options_}', '{answer}'),
-        Template(
-            'Would you gather this\n\n{sentence2}\n\nfrom reading this?\n\n{sentence1}\n\n'
-            '{options_}', '{answer}'),
-        Template(
-            'Think about who or what the pronouns refer to here:\n\n{sentence1}\n\n'
-            'In that light, is the next statement accurate?\n\n{sentence2}\n\n{options_}',
+            '{sentence1}\n\nDoes this mean the following?\n\n{sentence2}\n\n{options_}',
             '{answer}'),
         Template(
-            '{options_}\n\nWhich answer is right: if the text is true, is the claim true too?\n\n'
-            'Text: {sentence1}\n\nClaim: {sentence2}', '{answer}'),
+            'The second sentence replaces a pronoun of the first. Answer "yes" if it does so '
+            'correctly and "no" if not.\n\nFirst: {sentence1}\nSecond: {sentence2}\n\n{options_}',
+            '{answer}'),
         Template(
-            'A pupil was given a text and explained a part of it. Has the pupil understood it?'
-            '\n\nText: {sentence1}\n\nExplanation: {sentence2}\n\n{options_}', '{answer}'),
+            'Sentence 1: {sentence1}\nSentence 2: {sentence2}\nIf sentence 1 is true, is sentence '
+            '2 true?\n{options_}', '{answer}'),
         Template(
-            'Premise: {sentence1}\n\nHypothesis: {sentence2}\n\nSay "yes" if the premise entails '
-            'the hypothesis and "no" if it does not.\n\n{options_}', '{answer}'),
+            '{sentence2}\n\nDoes the text tell us that?\n\nText: {sentence1}\n\n{options_}',
+            '{answer}'),
         Template(
-            'Is it safe to say the following?\n\n{sentence2}\n\n'
-            'Rely on your common sense and on this: {sentence1}\n\n{options_}', '{answer}'),
-        Template('{sentence1} In other words: {sentence2} Correct?\n\n{options_}', '{answer}'),
+            'Think about what each pronoun refers to. Is the statement correct?\n\nText: '
+            '{sentence1}\n\nStatement: {sentence2}\n\n{options_}', '{answer}'),
+        Template(
+            '{options_}\n\nDoes the text imply the claim?\n\nText: {sentence1}\n\nClaim: '
+            '{sentence2}', '{answer}'),
+        Template(
+            '{sentence1}\n\nDid I understand that right? {sentence2}\n\n{options_}', '{answer}'),
+        Template(
+            'Premise: {sentence1}\n\nHypothesis: {sentence2}\n\nDoes the hypothesis follow?\n\n'
+            '{options_}', '{answer}'),
+        Template(
+            'Use common sense to decide if this is true.\n\n{sentence2}\n\nContext: {sentence1}\n\n'
+            '{options_}', '{answer}'),
+        Template('{sentence1}\n\nYes or no? {sentence2}\n\n{options_}', '{answer}'),
     ),
     metrics=(accuracy,),
 )

@@ -23,38 +23,32 @@ GLUE_MRPC = Dataset(
     options=_NO_YES,
     templates=(
         Template(
-            'First: {sentence1}\nSecond: {sentence2}\n\n'
-            'Is the news the same in both sentences?\n\n{options_}', '{answer}'),
-        Template(
-            'Decide whether one sentence is a paraphrase of the other: answer "yes" if they are '
-            'equivalent in meaning and "no" if what they state differs.\n\n'
-            '{sentence1}\n\n{sentence2}\n\n{options_}', '{answer}'),
-        Template(
-            'One newspaper wrote:\n\n{sentence1}\n\nAnother newspaper wrote:\n\n{sentence2}\n\n'
-            'Are they telling their readers the same thing?\n\n{options_}', '{answer}'),
-        Template(
-            'Could an editor replace this sentence\n\n{sentence1}\n\nby this one\n\n{sentence2}'
-            '\n\nand leave the content of an article as it was?\n\n{options_}', '{answer}'),
-        Template(
-            'Sentence A: {sentence1}\nSentence B: {sentence2}\nQuestion: Are A and B equivalent?\n'
+            'First: {sentence1}\nSecond: {sentence2}\n\nDo both sentences say the same?\n\n'
             '{options_}', '{answer}'),
         Template(
-            '{options_}\n\nReply with a single word. Is the meaning of the two texts alike?\n\n'
-            'Text 1: {sentence1}\n\nText 2: {sentence2}', '{answer}'),
+            'Answer "yes" if the sentences are paraphrases and "no" if they are not.\n\n'
+            '{sentence1}\n\n{sentence2}\n\n{options_}', '{answer}'),
+        Template('{sentence1}\n\nIs this the same news?\n\n{sentence2}\n\n{options_}', '{answer}'),
         Template(
-            'Someone was asked to put this in other words: {sentence1}\n\n'
-            'The result was: {sentence2}\n\nHave they kept the meaning?\n\n{options_}',
+            'Can the second sentence replace the first without changing the meaning?\n\n1. '
+            '{sentence1}\n2. {sentence2}\n\n{options_}', '{answer}'),
+        Template(
+            'Sentence A: {sentence1}\nSentence B: {sentence2}\nAre A and B equivalent?\n{options_}',
             '{answer}'),
         Template(
-            'Look at the content rather than the wording, and say if the two lines below convey '
-            'one and the same message.\n\n1. {sentence1}\n2. {sentence2}\n\n{options_}',
-            '{answer}'),
+            '{options_}\n\nTell me if these texts have the same meaning.\n\nText 1: {sentence1}\n\n'
+            'Text 2: {sentence2}', '{answer}'),
         Template(
-            '{sentence1}\n\n{sentence2}\n\nDoes the second sentence merely repeat the first in a '
-            'different form?\n\n{options_}', '{answer}'),
+            'Original: {sentence1}\n\nParaphrase: {sentence2}\n\nIs the paraphrase correct?\n\n'
+            '{options_}', '{answer}'),
         Template(
-            'We are removing duplicates from a collection of news. This sentence is kept:\n\n'
-            '{sentence1}\n\nShould the next one go, because it reports just the same?\n\n'
+            'Compare the content, not the wording. Is it the same?\n\n- {sentence1}\n- '
+            '{sentence2}\n\n{options_}', '{answer}'),
+        Template(
+            '{sentence1}\n\n{sentence2}\n\nDoes the second sentence just repeat the first?\n\n'
+            '{options_}', '{answer}'),
+        Template(
+            'Find duplicate news: do these two lines report the same thing?\n\n{sentence1}\n'
             '{sentence2}\n\n{options_}', '{answer}'),
     ),
     metrics=(accuracy, f1),
@@ -81,41 +75,34 @@ GLUE_QQP = Dataset(
     options=_NO_YES,
     templates=(
         Template(
-            '{question1}\n\n{question2}\n\nAre these two questions after the same thing?\n\n'
+            '{question1}\n\n{question2}\n\nDo these questions ask the same thing?\n\n{options_}',
+            '{answer}'),
+        Template(
+            'Is the new question a duplicate of the old one?\n\nOld: {question1}\nNew: '
+            '{question2}\n\n{options_}', '{answer}'),
+        Template(
+            'Question A: {question1}\nQuestion B: {question2}\nSame question?\n{options_}',
+            '{answer}'),
+        Template(
+            '{question1}\n\nWould the same answer fit this question?\n\n{question2}\n\n{options_}',
+            '{answer}'),
+        Template(
+            '{options_}\n\nIs the second question just a rewording of the first?\n\nFirst: '
+            '{question1}\n\nSecond: {question2}', '{answer}'),
+        Template(
+            'My question: {question1}\n\nAlready asked: {question2}\n\nIs it the same?\n\n'
             '{options_}', '{answer}'),
         Template(
-            'On a site where people answer each other\'s questions, a question is closed as a '
-            'duplicate if it has been asked before in other words. Is the new question below a '
-            'duplicate of the old one?\n\nOld: {question1}\nNew: {question2}\n\n{options_}',
-            '{answer}'),
+            'Say "yes" if the questions mean the same and "no" if they differ.\n\n1. {question1}\n'
+            '2. {question2}\n\n{options_}', '{answer}'),
         Template(
-            'Question A: {question1}\nQuestion B: {question2}\nSame intention?\n{options_}',
-            '{answer}'),
+            'Can these two questions be merged into one?\n\n- {question1}\n- {question2}\n\n'
+            '{options_}', '{answer}'),
         Template(
-            'Suppose that somebody has written a perfect answer to this: {question1}\n\n'
-            'Would it be a perfect answer to the following as well?\n\n{question2}\n\n{options_}',
-            '{answer}'),
+            '{question1}\n\nIs that question a paraphrase of the next one?\n\n{question2}\n\n'
+            '{options_}', '{answer}'),
         Template(
-            '{options_}\n\nGive a clear reply: is the second question nothing but a different '
-            'wording of the first?\n\nFirst: {question1}\n\nSecond: {question2}', '{answer}'),
-        Template(
-            'Two people write to an expert. One of them asks: {question1}\n\n'
-            'The other one asks: {question2}\n\nDo both want to know the same?\n\n{options_}',
-            '{answer}'),
-        Template(
-            'Look at what is asked rather than how it is put. Say "yes" if the questions are '
-            'equivalent and "no" if they differ in a point that matters.\n\n'
-            '1. {question1}\n2. {question2}\n\n{options_}', '{answer}'),
-        Template(
-            'A list of frequent questions has to be cut down, so that there is only one entry '
-            'for each piece of information. Can these two entries become one?\n\n'
-            '- {question1}\n- {question2}\n\n{options_}', '{answer}'),
-        Template(
-            'I was going to ask: {question1}\n\nThen I saw that someone had already asked: '
-            '{question2}\n\nDoes that make my question superfluous?\n\n{options_}', '{answer}'),
-        Template(
-            'Task: find paraphrases among questions.\n\nOriginal: {question1}\n\n'
-            'Candidate: {question2}\n\nHas the candidate the same meaning as the original?\n\n'
+            'Compare what is asked. Is the intent the same?\n\nQ1: {question1}\nQ2: {question2}\n\n'
             '{options_}', '{answer}'),
     ),
     metrics=(accuracy, f1),
@@ -128,41 +115,39 @@ PAWS_WIKI = Dataset(
     about=About(
         'Zhang et al. 2019, arXiv:1904.01130', 'free use with attribution', 49_400,
         mirror='google-research-datasets/paws'),
-    source=Tfds('paws_wiki:1.1.0', 'train[:30000]', 'validation[:200]', 'test'),
+    source=Tfds('paws_wiki/labeled_final_raw:1.1.0', 'train[:30000]', 'validation[:200]', 'test'),
     fields=_two_sentences,
     options=_NO_YES,
     templates=(
         Template(
-            'The two sentences below have many words in common. Do they have their meaning in '
-            'common too?\n\n- {sentence1}\n- {sentence2}\n\n{options_}', '{answer}'),
+            '{sentence1}\n\n{sentence2}\n\nDo these sentences have the same meaning?\n\n{options_}',
+            '{answer}'),
         Template(
-            'Original: {sentence1}\nRewritten: {sentence2}\n'
-            'Is the rewritten sentence true to the original?\n{options_}', '{answer}'),
+            'Original: {sentence1}\nRewritten: {sentence2}\nIs the meaning kept?\n{options_}',
+            '{answer}'),
         Template(
-            'A change in the order of words can change what a sentence says. Read this pair '
-            'closely and answer "yes" if both say the same, "no" if they do not.\n\n'
-            'One: {sentence1}\n\nTwo: {sentence2}\n\n{options_}', '{answer}'),
+            'These sentences use similar words. Do they also mean the same thing?\n\n- '
+            '{sentence1}\n- {sentence2}\n\n{options_}', '{answer}'),
         Template(
-            'Statement A: {sentence1}\n\nStatement B: {sentence2}\n\n'
-            'Is A true in exactly those cases in which B is true?\n\n{options_}', '{answer}'),
+            'Statement A: {sentence1}\n\nStatement B: {sentence2}\n\nDo A and B make the same '
+            'claim?\n\n{options_}', '{answer}'),
         Template(
-            'An encyclopedia says:\n\n{sentence1}\n\nA website copied it like this:\n\n'
-            '{sentence2}\n\nHave the facts survived the copying?\n\n{options_}', '{answer}'),
+            'Decide if both versions state the same facts.\n\nFirst version: {sentence1}\n\nSecond '
+            'version: {sentence2}\n\n{options_}', '{answer}'),
         Template(
-            '{options_}\n\nFind the right answer: is the second text a paraphrase of the first?\n\n'
-            'First text: {sentence1}\n\nSecond text: {sentence2}', '{answer}'),
+            '{options_}\n\nIs text 2 a paraphrase of text 1?\n\nText 1: {sentence1}\n\nText 2: '
+            '{sentence2}', '{answer}'),
         Template(
-            '{sentence1}\n\nCan this be restated as follows without altering what it claims?\n\n'
-            '{sentence2}\n\n{options_}', '{answer}'),
+            '{sentence1}\n\nCan I write it like this instead?\n\n{sentence2}\n\n{options_}',
+            '{answer}'),
         Template(
-            'Who does what to whom, where and when? Compare the sentences on these points.\n\n'
-            'Sentence 1: {sentence1}\n\nSentence 2: {sentence2}\n\nDo they agree on everything?'
-            '\n\n{options_}', '{answer}'),
+            'Compare who does what, where and when. Answer "yes" if everything is the same and '
+            '"no" if something differs.\n\nSentence 1: {sentence1}\n\nSentence 2: {sentence2}\n\n'
+            '{options_}', '{answer}'),
         Template('{sentence1}\n\n{sentence2}\n\nSame meaning?\n\n{options_}', '{answer}'),
         Template(
-            'Two translators worked on the same foreign sentence.\n\n'
-            'The first wrote: {sentence1}\n\nThe second wrote: {sentence2}\n\n'
-            'Could both translations be right?\n\n{options_}', '{answer}'),
+            'Tell me whether the sentences are equivalent.\n\n1) {sentence1}\n2) {sentence2}\n\n'
+            '{options_}', '{answer}'),
     ),
     metrics=(accuracy,),
 )
@@ -185,44 +170,36 @@ STSB = Dataset(
     answer='answer_str',
     templates=(
         Template(
-            '{sentence1}\n\n{sentence2}\n\nHow close in meaning are these sentences, from 0 '
-            '(unrelated) to 5 (identical)?\n\n{options_}', '{answer_str}'),
+            '{sentence1}\n\n{sentence2}\n\nHow similar are these sentences, from 0 to 5?\n\n'
+            '{options_}', '{answer_str}'),
         Template(
-            'Rate the similarity of two sentences with 0 if they are about different things, 1 '
-            'if they share a topic, 2 if they share some details, 3 if they say roughly the '
-            'same, 4 if only minor details differ, and 5 if they are equivalent.\n\n'
-            'One: {sentence1}\n\nTwo: {sentence2}\n\n{options_}', '{answer_str}'),
+            'Rate the similarity of the sentences: 0 means unrelated, 3 means roughly the same, '
+            'and 5 means equivalent.\n\nOne: {sentence1}\n\nTwo: {sentence2}\n\n{options_}',
+            '{answer_str}'),
         Template(
             'Sentence 1: {sentence1}\nSentence 2: {sentence2}\nSimilarity (0 to 5)?\n{options_}',
             '{answer_str}'),
         Template(
-            '{options_}\n\nGive the number from 0 to 5 that tells how alike the texts below are. '
-            'The more of their meaning they share, the higher it should be.\n\nText A: {sentence1}'
-            '\n\nText B: {sentence2}', '{answer_str}'),
+            '{options_}\n\nScore the similarity from 0 (different) to 5 (same).\n\nText A: '
+            '{sentence1}\n\nText B: {sentence2}', '{answer_str}'),
         Template(
-            'A judge awards points for agreement: none to speakers who talk of unrelated things, '
-            'five to speakers who say exactly the same. How many do these two speakers get?\n\n'
-            'First speaker: {sentence1}\nSecond speaker: {sentence2}\n\n{options_}',
-            '{answer_str}'),
+            'How much meaning is shared, from 0 (none) to 5 (all)?\n\n- {sentence1}\n- '
+            '{sentence2}\n\n{options_}', '{answer_str}'),
         Template(
-            'Original: {sentence1}\n\nRetold from memory: {sentence2}\n\nGrade the retelling. It '
-            'earns a 5 if the meaning is intact, a 0 if nothing is left of it, and a grade in '
-            'between if some of it is.\n\n{options_}', '{answer_str}'),
+            'Original: {sentence1}\n\nParaphrase: {sentence2}\n\nGrade the paraphrase from 0 '
+            '(wrong) to 5 (perfect).\n\n{options_}', '{answer_str}'),
         Template(
-            'Picture what each line describes.\n\n- {sentence1}\n- {sentence2}\n\n'
-            'On a scale that ends with 5 for one and the same picture and starts with 0 for two '
-            'pictures without any likeness, where does this pair stand?\n\n{options_}',
-            '{answer_str}'),
+            '{sentence1}\n\nOn a scale of 0 to 5, how close in meaning is the next sentence?\n\n'
+            '{sentence2}\n\n{options_}', '{answer_str}'),
         Template(
-            'Differences in style and in the order of words are of no account; the content alone '
-            'is to be compared. What score between 0 (no overlap) and 5 (full overlap) is '
-            'right?\n\n{sentence1}\n{sentence2}\n\n{options_}', '{answer_str}'),
+            'Ignore the style. Is the meaning unrelated (0), identical (5) or in between?\n\n'
+            '{sentence1}\n{sentence2}\n\n{options_}', '{answer_str}'),
         Template(
-            'Write two sentences. From 0 (nothing in common) to 5 (equivalent), their similarity '
-            'should be {answer_str}.', '{sentence1}\n\n{sentence2}', turned_around=True),
+            'Write two sentences with a similarity of {answer_str} out of 5.',
+            '{sentence1}\n\n{sentence2}', turned_around=True),
         Template(
-            '{sentence1}\n\nFind a sentence whose similarity to this one is {answer_str} out of '
-            '5.', '{sentence2}', turned_around=True),
+            'Sentence: {sentence1}\n\nGenerate another one. On a scale of 0 to 5, the similarity '
+            'should be {answer_str}.', '{sentence2}', turned_around=True),
     ),
     metrics=(correlation, accuracy),
 )

@@ -19,36 +19,32 @@ BOOL_Q = Dataset(
     },
     options=_NO_YES,
     templates=(
-        Template('{text}\n\nGoing by this text, {question}?\n\n{options_}', '{answer}'),
+        Template('{text}\n\nAccording to this text, {question}?\n\n{options_}', '{answer}'),
+        Template('Answer yes or no: {question}?\n\n{text}\n\n{options_}', '{answer}'),
+        Template('Title: {title}\n\n{text}\n\nQ: {question}?\n{options_}\nA:', '{answer}'),
         Template(
-            'Use the article to settle a question that can be answered with yes or no.\n\n'
-            'Article: {text}\n\nQuestion: {question}?\n\n{options_}', '{answer}'),
-        Template(
-            'Title: {title}\n\n{text}\n\nQ: {question}?\n{options_}\nA:', '{answer}'),
-        Template(
-            'Question: {question}?\n\nLook up the answer in this extract from "{title}":\n\n'
-            '{text}\n\n{options_}', '{answer}'),
-        Template(
-            'Somebody types into a search engine: {question}\n\nThe best page found says:\n\n'
-            '{text}\n\nSo what is the answer?\n\n{options_}', '{answer}'),
-        Template(
-            '{options_}\n\nWhat do you reply to the question "{question}?" once you have read the '
-            'passage below?\n\n{text}', '{answer}'),
-        Template(
-            'This comes from the encyclopedia entry "{title}":\n\n{text}\n\n'
-            'What would the author of the entry say if asked "{question}?"\n\n{options_}',
+            'Question: {question}?\n\nFind the answer in the text below.\n\n{text}\n\n{options_}',
             '{answer}'),
         Template(
-            'Background reading:\n{text}\n\nExam question:\n{question}?\n\n'
-            'Give the answer that earns the mark.\n\n{options_}', '{answer}'),
+            'Passage: {text}\n\nQuestion: {question}?\n\nYes or no?\n\n{options_}', '{answer}'),
         Template(
-            '{question}?\n\nSay yes or no. The facts to go by are these:\n\n{title}\n{text}\n\n'
+            '{options_}\n\nRead the passage and answer the question "{question}?"\n\n{text}',
+            '{answer}'),
+        Template(
+            'Here is an article.\n\n{title}\n{text}\n\nTell me, {question}?\n\n{options_}',
+            '{answer}'),
+        Template(
+            'Use the text to answer with one word.\n\nText: {text}\nQuestion: {question}?\n\n'
             '{options_}', '{answer}'),
         Template(
-            'I was wondering, {question}? All I could find is this:\n\n{text}\n\n'
-            'Can you tell me?\n\n{options_}', '{answer}'),
+            '{question}?\n\nGive the answer from this article:\n\n{title}\n{text}\n\n{options_}',
+            '{answer}'),
+        Template(
+            'I want to know: {question}?\n\nI found this text:\n\n{text}\n\nWhat is the answer?\n\n'
+            '{options_}', '{answer}'),
     ),
     metrics=(accuracy,),
+    may_be_empty=('title',),
 )
 
 DROP = Dataset(
@@ -64,35 +60,26 @@ DROP = Dataset(
         'answers': row['validated_answers'],
     },
     templates=(
+        Template('{context}\n\nAnswer this question about the text: {question}', '{answer}'),
         Template(
-            '{context}\n\nReply with a number, a date or words of the passage: {question}',
-            '{answer}'),
-        Template(
-            'You may have to count, add, subtract, sort or compare what the text mentions to get '
-            'at the answer.\n\nText: {context}\n\nQuestion: {question}', '{answer}'),
-        Template(
-            '{question}\n\nThis is all you need to work that out:\n\n{context}', '{answer}'),
+            'Passage: {context}\n\nQuestion: {question}\n\nAnswer with a number, a date or a short '
+            'phrase.', '{answer}'),
+        Template('{question}\n\nWork out the answer from this text:\n\n{context}', '{answer}'),
         Template('Passage: {context}\nQ: {question}\nA:', '{answer}'),
+        Template('Use the passage to answer: {question}\n\n{context}', '{answer}'),
+        Template('Read this and tell me: {question}\n\n{context}', '{answer}'),
         Template(
-            'Gather the facts and figures that have to do with the question from the report. '
-            'What do they come to?\n\nQuestion: {question}\n\nReport: {context}\n\nResult:',
-            '{answer}'),
+            'Count, add, subtract or compare if you need to, and give just the answer.\n\nText: '
+            '{context}\n\nQuestion: {question}', '{answer}'),
         Template(
-            'Somebody who has not read the following wants to know: "{question}"\n\n{context}'
-            '\n\nTell them in a few words.', '{answer}'),
+            '{context}\n\nWrite a question about this text that takes some reasoning. The answer '
+            'should be: {answer}', '{question}', turned_around=True),
         Template(
-            'Reasoning test. Study the paragraph, do the sums in your head, and hand in the '
-            'solution alone.\n\nParagraph: {context}\n\nProblem: {question}', '{answer}'),
+            'Write a passage with facts and figures that leads to this answer.\n\nQuestion: '
+            '{question}\nAnswer: {answer}', '{context}', turned_around=True),
         Template(
-            '{context}\n\nThink of a question about this that takes some reasoning, such as '
-            'counting or comparing. Its answer should be: {answer}',
-            '{question}', turned_around=True),
-        Template(
-            'Write a passage full of facts and figures that leads to the answer below.\n\n'
-            'Question: {question}\nAnswer: {answer}', '{context}', turned_around=True),
-        Template(
-            'Set a problem on this text, and solve it.\n\n{context}',
-            'Problem: {question}\n\nSolution: {answer}', turned_around=True),
+            'Ask a question about this text and answer it.\n\n{context}',
+            'Question: {question}\n\nAnswer: {answer}', turned_around=True),
     ),
     metrics=(squad,),
 )
@@ -114,43 +101,35 @@ MULTIRC = Dataset(
     options=_NO_YES,
     templates=(
         Template(
-            '{paragraph}\n\n{question}\n\nIs "{response}" a correct answer to this?\n\n'
+            '{paragraph}\n\nQuestion: {question}\n\nIs "{response}" a correct answer?\n\n'
             '{options_}', '{answer}'),
         Template(
-            'A question about a text can have several right answers. Check one that has been '
-            'suggested: say "yes" if the text bears it out and "no" if it does not.\n\n'
-            'Text: {paragraph}\n\nQuestion: {question}\n\nSuggested answer: {response}\n\n'
+            'Check the answer against the text: "yes" if it is correct, "no" if not.\n\nText: '
+            '{paragraph}\n\nQuestion: {question}\n\nAnswer: {response}\n\n{options_}', '{answer}'),
+        Template(
+            'Text: {paragraph}\nQ: {question}\nA: {response}\nCorrect?\n{options_}', '{answer}'),
+        Template(
+            '{options_}\n\nIs the answer right?\n\nQuestion: {question}\nAnswer: {response}\n'
+            'Passage: {paragraph}', '{answer}'),
+        Template(
+            'Question: {question}\nReply: {response}\n\nIs this reply correct, given the passage '
+            'below?\n\n{paragraph}\n\n{options_}', '{answer}'),
+        Template(
+            'Read the text and tell me if my answer is right.\n\n{paragraph}\n\n{question}\nMy '
+            'answer: {response}\n\n{options_}', '{answer}'),
+        Template(
+            'Paragraph: {paragraph}\n\nDoes "{response}" correctly answer "{question}"\n\n'
             '{options_}', '{answer}'),
         Template(
-            'Source: {paragraph}\nQ: {question}\nA: {response}\nRight?\n{options_}', '{answer}'),
-        Template(
-            '{options_}\n\nMark the test with a single word: has the pupil given a right answer?'
-            '\n\nText: {paragraph}\n\nTask: {question}\n\nThe pupil wrote: {response}', '{answer}'),
-        Template(
-            'Question: {question}\nReply: {response}\n\n'
-            'Can one reply like this after reading the passage below?\n\n{paragraph}\n\n'
+            'Judge the suggested answer by the passage.\n\nPassage: {paragraph}\n\nQuestion: '
+            '{question}\n\nSuggested answer: {response}\n\nShould it be accepted?\n\n'
             '{options_}', '{answer}'),
         Template(
-            'I was asked: {question}\n\nI said: {response}\n\n'
-            'Now I have the text in front of me. Did I guess right?\n\n{paragraph}\n\n{options_}',
-            '{answer}'),
+            '{paragraph}\n\nWrite a question about this text and a reply. Should the reply be '
+            'correct? {answer}', 'Question: {question}\n\nReply: {response}', turned_around=True),
         Template(
-            'The evidence may be spread over many sentences, so take in the whole paragraph '
-            'before you judge.\n\nParagraph: {paragraph}\n\n'
-            'Does "{response}" truthfully answer "{question}"\n\n{options_}', '{answer}'),
-        Template(
-            'We are compiling a list of all the acceptable answers to a question of '
-            'comprehension. Should the candidate be put on it?\n\nCandidate: {response}\n\n'
-            'The question: {question}\n\nWhat it is about: {paragraph}\n\n{options_}',
-            '{answer}'),
-        Template(
-            '{paragraph}\n\nMake up a question about this and a reply to it. Whoever asks if the '
-            'reply is correct must be told: {answer}',
-            'Question: {question}\n\nReply: {response}', turned_around=True),
-        Template(
-            'Compose the text that this item of a reading test belongs to.\n\n'
-            'Question: {question}\nPossible answer: {response}\nIs the answer right? {answer}',
-            '{paragraph}', turned_around=True),
+            'Write the passage for this reading question.\n\nQuestion: {question}\nPossible '
+            'answer: {response}\nCorrect: {answer}', '{paragraph}', turned_around=True),
     ),
     metrics=(multirc, accuracy),
 )
@@ -178,36 +157,34 @@ OPENBOOKQA = Dataset(
     options='choices',
     templates=(
         Template(
-            'Keep this fact in mind: {fact}\n\nNow answer the question or finish the sentence.'
-            '\n\n{question}\n\n{options_}', '{answer}'),
+            'Fact: {fact}\n\nAnswer the question or finish the sentence.\n\n{question}\n\n'
+            '{options_}', '{answer}'),
         Template(
-            'Combine common sense with the scientific fact to find what answers or completes the '
-            'text.\n\nScientific fact: {fact}\n\nText: {question}\n\n{options_}', '{answer}'),
+            'Use the fact to answer or complete the text.\n\nText: {question}\nFact: {fact}\n\n'
+            '{options_}', '{answer}'),
+        Template('Science fact: {fact}\nQuiz item: {question}\n{options_}\nAnswer:', '{answer}'),
+        Template('{question}\n\n{options_}\n\nHint: {fact}', '{answer}'),
         Template(
-            'Science quiz\nWhat the textbook says: {fact}\nWhat is asked: {question}\n{options_}',
+            '{options_}\n\nSolve this science problem.\n\n{question}\n\nWhat we know: {fact}',
             '{answer}'),
-        Template('{question}\n\n{options_}\n\nHint for the solution: {fact}', '{answer}'),
         Template(
-            '{options_}\n\nWhat is the solution to the exercise below?\n\nExercise: {question}\n\n'
-            'It is about this piece of knowledge: {fact}', '{answer}'),
+            'We know this: {fact}\n\nWhat is the right response?\n\n{question}\n\n{options_}',
+            '{answer}'),
         Template(
-            'A pupil has just learned this: {fact}\n\nThe teacher goes on: {question}\n\n'
-            'What should the pupil reply?\n\n{options_}', '{answer}'),
+            'Relevant fact: {fact}\n\nTell me what answers or completes this: {question}\n\n'
+            '{options_}', '{answer}'),
         Template(
-            'Apply the principle "{fact}" to the words below, and say what answers or completes '
-            'them.\n\n{question}\n\n{options_}', '{answer}'),
+            'Write a science question, or the start of a sentence, that this answers or completes: '
+            '{answer}', '{question}', turned_around=True),
         Template(
-            'Write an item for a science quiz, either a question or an unfinished sentence. The '
-            'right response to it is: {answer}', '{question}', turned_around=True),
+            'Fact: {fact}\n\nWrite an exam question about this, or the start of a sentence. The '
+            'answer is: {answer}', '{question}', turned_around=True),
         Template(
-            'Quiz item: {question}\nResponse: {answer}\n\n'
-            'State a fact that explains why this response is right.',
-            '{fact}', turned_around=True),
-        Template(
-            'Turn the following fact into a quiz item, and add the solution.\n\n{fact}',
-            'Quiz item: {question}\n\nSolution: {answer}', turned_around=True),
+            'Turn this fact into a quiz item with its answer: {fact}',
+            'Quiz item: {question}\n\nAnswer: {answer}', turned_around=True),
     ),
     metrics=(accuracy,),
+    may_be_empty=('fact',),
 )
 
 SQUAD_V1 = Dataset(
@@ -226,34 +203,32 @@ SQUAD_V1 = Dataset(
         'answers': row['answers']['text'],
     },
     templates=(
-        Template('{context}\n\nAnswer in words taken from the text: {question}', '{answer}'),
+        Template('{context}\n\nAnswer from the text: {question}', '{answer}'),
         Template(
-            'Find the part of the passage that answers the question, and copy it out.\n\n'
-            'Passage: {context}\n\nQuestion: {question}', '{answer}'),
+            'Find the answer in the passage and copy it.\n\nPassage: {context}\n\nQuestion: '
+            '{question}', '{answer}'),
         Template('Article: {title}\n\n{context}\n\nQ: {question}\nA:', '{answer}'),
         Template(
-            '{question}\n\nYou will find the answer in this section of the article "{title}":\n\n'
-            '{context}', '{answer}'),
+            '{question}\n\nAnswer with a phrase from this article:\n\n{title}\n\n{context}',
+            '{answer}'),
+        Template('Quote the words of the text that answer "{question}"\n\n{context}', '{answer}'),
         Template(
-            'What is the shortest stretch of the following text that replies to "{question}"\n\n'
-            '{context}', '{answer}'),
+            'Read this part of an article and answer briefly.\n\n{title}\n\n{context}\n\n'
+            '{question}', '{answer}'),
         Template(
-            'Reading test. Study the text on "{title}", then solve the task briefly.\n\n'
-            'Text: {context}\n\nTask: {question}', '{answer}'),
+            'Tell me in a few words: {question}\n\nUse only this text:\n\n{context}', '{answer}'),
         Template(
-            'Someone needs to know: {question}\n\nTheir only source is this:\n\n{context}\n\n'
-            'Help them out with a few words.', '{answer}'),
+            'Question: {question}\n\nContext: {context}\n\nGive the name, number, date or phrase.',
+            '{answer}'),
         Template(
-            'Question: {question}\n\nContext: {context}\n\n'
-            'Give the name, number, date or phrase that the question is after.', '{answer}'),
+            'Write a question about this paragraph. The answer should be "{answer}".\n\n{context}',
+            '{question}', turned_around=True),
         Template(
-            'Ask a question about the paragraph below that has the answer "{answer}".\n\n'
-            '{context}', '{question}', turned_around=True),
-        Template(
-            'Write a paragraph for an article with the title "{title}". Whoever reads it should '
-            'be able to answer this: {question}', '{context}', turned_around=True),
+            'Write a paragraph that answers this question: {question}\n\nTopic: {title}',
+            '{context}', turned_around=True),
     ),
     metrics=(squad,),
+    may_be_empty=('title',),
     paper_name='squad',
 )
 
@@ -280,44 +255,38 @@ SQUAD_V2 = Dataset(
     fields=_maybe_unanswerable,
     templates=(
         Template(
-            '{context}\n\n{question}\n\nCopy the answer from the text, or write "unanswerable" '
-            'if it is not there.', '{answer}'),
-        Template(
-            'For some of the questions in this test the text has no answer; those are to be '
-            'marked as "unanswerable". All others are to be answered with a few words of the '
-            'text.\n\nText: {context}\n\nQuestion: {question}', '{answer}'),
-        Template(
-            'Title: {title}\nText: {context}\nQuestion: {question}\n'
-            'Answer (or "unanswerable"):', '{answer}'),
-        Template(
-            '{question}\n\nSee if this section of the article "{title}" tells you. If it does, '
-            'quote the words, and if it does not, reply "unanswerable".\n\n{context}',
+            '{context}\n\n{question}\n\nIf the text does not say, answer "unanswerable".',
             '{answer}'),
         Template(
-            'A search engine prints an extract of the best page when the page contains what was '
-            'asked for, and the word "unanswerable" when it does not. What does it print here?'
-            '\n\nQuery: {question}\n\nPage: {context}', '{answer}'),
-        Template(
-            'Beware of trick questions, to which the passage only seems to hold the answer. The '
-            'right reaction to them is "unanswerable".\n\nPassage: {context}\n\n'
+            'Answer the question from the passage, or say "unanswerable".\n\nPassage: {context}\n\n'
             'Question: {question}', '{answer}'),
         Template(
-            'You are a librarian who never guesses: either you find what is wanted in the '
-            'source, word for word, or you say "unanswerable".\n\nA visitor asks: {question}\n\n'
-            'Source: {context}', '{answer}'),
+            'Title: {title}\nText: {context}\nQuestion: {question}\nAnswer (or "unanswerable"):',
+            '{answer}'),
         Template(
-            'Read the paragraph about "{title}" first.\n\n{context}\n\n'
-            'Now for the quiz: {question}\n\nGive the phrase that solves it. If the paragraph '
-            'leaves you in the dark, "unanswerable" is the solution.', '{answer}'),
+            '{question}\n\nFind the answer in this article. Write "unanswerable" if it is not '
+            'there.\n\n{title}\n\n{context}', '{answer}'),
         Template(
-            'Extract a name, a date, a number or another piece of the document that satisfies '
-            'the request; where no piece does, output "unanswerable".\n\nRequest: {question}\n\n'
-            'Document: {context}', '{answer}'),
+            'Extract the answer from the document. If there is none, output "unanswerable".\n\n'
+            'Document: {context}\n\nQuestion: {question}', '{answer}'),
         Template(
-            '{context}\n\nCan you tell from this? {question}\n\n'
-            'If so, please do, and if not, just say "unanswerable".', '{answer}'),
+            'Question: {question}\n\nLook in this text and quote the answer, or reply '
+            '"unanswerable".\n\n{context}', '{answer}'),
+        Template(
+            'Context: {context}\n\nQ: {question}\n\nA (a few words from the context, or '
+            '"unanswerable"):', '{answer}'),
+        Template(
+            'Read this section of an article.\n\n{title}\n\n{context}\n\nNow answer, or write '
+            '"unanswerable": {question}', '{answer}'),
+        Template(
+            'Give a short answer, or "unanswerable" if the text has none.\n\nQuestion: '
+            '{question}\n\nText: {context}', '{answer}'),
+        Template(
+            '{context}\n\nDoes this text tell you? {question}\n\nIf so, give the answer. If not, '
+            'say "unanswerable".', '{answer}'),
     ),
     metrics=(squad,),
+    may_be_empty=('title',),
     paper_name='squad',
 )
 

@@ -1,6 +1,6 @@
 """Reading comprehension with commonsense: the answer has to be worked out, not looked up."""
 from flan_jax.data import (
-    About, Dataset, Template, Tfds, accuracy, before, choose, entities, first, join, replace)
+    About, Dataset, Template, Tfds, accuracy, before, choose, entities, first, join, render_options, replace)
 
 
 def _story_question(row):
@@ -24,33 +24,26 @@ COSMOS_QA = Dataset(
     options='choices',
     templates=(
         Template(
-            '{context}\n\n{question}\n\nWhat is the most plausible answer?\n\n{options_}',
-            '{answer}'),
+            '{context}\n\n{question}\n\nWhat is the most likely answer?\n\n{options_}', '{answer}'),
         Template(
-            'The answer to the question is not spelled out in the story but can be worked out with '
-            'common sense. Give it.\n\nStory: {context}\n\nQuestion: {question}\n\n{options_}',
-            '{answer}'),
+            'Use common sense to answer the question about the story.\n\nStory: {context}\n\n'
+            'Question: {question}\n\n{options_}', '{answer}'),
+        Template('{context}\n\nRead between the lines: {question}\n\n{options_}', '{answer}'),
         Template(
-            'This is from somebody\'s blog.\n\n{context}\n\nRead between the lines: {question}'
-            '\n\n{options_}', '{answer}'),
-        Template(
-            'Question: {question}\n\nBefore you answer, read what happened.\n\n{context}\n\n'
+            'Question: {question}\n\nRead this text and give the best answer.\n\n{context}\n\n'
             '{options_}', '{answer}'),
         Template(
-            '{options_}\n\nName the right answer to the question about the text.\n\nText: {context}'
-            '\n\nQuestion: {question}', '{answer}'),
+            '{options_}\n\nAnswer this about the text below: {question}\n\n{context}', '{answer}'),
         Template('{context}\nQ: {question}\n{options_}\nA:', '{answer}'),
+        Template('Blog post: {context}\n\nTell me: {question}\n\n{options_}', '{answer}'),
         Template(
-            'A friend tells you:\n\n{context}\n\nLater you are asked about it: {question}\n\n'
-            'What is the best thing to say?\n\n{options_}', '{answer}'),
+            '{question}\n\n{options_}\n\nGive the answer that best fits this passage: {context}',
+            '{answer}'),
         Template(
-            'Consider causes, consequences and the motives of people to decide which answer fits.'
-            '\n\n{question}\n\n{options_}\n\nPassage: {context}', '{answer}'),
+            'Write a question about this story that it does not answer directly.\n\n{context}',
+            '{question}', turned_around=True),
         Template(
-            'Ask a question about this story that is answered by thinking rather than by quoting '
-            'from it.\n\n{context}', '{question}', turned_around=True),
-        Template(
-            'Tell a little story from everyday life about which one might ask: {question}',
+            'Write a short everyday story that raises this question: {question}',
             '{context}', turned_around=True),
     ),
     metrics=(accuracy,),
@@ -61,10 +54,12 @@ def _cut_at_placeholder(row):
   """The query up to its placeholder; the options go from there to the end."""
   rest = replace(row['query'], ('(?s)^.*?@placeholder', ''))
   answers = join(row['answers'], rest)
+  choices = join(row['entities'], rest)
   return {
       'passage': before(row['passage'], '@highlight'),
       'query': before(row['query'], '@placeholder'),
-      'choices': join(row['entities'], rest),
+      'choices': choices,
+      'options_str': render_options(choices),
       'answer': first(answers),
       'answers': answers,
   }
@@ -79,40 +74,35 @@ RECORD = Dataset(
     source=Tfds('super_glue/record:1.0.2', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=_cut_at_placeholder,
     options='choices',
-    # A query can be empty, so it stands on a line of its own and never at the end.
+    # A query can be empty: it stands on a line of its own, never at the end, and goes unnamed.
     templates=(
-        Template('{passage}\n\n{query}\n\nHow does the text go on?\n\n{options_}', '{answer}'),
+        Template('{passage}\n\n{query}\n\nWhat comes next?\n\n{options_}', '{answer}'),
+        Template('Continue this news article.\n\n{passage}\n{query}\n\n{options_}', '{answer}'),
         Template(
-            'Complete the statement after the news report so that the two agree.\n\n'
-            'Report: {passage}\n\nStatement:\n{query}\n\n{options_}', '{answer}'),
+            '{options_}\n\nWrite the next words of this text.\n\nText: {passage}\n\n{query}\n\n'
+            'Next words:', '{answer}'),
+        Template('News: {passage}\n\n{query}\n{options_}\nContinuation:', '{answer}'),
         Template(
-            '{options_}\n\n{query}\n\nThis is to be finished. Which ending do the following facts '
-            'allow?\n\n{passage}', '{answer}'),
+            'Read the article and say how it goes on.\n\nArticle: {passage}\n\n{query}\n\n'
+            '{options_}', '{answer}'),
         Template(
-            'News: {passage}\nPoint to remember:\n{query}\nContinuation?\n{options_}',
+            '{passage}\n\n{query}\n\nContinue with words that are true according to the report.\n\n'
+            '{options_}', '{answer}'),
+        Template(
+            'Find the continuation that fits the facts.\n\n{passage}\n\n{query}\n\n{options_}',
             '{answer}'),
         Template(
-            'All depends on the person, the place or whatever else is to be named next. Go by what '
-            'the article says.\n\nArticle: {passage}\n\n{query}\n\n{options_}', '{answer}'),
+            'Who or what is named next, and what is said about it?\n\n{passage}\n\n{query}\n\n'
+            '{options_}', '{answer}'),
         Template(
-            '{passage}\n\nA reader who has understood all this sums a part of it up for a '
-            'friend:\n\n{query}\n\nWhich words do we hear next?\n\n{options_}', '{answer}'),
+            '{passage}\n{query}\n\nUse the passage and common sense to go on from here.\n\n'
+            '{options_}', '{answer}'),
         Template(
-            'Who or what is it that the last line is about? Find out by reading carefully and '
-            'thinking along, and end the line accordingly.\n\n{passage}\n\n{query}\n\n{options_}',
+            'Passage: {passage}\n\n{query}\n\nTell me how this should continue.\n\n{options_}',
             '{answer}'),
-        Template(
-            'An editor adds a bullet point beneath the article and has not got beyond its first '
-            'words, if any. How must it go on to be correct?\n\nArticle: {passage}\n\nBullet point:'
-            '\n{query}\n\n{options_}', '{answer}'),
-        Template(
-            'Common sense and the passage together leave one true ending for this text:\n\n{query}'
-            '\n\nPassage: {passage}\n\n{options_}', '{answer}'),
-        Template(
-            'Show that you know who is who in this story by carrying on from where it stops.\n\n'
-            '{passage}\n{query}\n\nAdd the rest.\n\n{options_}', '{answer}'),
     ),
     metrics=(accuracy, entities),
+    may_be_empty=('query',),
 )
 
 DATASETS = (COSMOS_QA, RECORD)

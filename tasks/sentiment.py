@@ -15,37 +15,27 @@ IMDB_REVIEWS = Dataset(
     },
     options=_NEGATIVE_POSITIVE,
     templates=(
+        Template('{text}\n\nIs this movie review negative or positive?\n\n{options_}', '{answer}'),
         Template(
-            '{text}\n\nWhat opinion of the film does this reviewer have?\n\n{options_}',
-            '{answer}'),
+            'Classify the movie review by sentiment.\n\nReview: {text}\n\n{options_}', '{answer}'),
         Template(
-            'Sort film reviews by sentiment: "positive" where the reviewer recommends the film, '
-            '"negative" where the reviewer advises against it.\n\nReview: {text}\n\n{options_}',
-            '{answer}'),
+            '{options_}\n\nWhat is the sentiment of the movie review below?\n\n{text}', '{answer}'),
         Template(
-            '{options_}\n\nLabel the film review below by its sentiment.\n\n{text}', '{answer}'),
-        Template(
-            'The manager of a cinema reads what a visitor has written:\n\n{text}\n\n'
-            'What kind of feedback is it?\n\n{options_}', '{answer}'),
+            '{text}\n\nDid the reviewer like the movie? Answer "positive" for yes and "negative" '
+            'for no.\n\n{options_}', '{answer}'),
         Template('Review: {text}\nSentiment?\n{options_}', '{answer}'),
         Template(
-            'Read to the end before you decide, since critics often praise some things and find '
-            'fault with others.\n\n{text}\n\n'
-            'Is the verdict on the film positive or negative on the whole?\n\n{options_}',
-            '{answer}'),
-        Template(
-            'Somebody who writes the following will also rate the film, with many stars '
-            '(positive) or with few (negative). Which rating do you expect?\n\n{text}\n\n'
+            'Is the movie recommended (positive) or not (negative) in this review?\n\n{text}\n\n'
             '{options_}', '{answer}'),
         Template(
-            'Compose a film review. Its sentiment has to be {answer}.',
+            '{text}\n\nTell me what the reviewer thinks of the movie.\n\n{options_}', '{answer}'),
+        Template('Write a movie review with a {answer} sentiment.', '{text}', turned_around=True),
+        Template(
+            'Which movie do you have a {answer} opinion of, and why?',
             '{text}', turned_around=True),
         Template(
-            'You have just watched a film, and your impression is {answer}. '
-            'Tell people on the internet about it.', '{text}', turned_around=True),
-        Template(
-            'Say if your opinion of some film is negative or positive, and justify it at length.',
-            'Opinion: {answer}\n\nReasons: {text}', turned_around=True),
+            'Generate a movie review. State first if it is negative or positive.',
+            'Sentiment: {answer}\n\nReview: {text}', turned_around=True),
     ),
     metrics=(accuracy,),
 )
@@ -62,36 +52,31 @@ SENTIMENT140 = Dataset(
     },
     options=_NEGATIVE_POSITIVE,
     templates=(
+        Template('{text}\n\nWhat is the sentiment of this tweet?\n\n{options_}', '{answer}'),
         Template(
-            '{text}\n\nHow does the author of this tweet feel?\n\n{options_}', '{answer}'),
-        Template(
-            'Tweets voice good moods and bad ones. Label the next one "positive" if its author '
-            'is pleased and "negative" if its author is not.\n\nTweet: {text}\n\n{options_}',
-            '{answer}'),
-        Template(
-            '{options_}\n\nWith which word for its mood would you tag this message from a social '
-            'network?\n\n{text}', '{answer}'),
+            'Label the tweet "positive" if its author is happy and "negative" if not.\n\nTweet: '
+            '{text}\n\n{options_}', '{answer}'),
+        Template('{options_}\n\nIs this tweet negative or positive?\n\n{text}', '{answer}'),
         Template('Post: {text}\nMood?\n{options_}', '{answer}'),
         Template(
-            'Mind the slang, the abbreviations and the irony that are common online, and judge '
-            'the sentiment of the short text below.\n\n{text}\n\n{options_}', '{answer}'),
+            'Find the sentiment of the message below. Watch out for slang and irony.\n\n{text}\n\n'
+            '{options_}', '{answer}'),
         Template(
-            'A friend of yours has just posted this:\n\n{text}\n\n'
-            'You are about to respond. What sort of feeling do you respond to?\n\n{options_}',
+            'Does whoever posted this sound pleased (positive) or upset (negative)?\n\n{text}\n\n'
+            '{options_}', '{answer}'),
+        Template('Write a {answer} tweet.', '{text}', turned_around=True),
+        Template(
+            'Tell me in a tweet what is going on. Make it sound {answer}.',
+            '{text}', turned_around=True),
+        Template(
+            '{text}\n\nWould a smiley (positive) or a sad face (negative) fit here?\n\n{options_}',
             '{answer}'),
-        Template('Write a tweet that sounds {answer}.', '{text}', turned_around=True),
         Template(
-            'Something has just happened to you, and your feelings about it are {answer}. '
-            'Share them with your followers in a line or two.', '{text}', turned_around=True),
-        Template(
-            'Messages online often end in a smiling face (positive) or in a sad one (negative). '
-            'Which face would go with this message?\n\n{text}\n\n{options_}', '{answer}'),
-        Template(
-            'Compose a short message for a social network, and state its sentiment.',
-            'Message: {text}\n\nSentiment: {answer}', turned_around=True),
+            'Generate a short post for social media, followed by its sentiment.',
+            'Post: {text}\n\nSentiment: {answer}', turned_around=True),
     ),
     metrics=(accuracy,),
-    keep=lambda row: row['polarity'] != 2,  # neutral
+    keep={'neutral': lambda row: row['polarity'] != 2},  # the released code counts them negative
 )
 
 SST2 = Dataset(
@@ -107,33 +92,24 @@ SST2 = Dataset(
     options=_NEGATIVE_POSITIVE,
     templates=(
         Template(
-            'Words from a film review: {sentence}\n\nAre they negative or positive?\n\n'
+            'Movie review: {sentence}\n\nIs it negative or positive?\n\n{options_}', '{answer}'),
+        Template('{sentence}\n\nWhat is the tone of this comment?\n\n{options_}', '{answer}'),
+        Template(
+            'Answer "positive" if the text praises the movie and "negative" if it criticizes '
+            'it.\n\nText: {sentence}\n\n{options_}', '{answer}'),
+        Template(
+            '{options_}\n\nHow does the reviewer feel about the movie?\n\n{sentence}', '{answer}'),
+        Template('Text: {sentence}\nClassify the sentiment.\n{options_}', '{answer}'),
+        Template(
+            'Do these words make a movie sound bad (negative) or good (positive)?\n\n{sentence}\n\n'
             '{options_}', '{answer}'),
         Template(
-            '{sentence}\n\nWhat is the tone of this comment on a film?\n\n{options_}',
-            '{answer}'),
+            '{sentence}\n\nDecide whether that is a compliment (positive) or a complaint '
+            '(negative).\n\n{options_}', '{answer}'),
+        Template('Sentiment analysis: {sentence}\n\n{options_}', '{answer}'),
+        Template('Say something {answer} about a movie.', '{sentence}', turned_around=True),
         Template(
-            'A critic can praise a film or find fault with it. Answer "positive" for praise and '
-            '"negative" for fault-finding.\n\nThe critic says: {sentence}\n\n{options_}',
-            '{answer}'),
-        Template(
-            '{options_}\n\nWhich attitude to a film shows in the line below?\n\n{sentence}',
-            '{answer}'),
-        Template('Excerpt: {sentence}\nClassify the feeling.\n{options_}', '{answer}'),
-        Template(
-            'Suppose that this was printed on the poster of a film:\n\n{sentence}\n\n'
-            'What impression of the film would people get?\n\n{options_}', '{answer}'),
-        Template(
-            'Work out whether whoever said this liked what they saw (positive) or did not '
-            '(negative).\n\n"{sentence}"\n\n{options_}', '{answer}'),
-        Template(
-            'Sentiment analysis is about the emotion behind a text. Apply it to this piece of '
-            'film criticism.\n\nText: {sentence}\n\n{options_}', '{answer}'),
-        Template(
-            'As a critic might, make a {answer} remark about a film or a part of it.',
-            '{sentence}', turned_around=True),
-        Template(
-            'Write a phrase or a sentence about a film, and classify it by its sentiment.',
+            'Write a phrase or sentence about a movie and give its sentiment.',
             'Text: {sentence}\n\nSentiment: {answer}', turned_around=True),
     ),
     metrics=(accuracy,),
@@ -159,32 +135,27 @@ YELP_POLARITY_REVIEWS = Dataset(
     },
     options=_NEGATIVE_POSITIVE,
     templates=(
+        Template('{text}\n\nIs this review positive or negative?\n\n{options_}', '{answer}'),
         Template(
-            '{text}\n\nDoes this customer think well of the place (positive) or badly '
-            '(negative)?\n\n{options_}', '{answer}'),
+            'Classify the customer review as "negative" or "positive".\n\nReview: {text}\n\n'
+            '{options_}', '{answer}'),
+        Template('{options_}\n\nSummarize this review in one word.\n\n{text}', '{answer}'),
         Template(
-            'Classify reviews of restaurants, shops and other businesses: a review that would '
-            'draw customers in is "positive", and one that would keep them away is "negative".'
-            '\n\nReview: {text}\n\n{options_}', '{answer}'),
-        Template('{options_}\n\nSum up the review below in a single word.\n\n{text}', '{answer}'),
-        Template(
-            'The owner of a business finds this on the internet:\n\n{text}\n\n'
-            'What kind of publicity is it?\n\n{options_}', '{answer}'),
+            'Is the customer satisfied (positive) or dissatisfied (negative)?\n\n{text}\n\n'
+            '{options_}', '{answer}'),
         Template('Customer: {text}\nOverall impression?\n{options_}', '{answer}'),
         Template(
-            'One or two stars out of five count as negative, four or five as positive. How do '
-            'the stars that go with these words count?\n\n{text}\n\n{options_}', '{answer}'),
+            'One or two stars are negative, and three to five stars are positive. Rate this place '
+            'by its review.\n\n{text}\n\n{options_}', '{answer}'),
         Template(
-            'Someone went out and reports what it was like.\n\n{text}\n\n'
-            'Was it a positive experience or a negative one?\n\n{options_}', '{answer}'),
+            '{text}\n\nTell me how the reviewer felt about this business.\n\n{options_}',
+            '{answer}'),
+        Template('Write a {answer} review of a local business.', '{text}', turned_around=True),
         Template(
-            'Write what a customer might say online about a place. The verdict should be '
+            'Describe a visit to a restaurant, shop or other business. Your experience was '
             '{answer}.', '{text}', turned_around=True),
         Template(
-            'Last week you tried out a new place in town. Your opinion of it is {answer}, and '
-            'you want to let others know why.', '{text}', turned_around=True),
-        Template(
-            'Review any business you like. Say first if your review is negative or positive.',
+            'Review any business and say first if your review is negative or positive.',
             'My review is {answer}.\n\n{text}', turned_around=True),
     ),
     metrics=(accuracy,),

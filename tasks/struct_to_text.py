@@ -1,5 +1,5 @@
 """Struct-to-text: put data into words."""
-from flan_jax.data import About, Dataset, Template, Tfds, join_list, lines, replace, rouge
+from flan_jax.data import About, Dataset, Template, Tfds, first, join_list, lines, replace, rouge
 
 COMMON_GEN = Dataset(
     name='common_gen',
@@ -14,32 +14,26 @@ COMMON_GEN = Dataset(
         'answers': row['references'],
     },
     templates=(
-        Template('Form a sentence out of these concepts: {concepts}', '{target}'),
+        Template('Write a sentence with these words: {concepts}', '{target}'),
         Template(
-            'Describe an everyday scene in a sentence in which all of the following words occur, '
-            'in any order and in any form.\n\n{concepts_newline}', '{target}'),
-        Template(
-            '{concepts_newline}\n\nThese are the tags of a picture. What might the picture show? '
-            'Mention every tag, and be brief.', '{target}'),
-        Template('Keywords: {concepts}\nSentence:', '{target}'),
-        Template(
-            'A language teacher writes on the board: {concepts}\n\nThe class is asked to connect '
-            'the words in a meaningful way. Give a good solution.', '{target}'),
-        Template(
-            '{concepts}\n\nBring what is listed above together in a short and natural statement.',
+            '{concepts_newline}\n\nUse all of the words above, in any form, in one sentence.',
             '{target}'),
+        Template('Describe an everyday scene with the following words.\n\n{concepts}', '{target}'),
+        Template('Keywords: {concepts}\nSentence:', '{target}'),
+        Template('Generate a sentence from the concepts below.\n\n{concepts_newline}', '{target}'),
+        Template('{concepts}\n\nCombine these concepts into a short sentence.', '{target}'),
         Template(
-            'What are the main concepts in the text below?\n\n{target}',
+            'What are the main concepts in this sentence?\n\n{target}',
             '{concepts}', turned_around=True),
         Template(
-            'Reduce the sentence to its keywords, one a line.\n\nSentence: {target}',
+            '{target}\n\nList the keywords of this sentence, one per line.',
             '{concepts_newline}', turned_around=True),
         Template(
-            'Learners of English are to see these words at work in one plain sentence. Write it '
-            'for them.\n\n{concepts_newline}', '{target}'),
+            'How would you use all of these words in a sentence?\n\n{concepts_newline}',
+            '{target}'),
         Template(
-            'Think of some words for ordinary things and actions, and use them together.',
-            'Words: {concepts}\n\nUsed together: {target}', turned_around=True),
+            'Think of a few everyday words and write a sentence with them.',
+            'Words: {concepts}\n\nSentence: {target}', turned_around=True),
     ),
     metrics=(rouge,),
     answer='target',
@@ -67,33 +61,26 @@ DART = Dataset(
     source=Tfds('gem/dart:1.1.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=_table_facts,
     templates=(
+        Template('Put these facts into words.\n\n{tripleset_newline}', '{target}'),
+        Template('Triples: {tripleset}\nText:', '{target}'),
+        Template('{tripleset}\n\nRewrite this in complete sentences.', '{target}'),
         Template(
-            'These facts say how things are related to other things and to values. Put them all '
-            'into fluent English.\n\n{tripleset_newline}', '{target}'),
-        Template('Triples: {tripleset}\nIn words:', '{target}'),
+            'Describe the following data in plain English.\n\n{tripleset_newline}', '{target}'),
+        Template('Turn this list of facts into text: {tripleset}', '{target}'),
+        Template('{tripleset_newline}\n\nWhat do these triples say?', '{target}'),
         Template(
-            '{tripleset}\n\nState this as a person would, in complete sentences.', '{target}'),
+            'Write a short text that states every fact below and adds nothing.\n\n'
+            '{tripleset_newline}', '{target}'),
         Template(
-            'A table has been taken apart into the notes below. What does the table say? Reply '
-            'in a sentence or two.\n\n{tripleset_newline}', '{target}'),
+            'Each fact has a subject, a relation and an object. Explain the facts in natural '
+            'language.\n\nFacts: {tripleset}', '{target}'),
         Template(
-            'Somebody has to be told the following over the telephone. Write down what to say.'
-            '\n\n{tripleset_newline}', '{target}'),
+            '{target}\n\n'
+            'Break this down into triples of subject, relation and object, one per line.',
+            '{tripleset_newline}', turned_around=True),
         Template(
-            'Knowledge graph: {tripleset}\n\nExplain to people who have never seen such a graph '
-            'what this one contains.', '{target}'),
-        Template(
-            'Write up these jottings for a reference work. Leave nothing out and make nothing '
-            'up.\n\n{tripleset_newline}', '{target}'),
-        Template(
-            'How can one express in natural language what is recorded here?\n\n{tripleset}',
-            '{target}'),
-        Template(
-            '{target}\n\nBreak this down into facts, each with a subject, a relation and an '
-            'object, and write one a line.', '{tripleset_newline}', turned_around=True),
-        Template(
-            'Which entries could a database store after reading the text? Separate them by '
-            'semicolons.\n\nText: {target}', '{tripleset}', turned_around=True),
+            'What facts does this text state? Separate them with semicolons.\n\n{target}',
+            '{tripleset}', turned_around=True),
     ),
     metrics=(rouge,),
     answer='target',
@@ -109,41 +96,30 @@ E2E_NLG = Dataset(
     fields=lambda row: {
         'meaning_representation': replace(
             row['meaning_representation'], (r'\[([^\]]*)\]', r' = \1')),
+        'name': replace(row['meaning_representation'], (r'^.*?\bname\[([^\]]*)\].*$', r'\1')),
         'target': row['target'],
         'answers': row['references'],
     },
     templates=(
+        Template('Describe this place: {meaning_representation}', '{target}'),
         Template(
-            'Put this information about a place to eat or drink into words.\n\n'
-            '{meaning_representation}', '{target}'),
-        Template(
-            'Attributes: {meaning_representation}\n\nFrom the attributes, write a description '
-            'that covers each of them and adds nothing.', '{target}'),
-        Template(
-            'A city guide keeps its entries as lists of properties. Turn the entry below into '
-            'something that visitors would like to read.\n\nEntry: {meaning_representation}',
-            '{target}'),
+            'Attributes: {meaning_representation}\n\n'
+            'Write a description that covers all of the attributes.', '{target}'),
+        Template('Turn this data into a sentence or two.\n\n{meaning_representation}', '{target}'),
         Template('Data: {meaning_representation}\nText:', '{target}'),
+        Template('{meaning_representation}\n\nWhat is this place like?', '{target}'),
         Template(
-            '{meaning_representation}\n\nA friend wants to hear about this place. What do you '
-            'say?', '{target}'),
+            'Generate a text about a restaurant, pub or coffee shop from its properties.\n\n'
+            'Properties: {meaning_representation}', '{target}'),
+        Template('{meaning_representation}\n\nPut this list into plain sentences.', '{target}'),
         Template(
-            'A client sends these details to your advertising agency:\n\n'
-            '{meaning_representation}\n\nDraft the advert, and keep to the details.', '{target}'),
-        Template(
-            'Verbalise the record without changing any name in it.\n\n'
-            'Record: {meaning_representation}', '{target}'),
-        Template(
-            'What follows says what a restaurant, pub or coffee shop is called and what it is '
-            'like, always as "property = value". Express it in fluent English.\n\n'
+            'Tell me about a place to eat or drink. Use these details, and no others.\n\n'
             '{meaning_representation}', '{target}'),
         Template(
-            'How can a venue with the properties "{meaning_representation}" be described in '
-            'plain sentences?', '{target}'),
-        Template(
-            'You answer the telephone for the tourist office. Your screen shows:\n\n'
-            '{meaning_representation}\n\nPass these facts on to the caller in whole sentences.',
+            'How would you describe a place with these properties?\n\n{meaning_representation}',
             '{target}'),
+        Template(
+            '{target}\n\nWhat is the place in this text called?', '{name}', turned_around=True),
     ),
     metrics=(rouge,),
     answer='target',
@@ -161,36 +137,30 @@ WEB_NLG_EN = Dataset(
     fields=lambda row: {
         'input_string': join_list(
             replace(row['input'], _UNDERSCORE_TO_BLANK, _BAR_TO_COMMA), '; '),
+        'subject': replace(first(row['input']), (r' \| .*', ''), _UNDERSCORE_TO_BLANK),
         'target': row['target'],
         'answers': row['references'],
     },
     templates=(
-        Template(
-            'Turn triples into text. In a triple, commas separate the subject, the property and '
-            'its value; semicolons separate the triples.\n\n{input_string}', '{target}'),
-        Template('{input_string}\n\nHow does an encyclopedia put this?', '{target}'),
+        Template('Turn these triples into text.\n\n{input_string}', '{target}'),
+        Template('{input_string}\n\nSay this in natural English.', '{target}'),
         Template('RDF: {input_string}\nEnglish:', '{target}'),
+        Template('Describe what the data says.\n\nData: {input_string}', '{target}'),
         Template(
-            'This is all that a knowledge base holds on a subject:\n\n{input_string}\n\n'
-            'Tell a listener about it.', '{target}'),
+            'Write a short passage that includes all of these facts: {input_string}', '{target}'),
         Template(
-            'Write a short passage that conveys each of the following statements, in whichever '
-            'order reads best.\n\n{input_string}', '{target}'),
+            'What do we learn from this data? Answer in full sentences.\n\n{input_string}',
+            '{target}'),
+        Template('{input_string}\n\nExplain in words what these triples mean.', '{target}'),
         Template(
-            'What do we learn from these data? Reply in well-formed sentences.\n\n'
-            'Data: {input_string}', '{target}'),
+            'In each triple below, commas separate the subject, the property and its value. '
+            'Express the triples in sentences.\n\n{input_string}', '{target}'),
         Template(
-            'A page on the web has a box with these particulars:\n\n{input_string}\n\n'
-            'Compose the sentences that stand beside the box and say the same.', '{target}'),
-        Template(
-            'A property called "birthPlace" has to be read as "was born in". Spell out what is '
-            'said here in that manner.\n\n{input_string}', '{target}'),
-        Template(
-            'List the facts in the text as triples: subject, property, value; and so on.\n\n'
-            'Text: {target}', '{input_string}', turned_around=True),
-        Template(
-            '{target}\n\nFrom which entries of a knowledge base could this have been written?',
+            'List the facts in this text as triples: subject, property, value.\n\n{target}',
             '{input_string}', turned_around=True),
+        Template(
+            '{target}\n\nName one thing or person that this text describes.',
+            '{subject}', turned_around=True),
     ),
     metrics=(rouge,),
     answer='target',

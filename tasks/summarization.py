@@ -3,12 +3,10 @@ from flan_jax.data import (
     About, Dataset, Template, Tfds, accuracy, choose, first, numbered, replace, rouge, unescaped)
 
 _LINE_BREAK_TO_BLANK = (r'\s*\n\s*', ' ')
-_BLANKS = (r'\s+', '')
 
 AESLC = Dataset(
     name='aeslc',
     cluster='summarization',
-    group='summarization',
     about=About('Zhang and Tetreault 2019, arXiv:1906.03497', 'unknown', 14_430),
     source=Tfds('aeslc:1.0.0', 'train', 'validation[-200:]', 'test'),
     fields=lambda row: {
@@ -16,34 +14,21 @@ AESLC = Dataset(
         'subject': replace(row['subject_line'], _LINE_BREAK_TO_BLANK),
     },
     templates=(
-        Template('{body}\n\nFind a subject line for this email.', '{subject}'),
-        Template('What should the subject of the message below be?\n\n{body}', '{subject}'),
+        Template('Write a subject line for this email.\n\n{body}', '{subject}'),
+        Template('{body}\n\nWhat is a good subject for the message above?', '{subject}'),
         Template('Email: {body}\nSubject:', '{subject}'),
+        Template('The following email has no subject. Add one.\n\n{body}', '{subject}'),
+        Template('Summarize this email in a few words: {body}', '{subject}'),
+        Template('{body}\n\nGive this email a short title.', '{subject}'),
+        Template('Generate a subject that says what this message is about.\n\n{body}', '{subject}'),
+        Template('{body}\n\nIn a few words, what is this about?', '{subject}'),
+        Template('Write an email with this subject line: {subject}', '{body}', turned_around=True),
         Template(
-            'A colleague has written an email and left its subject empty. Fill it in, so that '
-            'whoever receives the email knows what it is about.\n\n{body}', '{subject}'),
-        Template('Boil the email down to a heading of a few words.\n\n{body}', '{subject}'),
-        Template(
-            'In a crowded inbox only the subjects can be seen. By which subject would the '
-            'recipient recognise this?\n\n{body}', '{subject}'),
-        Template(
-            'You keep an archive of letters and emails, each under a short title. Give this one '
-            'its title.\n\n{body}', '{subject}'),
-        Template(
-            '{body}\n\nIn the fewest words that will do, what does the sender write about?',
-            '{subject}'),
-        Template(
-            'Write the email that goes with this subject line: {subject}',
-            '{body}', turned_around=True),
-        Template(
-            'Draft an email from one member of a company to another, with its subject.',
+            'Write a work email and its subject.',
             'Subject: {subject}\n\n{body}', turned_around=True),
     ),
     metrics=(rouge,),
     answer='subject',
-    keep=lambda row: (
-        (replace(row['email_body'], _BLANKS) != '')
-        & (replace(row['subject_line'], _BLANKS) != '')),
 )
 
 _ESCAPED_SIGN = (r'\\([$"\'])', r'\1')
@@ -66,7 +51,6 @@ _TOPICS = ('World', 'Sports', 'Business', 'Science/Tech')
 AG_NEWS_SUBSET = Dataset(
     name='ag_news_subset',
     cluster='summarization',
-    group='summarization',
     about=About(
         'Zhang et al. 2015, arXiv:1509.01626', 'non-commercial use', 119_800,
         mirror='fancyzhx/ag_news'),
@@ -78,37 +62,24 @@ AG_NEWS_SUBSET = Dataset(
     },
     options=_TOPICS,
     templates=(
+        Template('{title}\n\n{text}\n\nWhat is the topic of this?\n\n{options_}', '{answer}'),
+        Template('Classify this news by topic.\n\n{title}\n\n{text}\n\n{options_}', '{answer}'),
         Template(
-            '{title}\n\n{text}\n\nIn which section of the newspaper will this be found?\n\n'
+            'Is this World, Sports, Business or Science/Tech news?\n\n{title}\n{text}\n\n'
             '{options_}', '{answer}'),
         Template(
-            'Assign the article to a topic: "World" for politics and events in the world, '
-            '"Sports" for matches and athletes, "Business" for companies and markets, '
-            '"Science/Tech" for research and technology.\n\nArticle: {title}\n\n{text}\n\n'
+            '{options_}\n\nWhich category does this story fit?\n\n{title}\n{text}', '{answer}'),
+        Template('Headline: {title}\nStory: {text}\n{options_}\nTopic:', '{answer}'),
+        Template(
+            'What kind of news is this?\n\n{text}\n\nHeadline: {title}\n\n{options_}', '{answer}'),
+        Template(
+            'Which section of the news does this article belong in?\n\n{title}\n\n{text}\n\n'
             '{options_}', '{answer}'),
+        Template('Article: {title}\n{text}\n\nTell me its subject.\n\n{options_}', '{answer}'),
         Template(
-            'An agency sends out a report headed "{title}". It reads:\n\n{text}\n\nWhich desk '
-            'should deal with it?\n\n{options_}', '{answer}'),
-        Template(
-            '{options_}\n\nName the subject that covers the news item below.\n\n{title}\n{text}',
-            '{answer}'),
-        Template('Headline: {title}\nStory: {text}\nTopic?\n{options_}', '{answer}'),
-        Template(
-            'What kind of news is this?\n\n{text}\n\nThe headline above it was: {title}\n\n'
-            '{options_}', '{answer}'),
-        Template(
-            'Readers can subscribe to single topics. Subscribers to which of them should be sent '
-            'the following piece?\n\n{title}\n\n{text}\n\n{options_}', '{answer}'),
-        Template(
-            'A website files its articles under four tabs. One article has the title "{title}" '
-            'and goes on like this:\n\n{text}\n\nUnder which tab will readers look for it?\n\n'
-            '{options_}', '{answer}'),
-        Template(
-            'Write a headline and the first lines of the report for this section of a newspaper: '
-            '{answer}', '{title}\n\n{text}', turned_around=True),
-        Template(
-            'Invent a headline for the report, and give the topic that it falls under.\n\n'
-            'Report: {text}', 'Headline: {title}\n\nTopic: {answer}', turned_around=True),
+            'Write a short news report with a headline. Its topic is: {answer}',
+            '{title}\n\n{text}', turned_around=True),
+        Template('{text}\n\nWrite a headline for this article.', '{title}', turned_around=True),
     ),
     metrics=(accuracy,),
 )
@@ -123,7 +94,6 @@ _DAILYMAIL_DATELINE = (
 CNN_DAILYMAIL = Dataset(
     name='cnn_dailymail',
     cluster='summarization',
-    group='summarization',
     about=About(
         'Hermann et al. 2015, arXiv:1506.03340', 'Apache-2.0 (scripts)', 287_040,
         mirror='abisee/cnn_dailymail'),
@@ -133,30 +103,19 @@ CNN_DAILYMAIL = Dataset(
         'highlights': row['highlights'],
     },
     templates=(
-        Template(
-            '{text}\n\nWhich points should a reader remember? Write one a line.', '{highlights}'),
-        Template(
-            'Summarize the article in a few short sentences.\n\nArticle: {text}', '{highlights}'),
-        Template(
-            'Above a long story, news sites often put its highlights. Which highlights belong '
-            'above this one?\n\n{text}', '{highlights}'),
+        Template('{text}\n\nSummarize this in a few sentences, one per line.', '{highlights}'),
+        Template('Summarize: {text}', '{highlights}'),
+        Template('What are the highlights of this story?\n\n{text}', '{highlights}'),
         Template('Story: {text}\nHighlights:', '{highlights}'),
+        Template('List the main points of the article below.\n\n{text}', '{highlights}'),
+        Template('What is this report about? Answer in a few sentences.\n\n{text}', '{highlights}'),
+        Template('{text}\n\nShorten this to a few lines.', '{highlights}'),
+        Template('Give me the key facts of this article.\n\nArticle: {text}', '{highlights}'),
         Template(
-            'Nobody has the time for all of the report below. Pick out what matters.\n\n{text}',
-            '{highlights}'),
+            'Write a story with these highlights.\n\n{highlights}', '{text}', turned_around=True),
         Template(
-            'What has happened, to whom, and with what result? Answer in brief from this news '
-            'report.\n\n{text}', '{highlights}'),
-        Template('{text}\n\nCut this down to three or four lines.', '{highlights}'),
-        Template(
-            'An editor wants bullet points for the piece below, but without the bullets. Supply '
-            'them.\n\n{text}', '{highlights}'),
-        Template(
-            'These are the highlights of a news story:\n\n{highlights}\n\nWrite the story.',
+            '{highlights}\n\nExpand these notes into a full article.',
             '{text}', turned_around=True),
-        Template(
-            'A reporter has only taken some notes so far:\n\n{highlights}\n\n'
-            'What will the finished article say?', '{text}', turned_around=True),
     ),
     metrics=(rouge,),
     answer='highlights',
@@ -167,39 +126,30 @@ _GAP = ('UNK|<unk>|#', '')
 GIGAWORD = Dataset(
     name='gigaword',
     cluster='summarization',
-    group='summarization',
     about=About('Rush et al. 2015, arXiv:1509.00685', 'LDC', 2_044_370),
     source=Tfds('gigaword:1.2.0', 'train[:30000]', 'validation[:200]', 'test'),
     fields=lambda row: {'text': row['document'], 'summary': row['summary']},
     templates=(
-        Template('{text}\n\nWrite the headline for this.', '{summary}'),
-        Template(
-            'A report from a news agency begins as follows. Shorten its beginning to a headline, '
-            'all in lower case.\n\n{text}', '{summary}'),
+        Template('Write a headline for this sentence: {text}', '{summary}'),
+        Template('{text}\n\nTurn this into a headline in lower case.', '{summary}'),
         Template('Sentence: {text}\nHeadline:', '{summary}'),
+        Template('Summarize this sentence in as few words as possible.\n\n{text}', '{summary}'),
+        Template('What is a good title for a story that begins like this?\n\n{text}', '{summary}'),
+        Template('{text}\n\nRewrite this as a short headline.', '{summary}'),
+        Template('Leave out the details and keep the news.\n\n{text}', '{summary}'),
+        Template('Generate a headline from this first sentence of an article: {text}', '{summary}'),
         Template(
-            'Say the same in as few words as a newspaper would print in large type.\n\n{text}',
-            '{summary}'),
-        Template('Which title suits an article with this opening line?\n\n{text}', '{summary}'),
-        Template(
-            'Telegrams are paid for by the word. Put the news below into a cheap one.\n\n{text}',
-            '{summary}'),
-        Template('Drop the details from this sentence and keep the news.\n\n{text}', '{summary}'),
-        Template(
-            'The ticker at the foot of the screen has room for fewer than ten words. What should '
-            'it show?\n\n{text}', '{summary}'),
-        Template(
-            'Write the opening sentence of the article under this headline: {summary}',
+            'Write the first sentence under this headline: {summary}',
             '{text}', turned_around=True),
         Template(
-            'Invent a headline, and the sentence that its article starts with.',
+            'Write a headline, then the first sentence of its article.',
             'Headline: {summary}\n\nFirst sentence: {text}', turned_around=True),
     ),
     metrics=(rouge,),
     answer='summary',
-    keep=lambda row: (
+    keep={'UNK or #': lambda row: (
         (replace(row['document'], _GAP) == row['document'])
-        & (replace(row['summary'], _GAP) == row['summary'])),
+        & (replace(row['summary'], _GAP) == row['summary']))},
 )
 
 _LAST_ARTICLE_END = (r'\s*\|{5}\s*$', '')
@@ -208,7 +158,6 @@ _ARTICLE_END_TO_HYPHENS = (r'\s*\|{5}\s*', '\n\n---\n\n')
 MULTI_NEWS = Dataset(
     name='multi_news',
     cluster='summarization',
-    group='summarization',
     about=About('Fabbri et al. 2019, arXiv:1906.01749', 'non-commercial research', 44_960),
     source=Tfds('multi_news:2.1.0', 'train[:30000]', 'validation[:200]', 'test'),
     fields=lambda row: {
@@ -216,31 +165,22 @@ MULTI_NEWS = Dataset(
         'summary': row['summary'],
     },
     templates=(
-        Template('{text}\n\nAll of this is about one story. Sum it up.', '{summary}'),
+        Template('{text}\n\nSummarize the news above.', '{summary}'),
+        Template('Write one summary of these articles.\n\n{text}', '{summary}'),
+        Template('Articles:\n\n{text}\n\nSummary:', '{summary}'),
+        Template('Combine these reports into one short account.\n\n{text}', '{summary}'),
+        Template('What do the news reports below say?\n\n{text}', '{summary}'),
         Template(
-            'Several newspapers have covered an event. Read their articles, which lines of '
-            'hyphens separate, and tell the whole story in a few paragraphs at most.\n\n{text}',
+            'Hyphens separate the articles below. Tell the story they cover.\n\n{text}',
             '{summary}'),
-        Template('Articles:\n\n{text}\n\nSummary of the articles:', '{summary}'),
+        Template('{text}\n\nWhat happened? Explain it in a few paragraphs at most.', '{summary}'),
+        Template('Sources:\n\n{text}\n\nGive me a digest of these sources.', '{summary}'),
         Template(
-            'You write a digest of the news every day. Make an entry for it out of these reports.'
-            '\n\n{text}', '{summary}'),
-        Template('What do the reports below say when taken together?\n\n{text}', '{summary}'),
-        Template(
-            'Merge the coverage into a single account that is shorter and repeats nothing.\n\n'
-            'Coverage: {text}', '{summary}'),
-        Template(
-            'Someone has missed the news:\n\n{text}\n\nPut them in the picture.', '{summary}'),
-        Template(
-            'Prepare a briefing for a minister who will not read the sources.\n\n'
-            'Sources:\n\n{text}', '{summary}'),
-        Template(
-            'Here is a summary.\n\n{summary}\n\n'
-            'Reconstruct the news reports that it may be based on.',
+            '{summary}\n\nWrite the news articles that this is a summary of.',
             '{text}', turned_around=True),
         Template(
-            'Report on some event as different newspapers would, then sum up the reports.',
-            'Reports:\n\n{text}\n\nSummary: {summary}', turned_around=True),
+            'Write a summary of some news, then the articles behind it.',
+            'Summary: {summary}\n\nArticles:\n\n{text}', turned_around=True),
     ),
     metrics=(rouge,),
     answer='summary',
@@ -249,41 +189,24 @@ MULTI_NEWS = Dataset(
 NEWSROOM = Dataset(
     name='newsroom',
     cluster='summarization',
-    group='summarization',
     about=About(
         'Grusky et al. 2018, arXiv:1804.11283', 'own terms', 994_560,
         manual='Register at summari.es/download and unpack train.jsonl, dev.jsonl and test.jsonl.'),
     source=Tfds('newsroom:1.0.0', 'train[:30000]', 'validation[:200]', 'test'),
-    fields=lambda row: {
-        'text': row['text'],
-        'title': row['title'],
-        'summary': row['summary'],
-    },
+    fields=lambda row: {name: row[name] for name in ('text', 'title', 'summary')},
     templates=(
-        Template('{title}\n\n{text}\n\nSum up this article.', '{summary}'),
-        Template(
-            'Describe the article below in a way that lets people decide if they want to read it.'
-            '\n\nTitle: {title}\n\n{text}', '{summary}'),
+        Template('{title}\n\n{text}\n\nSummarize this article.', '{summary}'),
+        Template('Write a short summary of this text.\n\nTitle: {title}\n\n{text}', '{summary}'),
         Template('Title: {title}\nText: {text}\nSummary:', '{summary}'),
+        Template('{title}\n\n{text}\n\nTL;DR:', '{summary}'),
+        Template('In short, what does this text say?\n\n{text}', '{summary}'),
+        Template('Describe this article in a sentence or two.\n\n{title}\n\n{text}', '{summary}'),
+        Template('{text}\n\nGive me the main idea of this article.', '{summary}'),
+        Template('Write a description of this page.\n\n{title}\n\nPage: {text}', '{summary}'),
+        Template('What is the title of this article?\n\n{text}', '{title}', turned_around=True),
         Template(
-            'A search engine shows a line or two under the title of each page. What should it '
-            'show under "{title}"?\n\nThe page: {text}', '{summary}'),
-        Template('{text}\n\nIn short, what does this say?', '{summary}'),
-        Template(
-            'Readers who have seen no more than the headline "{title}" ask for a little more. '
-            'Give it to them, with the help of the article.\n\n{text}', '{summary}'),
-        Template(
-            'Condense what a newspaper or a magazine printed.\n\n{text}\n\n'
-            'Its title was: {title}', '{summary}'),
-        Template(
-            'Which sentence or two can stand in for this whole piece?\n\n{title}\n\n{text}',
-            '{summary}'),
-        Template(
-            'What could be the title of an article with this summary?\n\n{summary}',
-            '{title}', turned_around=True),
-        Template(
-            'Write an article to fit a title and a summary.\n\n'
-            'Title: {title}\n\nSummary: {summary}', '{text}', turned_around=True),
+            'Write an article with this title and summary.\n\nTitle: {title}\nSummary: {summary}',
+            '{text}', turned_around=True),
     ),
     metrics=(rouge,),
     answer='summary',
@@ -295,7 +218,6 @@ _MOST_OPINIONS = 10
 OPINION_ABSTRACTS_IDEBATE = Dataset(
     name='opinion_abstracts_idebate',
     cluster='summarization',
-    group='summarization',
     about=About('Wang and Ling 2016, arXiv:1606.02785', 'unknown', 1_650),
     source=Tfds(
         'opinion_abstracts/idebate:1.0.0', 'train[:-600]', 'train[-600:-500]', 'train[-500:]'),
@@ -305,32 +227,25 @@ OPINION_ABSTRACTS_IDEBATE = Dataset(
         'claim': row['_claim'],
     },
     templates=(
-        Template(
-            'In a debate on "{debate_name}", somebody argues like this:\n\n'
-            '{argument_sentences}\n\nWhat are they claiming?', '{claim}'),
-        Template(
-            '{argument_sentences}\n\nState in one sentence the point that is argued here. The '
-            'subject of the debate: {debate_name}', '{claim}'),
+        Template('{argument_sentences}\n\nWhat claim do these arguments support?', '{claim}'),
+        Template('Summarize this argument in one sentence.\n\n{argument_sentences}', '{claim}'),
         Template('Topic: {debate_name}\nReasons:\n{argument_sentences}\nClaim:', '{claim}'),
+        Template('{debate_name}\n\n{argument_sentences}\n\nState the main point.', '{claim}'),
+        Template('What do these statements show?\n\n{argument_sentences}', '{claim}'),
         Template(
-            'The chair sums up every speech in a line. Write the line for this speech.\n\n'
-            'Motion: {debate_name}\n\n{argument_sentences}', '{claim}'),
+            'Debate: {debate_name}\n\n{argument_sentences}\n\nWhat is the position here?',
+            '{claim}'),
         Template(
-            'To which conclusion do these statements lead?\n\n{argument_sentences}', '{claim}'),
+            'Write the claim that these sentences make together.\n\n{argument_sentences}',
+            '{claim}'),
         Template(
-            'Everything in the list backs a single assertion on a disputed matter. Make that '
-            'assertion.\n\nMatter: {debate_name}\n\nList:\n{argument_sentences}', '{claim}'),
+            'In a debate on "{debate_name}", what does this side argue?\n\n{argument_sentences}',
+            '{claim}'),
         Template(
-            'You take notes while people debate.\n\nDebate: {debate_name}\n\nOne of them says:'
-            '\n\n{argument_sentences}\n\nWhat do you note as the main point?', '{claim}'),
-        Template(
-            'Name the argument that the sentences below, taken together, make for or against the '
-            'motion.\n\n{argument_sentences}\n\nThe motion is: {debate_name}', '{claim}'),
-        Template(
-            'Defend this claim in a numbered list of sentences: {claim}',
+            'Write a numbered list of arguments for this claim: {claim}',
             '{argument_sentences}', turned_around=True),
         Template(
-            'In which debate might one hear the following?\n\n{claim}',
+            '{claim}\n\nWhich debate could this claim come from?',
             '{debate_name}', turned_around=True),
     ),
     metrics=(rouge,),
@@ -351,41 +266,37 @@ def _reviews(row):
 OPINION_ABSTRACTS_ROTTEN_TOMATOES = Dataset(
     name='opinion_abstracts_rotten_tomatoes',
     cluster='summarization',
-    group='summarization',
     about=About('Wang and Ling 2016, arXiv:1606.02785', 'unknown', 3_130),
     source=Tfds(
         'opinion_abstracts/rotten_tomatoes:1.0.0', 'train[:-600]', 'train[-600:-500]',
         'train[-500:]'),
     fields=_reviews,
     templates=(
+        Template('{numbered_reviews}\n\nWhat do critics think of "{movie}"?', '{critic_consensus}'),
         Template(
-            'Critics wrote this about the film "{movie}":\n\n{numbered_reviews}\n\n'
-            'What do most of them agree on? Reply in a sentence.', '{critic_consensus}'),
-        Template('Sum up the reviews of "{movie}".\n\n{numbered_reviews}', '{critic_consensus}'),
+            'Summarize these reviews of "{movie}".\n\n{numbered_reviews}', '{critic_consensus}'),
+        Template('Movie: {movie}\nReviews:\n{numbered_reviews}\nConsensus:', '{critic_consensus}'),
         Template(
-            'Film: {movie}\nReviews:\n{numbered_reviews}\nConsensus:', '{critic_consensus}'),
-        Template(
-            '{numbered_reviews}\n\nAll of these are opinions on "{movie}". Combine them into one.',
+            'Combine these opinions on "{movie}" into one.\n\n{numbered_reviews}',
             '{critic_consensus}'),
         Template(
-            'Is "{movie}" worth seeing, and why? Let the press decide.\n\n{numbered_reviews}',
+            'How good is "{movie}", according to these reviews?\n\n{numbered_reviews}',
             '{critic_consensus}'),
         Template(
-            'A website collects reviews and prints a verdict above them. Which verdict fits what '
-            'has been written about "{movie}"?\n\n{numbered_reviews}', '{critic_consensus}'),
-        Template(
-            'Find the common thread in what was said of a film.\n\n{numbered_reviews}\n\n'
-            'The film: {movie}', '{critic_consensus}'),
-        Template(
-            'The audience at your cinema asks how "{movie}" was received. Give them a short '
-            'answer that does justice to all of these critics.\n\n{numbered_reviews}',
+            'Write what the critics agree on.\n\nMovie: {movie}\n\n{numbered_reviews}',
             '{critic_consensus}'),
         Template(
-            'By and large, this is how a film was received: {critic_consensus}\n\n'
-            'Make up the reviews, and number them.', '{numbered_reviews}', turned_around=True),
+            '{numbered_reviews}\n\nGive the overall opinion on this movie in short.',
+            '{critic_consensus}'),
         Template(
-            'Critics agree about "{movie}" as follows: {critic_consensus}\n\n'
-            'Write what one of them may have said.', '{first_review}', turned_around=True),
+            'Tell me briefly how "{movie}" was received.\n\nReviews:\n{numbered_reviews}',
+            '{critic_consensus}'),
+        Template(
+            '{numbered_reviews}\n\nWhich movie are these reviews about?',
+            '{movie}', turned_around=True),
+        Template(
+            'Movie: {movie}\nConsensus: {critic_consensus}\n\nWrite one of the reviews.',
+            '{first_review}', turned_around=True),
     ),
     metrics=(rouge,),
     answer='critic_consensus',
@@ -397,7 +308,6 @@ _FILE_TAGS = (r' *<(?:file_\w+|file|photo|picture|video|gif|audio|link)>', '')  
 SAMSUM = Dataset(
     name='samsum',
     cluster='summarization',
-    group='summarization',
     about=About(
         'Gliwa et al. 2019, arXiv:1911.12237', 'CC BY-NC-ND 4.0', 14_730,
         manual="Unpack corpus.7z of the paper's arXiv page: train.json, val.json and test.json.",
@@ -408,25 +318,17 @@ SAMSUM = Dataset(
         'summary': row['summary'],
     },
     templates=(
-        Template('{dialogue}\n\nWhat was this chat about?', '{summary}'),
-        Template(
-            'Relate in the third person what is said in the conversation.\n\n'
-            'Conversation:\n{dialogue}', '{summary}'),
+        Template('Summarize this conversation.\n\n{dialogue}', '{summary}'),
+        Template('{dialogue}\n\nWhat is this chat about?', '{summary}'),
         Template('Messages:\n{dialogue}\nSummary:', '{summary}'),
+        Template('Write a short summary of the dialogue below.\n\n{dialogue}', '{summary}'),
+        Template('{dialogue}\n\nDescribe this conversation in a sentence or two.', '{summary}'),
+        Template('Who tells whom what? Give only the main points.\n\n{dialogue}', '{summary}'),
+        Template('Describe this chat briefly in the third person.\n\n{dialogue}', '{summary}'),
+        Template('What is worth knowing about the following exchange?\n\n{dialogue}', '{summary}'),
+        Template('Write a chat with this summary: {summary}', '{dialogue}', turned_around=True),
         Template(
-            'Someone was away from the phone while the others were writing this:\n\n{dialogue}'
-            '\n\nBring them up to date in a sentence or two.', '{summary}'),
-        Template('Take brief minutes of the exchange below.\n\n{dialogue}', '{summary}'),
-        Template(
-            'Who tells whom what? Give only the substance of this chat.\n\n{dialogue}',
-            '{summary}'),
-        Template(
-            'You sat beside one of these people as they typed. Report the outcome to a friend.'
-            '\n\n{dialogue}', '{summary}'),
-        Template('Reduce the dialogue to what is worth knowing.\n\n{dialogue}', '{summary}'),
-        Template('Write the chat that this sums up: {summary}', '{dialogue}', turned_around=True),
-        Template(
-            'Imagine people who send each other messages. Write what they send, then a summary.',
+            'Write a chat and summarize it.',
             '{dialogue}\n\nSummary: {summary}', turned_around=True),
     ),
     metrics=(rouge,),
@@ -436,7 +338,6 @@ SAMSUM = Dataset(
 WIKI_LINGUA_ENGLISH_EN = Dataset(
     name='wiki_lingua_english_en',
     cluster='summarization',
-    group='summarization',
     about=About(
         'Ladhak et al. 2020, arXiv:2010.03093', 'CC BY-NC-SA 3.0', 99_000,
         mirror='GEM/wiki_lingua'),
@@ -444,27 +345,18 @@ WIKI_LINGUA_ENGLISH_EN = Dataset(
         'gem/wiki_lingua_english_en:1.1.0', 'train[:30000]', 'validation[:200]', 'test'),
     fields=lambda row: {'source': row['source'], 'target': row['target']},
     templates=(
-        Template('{source}\n\nWrite down these steps in short.', '{target}'),
-        Template(
-            'A guide on the web explains how something is done. Sum up its instructions, with one '
-            'short sentence for each step.\n\nGuide: {source}', '{target}'),
+        Template('Summarize these instructions.\n\n{source}', '{target}'),
+        Template('{source}\n\nList the steps in short.', '{target}'),
         Template('Instructions: {source}\nIn brief:', '{target}'),
-        Template('What should be done, according to this advice?\n\n{source}', '{target}'),
+        Template('What should you do, according to this guide?\n\n{source}', '{target}'),
+        Template('Write a short version of the how-to guide below.\n\nGuide: {source}', '{target}'),
+        Template('{source}\n\nTell me only what to do, without reasons and examples.', '{target}'),
+        Template('Shorten the following advice: {source}', '{target}'),
+        Template('Give the main steps, each in one short sentence.\n\n{source}', '{target}'),
+        Template('Explain these instructions in detail: {target}', '{source}', turned_around=True),
         Template(
-            'Leave the reasons and the examples aside. What exactly is the reader told to do?'
-            '\n\n{source}', '{target}'),
-        Template(
-            'Every paragraph of a manual was headed by an order, but the headings have been lost. '
-            'What were they?\n\n{source}', '{target}'),
-        Template(
-            'Tell an impatient person how to go about it. The details stand here:\n\n{source}',
-            '{target}'),
-        Template('{source}\n\nFit the gist of this how-to text on a small card.', '{target}'),
-        Template(
-            'Explain these instructions at length: {target}', '{source}', turned_around=True),
-        Template(
-            'Give advice on something that you know well, first in a few words and then in '
-            'detail.', 'In a few words: {target}\n\nIn detail: {source}', turned_around=True),
+            'Write some advice, first in short and then in detail.',
+            'In short: {target}\n\nIn detail: {source}', turned_around=True),
     ),
     metrics=(rouge,),
     answer='target',
@@ -473,35 +365,25 @@ WIKI_LINGUA_ENGLISH_EN = Dataset(
 XSUM = Dataset(
     name='xsum',
     cluster='summarization',
-    group='summarization',
     about=About(
         'Narayan et al. 2018, arXiv:1808.08745', 'MIT (code; texts BBC)', 203_560,
+        manual='Make xsum-extracts-from-downloads.tar.gz with the scripts of the XSum repository. '
+        'gem/xsum needs none of this, but is a filtered ninth.',
         mirror='EdinburghNLP/xsum'),
-    source=Tfds('gem/xsum:1.1.0', 'train[:30000]', 'validation[:200]', 'test'),
-    fields=lambda row: {'text': row['document'], 'summary': row['target']},
+    source=Tfds('xsum:1.1.0', 'train[:30000]', 'validation[:200]', 'test'),
+    fields=lambda row: {'text': row['document'], 'summary': row['summary']},
     templates=(
-        Template('{text}\n\nSay in one sentence what this is about.', '{summary}'),
+        Template('{text}\n\nSummarize the article above in one sentence.', '{summary}'),
+        Template('Write a one-sentence summary of this news article.\n\n{text}', '{summary}'),
+        Template('What is this news story about?\n\n{text}', '{summary}'),
+        Template('The first sentence of this article is missing. Write it.\n\n{text}', '{summary}'),
+        Template('Full text: {text}\n\nSummary in one sentence:', '{summary}'),
+        Template('Tell me the news in one sentence: {text}', '{summary}'),
+        Template('Give the most important point of this report.\n\nReport: {text}', '{summary}'),
+        Template('{text}\n\nIntroduce this story in a single sentence.', '{summary}'),
+        Template('Write a news article from this summary: {summary}', '{text}', turned_around=True),
         Template(
-            'Sum up a news article in a single sentence that a reader in a hurry can rely on.\n\n'
-            'Article: {text}', '{summary}'),
-        Template('What is the gist of the news below?\n\n{text}', '{summary}'),
-        Template(
-            'News stories often open with a line that tells what has happened. From the story '
-            'below this line is missing. Supply it.\n\n{text}', '{summary}'),
-        Template('Full text: {text}\n\nAbstract of one sentence:', '{summary}'),
-        Template(
-            'You read the news on the radio and have only a moment left, just when this comes '
-            'in:\n\n{text}\n\nWhat do you read out?', '{summary}'),
-        Template(
-            'Condense the report to its most important point.\n\nReport: {text}', '{summary}'),
-        Template(
-            '{text}\n\nThe report above is to be announced on the front page, in a sentence of '
-            'your own. What does the announcement say?', '{summary}'),
-        Template(
-            'Write the news article that has been summed up like this: {summary}',
-            '{text}', turned_around=True),
-        Template(
-            'State some piece of news in one sentence, then report on it in detail.',
+            'State a piece of news in one sentence, then report it in detail.',
             '{summary}\n\n{text}', turned_around=True),
     ),
     metrics=(rouge,),

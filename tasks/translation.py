@@ -2,25 +2,16 @@
 from flan_jax.data import About, Dataset, Template, Tfds, bleu_between
 
 _TEMPLATES = (
-    Template('Put this into {lang2}.\n\n{sent1}', '{sent2}'),
-    Template('{sent1}\n\nGive the {lang2} version of the text above.', '{sent2}'),
+    Template('Translate this to {lang2}:\n\n{sent1}', '{sent2}'),
+    Template('{sent1}\n\nWrite the {lang2} version of the text above.', '{sent2}'),
     Template('{lang1}: {sent1}\n{lang2}:', '{sent2}'),
-    Template(
-        'You interpret for a guest who understands {lang2} but no {lang1}. Somebody says:\n\n'
-        '{sent1}\n\nWhat does the guest hear from you?', '{sent2}'),
-    Template(
-        'Render the {lang1} text in {lang2}. Its meaning, its names and its numbers must remain '
-        'the same.\n\nText: {sent1}', '{sent2}'),
-    Template(
-        'A page on the internet can be read in {lang1} and in {lang2}. Where the {lang1} page '
-        'has the words below, what does the {lang2} page have?\n\n{sent1}', '{sent2}'),
-    Template('What does this {lang2} text say? Reply in {lang1}.\n\n{sent2}', '{sent1}'),
-    Template(
-        '{sent2}\n\nI cannot read {lang2}. Please write that down for me in {lang1}.', '{sent1}'),
+    Template('How do you say this in {lang2}?\n\n{sent1}', '{sent2}'),
+    Template('Translate the {lang1} text into {lang2}.\n\nText: {sent1}', '{sent2}'),
+    Template('Give me the {lang2} translation of this: {sent1}', '{sent2}'),
+    Template('Translate from {lang2} into {lang1}: {sent2}', '{sent1}'),
+    Template('{sent2}\n\nWhat does this mean in {lang1}?', '{sent1}'),
     Template('Original ({lang2}): {sent2}\nTranslation ({lang1}):', '{sent1}'),
-    Template(
-        'Compose a text in a language other than {lang1}, for instance in {lang2}.',
-        '{sent2}', turned_around=True),
+    Template('{sent2}\n\nWhat language is this text in?', '{lang2}', turned_around=True),
 )
 
 
@@ -43,26 +34,16 @@ PARA_CRAWL_ENES = Dataset(
         'para_crawl/enes:1.2.0', 'train[:30000]', 'train[-1200:-1000]', 'train[-1000:]'),
     fields=_with_english('es', 'Spanish'),
     templates=(
-        Template('{sent1}\n\nHow would a native speaker of {lang2} put that?', '{sent2}'),
-        Template(
-            'Translate the passage from {lang1} into {lang2}.\n\nPassage: {sent1}', '{sent2}'),
+        Template('{sent1}\n\nTranslate the text above into {lang2}.', '{sent2}'),
+        Template('Say this in {lang2}: {sent1}', '{sent2}'),
         Template('[{lang1}] {sent1}\n[{lang2}]', '{sent2}'),
-        Template(
-            'A company is having its website translated. Here is a piece of the {lang1} site:'
-            '\n\n{sent1}\n\nWhat goes on the {lang2} site?', '{sent2}'),
-        Template(
-            'Your readers know {lang2} only. Write the following for them, and add no remarks of '
-            'your own.\n\n{sent1}', '{sent2}'),
-        Template(
-            'Which {lang2} words say the same as these {lang1} ones?\n\n{sent1}', '{sent2}'),
+        Template('Web page in {lang1}: {sent1}\n\nSame page in {lang2}:', '{sent2}'),
+        Template('Rewrite this {lang1} text in {lang2}.\n\n{sent1}', '{sent2}'),
+        Template('I need the following in {lang2}. Please translate it.\n\n{sent1}', '{sent2}'),
         Template('{sent2}\n\nWhat is that in {lang1}?', '{sent1}'),
         Template('Translate into {lang1}.\n\n{lang2} text: {sent2}', '{sent1}'),
-        Template(
-            'Somebody has come across this on a page in {lang2}:\n\n{sent2}\n\n'
-            'Help out with a translation into {lang1}.', '{sent1}'),
-        Template(
-            'Write a line or two in {lang2} that might stand on a web page.',
-            '{sent2}', turned_around=True),
+        Template('Tell me in {lang1} what this {lang2} text says.\n\n{sent2}', '{sent1}'),
+        Template('Identify the language of this text: {sent2}', '{lang2}', turned_around=True),
     ),
     metrics=(bleu_between(sent1='en', sent2='es'),),
     answer='sent2',

@@ -26,12 +26,22 @@ def _mixture(args) -> None:
   described['evaluates'] = proof.get('evaluates', [])
   described['held_out'] = proof.get('held_out')
   described['sample_data'] = naming.rows_of(name).sample
-  print(json.dumps(described) if args.json
-        else listing.mixture_table(described, common.data_text(name)))
+  if args.rows:
+    from flan_jax.data import row_counts
+
+    counts = row_counts.of_mixture(
+        name, proof.get('evaluates', ()), settings.lengths, load_vocabulary(settings.vocabulary))
+    described['rows'] = [count.as_json() for count in counts]
+  if args.json:
+    print(json.dumps(described))
+  elif args.rows:
+    print(listing.rows_table(described['rows'], settings.lengths, common.data_text(name)))
+  else:
+    print(listing.mixture_table(described, common.data_text(name)))
 
 
 def _all_mixtures(args) -> None:
-  common.refuse_beside(args, '--all', ('name', '--steps', '--batch_size'))
+  common.refuse_beside(args, '--all', ('name', '--steps', '--batch_size', '--rows'))
   common.set_up(args)
   from flan_jax import listing
   from flan_jax.data import experiments
@@ -48,6 +58,9 @@ def _mixture_arguments(command) -> None:
   command.add_argument('--all', action='store_true',
                        help="prove for each of the paper's experiments that what it evaluates is "
                        'held out, and list them')
+  command.add_argument('--rows', action='store_true',
+                       help='read all rows and count those that are used and those that are not, '
+                       'by reason; for what the mixture trains on and evaluates')
   command.add_argument('--steps', type=flags.whole(1), metavar='N',
                        help='training steps to reckon with')
   command.add_argument('--batch_size', type=flags.whole(1), metavar='N', help='packed rows a step')

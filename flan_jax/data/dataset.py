@@ -8,7 +8,8 @@ from typing import Any
 from flan_jax.data import probe
 from flan_jax.data.fields import strip
 from flan_jax.data.slices import MAX_TRAIN_EXAMPLES
-from flan_jax.data.templates import OPTIONS_FIELD, Template, parse, render_options
+from flan_jax.data.templates import (
+    OPTIONS_FIELD, RELEASED_OPTIONS_FIELD, Template, parse, render_options)
 from flan_jax.errors import UserError, in_one_line, nearest
 
 Row = Mapping[str, Any]
@@ -67,7 +68,8 @@ class About:
   Attributes:
     paper: where it was published.
     licence: its licence as far as known; check before redistributing.
-    train_examples: rows of the real training split, uncapped, without the slices taken from it.
+    train_examples: rows of the real training split, uncapped, without the slices taken from it and
+      the rows that `keep` leaves out, rounded to tens.
     manual: what has to be done by hand before TFDS can prepare it; empty where nothing has.
     mirror: the same rows on the Hugging Face hub, or empty.
   """
@@ -92,7 +94,9 @@ class Dataset:
       further reference answers. Three names mean something to metrics: `answers` are further
       references, `value_` is a number to hold a predicted one against, and rows of the same
       `group_` are judged together.
-    templates: its phrasings; a plain (inputs, targets) pair serves as well.
+    templates: its phrasings. A plain (inputs, targets) pair serves as well: it is turned around
+      unless its targets are the answer and nothing else, and its inputs hold another field and not
+      the answer.
     metrics: functions of (targets, scores) or (targets, predictions), as SeqIO takes them. The
       first value of the first one is the headline; more of it is better.
     options: what the answer is one of: a fixed tuple, or the name of the field that holds each
@@ -130,7 +134,7 @@ class Dataset:
 
   def __post_init__(self):
     set_once = lambda name, value: object.__setattr__(self, name, value)
-    set_once('templates', tuple(_as_template(t, self.answer) for t in self.templates))
+    set_once('templates', tuple(_as_template(t, self) for t in self.templates))
     if isinstance(self.keep, Mapping):
       set_once('keep', tuple(self.keep.items()))  # so that declarations can be hashed
     set_once('paper_name', self.paper_name or self.name)
@@ -168,6 +172,12 @@ class Dataset:
     return dict(self.keep) if isinstance(self.keep, tuple) else {'left out by `keep`': self.keep}
 
   @property
+  def asked_for(self) -> tuple[str, ...]:
+    """The fields that a forward template may ask for: the answer, or a translation's two sides."""
+    sides = [side for metric in self.metrics for side in getattr(metric, 'sides', ())]
+    return tuple(dict.fromkeys(sides)) or (self.answer,)
+
+  @property
   def needed_fields(self) -> frozenset[str]:
     """The fields that must not be empty: what templates use and the answer."""
     used = {name for template in self.templates for name in template.fields}
@@ -185,11 +195,26 @@ class Dataset:
     return fields[self.options] if isinstance(self.options, str) else self.options
 
 
-def _as_template(template: Template | tuple[str, str], answer: str) -> Template:
+def _as_template(template: Template | tuple[str, str], dataset: Dataset) -> Template:
   if isinstance(template, Template):
     return template
   inputs, targets = template
-  return Template(inputs, targets, turned_around=f'{{{answer}}}' not in targets)
+  if dataset.options is not None:
+    inputs = inputs.replace(f'{{{RELEASED_OPTIONS_FIELD}}}', f'{{{OPTIONS_FIELD}}}')
+  return Template(inputs, targets, turned_around=not _is_forward(inputs, targets, dataset))
+
+
+def _is_forward(inputs: str, targets: str, dataset: Dataset) -> bool:
+  """Whether a pair of patterns asks for the answer alone, and not without what it is about."""
+  asked = next((n for n in dataset.asked_for if targets.strip() == f'{{{n}}}'), None)
+  try:
+    read = {part.text for part in parse(inputs) if part.is_field} - {OPTIONS_FIELD}
+  except ValueError:
+    return asked is not None  # the pattern is refused anyway
+  if asked is None or asked in read:
+    return False
+  others = set(dataset.asked_for) - {asked}  # the side that a translation is made from
+  return bool(read & others if others else read)
 
 
 @contextlib.contextmanager

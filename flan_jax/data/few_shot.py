@@ -36,15 +36,13 @@ class Pool:
   ids: tf.Tensor
 
 
-def with_exemplars(
-    dataset: Dataset, fields: Example, rendered: Example, training: bool) -> Example:
+def with_exemplars(dataset: Dataset, fields: Example, rendered: Example) -> Example:
   """A rendered example with the exemplars drawn for it.
 
   Args:
     dataset: its declaration; with no `shots` nothing is added.
     fields: the fields of the query's row, and `own.INDEX`, its place in its slice.
     rendered: the query as rendered: `inputs`, `targets` and `own.TEMPLATE`.
-    training: the query is a row of the training slice, as the exemplars are.
 
   Returns:
     The same with `own.EXEMPLAR_TEXTS`, string `[drawn]`, and `own.EXEMPLARS`, int64 `[drawn]`:
@@ -57,9 +55,8 @@ def with_exemplars(
   inputs, targets = (
       _render_rows(table, rendered[own.TEMPLATE], pool.fields, rows) for table in _tables(dataset))
   ids = tf.gather(pool.ids, rows)
+  # By its text and not by its number: a test row's number says nothing about training rows.
   is_query = (inputs == rendered['inputs']) & (targets == rendered['targets'])
-  if training:
-    is_query |= ids == fields[own.INDEX]
   texts = tf.strings.join([inputs, ANSWER_SEPARATOR, targets, EXEMPLAR_SEPARATOR])
   usable = lambda values: tf.boolean_mask(values, ~is_query)[: dataset.shots]
   return {**rendered, own.EXEMPLAR_TEXTS: usable(texts), own.EXEMPLARS: usable(ids)}

@@ -9,10 +9,15 @@ Tensor = Any  # tf.Tensor
 
 
 def choose(label: Any, options: Sequence[str] | Tensor) -> Tensor:
-  """The option that a label (an integer or a truth value, scalar) stands for."""
+  """The option that a label (an integer or a truth value, scalar) stands for.
+
+  Of a negative label, which says that there is none, comes the empty text: the row is left out.
+  """
   import tensorflow as tf
 
-  return tf.gather(tf.convert_to_tensor(options), tf.cast(label, tf.int32))
+  label = tf.cast(label, tf.int32)
+  option = tf.gather(tf.convert_to_tensor(options), tf.maximum(label, 0))
+  return tf.where(label < 0, '', option)
 
 
 def join(*texts: Any, separator: str = '') -> Tensor:
@@ -110,6 +115,24 @@ def around(text: Tensor, start: Tensor, end: Tensor) -> tuple[Tensor, Tensor]:
   left = tf.strings.substr(text, 0, start, unit='UTF8_CHAR')
   right = tf.strings.substr(text, end, tf.strings.length(text), unit='UTF8_CHAR')
   return left, right
+
+
+def mark_word(text: Tensor, number: Tensor, part: Tensor) -> Tensor:
+  """The text with asterisks around a part of one of its words, as in 'He saw *him*.'
+
+  Args:
+    text: scalar; blanks in a row become one.
+    number: the word's, counted from 0 between blanks.
+    part: what to mark of this word, the first time that it holds it; if it does not, nothing is.
+  """
+  import tensorflow as tf
+
+  words, number = tf.strings.split(text), tf.maximum(tf.cast(number, tf.int32), 0)
+  word = tf.strings.reduce_join(words[number:number + 1])
+  pieces = tf.strings.split(word, part, maxsplit=1)
+  marks = tf.repeat([tf.strings.join(['*', part, '*'])], tf.maximum(tf.size(pieces) - 1, 0))
+  marked = tf.strings.reduce_join(tf.concat([pieces[:1], marks, pieces[1:]], 0))
+  return join_list(tf.concat([words[:number], [marked], words[number + 1:]], 0), ' ')
 
 
 def strip(texts: Tensor | Sequence[Tensor]) -> Tensor:

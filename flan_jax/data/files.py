@@ -243,7 +243,7 @@ def _interval(source: Files, split: str, read: Mapping[str, Table]) -> Interval:
   if start >= stop:
     raise UserError(f'{split}={source.slices[split]!r} takes no row', 'Files',
                     f'The file has {size:,} that fit.')
-  return Interval(path, start, stop)
+  return Interval(path, start, stop, size)
 
 
 def _check_apart(intervals: Mapping[str, Interval], source: Files) -> None:

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from flan_jax.data.dataset import Dataset, Fields, Row
 
+_NOTHING = r'[\s\pZ\p{Cf}\p{Cc}]*'  # blanks of any kind and signs without a shape: no tokens
 _BATCH = 1_024  # rows that are counted at once
 
 
@@ -89,7 +90,7 @@ def _first_empty(dataset: Dataset, fields: Fields) -> tf.Tensor:
   names = needed_texts(dataset, fields)
   if not names:
     return tf.constant(-1)
-  empty = tf.equal(tf.stack([fields[name] for name in names]), '')
+  empty = tf.strings.regex_full_match(tf.stack([fields[name] for name in names]), _NOTHING)
   return tf.where(tf.reduce_any(empty), tf.argmax(empty, output_type=tf.int32), -1)
 
 

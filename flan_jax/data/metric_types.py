@@ -94,14 +94,14 @@ class Metric:
     name: what it is called.
     values: what it returns; the first is its headline. A metric may return some of them only.
     measure: the function.
-    both_ways: it judges templates that ask for one field and those that ask for another, as BLEU
-      judges translations in both directions; elsewhere a forward template asks for the answer.
+    sides: the fields that templates may ask for, as BLEU judges translations in both directions;
+      empty where a forward template asks for the answer.
   """
 
   name: str
   values: tuple[Value, ...]
   measure: Callable[[Sequence[Reference], Any], Mapping[str, float]]
-  both_ways: bool = False
+  sides: tuple[str, ...] = ()
 
   @property
   def __name__(self) -> str:

@@ -289,7 +289,7 @@ def bleu_between(**languages: str) -> WritingMetric:
     source, = (code for code in languages.values() if code != target)
     return {f'bleu_{source}_{target}': _corpus_bleu(targets, predictions)}
 
-  return WritingMetric('bleu', ways, measure, both_ways=True)
+  return WritingMetric('bleu', ways, measure, sides=tuple(languages))
 
 
 def _corpus_bleu(targets: Sequence[Reference], predictions: Sequence[str]) -> float:

@@ -13,6 +13,11 @@ SAME_EXAMPLES = (
     (('glue/mnli', 'multi_nli'), 'the same rows, in a benchmark and on their own'),
     (('squad/v1.1', 'squad/v2.0', 'squad'), 'version 2 adds questions to those of version 1'),
     (('gem/dart', 'gem/web_nlg_en', 'gem/e2e_nlg'), 'DART was put together from the other two'),
+    (('xsum', 'gem/xsum'), 'GEM has a part of the rows'),
+    (('paws_wiki/labeled_final_raw', 'paws_wiki/labeled_final_tokenized', 'paws_wiki'),
+     'the same pairs, spelled in two ways'),
+    (('trivia_qa/rc', 'trivia_qa/rc.nocontext', 'trivia_qa/unfiltered',
+      'trivia_qa/unfiltered.nocontext'), 'the same questions, with other documents or none'),
     (('glue/mrpc', 'glue/stsb'), 'STS-B took some of its pairs from MRPC'),
 )
 

@@ -59,7 +59,7 @@ def deal_templates(dataset: Dataset, first_pass: int = 0) -> Preprocessor:
     def deal(epoch, example):
       number = tf.cast((example[own.INDEX] + epoch) % len(dataset.templates), tf.int32)
       rendered = _rendered(dataset, number, inputs, targets, example)
-      return few_shot.with_exemplars(dataset, example, rendered, training=True)
+      return few_shot.with_exemplars(dataset, example, rendered)
 
     return map_plain(_count_passes(examples, first_pass), deal)
 
@@ -75,7 +75,7 @@ def apply_template(dataset: Dataset, number: int) -> Preprocessor:
 
   def preprocess(examples: tf.data.Dataset) -> tf.data.Dataset:
     return map_plain(examples, lambda example: few_shot.with_exemplars(
-        dataset, example, _render_for_evaluation(dataset, number, example), training=False))
+        dataset, example, _render_for_evaluation(dataset, number, example)))
 
   return preprocess
 

@@ -17,11 +17,12 @@ _TRAIN_SHARE, _OTHER_SHARE = 8, 1
 
 @dataclasses.dataclass(frozen=True)
 class Interval:
-  """Rows `start` to `stop` (exclusive) of a TFDS split."""
+  """Rows `start` to `stop` (exclusive) of a split that has `of` rows, where that is known."""
 
   split: str
   start: int
   stop: int
+  of: int | None = dataclasses.field(default=None, compare=False)
 
   @property
   def size(self) -> int:
@@ -102,7 +103,7 @@ def resolve(
 
 def _as_declared(piece: _Piece, size: int) -> Interval:
   rows = piece.rows(size)
-  return Interval(piece.base, rows.start, max(rows.start, rows.stop))
+  return Interval(piece.base, rows.start, max(rows.start, rows.stop), size)
 
 
 def _conflict(intervals: Mapping[str, Interval]) -> tuple[str, ...]:
@@ -137,7 +138,7 @@ def _divide(sharing: list[_Piece], base: str, size: int) -> dict[str, Interval]:
   intervals, start = {}, 0
   for piece in sharing:
     stop = start + counts[piece.name]
-    intervals[piece.name] = Interval(base, start, stop)
+    intervals[piece.name] = Interval(base, start, stop, size)
     start = stop
   return intervals
 

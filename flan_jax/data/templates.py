@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 OPTIONS_FIELD = 'options_'
+RELEASED_OPTIONS_FIELD = 'options_str'  # what FLAN's released templates for ReCoRD call it
 
 
 @dataclasses.dataclass(frozen=True)

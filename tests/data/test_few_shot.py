@@ -1,4 +1,5 @@
 """Solved examples in front of the query: from training, never the query, whole, within budget."""
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -36,6 +37,18 @@ def test_a_query_is_never_its_own_exemplar():
     assert row not in example[own.EXEMPLARS]
     assert f'{query}\n\n{example["targets_pretokenized"].decode()}' not in shown
     assert len(set(example[own.EXEMPLARS].tolist())) == 16
+
+
+def test_exemplars_come_from_all_training_rows_and_stand_as_drawn():
+  drawn = [e[own.EXEMPLARS] for e in examples('imdb_reviews_few_shot_2', count=150)]
+  places = np.concatenate(drawn)
+  assert places.max() > 400 and len(set(places.tolist())) > 150  # of 500
+  assert sum(list(d) != sorted(d) for d in drawn) > 30
+
+
+def test_a_training_row_may_stand_before_a_test_row_of_the_same_number():
+  queries = examples('cb_few_shot_16_template_0', 'test', count=100)
+  assert any(number in query[own.EXEMPLARS] for number, query in enumerate(queries))
 
 
 def test_exemplars_depend_on_row_and_template_alone():

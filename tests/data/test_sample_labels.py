@@ -77,7 +77,7 @@ def test_pronoun_and_candidates_are_in_the_sentence():
 def test_winogrande_has_one_gap_and_wsc_spans_count_words():
   for row in samples.rows('winogrande', 'validation'):
     assert row['sentence'].split().count('_') == 1 and row['option1'] != row['option2']
-  for row in samples.rows('super_glue/wsc', 'validation'):
+  for row in samples.rows('super_glue/wsc.fixed', 'validation'):
     words = row['text'].split()
     for span in ('span1', 'span2'):
       text = row[f'{span}_text'].split()

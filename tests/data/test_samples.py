@@ -148,7 +148,7 @@ def test_writing_needs_no_network(tmp_path):
             'def refuse(*a, **k): sys.exit("touched the network")\n'
             'socket.socket.connect = socket.getaddrinfo = refuse\n'
             'from flan_jax.data import samples\n'
-            'samples.write_sample_world(sys.argv[1], names=["gem/xsum", "piqa"])\n')
+            'samples.write_sample_world(sys.argv[1], names=["xsum", "piqa"])\n')
   done = subprocess.run([sys.executable, '-c', script, str(tmp_path / 'w')], capture_output=True)
   assert done.returncode == 0 and done.stdout == b'', done.stderr
 

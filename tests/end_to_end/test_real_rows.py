@@ -8,15 +8,18 @@ from flan_jax.data import own_features as own
 from flan_jax.data import registry
 
 from tests.end_to_end.test_commands import SMALL, t5x
+from tests.regenerate.golden_renderings import STANDS_FOR
 
 SOURCES = {  # TFDS name -> declarations that read it
     'snli': ['snli'], 'glue/mnli': ['mnli_matched', 'mnli_mismatched'], 'glue/qnli': ['qnli'],
     'glue/wnli': ['wnli'], 'bool_q': ['bool_q'], 'ai2_arc/ARC-Easy': ['arc_easy'],
-    'openbookqa': ['openbookqa'], 'piqa': ['piqa'], 'paws_wiki': ['paws_wiki'], 'trec': ['trec'],
+    'openbookqa': ['openbookqa'], 'piqa': ['piqa'], 'trec': ['trec'],
+    'paws_wiki/labeled_final_raw': ['paws_wiki'],
     'squad/v1.1': ['squad_v1'], 'natural_questions_open': ['natural_questions'],
     'gem/common_gen': ['common_gen'], 'gem/e2e_nlg': ['e2e_nlg'], 'para_crawl/enda': ['fix_punct'],
     'wmt14_translate/fr-en': ['wmt14_enfr'], 'cosmos_qa': ['cosmos_qa'],
-    'definite_pronoun_resolution': ['definite_pronoun_resolution'], 'super_glue/wsc': ['wsc'],
+    'definite_pronoun_resolution': ['definite_pronoun_resolution'],
+    'super_glue/wsc.fixed': ['wsc'],
     'math_dataset/algebra__linear_1d': ['math_dataset'],
 }
 
@@ -27,7 +30,7 @@ def directory(write_rows, real_rows, tmp_path_factory):
   folder = tmp_path_factory.mktemp('real')
   for name, declared in SOURCES.items():
     version = registry.find_dataset(declared[0]).source.name.split(':')[1]
-    write_rows(name, version, real_rows(name), folder)
+    write_rows(name, version, real_rows(STANDS_FOR.get(name, name)), folder)
   return folder
 
 

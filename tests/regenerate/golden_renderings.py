@@ -29,8 +29,11 @@ EVALUATED = 3  # rows shown as evaluation sees them, the last ones
 LONGEST_LINE = 400  # characters of a rendering's line that are kept, so that no text is given away
 NOTES = {
     'openbookqa': 'The excerpt has no facts (fact1 is empty); the data itself has one in each row.',
+    'paws_wiki': 'The excerpt is of the tokenized rows; the declaration reads the raw ones.',
     'squad_v1': 'The excerpt for validation has no titles and answers: all rows are from training.',
 }
+STANDS_FOR = {  # datasets whose excerpts are of another configuration, with the same columns
+    'paws_wiki/labeled_final_raw': 'paws_wiki', 'super_glue/wsc.fixed': 'super_glue/wsc'}
 FLAWED = (  # beginnings of questions to which the excerpts give a wrong answer
     'A broken bone heals', 'A student wants to find the relationship between the diameter',
     'where is the time zone change')
@@ -51,7 +54,12 @@ def main(names: Sequence[str]):
 
 def excerpts(dataset: Dataset) -> pathlib.Path:
   """Where the real rows of a declaration are, or would be."""
-  return REAL_ROWS / tfds_name(dataset).replace('/', '__')
+  return REAL_ROWS / excerpt_name(dataset).replace('/', '__')
+
+
+def excerpt_name(dataset: Dataset) -> str:
+  """The TFDS name, without a version, of the dataset that the excerpts are of."""
+  return STANDS_FOR.get(tfds_name(dataset), tfds_name(dataset))
 
 
 def tfds_name(dataset: Dataset) -> str:

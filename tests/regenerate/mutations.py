@@ -113,6 +113,19 @@ MUTATIONS = {
         ("seed = tf.stack([tf.cast(index, tf.int32), tf.cast(template, tf.int32)])",
          'seed = tf.stack([tf.cast(index, tf.int32), tf.constant(0)])'),
         ("(inputs == rendered['inputs']) & (targets == rendered['targets'])", "inputs == ''"),
+        ('together = tf.cumsum(lengths)', 'together = tf.cumsum(tf.sort(lengths))'),
+        ('index_shuffle(places, seed, rows - 1)',
+         'index_shuffle(places, seed, tf.minimum(rows, 99))'),
+    )),
+    'flan_jax/data/keeping.py': ('tests/data/test_keeping.py', (
+        ('_first_empty(dataset, fields) < 0', '_first_empty(dataset, fields) < 9'),
+        (r"_NOTHING = r'[\s\pZ\p{Cf}\p{Cc}]*'", r"_NOTHING = r'\s*'"),
+        ('rows = _filtered(rows, keep)\n  fields', 'fields'),
+    )),
+    'flan_jax/data/dataset.py': ('tests/tasks/test_released_templates.py', (
+        ('if asked is None or asked in read:', 'if asked is None:'),
+        ('return bool(read & others if others else read)', 'return bool(read)'),
+        ('- {OPTIONS_FIELD}\n  except', '\n  except'),
     )),
     'flan_jax/data/mixtures.py': (MIXTURES, (
         ('RATE_MAXIMUM = 3_000', 'RATE_MAXIMUM = 30_000'),
@@ -253,6 +266,4 @@ HARMLESS = (
      'padding sees padding: what it gives has no weight, and nothing else sees it'),
     ('flan_jax/training/step.py', 'axis=1, prepend=0) > 0', 'axis=1, prepend=0) != 0',
      'segment ids fall at padding only, which is of no task and so counts for none'),
-    ('flan_jax/data/few_shot.py', '(ids == fields[own.INDEX]) | (', '(ids < 0) | (',
-     'the row of a query has its text too, and rows of that text are left out anyway'),
 )

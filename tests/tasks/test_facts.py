@@ -48,7 +48,7 @@ def test_a_training_slice_is_cut_where_there_are_more_than_30000_rows(declared):
 
 def test_what_is_to_be_done_by_hand_is_said_where_something_is(declared):
   by_hand = {d.name for d in declared if d.about.manual}
-  assert by_hand == {'newsroom', 'samsum', 'story_cloze', 'wmt16_translate_csen',
+  assert by_hand == {'newsroom', 'samsum', 'story_cloze', 'wmt16_translate_csen', 'xsum',
                      'wmt16_translate_ruen'}
 
 

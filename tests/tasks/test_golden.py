@@ -9,7 +9,7 @@ FILES = sorted(golden_renderings.GOLDEN.glob('*.txt'))
 @pytest.mark.parametrize('path', FILES, ids=lambda path: path.stem)
 def test_real_rows_render_as_in_the_golden_file(path, declared, real_rows, tmp_path):
   dataset = declared[path.stem]
-  rows = real_rows(golden_renderings.tfds_name(dataset))
+  rows = real_rows(golden_renderings.excerpt_name(dataset))
   assert golden_renderings.golden(dataset, rows, str(tmp_path)) == path.read_text()
 
 

@@ -6,12 +6,13 @@ from flan_jax.data import probe
 from flan_jax.data.dataset import ANSWERS_FIELD, GROUP_FIELD, VALUE_FIELD
 from flan_jax.data.lint.subject import (
     NO_TEMPLATE, Fault, Rule, Subject, input_fields, literal, target_fields)
-from flan_jax.data.templates import OPTIONS_FIELD
+from flan_jax.data.templates import OPTIONS_FIELD, RELEASED_OPTIONS_FIELD
 
 _TEMPLATES = 10  # paper, section 2.1: ten a dataset, up to three of them turned around
 _MOST_TURNED_AROUND = 3
 _ALIKE = 0.9
-_NOT_FOR_TEMPLATES = {OPTIONS_FIELD, ANSWERS_FIELD, VALUE_FIELD, GROUP_FIELD}
+_NOT_FOR_TEMPLATES = {
+    OPTIONS_FIELD, RELEASED_OPTIONS_FIELD, ANSWERS_FIELD, VALUE_FIELD, GROUP_FIELD}
 
 
 def _schema(subject: Subject) -> Iterator[Fault]:
@@ -62,10 +63,8 @@ def _number_turned_around(subject: Subject) -> Iterator[Fault]:
 
 def _not_marked(subject: Subject) -> Iterator[Fault]:
   dataset = subject.dataset
-  if any(getattr(metric, 'both_ways', False) for metric in dataset.metrics):
-    return
   for number, template in subject.forward:
-    if dataset.answer not in target_fields(template):
+    if not set(dataset.asked_for) & set(target_fields(template)):
       yield number, f'its targets lack {{{dataset.answer}}}: mark it turned_around=True'
 
 

@@ -236,8 +236,5 @@ def xsum(draw: Draw) -> dict:
   more = rng.sample(['pet', 'hobby', 'coat', 'music', 'food', 'drink', 'rest', 'travel'], 2)
   told = [by_name[name] for name in ('city', 'job', *more)]
   rng.shuffle(told)
-  target = '{n} is a {job} in {city}.'.format(n=subject.name, **subject.facts)
-  name = f'xsum-{draw.split}-{draw.index}'
-  return {'gem_id': name, 'gem_parent_id': name, 'xsum_id': f'sample{draw.index:05d}',
-          'document': '\n'.join(world.tell(rng, subject, told)), 'target': target,
-          'references': [] if draw.pool == 'train' else [target]}
+  return {'document': '\n'.join(world.tell(rng, subject, told)),
+          'summary': '{n} is a {job} in {city}.'.format(n=subject.name, **subject.facts)}
