@@ -176,6 +176,7 @@ def summary(run: api.Run, built, data: str) -> str:
       f'Evaluation {evaluated}',
       f'Model      {parameters / 1e6:,.1f} million parameters, '
       f'vocabulary {built.model_config.vocab_size:,}{_trained(run, built)}',
+      f'Weights    {_weights(training.initial_checkpoint)}',
       f'Devices    {mesh} ({jax.devices()[0].platform}{_processes()})',
       f'Batch      {training.batch_size} rows of {training.lengths["inputs"]} + '
       f'{training.lengths["targets"]} tokens, {training.steps} steps, seed {training.seed}',
@@ -184,6 +185,10 @@ def summary(run: api.Run, built, data: str) -> str:
   if run.evaluation and (empty := harness.empty_slices(run.evaluation)):
     lines.insert(3, f'Left out   of the evaluation, because no row is there: {", ".join(empty)}')
   return '\n'.join(lines)
+
+
+def _weights(initial: str | None) -> str:
+  return f'from {initial}' if initial else 'random; others with INITIAL_CHECKPOINT_PATH'
 
 
 def _processes() -> str:

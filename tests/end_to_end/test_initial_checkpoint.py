@@ -33,9 +33,12 @@ def huggingface_dir(tmp_path_factory):
 
 
 def test_a_run_starts_from_a_hugging_face_directory(huggingface_dir, tmp_path):
-  t5x('train', '--gin_file=gin/flan_holdout_nli.gin', *SMALL, *SETTINGS,
-      '--gin.MIXTURE_OR_TASK_NAME=rte', '--gin.TRAIN_STEPS=1', '--gin.LEARNING_RATE=0.0', '--gin.EVAL_MIXTURE_OR_TASK_NAME=None',
-      f'--gin.INITIAL_CHECKPOINT_PATH={huggingface_dir}', '--gin.MODEL_DIR=run', cwd=tmp_path)
+  done = t5x(
+      'train', '--gin_file=gin/flan_holdout_nli.gin', *SMALL, *SETTINGS,
+      '--gin.MIXTURE_OR_TASK_NAME=rte', '--gin.TRAIN_STEPS=1', '--gin.LEARNING_RATE=0.0',
+      '--gin.EVAL_MIXTURE_OR_TASK_NAME=None', f'--gin.INITIAL_CHECKPOINT_PATH={huggingface_dir}',
+      '--gin.MODEL_DIR=run', cwd=tmp_path)
+  assert f'\nWeights    from {huggingface_dir}\n' in done.stdout
   ours, theirs = flan_jax.load(str(tmp_path / 'run')), flan_jax.load(str(huggingface_dir))
   for one, other in zip(jax.tree.leaves(ours.parameters), jax.tree.leaves(theirs.parameters)):
     np.testing.assert_array_equal(one, other)
