@@ -1,5 +1,5 @@
 """Your own rows: JSON lines, CSV and Parquet files as the source of a dataset."""
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 import dataclasses
 import functools
 import hashlib
@@ -14,12 +14,14 @@ import numpy as np
 import tensorflow as tf
 
 from flan_jax import paths as paths_lib
-from flan_jax.data import file_digests
+from flan_jax.data import file_digests, randomness
 from flan_jax.data import rows as rows_lib
+from flan_jax.data.csv_form import CsvForm
 from flan_jax.data.slice_source import SliceSource
 from flan_jax.data.slices import Interval
 from flan_jax.errors import UserError, nearest
 
+_NO_DELIMITERS = ('\n', '\r', '"', ' ')
 _NAMED = 3  # bad rows that a message names; the others it counts
 _DTYPES = {str: tf.string, int: tf.int64, float: tf.float64, bool: tf.bool, list: tf.string}
 
@@ -30,7 +32,7 @@ class Files:
 
   A slice is a file name, or a file name and the rows of it as Python counts them: 'rows.jsonl',
   'rows.jsonl[:-200]', 'rows.jsonl[-200:]'. Files end in .jsonl (an object a line), .csv or .tsv
-  (with a header) or .parquet, and are local or `gs://`. Slices must not share rows. All rows are
+  or .parquet, and are local or `gs://`. Slices must not share rows. All rows are
   read when the declaration is made and kept in memory.
 
   Columns hold texts, numbers, truth values or lists of texts; an object inside a row becomes
@@ -49,6 +51,9 @@ class Files:
     max_train: rows of the training slice to use, the first ones; by default all.
     on_bad_row: what to do when rows do not fit (broken, another type, a column missing): 'error'
       names them, 'skip' leaves them out, counts and logs them.
+    seed: draws the order of each file's rows, which slices count in; None keeps the file's order.
+    delimiter: what stands between the cells of CSV files; by default a comma, in .tsv a tab.
+    column_names: names of the columns of CSV files that have no header.
 
   Raises:
     UserError: an attribute makes no sense. What is wrong with the files shows when they are read.
@@ -62,11 +67,15 @@ class Files:
   optional: tuple[str, ...] = ()
   max_train: int = sys.maxsize
   on_bad_row: str = 'error'
+  seed: int | None = None
+  delimiter: str = ''
+  column_names: tuple[str, ...] = ()
 
   def __post_init__(self):
     # Tuples, so that a source can be looked up among those read already.
     object.__setattr__(self, 'columns', tuple(dict(self.columns).items()))
     object.__setattr__(self, 'optional', tuple(self.optional))
+    object.__setattr__(self, 'column_names', tuple(self.column_names))
     if not self.slices:
       raise UserError('it names no file', 'Files', "Give at least train='rows.jsonl'.")
     if self.on_bad_row not in ('error', 'skip'):
@@ -75,6 +84,13 @@ class Files:
       if kind not in rows_lib.TYPES:
         raise UserError(f'{kind!r} is no type of column {name!r}', 'Files',
                         'Use str, int, float, bool or list.')
+    if not (self.seed is None or isinstance(self.seed, int)):
+      raise UserError(f'seed={self.seed!r} is no whole number', 'Files')
+    if len(self.delimiter) > 1 or self.delimiter in _NO_DELIMITERS:
+      raise UserError(f'delimiter={self.delimiter!r} is not one character', 'Files',
+                      "Use one like ';'.")
+    if not all(self.column_names) or len(set(self.column_names)) < len(self.column_names):
+      raise UserError(f'column_names={self.column_names!r} are not all different names', 'Files')
 
   @property
   def slices(self) -> dict[str, str]:
@@ -162,10 +178,15 @@ def tables(source: Files) -> Tables:
     if not path.stat().length:
       raise UserError('it is empty', str(path), 'It needs a row at least.')
   types, read = _read(
-      source.paths, source.columns, source.optional, source.on_bad_row, tuple(stamps))
+      source.paths, source.columns, source.optional, source.on_bad_row, _form(source), source.seed,
+      tuple(stamps))
   intervals = {split: _interval(source, split, read) for split in source.slices}
   _check_apart(intervals, source)
   return Tables(types, read, intervals)
+
+
+def _form(source: Files) -> CsvForm:
+  return CsvForm(source.delimiter, source.column_names)
 
 
 def _neighbours(path: epath.Path) -> str:
@@ -177,25 +198,26 @@ def _neighbours(path: epath.Path) -> str:
 @functools.lru_cache(maxsize=None)
 def _read(
     paths: tuple[str, ...], columns: tuple, optional: tuple[str, ...], on_bad_row: str,
-    stamps: tuple
+    form: CsvForm, seed: int | None, stamps: tuple
 ) -> tuple[dict[str, type], dict[str, Table]]:
   """The types of the columns, and the rows by path; `stamps` tell one state of the files from
   another."""
   del stamps
   declared = dict(columns)
-  every_row = (row for path in paths for row in rows_lib.read(epath.Path(path), declared))
-  types = rows_lib.infer_types(every_row, declared, optional)
-  read = {path: _read_table(epath.Path(path), types, declared, optional) for path in paths}
+  rows_of = lambda path: rows_lib.read(epath.Path(path), declared, form)
+  types = rows_lib.infer_types(
+      (row for path in paths for row in rows_of(path)), declared, optional)
+  read = {path: _read_table(path, rows_of(path), types, optional, seed) for path in paths}
   _report_bad_rows(read, on_bad_row)
   return types, read
 
 
 def _read_table(
-    path: epath.Path, types: Mapping[str, type], declared: Mapping[str, type],
-    optional: tuple[str, ...]
+    path: str, rows: Iterable[rows_lib.Raw], types: Mapping[str, type], optional: tuple[str, ...],
+    seed: int | None
 ) -> Table:
   values, numbers, bad = {name: [] for name in types}, [], []
-  for row in rows_lib.read(path, declared):
+  for row in rows:
     fitting = rows_lib.fit(row, types, optional)
     if isinstance(fitting, str):
       bad.append(f'{path}:{row.number}: {fitting}')
@@ -204,9 +226,13 @@ def _read_table(
     for column, value in zip(values.values(), fitting):
       column.append(value)
   if not numbers and not bad:
-    raise UserError('it has no rows', str(path))
+    raise UserError('it has no rows', path)
+  if seed is not None:
+    order = randomness.permutation(len(numbers), seed).tolist()
+    numbers, *columns = ([column[i] for i in order] for column in (numbers, *values.values()))
+    values = dict(zip(values, columns))
   tensors = {name: _tensor(column, types[name]) for name, column in values.items()}
-  return Table(tensors, numbers, bad, file_digests.of_all(path))
+  return Table(tensors, numbers, bad, file_digests.of_all(epath.Path(path)))
 
 
 def _tensor(values: list[Any], kind: type):
@@ -271,10 +297,13 @@ class FileSlices(SliceSource):
     types = [(name, kind.__name__) for name, kind in read.types.items()]
     parts = (read.tables[interval.split].digest, interval.start, interval.stop, types,
              self.source.on_bad_row, self.source.optional)
+    # Apart, so that rows prepared before there were these are found again.
+    how = (self.source.seed, _form(self.source))
+    parts += how if how != (None, CsvForm()) else ()
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
   def rows(self, split: str) -> tf.data.Dataset:
-    """The rows of a split in the files' order."""
+    """The rows of a split, in the files' order or the drawn one."""
     interval = self.interval(split)
     columns = tables(self.source).tables[interval.split].columns
     return tf.data.Dataset.from_tensor_slices(

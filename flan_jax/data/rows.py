@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 import csv
 import dataclasses
 import json
-import sys
 from typing import Any
 
 from etils import epath
 
+from flan_jax.data import csv_form
 from flan_jax.errors import UserError
 
 TYPES = {
@@ -42,12 +42,16 @@ class Raw:
 # ---- Reading ----
 
 
-def read(path: epath.Path, types: Mapping[str, type] | None = None) -> Iterator[Raw]:
+def read(
+    path: epath.Path, types: Mapping[str, type] | None = None,
+    form: csv_form.CsvForm = csv_form.CsvForm()
+) -> Iterator[Raw]:
   """The rows of a file, in its order. Blank lines are no rows.
 
   Args:
     path: a local or `gs://` path that ends in .jsonl, .ndjson, .json, .csv, .tsv or .parquet.
     types: types of columns; they matter for CSV, whose cells are texts without them.
+    form: how CSV files are laid out.
 
   Raises:
     UserError: the file is none of these, or has no usable header.
@@ -56,7 +60,7 @@ def read(path: epath.Path, types: Mapping[str, type] | None = None) -> Iterator[
   if suffix == '.parquet':
     return _read_parquet(path)
   if suffix in ('.csv', '.tsv'):
-    return _read_csv(path, ',' if suffix == '.csv' else '\t', types or {})
+    return _read_csv(path, form, types or {})
   if suffix in JSON_LINES:
     return map(_laid_flat, read_json_lines(path))
   raise UserError('the kind of this file is not known', str(path),
@@ -133,45 +137,30 @@ def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
   return flat
 
 
-def _read_csv(path: epath.Path, delimiter: str, types: Mapping[str, type]) -> Iterator[Raw]:
-  with path.open('rb') as file, _long_cells():
-    # Bytes that are not UTF-8 pass as surrogates here, and are found by `fit`.
-    texts = (line.decode('utf-8-sig' if n == 0 else 'utf-8', 'surrogateescape')
-             for n, line in enumerate(file))
-    reader = csv.reader(texts, delimiter=delimiter, strict=True)
-    header = _header(reader, path)
-    while True:
-      number = reader.line_num + 1
-      try:
-        cells = next(reader)
-      except StopIteration:
-        return
-      except csv.Error as error:
-        yield Raw(number, {}, f'broken CSV: {error}')
-        continue
-      if cells:
-        yield _csv_row(number, cells, header, types)
+def _read_csv(
+    path: epath.Path, form: csv_form.CsvForm, types: Mapping[str, type]) -> Iterator[Raw]:
+  header = list(form.column_names)
+  for number, cells in csv_form.cells(path, form.of(path)):
+    if not header:
+      header = _header(cells, f'{path}:{number}')
+    elif isinstance(cells, csv.Error):
+      yield Raw(number, {}, f'broken CSV: {cells}')
+    else:
+      yield _csv_row(number, cells, header, types)
 
 
-def _header(reader, path: epath.Path) -> list[str]:
-  try:
-    names = [name.strip() for name in next(reader, [])]
-  except csv.Error as error:
-    raise UserError(f'its header is broken: {error}', f'{path}:1') from error
+def _header(cells: list[str] | csv.Error, where: str) -> list[str]:
+  if isinstance(cells, csv.Error):
+    raise UserError(f'its header is broken: {cells}', where) from cells
+  names = csv_form.header_names(cells)
   twice = [name for name, count in collections.Counter(names).items() if count > 1]
-  if not names or not all(names) or any(_is_number(name) for name in names):
-    raise UserError('its first line is no header', f'{path}:1',
-                    'Put the names of the columns there, separated as the cells are.')
+  if not names:
+    raise UserError('its first line is no header', where,
+                    'Put the names of the columns there, separated as the cells are, or give them '
+                    'as Files(..., column_names=...).')
   if twice:
-    raise UserError(f'its header names the column {twice[0]!r} twice', f'{path}:1')
+    raise UserError(f'its header names the column {twice[0]!r} twice', where)
   return names
-
-
-def _is_number(text: str) -> bool:
-  try:
-    return float(text) is not None
-  except ValueError:
-    return False
 
 
 def _csv_row(number: int, cells: list[str], header: list[str], types: Mapping[str, type]) -> Raw:
@@ -192,16 +181,6 @@ def _cell(text: str, kind: type) -> Any:
     return text if value is None else value
   except ValueError:
     return text
-
-
-class _long_cells:  # pylint: disable=invalid-name
-  """Lifts Python's limit on the length of a CSV cell, which is the process's, for a while."""
-
-  def __enter__(self):
-    self._limit = csv.field_size_limit(sys.maxsize)
-
-  def __exit__(self, *unused):
-    csv.field_size_limit(self._limit)
 
 
 def _read_parquet(path: epath.Path) -> Iterator[Raw]:

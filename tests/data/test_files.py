@@ -85,6 +85,31 @@ def test_names_beside_the_declaration_do_not_depend_on_the_working_directory(wri
   assert len(read(Files('rows.jsonl', beside=str(tmp_path / 'my_task.py')))) == 10
 
 
+def test_csv_may_have_another_delimiter_and_no_header(write):
+  path = write('Good, and short;1\nBad;0\n', 'rows.csv')
+  source = Files(path, columns={'label': int}, delimiter=';', column_names=('text', 'label'))
+  assert [row for _, row in read(source)] == [
+      {'text': b'Good, and short', 'label': 1}, {'text': b'Bad', 'label': 0}]
+
+
+def test_numbers_of_rows_that_pandas_writes_are_a_column(write):
+  assert list(tables(Files(write(',text\n0,a\n1,b\n', 'rows.csv'))).types) == ['index', 'text']
+
+
+def test_slices_count_in_the_drawn_order_where_there_is_a_seed(write):
+  path = write(ROWS)
+  source = Files(f'{path}[:8]', test=f'{path}[8:]', seed=3)
+  drawn = [row['text'] for split in ('train', 'test') for _, row in read(source, split)]
+  assert sorted(drawn) == sorted(row['text'].encode() for row in ROWS) and drawn != sorted(drawn)
+  number = int(drawn[-1].decode().split()[1])
+  assert tables(source).place('test', 1) == f'{path}:{number + 1}'
+  again = Files(f'{path}[:8]', test=f'{path}[8:]', seed=3)
+  other = Files(f'{path}[:8]', test=f'{path}[8:]', seed=4)
+  of = lambda source: (FileSlices(source).fingerprint('train'), read(source))
+  assert of(source) == of(again) and of(source)[0] != of(other)[0] != of(Files(f'{path}[:8]'))[0]
+  assert of(source)[1] != of(other)[1]
+
+
 def test_a_missing_text_is_empty_and_a_whole_number_may_stand_among_fractions(write):
   rows = read(Files(write([{'a': 'x', 'n': 1.5}, {'a': None, 'n': 2}])))
   assert rows[1][1] == {'a': b'', 'n': 2.0}
@@ -227,7 +252,8 @@ def test_slices_that_share_rows_or_take_none_are_refused(write):
 def test_a_source_that_makes_no_sense_is_refused():
   for arguments, words in (
       ({}, 'names no file'), ({'on_bad_row': 'ignore'}, 'on_bad_row'),
-      ({'columns': {'a': dict}}, "no type of column 'a'")):
+      ({'columns': {'a': dict}}, "no type of column 'a'"), ({'seed': 'x'}, 'seed='),
+      ({'delimiter': '::'}, 'not one character'), ({'column_names': ('a', 'a')}, 'different')):
     with pytest.raises(UserError, match=words):
       Files(**({'train': 'rows.jsonl'} if arguments else {}), **arguments)
 

@@ -1,0 +1,130 @@
+"""How a CSV file is laid out: what stands between its cells, and whether it has a header."""
+from collections.abc import Iterable, Iterator, Sequence
+import csv
+import dataclasses
+import itertools
+import sys
+
+from etils import epath
+
+_DELIMITERS = (',', '\t', ';', '|')
+_LOOKED_AT = 200  # rows
+_LONGEST_NAME = 60  # characters of a column's name
+_LETTERS = 'ABCDEFGH'
+
+
+@dataclasses.dataclass(frozen=True)
+class CsvForm:
+  """How CSV files are laid out.
+
+  Attributes:
+    delimiter: what stands between cells; empty for a comma, in .tsv files a tab.
+    column_names: names of the columns of files without a header; empty where there is one.
+  """
+
+  delimiter: str = ''
+  column_names: tuple[str, ...] = ()
+
+  def of(self, path: epath.Path) -> str:
+    """The delimiter of a file."""
+    return self.delimiter or ('\t' if path.suffix.lower() == '.tsv' else ',')
+
+
+def cells(path: epath.Path, delimiter: str) -> Iterator[tuple[int, list[str] | csv.Error]]:
+  """The lines that rows begin at, counted from 1, and their cells or what is broken in them.
+
+  Bytes that are not UTF-8 become surrogates.
+  """
+  with path.open('rb') as file, _long_cells():
+    texts = (line.decode('utf-8-sig' if n == 0 else 'utf-8', 'surrogateescape')
+             for n, line in enumerate(file))
+    reader = csv.reader(texts, delimiter=delimiter, strict=True)
+    while True:
+      number = reader.line_num + 1
+      try:
+        row = next(reader)
+      except StopIteration:
+        return
+      except csv.Error as error:
+        yield number, error
+        continue
+      if row:
+        yield number, row
+
+
+class _long_cells:  # pylint: disable=invalid-name
+  """Lifts Python's limit on the length of a CSV cell, which is the process's, for a while."""
+
+  def __enter__(self):
+    self._limit = csv.field_size_limit(sys.maxsize)
+
+  def __exit__(self, *unused):
+    csv.field_size_limit(self._limit)
+
+
+def detect(path: epath.Path, column_names: Sequence[str] = ()) -> CsvForm:
+  """The form that the first rows of a file speak for; what is the usual one is left empty.
+
+  Args:
+    path: a file that ends in .csv or .tsv.
+    column_names: of a file that is known to have no header.
+  """
+  usual = CsvForm().of(path)
+  candidates = [usual, *(d for d in _DELIMITERS if d != usual)]
+  best = max(candidates, key=lambda d: _evenness(_first_rows(path, d)))  # of equals the first
+  rows = _first_rows(path, best)
+  names = tuple(column_names)
+  if not names and rows and not is_header(rows[0], rows[1:]):
+    names = _made_up_names(rows)
+  return CsvForm('' if best == usual else best, names)
+
+
+def _first_rows(path: epath.Path, delimiter: str) -> list[list[str]]:
+  """The first rows; a broken one has no cells."""
+  return [row if isinstance(row, list) else []
+          for _, row in itertools.islice(cells(path, delimiter), _LOOKED_AT)]
+
+
+def _evenness(rows: Sequence[Sequence[str]]) -> float:
+  """The share of rows with as many cells as the first one; 0 where that has one cell only."""
+  if not rows or len(rows[0]) < 2:
+    return 0.0
+  return sum(len(row) == len(rows[0]) for row in rows) / len(rows)
+
+
+def is_header(first: Sequence[str], rows: Iterable[Sequence[str]]) -> bool:
+  """Whether the first row of a file names the columns of the others."""
+  names = header_names(first)
+  if not names or any(len(name) > _LONGEST_NAME or name[-1] in '.!' for name in names):
+    return False
+  columns = list(zip(*(row for row in rows if len(row) == len(names))))
+  return not any(name in map(str.strip, column) for name, column in zip(names, columns))
+
+
+def header_names(first: Sequence[str]) -> list[str]:
+  """The names of columns that a first row holds, or none where it holds something else.
+
+  Rows that pandas has numbered have no name for the numbers, which are called `index`.
+  """
+  names = [name.strip() for name in first]
+  if len(names) > 1 and not names[0] and 'index' not in names:
+    names[0] = 'index'
+  return names if all(names) and not any(map(is_number, names)) else []
+
+
+def is_number(text: str) -> bool:
+  """Whether a text is a number as Python writes one."""
+  try:
+    return float(text) is not None
+  except ValueError:
+    return False
+
+
+def _made_up_names(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+  """Names for columns without any; a question, its choices and a letter, as MMLU has them, are
+  called so."""
+  count = len(rows[0])
+  letters, last = _LETTERS[:max(count - 2, 0)], [row[-1] for row in rows if len(row) == count]
+  if len(letters) > 1 and all(len(key) == 1 and key in letters for key in last):
+    return ('question', *letters, 'answer')
+  return tuple(f'column_{number + 1}' for number in range(count))
