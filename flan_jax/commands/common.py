@@ -294,6 +294,11 @@ def data_settings(args: argparse.Namespace, name: str = '') -> DataSettings:
   return settings
 
 
+def shipped_settings(file: str) -> DataSettings:
+  """What a shipped gin file says about its data, beside what the user's say."""
+  return config.load([file], root=DATA_SETTINGS).build(DataSettings)
+
+
 def trained_on(args: argparse.Namespace) -> Any:
   """What the gin files and flags say that a training trains on."""
   return load_gin(args, args.gin_file, _TRAINED_ON).build(TrainedOn).mixture

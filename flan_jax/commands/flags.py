@@ -30,6 +30,11 @@ def name() -> Callable[[str], str]:
   return _checked(str, checks.names())
 
 
+def names() -> Callable[[str], tuple[str, ...]]:
+  """Names with commas between."""
+  return lambda text: tuple(part.strip() for part in name()(text).split(','))
+
+
 def _checked(convert: Callable[[str], object], rule: checks.Rule) -> Callable[[str], object]:
   def parse(text: str) -> object:
     try:

@@ -1,4 +1,5 @@
 """`t5x task new`: the first declaration for rows of your own."""
+from collections.abc import Iterator
 import os
 import pathlib
 import re
@@ -9,24 +10,33 @@ from flan_jax.commands import common, flags
 from flan_jax.errors import UserError
 
 _KINDS = ('jsonl', 'csv', 'parquet')
+_FINETUNE = 'gin/runs/finetune.gin'
+# Names of files and folders that say nothing of what is in them.
+_SAYS_NOTHING = re.compile(
+    r'((train|training|validation|valid|val|dev|test|eval|data|dataset|datasets|rows|raw|default'
+    r'|plain_text|tmp|temp|downloads|desktop|documents|home|root|workspace|work)'
+    r'([-_.]?\d+(-of-\d+)?)?|part[-_.]?\d+.*|\W*|\w*:|~)', re.IGNORECASE)
+_FEW_TO_REPORT = 100
+_MANY_EPOCHS = 30
+_ENOUGH_EPOCHS = 10
 
 
 def _task(args) -> None:
   path = _one_source(args)
-  name = args.name or _dataset_name(path.split(':')[0] if args.tfds
-                                    else pathlib.PurePath(path).stem)
+  name = args.name or _dataset_name(path.split(':')[0] if args.tfds else _telling_name(path))
   if not name.isidentifier():
     raise UserError(f'{name!r} is not a name', '--name', 'Use letters, digits and _.')
   output = pathlib.Path(args.output or f'{name}_task.py')
   _check_output(output, args.force)
   common.set_up(args)
-  from flan_jax.data import names, new_task, new_task_text
+  from flan_jax.data import names, new_task, new_task_columns, new_task_text
 
   names.check_free(name, '--name')
-  columns = new_task.columns_of_tfds(path) if args.tfds else new_task.columns_of_files(
-      _slices(args, path), str(output.parent), args.skip_bad_rows)
+  columns = new_task_columns.columns_of_tfds(path) if args.tfds else (
+      new_task_columns.columns_of_files(
+      _slices(args, path), str(output.parent), args.skip_bad_rows, args.column_names))
   outline = new_task.outline(
-      columns, name, args.cluster, args.input, args.target or '', args.options or '')
+      columns, name, args.cluster, args.input, args.target or '', args.options or '', args.labels)
   text = new_task_text.declaration_text(outline)
   findings = _try_out(text, output)
   with storage.writing(output, '--output'):
@@ -47,6 +57,17 @@ def _one_source(args) -> str:
     raise UserError(f'{given[0]!r} is not named {" or ".join(suffixes[kind])}', f'--{kind}',
                     'What a file holds is told by the end of its name.')
   return given[0]
+
+
+def _telling_name(path: str) -> str:
+  """The file's name, or its folder's where that says more: `train.parquet` is called after it."""
+  full = path if '://' in path else os.path.abspath(path)
+  pure = pathlib.PurePath(full)
+  for name in (pure.stem, *(folder.name for folder in list(pure.parents)[:2])):
+    if not _SAYS_NOTHING.fullmatch(name):
+      return name
+  raise UserError(f'neither {pure.name} nor its folder says what the rows are', '--name',
+                  'Give the dataset a name: --name=NAME.')
 
 
 def _dataset_name(text: str) -> str:
@@ -80,8 +101,8 @@ def _try_out(text: str, output: pathlib.Path) -> list:
 
 
 def _summary(outline, output: pathlib.Path, findings) -> str:
-  options = outline.options
-  shown = ', '.join(options) if isinstance(options, tuple) else (
+  options, columns = outline.options, outline.columns
+  shown = _labels(outline) if isinstance(options, tuple) else (
       f'those in {options}' if options else 'none, the answer is free text')
   lines = [
       f'{output}: dataset {outline.name} of cluster {outline.cluster}',
@@ -89,27 +110,72 @@ def _summary(outline, output: pathlib.Path, findings) -> str:
       f'  answer   {outline.target}',
       f'  options  {shown}',
       f'  metric   {outline.metric}',
+      f'  rows     {_rows(columns)}',
+      *columns.notes,
   ]
-  if outline.target in outline.columns.uneven:
-    lines.append(f'Not every slice has every value of {outline.target!r}. If the file is sorted, '
-                 'shuffle its rows first.')
-  lines += [str(finding) for finding in findings]
+  if outline.needed or outline.from_zero:
+    lacking = ' or '.join(outline.needed or [outline.target])
+    lines.append(f'Rows that have nothing in {lacking} are left out.')
+  if outline.target in columns.uneven:
+    lines.append(f'Not every slice has every value of {outline.target!r}.')
+  lines += [*_few(outline), *map(str, findings)]
   return '\n'.join([*lines, 'Edit it, above all its templates. Then:', *_next(outline, output)])
+
+
+def _labels(outline) -> str:
+  """The fixed options, each with the value that it stands for where that is another."""
+  options, keys = outline.options, outline.choice.keys or outline.options
+  return ', '.join(option if str(key) == option else f'{option} ({key})'
+                   for option, key in zip(options, keys))
+
+
+def _rows(columns) -> str:
+  """How many rows serve for what, or which slices where that is not known."""
+  counts = columns.sizes or {
+      split: columns.source[1][split] for split in ('train', 'validation', 'test')
+      if split in columns.source[1]}
+  uses = {'train': 'to train on', 'validation': 'to choose a template with', 'test': 'to report'}
+  drawn = f'; drawn with seed {columns.source[1]["seed"]}' if 'seed' in columns.source[1] else ''
+  return ', '.join(f'{count:,} {uses[split]}' if isinstance(count, int) else
+                   f'{count} {uses[split]}' for split, count in counts.items()) + drawn
+
+
+def _few(outline) -> Iterator[str]:
+  """Warns of too few rows, with the numbers."""
+  sizes = outline.columns.sizes
+  if 0 < (count := sizes.get('test', 0)) < _FEW_TO_REPORT:
+    yield (f'Warning: {count} rows to report are few: one answer more or less moves a score by '
+           f'{100 / count:.1f} points.')
+  if not sizes:
+    return
+  from flan_jax.data import describe
+  from flan_jax.data.vocabulary import load_vocabulary
+
+  settings = common.shipped_settings(_FINETUNE)
+  budget = describe.Budget(settings.steps, settings.batch_size, settings.lengths)
+  task, = describe.describe_mixture(
+      outline.name, budget, load_vocabulary(settings.vocabulary))['tasks']
+  epochs = task['expected_epochs'] or 0
+  if epochs > _MANY_EPOCHS:
+    steps = max(1, round(settings.steps * _ENOUGH_EPOCHS / epochs))
+    yield (f'Warning: {task["examples"]:,} rows to train on are few: {settings.steps} steps of '
+           f'{settings.batch_size} packed rows go through them {epochs:,.0f} times, '
+           f'--gin.TRAIN_STEPS={steps} about {epochs * steps / settings.steps:,.0f} times.')
 
 
 def _next(outline, output: pathlib.Path) -> list[str]:
   name, run = outline.name, f'{common.RUNS}/{outline.name}'
   path = '' if output.parent in (pathlib.Path(), pathlib.Path(os.getcwd())) else (
       f'PYTHONPATH={shlex.quote(str(output.parent))} ')
-  module = f'--module_import={output.stem}'
+  module, gin = f'--module_import={output.stem}', f'--gin_file={_FINETUNE}'
   return [f'  {path}t5x {command} {module}' for command in (
-      f'preview {name} --n=4',
+      f'preview {name} --n=4 {gin}',
       f'lint {name}',
-      f'mixture {name}',
-      f'train --gin_file=gin/flan_holdout_nli.gin --gin.MIXTURE_OR_TASK_NAME={name} '
-      f'--gin.EVAL_MIXTURE_OR_TASK_NAME={name} --gin.MODEL_DIR={run}',
+      f'mixture {name} {gin}',
+      f'train {gin} --gin.MIXTURE_OR_TASK_NAME={name} --gin.MODEL_DIR={run} '
+      '--gin.INITIAL_CHECKPOINT_PATH=DIR',
       f'eval --checkpoint={run} --mixture={name}',
-  )]
+  )] + ['DIR is a run, a checkpoint or a Hugging Face T5 1.1; without it the weights are random.']
 
 
 def _task_arguments(command) -> None:
@@ -117,19 +183,25 @@ def _task_arguments(command) -> None:
   rows = command.add_argument_group('rows, one of')
   rows.add_argument('--jsonl', metavar='FILE', type=flags.path(),
                     help='JSON lines, an object a line')
-  rows.add_argument('--csv', metavar='FILE', type=flags.path(), help='CSV (or .tsv) with a header')
+  rows.add_argument('--csv', metavar='FILE', type=flags.path(), help='CSV (or .tsv)')
   rows.add_argument('--parquet', metavar='FILE', type=flags.path(), help='Parquet')
   rows.add_argument('--tfds', metavar='NAME', help='TFDS name, such as glue/sst2')
   command.add_argument('--validation', metavar='FILE', type=flags.path(),
                        help='rows to choose a template with; by default a tenth of the rows')
   command.add_argument('--test', metavar='FILE', type=flags.path(),
                        help='rows to report; by default a tenth')
-  command.add_argument('--name', metavar='NAME', help="the dataset's name; by default the file's")
+  command.add_argument('--name', metavar='NAME',
+                       help="the dataset's name; by default the file's, or its folder's")
   command.add_argument('--input', action='append', default=[], metavar='COL',
                        help='column to show in the prompt; may be repeated')
   command.add_argument('--target', metavar='COL', help='column of the answer')
   command.add_argument('--options', metavar='COL|A,B,C',
-                       help="column of each row's options, or the options themselves")
+                       help="column of each row's options, columns of one option each, or the "
+                       'options themselves; none for answers in free text')
+  command.add_argument('--labels', metavar='A,B,C', type=flags.names(), default=(),
+                       help='what the values of the answer column stand for, in their order')
+  command.add_argument('--column_names', metavar='A,B,C', type=flags.names(), default=(),
+                       help='names of the columns of a CSV file without a header')
   command.add_argument('--cluster', default='own', metavar='NAME', help="by default 'own'")
   command.add_argument('--output', metavar='FILE', type=flags.path(),
                        help='by default NAME_task.py')
@@ -141,7 +213,7 @@ def _task_arguments(command) -> None:
 TASK = common.Command(
     'task', 'Write the declaration of a dataset of your own, to edit and to train on.',
     'examples: t5x task new --jsonl=rows.jsonl\n'
-    '          t5x task new --csv=reviews.csv --input=text --target=stars --options=1,2,3,4,5\n'
+    '          t5x task new --csv=mails.csv --input=text --target=spam --labels=no,yes\n'
     '          t5x task new --tfds=imdb_reviews --name=films\n'
     'See docs/your_data.md.',
     _task_arguments, _task, without=(common.GIN,))

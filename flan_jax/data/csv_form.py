@@ -74,7 +74,7 @@ def detect(path: epath.Path, column_names: Sequence[str] = ()) -> CsvForm:
   best = max(candidates, key=lambda d: _evenness(_first_rows(path, d)))  # of equals the first
   rows = _first_rows(path, best)
   names = tuple(column_names)
-  if not names and rows and not is_header(rows[0], rows[1:]):
+  if not names and rows and rows[0] and not is_header(rows[0], rows[1:]):
     names = _made_up_names(rows)
   return CsvForm('' if best == usual else best, names)
 
@@ -86,10 +86,15 @@ def _first_rows(path: epath.Path, delimiter: str) -> list[list[str]]:
 
 
 def _evenness(rows: Sequence[Sequence[str]]) -> float:
-  """The share of rows with as many cells as the first one; 0 where that has one cell only."""
+  """The share of rows with as many cells as the first one; 0 where that has one cell only.
+
+  It is less where blanks begin the cells, as behind the commas of sentences.
+  """
   if not rows or len(rows[0]) < 2:
     return 0.0
-  return sum(len(row) == len(rows[0]) for row in rows) / len(rows)
+  even = [row for row in rows if len(row) == len(rows[0])]
+  blank = sum(any(cell[:1] == ' ' for cell in row[1:]) for row in even)
+  return len(even) / len(rows) * (0.9 if 2 * blank > len(even) else 1.0)
 
 
 def is_header(first: Sequence[str], rows: Iterable[Sequence[str]]) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import seqio
 
-from flan_jax.data import advice, experiments, fitting, mixtures, registry, trying
+from flan_jax.data import advice, experiments, fitting, keeping, mixtures, registry, trying
 from flan_jax.data import own_features as own
 from flan_jax.data.examples import Example, cut, from_features
 from flan_jax.data.rates import Names, as_rates
@@ -17,6 +17,7 @@ from flan_jax.errors import UserError
 
 # Examples that lengths are estimated from: so many of all tasks, at most so many of each.
 _SAMPLED, _SAMPLED_OF_EACH = 256, 16
+_LOOKED_AT = 16  # rows for each example, to find as many that are kept
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,9 +117,8 @@ def _sample(task, lengths, vocabulary, count) -> list[Example]:
     found = [from_features(e, f'task {task.name}') for e in itertools.islice(read, count)]
     return [cut(e, lengths) if e.fits else e for e in found]
   # Tracing a task's whole pipeline takes longer than rendering a few of its rows one by one.
-  return [
-      _example(dataset, number, row, lengths, vocabulary)
-      for number, row in enumerate(task.source.first_rows('train', count))]
+  rows = keeping.first_kept(dataset, task.source.first_rows('train', _LOOKED_AT * count), count)
+  return [_example(dataset, number, row, lengths, vocabulary) for number, row in enumerate(rows)]
 
 
 def _example(dataset, number, row, lengths, vocabulary) -> Example:

@@ -20,6 +20,23 @@ def choose(label: Any, options: Sequence[str] | Tensor) -> Tensor:
   return tf.where(label < 0, '', option)
 
 
+def matching(key: Any, keys: Sequence[Any] | Tensor, options: Sequence[Any] | Tensor) -> Tensor:
+  """The option that stands where `key` stands among `keys`; empty where there is none.
+
+  Args:
+    key: a scalar: a text, whose blanks at the ends do not count, a number or a truth value.
+    keys: of the same type, `[n]`; as many as there are options, or more.
+    options: string tensor `[choices]`, or a sequence of scalar ones.
+  """
+  import tensorflow as tf
+
+  key = tf.strings.strip(key) if key.dtype == tf.string else key
+  found = tf.where(tf.convert_to_tensor(keys, key.dtype) == key)
+  options = tf.convert_to_tensor(options)
+  place = tf.reduce_min(tf.concat([found[:, 0], [tf.size(options, tf.int64)]], axis=0))
+  return tf.concat([options, ['']], axis=0)[place]
+
+
 def join(*texts: Any, separator: str = '') -> Tensor:
   """Scalar texts put one behind the other."""
   import tensorflow as tf

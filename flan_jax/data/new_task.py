@@ -1,54 +1,41 @@
-"""A first declaration for rows nobody has declared yet: which column is what.
+"""A first declaration for rows nobody has declared yet: what serves as what.
 
-`columns_of_files` and `columns_of_tfds` look at the rows or their schema, `outline` decides what
-serves as input, answer and options, and new_task_text.py writes it down, for a person to edit.
+new_task_columns.py looks at the rows or their schema, `outline` decides what serves as input,
+answer and options (new_task_options.py), and new_task_text.py writes it down, with the starter
+templates of new_task_templates.py, for a person to edit.
 """
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 import dataclasses
-import os
 import re
-from typing import Any
 
-from flan_jax import paths as paths_lib
-from flan_jax.data import builders, files, probe, source
-from flan_jax.data.files import Files
+from flan_jax.data import new_task_options
+from flan_jax.data.new_task_columns import Columns
+from flan_jax.data.new_task_options import Options
 from flan_jax.errors import UserError, nearest
 
 # Names of columns, the likelier ones first. Columns of nested objects go by their outer names.
 _ANSWERS = ('answer', 'target', 'label', 'output', 'completion', 'response', 'answers', 'targets',
-            'labels', 'summary', 'highlights', 'translation', 'sentiment', 'category', 'class',
-            'topic', 'intent', 'rating', 'score')
-_CHOICES = ('options', 'choices', 'candidates', 'endings')
-_REQUESTS = ('instruction', 'instructions', 'prompt')
+            'labels', 'answerkey', 'answer_key', 'correct_answer', 'correct', 'gold_label', 'gold',
+            'cop', 'summary', 'highlights', 'translation', 'sentiment', 'category', 'class',
+            'topic', 'intent', 'rating', 'score', 'tldr', 'headline', 'abstract')
+_SUMMARIES = ('summary', 'highlights', 'abstract', 'tldr', 'headline')
+_REQUESTS = ('instruction', 'instructions', 'prompt', 'inputs')
 _REQUESTS_MORE = ('input', 'context')
 _CONVERSATIONS = ('messages/content', 'conversations/value')
-_NO_INPUTS = re.compile(r'(.*_)?(id|ids|idx|index|uid|uuid|guid|url|split|source|date)', re.I)
-
-MOST_OPTIONS = 20
-_LONGEST_OPTION = 60  # characters
-_ROWS_AN_OPTION = 3  # fewer rows for each different answer do not look like labels
+_NO_INPUTS = re.compile(
+    r'(.*[_/])?(id|ids|idx|index|uid|uuid|guid|url|split|split_type|source|date)'
+    r'|exp|explanation|rationale|reasoning|annotation', re.IGNORECASE)
 _SHORT_ANSWER = 40  # characters; longer ones are judged by ROUGE
-
-
-@dataclasses.dataclass(frozen=True)
-class Columns:
-  """What is known of the rows before they are declared.
-
-  Attributes:
-    source: how a declaration names them: the class, and its arguments by name.
-    types: type of each column, as in rows.py; in the order of the columns.
-    labels: for each column that looks like a label, what its values stand for, in order.
-    lengths: mean characters of text columns, as far as known.
-    nested: columns of nested objects are reached as `row['a']['b']`, not `row['a/b']`.
-    uneven: label columns of which the training slice lacks a value, or a slice has only one.
-  """
-
-  source: tuple[str, Mapping[str, Any]]
-  types: Mapping[str, type]
-  labels: Mapping[str, tuple[str, ...]]
-  lengths: Mapping[str, float]
-  nested: bool = False
-  uneven: tuple[str, ...] = ()
+LANGUAGES = {
+    'ar': 'Arabic', 'bg': 'Bulgarian', 'bn': 'Bengali', 'ca': 'Catalan', 'cs': 'Czech',
+    'da': 'Danish', 'de': 'German', 'el': 'Greek', 'en': 'English', 'es': 'Spanish',
+    'et': 'Estonian', 'fa': 'Persian', 'fi': 'Finnish', 'fr': 'French', 'gu': 'Gujarati',
+    'he': 'Hebrew', 'hi': 'Hindi', 'hr': 'Croatian', 'hu': 'Hungarian', 'id': 'Indonesian',
+    'it': 'Italian', 'ja': 'Japanese', 'kk': 'Kazakh', 'ko': 'Korean', 'lt': 'Lithuanian',
+    'lv': 'Latvian', 'nl': 'Dutch', 'no': 'Norwegian', 'pl': 'Polish', 'pt': 'Portuguese',
+    'ro': 'Romanian', 'ru': 'Russian', 'sk': 'Slovak', 'sl': 'Slovenian', 'sr': 'Serbian',
+    'sv': 'Swedish', 'sw': 'Swahili', 'ta': 'Tamil', 'th': 'Thai', 'tr': 'Turkish',
+    'uk': 'Ukrainian', 'ur': 'Urdu', 'vi': 'Vietnamese', 'zh': 'Chinese'}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,9 +47,13 @@ class Outline:
     columns: where its rows are from.
     inputs: columns that a prompt shows.
     target: column of the answer.
-    options: fixed options, or the column of each row's own, or None for a free answer.
+    choice: what the answer is one of, or None where it is free text.
     metric: name of the metric.
-    is_request: the inputs are instructions already.
+    kind: chooses the templates: 'request', 'summary', 'translation', 'question' (with options of
+      its own), 'label', 'score' or 'text'.
+    needed: columns that some rows lack, and are left out for it.
+    may_be_empty: input columns that rows may lack.
+    from_zero: the answer is a number, and -1 stands for none.
   """
 
   name: str
@@ -70,163 +61,17 @@ class Outline:
   columns: Columns
   inputs: tuple[str, ...]
   target: str
-  options: tuple[str, ...] | str | None
+  choice: Options | None
   metric: str
-  is_request: bool
+  kind: str
+  needed: tuple[str, ...] = ()
+  may_be_empty: tuple[str, ...] = ()
+  from_zero: bool = False
 
-
-# ---- What is known of the rows ----
-
-
-def columns_of_files(
-    paths: Mapping[str, str], folder: str, skip_bad_rows: bool = False
-) -> Columns:
-  """Looks at all rows of files.
-
-  Args:
-    paths: a file by split; where there is `train` alone, its rows are divided 8 : 1 : 1.
-    folder: where the declaration will be; files in it are named relative to it.
-    skip_bad_rows: leave out rows that do not fit.
-
-  Raises:
-    UserError: a file is missing, rows do not fit, or there are too few.
-  """
-  more = {'on_bad_row': 'skip'} if skip_bad_rows else {}
-  read = files.tables(Files(**paths, **more))
-  slices = dict(paths)
-  if set(paths) == {'train'}:
-    slices = _eighths(paths['train'], read.intervals['train'].size)
-  read = files.tables(Files(**slices, **more))
-  named = {split: _relative(piece, folder) for split, piece in slices.items()}
-  beside = {'beside': '__file__'} if named != slices or not _is_elsewhere(paths) else {}
-  values = {name: _values(read, name) for name, kind in read.types.items() if kind in (str, int)}
-  labels = {name: label for name, split in values.items() if (label := _labels(split))}
-  labels |= {name: ('no', 'yes') for name, kind in read.types.items() if kind is bool}
-  return Columns(
-      ('Files', named | beside | more), read.types, labels,
-      {name: _mean_length(v) for name, v in values.items() if read.types[name] is str},
-      uneven=tuple(name for name in labels if name in values and _is_uneven(values[name])))
-
-
-def _eighths(path: str, size: int) -> dict[str, str]:
-  if size < 3:
-    raise UserError(f'{size} rows cannot be divided into training, validation and test', path,
-                    'Give at least three, or --validation and --test files.')
-  held_out = max(1, size // 10)
-  train, validation = size - 2 * held_out, size - held_out
-  return {'train': f'{path}[:{train}]', 'validation': f'{path}[{train}:{validation}]',
-          'test': f'{path}[{validation}:]'}
-
-
-def _is_elsewhere(paths: Mapping[str, str]) -> bool:
-  """Whether all files are named by where they are on the machine or the network."""
-  return not any(paths_lib.is_local(path) and not os.path.isabs(path) for path in paths.values())
-
-
-def _relative(piece: str, folder: str) -> str:
-  """A local file as seen from `folder` if it is in there, else by its full path."""
-  if not paths_lib.is_local(piece):
-    return piece
-  full, folder = os.path.abspath(piece), os.path.abspath(folder)
-  return os.path.relpath(full, folder) if full.startswith(folder + os.sep) else full
-
-
-def _values(read: files.Tables, name: str) -> dict[str, list]:
-  """The values of a column by split."""
-  values = {}
-  for split, interval in read.intervals.items():
-    column = read.tables[interval.split].columns[name]
-    values[split] = column[interval.start:interval.stop].numpy().tolist()
-  return values
-
-
-def _labels(values: Mapping[str, list]) -> tuple[str, ...]:
-  """The different values of a column, if they look like labels."""
-  everything = [value for split in values.values() for value in split]
-  distinct = sorted(set(everything))
-  if not 2 <= len(distinct) <= MOST_OPTIONS or len(everything) < _ROWS_AN_OPTION * len(distinct):
-    return ()
-  if isinstance(distinct[0], int):
-    return tuple(map(str, distinct)) if distinct == list(range(len(distinct))) else ()
-  texts = tuple(dict.fromkeys(t.decode().strip() for t in distinct))
-  usable = all(texts) and len(texts) > 1 and max(map(len, texts)) <= _LONGEST_OPTION
-  return texts if usable else ()
-
-
-def _mean_length(values: Mapping[str, list]) -> float:
-  lengths = [len(text) for split in values.values() for text in split]
-  return sum(lengths) / len(lengths)
-
-
-def _is_uneven(values: Mapping[str, list]) -> bool:
-  """Whether slices differ in their labels, as those of a sorted file do."""
-  found = {split: set(column) for split, column in values.items()}
-  lacking = set().union(*found.values()) - found['train']
-  return bool(lacking) or min(map(len, found.values())) < 2
-
-
-def columns_of_tfds(name: str) -> Columns:
-  """Looks at the schema of a TFDS dataset, in code or prepared in the given data directory.
-
-  Raises:
-    UserError: there is no such dataset, or TFDS does not know its schema before it is prepared.
-  """
-  import tensorflow_datasets as tfds
-
-  remedy = f'Prepare it with: tfds build {name} --data_dir=DIR; then give --tfds_data_dir=DIR.'
-  try:
-    directory = source.given_data_dir('')  # SeqIO would want a version with the name
-    builder = builders.builder(name, directory)
-    features, splits = builder.info.features, dict(builder.info.splits or {})
-  except tfds.core.DatasetNotFoundError as error:
-    close = nearest(re.split('[/:]', name)[0], tfds.list_builders(with_community_datasets=False))
-    raise UserError(f'TFDS has no dataset {name!r}', '--tfds', close or remedy) from error
-  except Exception as error:  # pylint: disable=broad-except
-    # Datasets run code of their own here; whatever it raises, the schema is not to be had.
-    raise UserError(f'TFDS cannot tell the schema of {name!r}: {error}', '--tfds',
-                    remedy) from error
-  if features is None:
-    raise UserError(f'the schema of {name!r} is only known once it is prepared', '--tfds', remedy)
-  path, _, version = builder.info.full_name.rpartition('/')
-  full_name = f'{path}:{version}'
-  types, labels = _flat_types(features.get_tensor_spec()), {}
-  if schema := probe.schema_rows(full_name):
-    labels = {
-        column: ('no', 'yes') if types.get(column) is bool else tuple(
-            name.replace('_', ' ') for name in names)
-        for column, names in schema.labels.items() if len(names) <= MOST_OPTIONS}
-  return Columns(('Tfds', {'name': full_name} | _tfds_slices(set(splits))), types, labels, {},
-                 nested=True)
-
-
-def _flat_types(spec: Mapping[str, Any], prefix: str = '') -> dict[str, type]:
-  """Types of the columns that hold texts, numbers, truth values or lists of texts."""
-  types = {}
-  for name, inner in spec.items():
-    if isinstance(inner, Mapping):
-      types |= _flat_types(inner, f'{prefix}{name}/')
-    elif hasattr(inner, 'dtype') and len(inner.shape) <= 1:
-      dtype, kind = inner.dtype, None
-      if len(inner.shape) == 1:
-        kind = list if dtype.name == 'string' else None
-      elif dtype.name in ('string', 'bool'):
-        kind = str if dtype.name == 'string' else bool
-      elif dtype.is_integer or dtype.is_floating:
-        kind = int if dtype.is_integer else float
-      if kind:
-        types[f'{prefix}{name}'] = kind
-  return types
-
-
-def _tfds_slices(splits: set[str]) -> dict[str, str]:
-  """The paper's way: 200 training rows choose the template, the validation set is reported."""
-  test = next((s for s in ('validation', 'test') if s in splits), None)
-  if test:
-    return {'train': 'train[:-200]', 'validation': 'train[-200:]', 'test': test}
-  return {'train': 'train[:-400]', 'validation': 'train[-400:-200]', 'test': 'train[-200:]'}
-
-
-# ---- What serves as what ----
+  @property
+  def options(self) -> tuple[str, ...] | str | None:
+    """Fixed options, or the columns of each row's own as text, or None for a free answer."""
+    return self.choice and (self.choice.fixed or ', '.join(self.choice.columns))
 
 
 def outline(
@@ -236,6 +81,7 @@ def outline(
     inputs: Sequence[str] = (),
     target: str = '',
     options: str = '',
+    labels: Sequence[str] = (),
 ) -> Outline:
   """Decides what each column serves as; what is given is taken, the rest is guessed.
 
@@ -245,34 +91,122 @@ def outline(
     cluster: of the dataset.
     inputs: columns to show in the prompt.
     target: column of the answer.
-    options: the column of each row's options, or fixed options separated by commas.
+    options: the column of each row's options, the columns of one option each, fixed options
+      separated by commas, or 'none'.
+    labels: names of the values of the answer column, in their order.
 
   Raises:
-    UserError: a column is not there, or nothing looks like an answer or an input.
+    UserError: a column is not there, nothing looks like an answer or an input, labels are numbers
+      without names, or a split has no answers.
   """
   for column in (*inputs, *([target] if target else [])):
     if column not in columns.types:
       raise UserError(f'rows have no column {column!r}', '--input, --target',
                       nearest(column, columns.types) or _known(columns))
+  languages = _languages(columns, inputs, target, is_free=not (options or labels))
+  if languages:
+    inputs, target = languages[:1], languages[1]
   target = target or _guess_target(columns, inputs)
-  chosen = _options(columns, options, target)
-  inputs = tuple(inputs) or _guess_inputs(columns, target, chosen)
+  choice = None if languages else new_task_options.decide(columns, target, options, labels)
+  inputs = tuple(inputs) or _guess_inputs(columns, target, choice)
   if target in inputs and target not in _CONVERSATIONS:
     raise UserError(f'the column {target!r} cannot be both input and answer', '--input, --target')
-  is_request = chosen is None and inputs[0].lower() in (*_REQUESTS, *_CONVERSATIONS)
-  metric = 'accuracy' if chosen else 'squad' if _is_short(columns, target) else 'rouge'
-  return Outline(name, cluster, columns, inputs, target, chosen, metric, is_request)
+  kind = 'translation' if languages else _kind(target, inputs, choice)
+  from_zero = bool(choice and choice.fixed and _lacks_least(columns, target, choice))
+  _check_labeled(columns, target, from_zero)
+  needed, lacking = [target] if target in columns.blank else [], columns.blank & set(inputs)
+  if len(inputs) == 1:
+    needed += lacking - {target}
+  return Outline(
+      name, cluster, _with_declared_types(columns, target, choice), inputs, target, choice,
+      _metric(columns, target, choice, kind), kind, tuple(needed),
+      tuple(name for name in inputs if name in lacking) if len(inputs) > 1 else (), from_zero)
 
 
-def _is_short(columns: Columns, target: str) -> bool:
-  """Whether an answer is a name or a number; lists of references mostly are of such."""
-  if columns.types[target] is list:
-    return target not in _CONVERSATIONS
-  return columns.lengths.get(target, _SHORT_ANSWER) < _SHORT_ANSWER
+def last_word(column: str) -> str:
+  """A column's name without the objects that it lies in, in lower case."""
+  return column.split('/')[-1].lower()
+
+
+def language(column: str) -> str:
+  """The language that a column is called by, in English, or ''."""
+  word = last_word(column)
+  return LANGUAGES.get(word) or (word.title() if word.title() in LANGUAGES.values() else '')
+
+
+def _languages(
+    columns: Columns, inputs: Sequence[str], target: str, is_free: bool) -> tuple[str, ...]:
+  """The columns of a text and its translation, where the rows have just these."""
+  found = [name for name, kind in columns.types.items() if kind is str and language(name)
+           and (name.startswith('translation/') or not _NO_INPUTS.fullmatch(name))]
+  if any(name.lower() in _ANSWERS for name in columns.types if name not in found):
+    return ()
+  found.sort(key=lambda name: language(name) != 'English')
+  if len(found) != 2 or not is_free or not {*inputs, *([target] if target else [])} <= set(found):
+    return ()
+  if target == found[0] or inputs[:1] == [found[1]]:
+    found.reverse()
+  return tuple(found)
+
+
+def _kind(target: str, inputs: Sequence[str], choice: Options | None) -> str:
+  if choice:
+    return 'question' if choice.columns else 'label' if choice.least is None else 'score'
+  if inputs[0].lower() in (*_REQUESTS, *_CONVERSATIONS):
+    return 'request'
+  return 'summary' if _is_summary(target) else 'text'
+
+
+def _is_summary(column: str) -> bool:
+  return any(part in _SUMMARIES for part in column.lower().split('/'))
+
+
+def _metric(columns: Columns, target: str, choice: Options | None, kind: str) -> str:
+  if choice:
+    return 'correlation' if kind == 'score' else 'accuracy'
+  if kind in ('translation', 'summary'):
+    return 'bleu' if kind == 'translation' else 'rouge'
+  if columns.types[target] in (int, float):
+    return 'exact_text'
+  if columns.types[target] is list:  # lists of references mostly are of names and numbers
+    return 'rouge' if target in _CONVERSATIONS else 'squad'
+  is_short = columns.lengths.get(target, _SHORT_ANSWER) < _SHORT_ANSWER
+  return 'squad' if is_short else 'rouge'
 
 
 def _known(columns: Columns) -> str:
   return f'The columns are {", ".join(columns.types)}.'
+
+
+def _lacks_least(columns: Columns, target: str, choice: Options) -> bool:
+  """Whether -1 is among the values, and none of the options."""
+  values = columns.values.get(target, ())
+  return values[:1] == (-1,) and isinstance(choice.keys, tuple) and -1 not in choice.keys
+
+
+def _check_labeled(columns: Columns, target: str, from_zero: bool) -> None:
+  is_text = columns.types[target] in (str, list)
+  for split in columns.unlabeled.get(target, ()) if is_text or from_zero else ():
+    raise UserError(
+        f'no row has an answer in {target!r}', columns.source[1][split],
+        'Leave the file out: without it, rows of the training file are held out.'
+        if split != 'train' else 'Give rows with answers, or another --target.')
+
+
+def _with_declared_types(columns: Columns, target: str, choice: Options | None) -> Columns:
+  """CSV cells are texts, save for those columns whose values matter, which have to say so."""
+  if not columns.cells:
+    return columns
+  lists = choice and [*choice.columns, choice.keys] or []
+  kinds = {name: kind for name, kind in columns.types.items()
+           if kind is not str and (name == target or (kind is list and name in lists))}
+  how = columns.source[1] | ({'columns': kinds} if kinds else {})
+  return dataclasses.replace(
+      columns, source=('Files', how),
+      types={name: kinds.get(name, str) for name in columns.types})
+
+
+# ---- Guesses ----
 
 
 def _guess_target(columns: Columns, inputs: Sequence[str]) -> str:
@@ -291,35 +225,20 @@ def _guess_target(columns: Columns, inputs: Sequence[str]) -> str:
                   f'Name it with --target=COLUMN. {_known(columns)}')
 
 
-def _options(columns: Columns, options: str, target: str) -> tuple[str, ...] | str | None:
-  """Given options, or those that the columns suggest."""
-  if options in columns.types:
-    if columns.types[options] is not list:
-      raise UserError(f'the column {options!r} does not hold lists of texts', '--options')
-    return options
-  if options:
-    chosen = tuple(option.strip() for option in options.split(','))
-    if len(chosen) < 2:
-      raise UserError(f'{options!r} is no column, nor options separated by commas', '--options',
-                      nearest(options, columns.types))
-    return chosen
-  for name, kind in columns.types.items():
-    if kind is list and name.split('/')[0].lower() in _CHOICES and name != target:
-      return name
-  return columns.labels.get(target)
-
-
-def _guess_inputs(columns: Columns, target: str, options: Any) -> tuple[str, ...]:
+def _guess_inputs(columns: Columns, target: str, choice: Options | None) -> tuple[str, ...]:
   if target in _CONVERSATIONS:
     return (target,)
+  taken = {target, *(choice.columns if choice else ())}
   texts = [name for name, kind in columns.types.items()
-           if kind is str and name not in (target, options) and not _NO_INPUTS.fullmatch(name)]
+           if kind is str and name not in taken and not _NO_INPUTS.fullmatch(name)]
   by_name = {name.lower(): name for name in texts}
   requests = [by_name[wanted] for wanted in _REQUESTS if wanted in by_name]
-  if requests and options is None:
+  if requests and choice is None:
     return (requests[0], *(by_name[more] for more in _REQUESTS_MORE if more in by_name))
-  # `label_text` beside `label` would give the answer away.
-  inputs = [name for name in texts if not name.lower().startswith(f'{target.lower()}_')]
+  # `label_text` or `short_label` beside `label` would give the answer away.
+  telling = re.compile(rf'({re.escape(target)}_.*|.*_{re.escape(target)})', re.IGNORECASE)
+  inputs = [name for name in texts if not telling.fullmatch(name)
+            and name not in columns.mostly_blank]
   if not inputs:
     raise UserError('no column looks like an input', '--input',
                     f'Name them with --input=COLUMN. {_known(columns)}')

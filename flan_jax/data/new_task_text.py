@@ -1,13 +1,15 @@
 """Writes a first declaration down as a Python file for a person to edit."""
 from collections.abc import Mapping, Sequence
 import re
+import textwrap
 from typing import Any
 
 from flan_jax.data.new_task import Outline
-from flan_jax.data.templates import OPTIONS_FIELD, Template
+from flan_jax.data.new_task_templates import field_names, starter_templates
+from flan_jax.data.templates import Template
 
 _WIDTH = 100
-_RESERVED = {OPTIONS_FIELD, 'answer', 'answers', 'options', 'request', 'value_', 'group_'}
+_SEED_REMARK = '  # slices are drawn; another number draws others'
 
 _FILE = '''\
 """The dataset `{name}`. Make the templates your own, then check them: t5x lint {name}"""
@@ -20,7 +22,7 @@ from flan_jax.data.registry import register
     source={source},
     fields=lambda row: {{
 {fields}
-    }},{options_argument}
+    }},{arguments}
     templates=(
 {templates}
     ),
@@ -31,31 +33,52 @@ from flan_jax.data.registry import register
 DATASETS = ({constant},)
 register(*DATASETS)
 '''
+_HELPERS = ('as_text', 'choose', 'first', 'join', 'lines', 'matching', 'replace', 'rounded',
+            'strip', 'unescaped')
+_ESCAPES = (  # what rows hold, and what makes a text of it
+    (re.compile(r'<br ?/?>'), r"replace({}, ('<br ?/?>', '\n'))"),
+    (re.compile(r'\\n'), r"replace({}, (r'\\n', '\n'))"),
+    (re.compile(r'&(?:amp|quot|lt|gt|nbsp|#\d+);'), 'unescaped({})'),
+)
+_NEW_LINE = '\n    '
+_SOME = 0.01  # of the rows
 
 
 def declaration_text(outline: Outline) -> str:
   """The declaration as a Python file that registers its dataset when it is imported."""
-  kind, arguments = outline.columns.source
-  fields = _fields(outline)
-  written = '\n'.join(f'        {name!r}: {value},' for name, value in fields.items())
-  options, argument = '', ''
-  if isinstance(outline.options, tuple):
-    remark = '  # say what the labels stand for' * all(o.isdigit() for o in outline.options)
-    options = f'\nOPTIONS = {_tuple(outline.options)}{remark}\n'
-    argument = '\n    options=OPTIONS,'
-  elif outline.options:
-    argument = "\n    options='options',"
-  helpers = {name for name in ('as_text', 'choose', 'first', 'join', 'lines')
-             if re.search(rf'\b{name}\(', written)}
-  imports = ', '.join(sorted({'Dataset', 'Template', kind})) + ', ' + ', '.join(
-      sorted({outline.metric, *helpers}))
+  kind, source_arguments = outline.columns.source
+  fields, choice = _fields(outline), outline.choice
+  written = '\n'.join(_field(name, value) for name, value in fields.items())
+  options, arguments = '', ''
+  if choice and choice.fixed:
+    options, arguments = f'\nOPTIONS = {_tuple(choice.fixed)}\n', '\n    options=OPTIONS,'
+  elif choice:
+    arguments = "\n    options='options',"
+  keeps = _keeps(outline)
+  if keeps:
+    lines = ''.join(f'\n        {reason!r}: lambda row: {test},' for reason, test in keeps.items())
+    arguments += f'\n    keep={{{lines}\n    }},'
+  names = field_names(outline)
+  if outline.may_be_empty and outline.kind != 'request':
+    empty = [names[column] for column in outline.may_be_empty]
+    arguments += f'\n    may_be_empty={tuple(empty)!r},'
+  helpers = {name for name in _HELPERS if re.search(rf'\b{name}\(', written + arguments)}
   constant = outline.name.upper()
   return _FILE.format(
-      name=outline.name, cluster=outline.cluster, imports=imports,
+      name=outline.name, cluster=outline.cluster,
+      imports=_imports(['Dataset', 'Template', kind, outline.metric, *helpers]),
       constant=f'{constant}_ROWS' if constant in ('OPTIONS', 'DATASETS') else constant,
-      options=options, options_argument=argument, source=_call(kind, arguments), fields=written,
+      options=options, arguments=arguments, source=_call(kind, source_arguments), fields=written,
       templates='\n'.join(_template(t) for t in starter_templates(outline)),
       metric=outline.metric)
+
+
+def _imports(names: Sequence[str]) -> str:
+  names = sorted(set(names))
+  line = ', '.join(names)
+  if len(line) <= _WIDTH - len('from flan_jax.data import '):
+    return line
+  return f'({textwrap.fill(line, _WIDTH - 1, initial_indent=_NEW_LINE, subsequent_indent="    ")})'
 
 
 # ---- Fields ----
@@ -63,15 +86,17 @@ def declaration_text(outline: Outline) -> str:
 
 def _fields(outline: Outline) -> dict[str, str]:
   """Python expressions by field name."""
-  fields = {}
-  if outline.is_request:
+  fields, choice = {}, outline.choice
+  if outline.kind == 'request':
     fields['request'] = _request(outline)
   else:
-    fields |= {_field_name(c): _as_text(outline, c) for c in outline.inputs}
+    fields |= {name: _as_text(outline, column) for column, name in field_names(outline).items()}
   target = _column(outline, outline.target)
-  if isinstance(outline.options, str):
-    fields['options'] = _column(outline, outline.options)
+  if choice and choice.columns:
+    fields['options'] = _row_options(outline)
   fields['answer'] = _answer(outline, target)
+  if outline.kind == 'score':
+    fields['value_'] = f'as_text({target})'
   if outline.columns.types[outline.target] is list and outline.target not in outline.inputs:
     fields['answers'] = target
   return fields
@@ -84,7 +109,13 @@ def _column(outline: Outline, name: str) -> str:
 
 def _as_text(outline: Outline, name: str) -> str:
   column, kind = _column(outline, name), outline.columns.types[name]
-  return column if kind is str else f'lines({column})' if kind is list else f'as_text({column})'
+  if kind is not str:
+    return f'lines({column})' if kind is list else f'as_text({column})'
+  texts = [row[name] for row in outline.columns.sample]
+  for escape, expression in _ESCAPES:
+    if texts and sum(bool(escape.search(text)) for text in texts) >= _SOME * len(texts):
+      column = expression.format(column)
+  return column
 
 
 def _request(outline: Outline) -> str:
@@ -95,84 +126,64 @@ def _request(outline: Outline) -> str:
   return texts[0] if len(texts) == 1 else f"join({', '.join(texts)}, separator='\\n\\n')"
 
 
+def _row_options(outline: Outline) -> str:
+  columns = outline.choice.columns
+  if len(columns) == 1:
+    return _column(outline, columns[0])
+  texts = [_column(outline, name) if outline.columns.types[name] is str
+           else f'as_text({_column(outline, name)})' for name in columns]
+  return f'[{", ".join(texts)}]'
+
+
 def _answer(outline: Outline, target: str) -> str:
-  kind = outline.columns.types[outline.target]
-  if kind is str:
-    return target
+  kind, choice = outline.columns.types[outline.target], outline.choice
+  if choice and choice.least is not None:
+    return f'choose(rounded({target}){_less(choice.least)}, OPTIONS)'
+  if choice and choice.keys is not None:
+    options = 'OPTIONS' if choice.fixed else _row_options(outline)
+    if isinstance(choice.keys, str):
+      return f'matching({target}, {_column(outline, choice.keys)}, {options})'
+    least = choice.keys[0]
+    if kind in (int, bool) and choice.keys == tuple(range(least, least + len(choice.keys))):
+      return f'choose({target}{_less(int(least))}, {options})'
+    return f'matching({target}, {choice.keys!r}, {options})'
   if kind is list:
     return f'first({target}[-1:])' if outline.inputs[0] == outline.target else f'first({target})'
-  if isinstance(outline.options, tuple) and kind in (int, bool):
-    return f'choose({target}, OPTIONS)'
-  if outline.options and kind is int:
-    return f'choose({target}, {_column(outline, outline.options)})'
-  return f'as_text({target})'
+  return _as_text(outline, outline.target) if choice is None else (
+      target if kind is str else f'as_text({target})')
 
 
-def _field_name(column: str) -> str:
-  name = re.sub(r'\W+', '_', column).strip('_').lower()
-  name = name if name.isidentifier() else f'field_{name}'
-  return f'{name}_text' if name in _RESERVED else name
+def _less(number: int) -> str:
+  return f' - {number}' if number > 0 else f' + {-number}' if number else ''
 
 
-# ---- Templates ----
-
-
-def starter_templates(outline: Outline) -> list[Template]:
-  """A few phrasings that fit most datasets of the kind; the last one is turned around."""
-  if outline.is_request:
-    return _request_templates()
-  names = [_field_name(column) for column in outline.inputs]
-  body = f'{{{names[0]}}}' if len(names) == 1 else '\n\n'.join(
-      f'{_words(column).capitalize()}: {{{name}}}' for column, name in zip(outline.inputs, names))
-  is_yes_no = outline.columns.types[outline.target] is bool
-  word = 'answer' if is_yes_no else _words(outline.target)
-  make = _choice_templates if outline.options else _free_templates
-  return make(body, word)
-
-
-def _words(column: str) -> str:
-  """A column's name as words in the singular: 'answers/text' gives 'answer'."""
-  spaced = re.sub(r'(?<=[a-z])(?=[A-Z])', ' ', column.split('/')[0])
-  words = re.sub(r'[\W_]+', ' ', spaced).strip().lower()
-  return re.sub(r'(?<![isu])s$', '', words)
-
-
-def _request_templates() -> list[Template]:
-  return [
-      Template('{request}', '{answer}'),
-      Template('Here is a request. Do what it asks for.\n\n{request}', '{answer}'),
-      Template('{request}\n\nResponse:', '{answer}'),
-      Template('Think of a request that somebody could have answered like this.\n\n{answer}',
-               '{request}', turned_around=True),
-  ]
-
-
-def _choice_templates(body: str, word: str) -> list[Template]:
-  return [
-      Template(f'{body}\n\nWhich {word} fits best?\n\n{{options_}}', '{answer}'),
-      Template(f'Read what follows, then give the right {word} for it.\n\n{body}\n\n{{options_}}',
-               '{answer}'),
-      Template(f'{{options_}}\n\nHere is an example. What is its {word}?\n\n{body}', '{answer}'),
-      Template(f'Make up an example for which this would be the right {word}: {{answer}}', body,
-               turned_around=True),
-  ]
-
-
-def _free_templates(body: str, word: str) -> list[Template]:
-  return [
-      Template(f'{body}\n\n{word.capitalize()}:', '{answer}'),
-      Template(f'Read what follows, then write the {word} for it.\n\n{body}', '{answer}'),
-      Template(f'{body}\n\nThe {word} is missing here. Supply it.', '{answer}'),
-      Template(f'Make up an example for which this would be the right {word}: {{answer}}', body,
-               turned_around=True),
-  ]
+def _keeps(outline: Outline) -> dict[str, str]:
+  """Python expressions for the rows to keep, by what the others are: 'no label'."""
+  keeps, answer = {}, 'no label' if outline.kind == 'label' else 'no answer'
+  if outline.from_zero:
+    keeps[answer] = f'{_column(outline, outline.target)} >= 0'
+  for name in outline.needed:
+    text = _column(outline, name)
+    text = f'first({text})' if outline.columns.types[name] is list else text
+    keeps[answer if name == outline.target else f'no {name}'] = f"strip({text}) != ''"
+  return keeps
 
 
 # ---- Python ----
 
 
+def _field(name: str, value: str) -> str:
+  line = f'        {name!r}: {value},'
+  if len(line) > _WIDTH and '(' in value:
+    line = line.replace('(', '(\n            ', 1)
+  return line
+
+
 def _template(template: Template) -> str:
   turned = ', turned_around=True' * template.turned_around
+  line = f'        Template({template.inputs!r}, {template.targets!r}{turned}),'
+  if len(line) <= _WIDTH:
+    return line
   return (f'        Template(\n{_literal(template.inputs, 12)},\n'
           f'{_literal(template.targets, 12)}{turned}),')
 
@@ -195,7 +206,13 @@ def _tuple(texts: Sequence[str]) -> str:
 
 
 def _call(kind: str, arguments: Mapping[str, Any]) -> str:
-  """A call with an argument a line; `__file__` is a name."""
-  lines = [f'        {name}={value if value == "__file__" else repr(value)},'
+  """A call with an argument a line; `__file__` and types are names."""
+  lines = [f'        {name}={_value(value)},{_SEED_REMARK * (name == "seed")}'
            for name, value in arguments.items()]
   return f'{kind}(\n' + '\n'.join(lines) + '\n    )'
+
+
+def _value(value: Any) -> str:
+  if isinstance(value, Mapping):
+    return '{' + ', '.join(f'{name!r}: {kind.__name__}' for name, kind in value.items()) + '}'
+  return value if value == '__file__' else repr(value)

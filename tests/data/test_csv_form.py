@@ -21,7 +21,7 @@ NAMELESS = ('column_1', 'column_2')
     ('a.csv', ',text\n0,a\n', USUAL),
     ('a.csv', 'Good,1\nBad,0\n', CsvForm('', NAMELESS)),
     ('a.csv', 'A good film,good\nNo,bad\nYes,good\n', CsvForm('', NAMELESS)),
-    ('a.csv', 'Good day.;Guten Tag.\nBye.;Tschau.\n', CsvForm(';', NAMELESS)),
+    ('a.csv', 'Oh, good day.;Guten Tag.\nOh, bye.;Tschau.\n', CsvForm(';', NAMELESS)),
     ('a.csv', 'What is 1?,2,3,1,0,C\nAnd 2?,2,3,1,0,A\n',
      CsvForm('', ('question', 'A', 'B', 'C', 'D', 'answer'))),
     ('a.csv', 'question,A,B,C,D,answer\nAnd 2?,2,3,1,0,A\n', USUAL),

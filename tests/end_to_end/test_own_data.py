@@ -1,5 +1,6 @@
 """Rows of one's own, from a file to scores, as docs/your_data.md tells it."""
 import json
+import re
 import subprocess
 import sys
 import textwrap
@@ -8,6 +9,7 @@ import pytest
 
 ROWS = [{'text': f'I {("hate", "like")[i % 2]} film number {i}.', 'mood': ('bad', 'good')[i % 2]}
         for i in range(60)]
+FINETUNE = '--gin_file=gin/runs/finetune.gin'
 SMALL = ['--gin.TRAIN_STEPS=2', '--gin.BATCH_SIZE=8', '--gin.EVALUATOR_NUM_EXAMPLES=4',
          '--gin.DEV_NUM_EXAMPLES=4', "--gin.TASK_FEATURE_LENGTHS={'inputs': 96, 'targets': 16}"]
 NEW = ['task', 'new', '--jsonl=films.jsonl']
@@ -35,20 +37,37 @@ def folder(tmp_path_factory):
   (folder / 'films.jsonl').write_text(''.join(json.dumps(row) + '\n' for row in ROWS))
   done = t5x(NEW, cwd=folder)
   assert 'answer   mood' in done.stdout and 'options  bad, good' in done.stdout
+  assert 'Warning: 6 rows to report are few' in done.stdout
+  assert re.search(r'48 rows to train on are few: 200 steps .* times, --gin', done.stdout)
   return folder
+
+
+def test_a_file_called_train_is_named_after_its_folder_and_numbers_ask_for_names(tmp_path):
+  rows = ''.join(json.dumps({'text': f't{i}', 'label': i % 2}) + '\n' for i in range(30))
+  (tmp_path / 'mails').mkdir()
+  (tmp_path / 'mails/train.jsonl').write_text(rows)
+  new = ['task', 'new', '--jsonl=mails/train.jsonl']
+  done = t5x(new, cwd=tmp_path, expect=2)
+  assert len(done.stderr.splitlines()) == 1 and '--labels=NAME,NAME' in done.stderr
+  done = t5x([*new, '--labels=no,yes'], cwd=tmp_path)
+  assert 'mails_task.py: dataset mails' in done.stdout and 'no (0), yes (1)' in done.stdout
+  (tmp_path / 'data').mkdir()
+  (tmp_path / 'mails').rename(tmp_path / 'data/data')
+  done = t5x(['task', 'new', '--jsonl=data/data/train.jsonl'], cwd=tmp_path, expect=2)
+  assert '--name: neither train.jsonl nor its folder says what the rows are' in done.stderr
 
 
 @pytest.mark.slow
 def test_rows_are_shown_trained_on_and_evaluated(folder):
   module = '--module_import=films_task'
-  train = ['train', '--gin_file=gin/flan_holdout_nli.gin', module, *SMALL,
-           '--gin.MIXTURE_OR_TASK_NAME=films', '--gin.EVAL_MIXTURE_OR_TASK_NAME=films',
-           '--gin.MODEL_DIR=run']
-  done = t5x(['preview', 'films', '--n=2', module], ['lint', 'films', module],
-             ['mixture', 'films', module], train,
+  train = ['train', FINETUNE, module, *SMALL, '--gin.MIXTURE_OR_TASK_NAME=films']
+  done = t5x(['preview', 'films', '--n=20', FINETUNE, module], ['lint', 'films', module],
+             ['mixture', 'films', FINETUNE, module], [*train, '--gin.MODEL_DIR=first'],
+             [*train, '--gin.MODEL_DIR=run', '--gin.INITIAL_CHECKPOINT_PATH=first'],
              ['eval', '--checkpoint=run', '--mixture=films', '--output_dir=all', module],
              cwd=folder)
-  assert 'I hate film number 0.' in done.stdout and '=> |' in done.stdout
+  assert 'I hate film number ' in done.stdout and '=> |' in done.stdout
+  assert 'Weights    random' in done.stdout and 'Weights    from first\n' in done.stdout
   assert '0 errors, 0 warnings' in done.stdout
   assert 'SAMPLE DATA in' not in done.stdout
   results = json.loads((folder / 'run/eval/2/films/results.json').read_text())
