@@ -207,14 +207,14 @@ QUAC = Dataset(
             'Topic: {title}\n\n{background}\n\n{context}\n\n'
             'Which words above answer "{question}"? If none do, say CANNOTANSWER.', '{answer}'),
         Template(
-            'Read this article and answer in its own words, or give CANNOTANSWER.\n\n{title}\n\n'
+            'Read this article and answer with a quote, or with CANNOTANSWER.\n\n{title}\n\n'
             '{background}\n\n{context}\n\n{question}', '{answer}'),
         Template(
             '{title}\n\n{background}\n\nAsk a question to learn more about this.',
             '{question}', turned_around=True),
         Template(
             '{context}\n\nAnswer: {answer}\n\n'
-            'What was the question? (CANNOTANSWER: the text does not tell.)',
+            'What was the question? (CANNOTANSWER: the text does not say.)',
             '{question}', turned_around=True),
         Template(
             'Write a question on this text and its answer, or CANNOTANSWER if it has none.\n\n'
@@ -316,8 +316,8 @@ WIC = Dataset(
             'Compare the meaning of "{word}" in these examples.\n\n{sentence1}\n\n{sentence2}\n\n'
             '{options_}', '{answer}'),
         Template(
-            'Word: {word}\nContext 1: {sentence1}\nContext 2: {sentence2}\nSame meaning or '
-            'different meanings?\n{options_}', '{answer}'),
+            'Word: {word}\nContext 1: {sentence1}\nContext 2: {sentence2}\n'
+            'Same meaning or different meanings?\n{options_}', '{answer}'),
         Template(
             '{options_}\n\nExample: {sentence1}\nExample: {sentence2}\n\n'
             'Complete: In the two examples, "{word}" has', '{answer}'),
