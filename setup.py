@@ -57,6 +57,7 @@ setuptools.setup(
     extras_require={
         'tpu': ['jax[tpu]>=0.9,<0.11'],
         'cuda': ['jax[cuda12]>=0.9,<0.11'],
+        'hub': ['huggingface_hub>=0.34,<3'],
         'torch': ['torch>=2.6,<2.14', 'transformers>=4.57,<6'],
         'test': ['pytest>=8,<10', 'pytest-xdist>=3.6,<4'],
     },

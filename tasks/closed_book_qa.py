@@ -1,6 +1,6 @@
 """Closed-book question answering: answer without a text to look things up in."""
 from flan_jax.data import (
-    About, Dataset, Template, Tfds, accuracy, choose, exact_match, first, join, join_list,
+    About, Dataset, Mirror, Template, Tfds, accuracy, choose, exact_match, first, join, join_list,
     trivia_qa)
 
 _LETTERS = ('A', 'B', 'C', 'D', 'E')
@@ -35,7 +35,9 @@ def _arc(name: str, config: str, rows: int) -> Dataset:
       cluster='closed_book_qa',
       group='open_domain_qa',
       about=About(
-          'Clark et al. 2018, arXiv:1803.05457', 'CC BY-SA 4.0', rows, mirror='allenai/ai2_arc'),
+          'Clark et al. 2018, arXiv:1803.05457', 'CC BY-SA 4.0', rows,
+          mirror=Mirror('allenai/ai2_arc', labels={
+              column: dict(zip('12345', 'ABCDE')) for column in ('answerKey', 'choices/label')})),
       source=Tfds(f'ai2_arc/{config}:1.0.0', 'train[:-200]', 'train[-200:]', 'test'),
       fields=lambda row: {
           'question': row['question'],

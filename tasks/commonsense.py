@@ -1,5 +1,5 @@
 """Commonsense: which of several texts fits with what everybody knows about the world?"""
-from flan_jax.data import About, Dataset, Template, Tfds, accuracy, choose, replace
+from flan_jax.data import About, Dataset, Mirror, Template, Tfds, accuracy, choose, replace
 
 
 def _causes_or_effects(row):
@@ -62,7 +62,9 @@ HELLASWAG = Dataset(
     name='hellaswag',
     cluster='commonsense',
     group='common_sense',
-    about=About('Zellers et al. 2019, arXiv:1905.07830', 'MIT', 39_700, mirror='Rowan/hellaswag'),
+    about=About(
+        'Zellers et al. 2019, arXiv:1905.07830', 'MIT', 39_700,
+        mirror=Mirror('Rowan/hellaswag', columns={'context': 'ctx'})),
     source=Tfds('hellaswag:1.1.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=_unfinished_text,
     options='choices',

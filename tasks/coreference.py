@@ -1,6 +1,7 @@
 """Coreference: what does a pronoun, or a gap, stand for?"""
 from flan_jax.data import (
-    About, Dataset, Template, Tfds, accuracy, around, before, choose, join, mark_word, replace)
+    About, Dataset, Mirror, Template, Tfds, accuracy, around, before, choose, join, mark_word,
+    replace)
 
 DEFINITE_PRONOUN_RESOLUTION = Dataset(
     name='definite_pronoun_resolution',
@@ -64,7 +65,9 @@ WINOGRANDE = Dataset(
     cluster='coreference',
     group='coreference',
     about=About(
-        'Sakaguchi et al. 2020, arXiv:1907.10641', 'CC BY', 40_190, mirror='allenai/winogrande'),
+        'Sakaguchi et al. 2020, arXiv:1907.10641', 'CC BY', 40_190,
+        mirror=Mirror('allenai/winogrande', 'winogrande_xl', splits={'train_xl': 'train'},
+                      columns={'label': 'answer'})),
     source=Tfds('winogrande:1.2.0', 'train_xl[:30000]', 'train_xl[-200:]', 'validation'),
     fields=_cut_at_gap,
     options='choices',

@@ -1,7 +1,7 @@
 """Miscellaneous: conversations, grammar, spelling, equations, kinds of questions, word senses."""
 from flan_jax.data import (
-    About, Dataset, Template, Tfds, accuracy, choose, edit_distance, exact_text, lower, matthews,
-    numbered, numbered_answers, quac, replace)
+    About, Dataset, Mirror, Template, Tfds, accuracy, choose, edit_distance, exact_text, lower,
+    matthews, numbered, numbered_answers, quac, replace)
 
 _UNACCEPTABLE_ACCEPTABLE = ('unacceptable', 'acceptable')
 
@@ -51,7 +51,7 @@ COQA = Dataset(
     group='conversational_qa',
     about=About(
         'Reddy et al. 2019, arXiv:1808.07042', 'several, by source', 7_090,
-        mirror='stanfordnlp/coqa'),
+        mirror=Mirror('stanfordnlp/coqa', splits={'test': 'validation'})),
     source=Tfds('coqa:1.0.0', 'train[:-100]', 'train[-100:]', 'test'),
     fields=lambda row: {
         'text': row['story'],
@@ -175,7 +175,8 @@ QUAC = Dataset(
     cluster='miscellaneous',
     group='conversational_qa',
     about=About(
-        'Choi et al. 2018, arXiv:1808.07036', 'CC BY-SA 4.0', 83_360, mirror='allenai/quac'),
+        'Choi et al. 2018, arXiv:1808.07036', 'CC BY-SA 4.0', 83_360,
+        mirror=Mirror('allenai/quac', lacks='a row for each question')),
     source=Tfds('quac:1.0.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=lambda row: {
         'title': row['title'],
@@ -231,7 +232,9 @@ TREC = Dataset(
     name='trec',
     cluster='miscellaneous',
     group='question_classification',
-    about=About('Li and Roth 2002', 'unknown', 5_250, mirror='CogComp/trec'),
+    about=About(
+        'Li and Roth 2002', 'unknown', 5_250,
+        mirror=Mirror('CogComp/trec', columns={'label-coarse': 'coarse_label'})),
     source=Tfds('trec:1.0.0', 'train[:-200]', 'train[-200:]', 'test'),
     fields=lambda row: {'text': row['text'], 'answer': choose(row['label-coarse'], _KINDS)},
     options=_KINDS,

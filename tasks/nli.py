@@ -1,5 +1,5 @@
 """Natural language inference: does one text follow from another?"""
-from flan_jax.data import About, Dataset, Template, Tfds, accuracy, choose, mean_class_f1
+from flan_jax.data import About, Dataset, Mirror, Template, Tfds, accuracy, choose, mean_class_f1
 
 _YES_UNSURE_NO = ('yes', 'it is not possible to tell', 'no')
 _YES_NO = ('yes', 'no')
@@ -53,7 +53,12 @@ def _anli(part: str, train: str, rows: int) -> Dataset:
       cluster='nli',
       group='entailment',
       about=About(
-          'Nie et al. 2020, arXiv:1910.14599', 'CC BY-NC 4.0', rows, mirror='facebook/anli'),
+          'Nie et al. 2020, arXiv:1910.14599', 'CC BY-NC 4.0', rows,
+          mirror=Mirror(
+              'facebook/anli', '', columns={'context': 'premise'},
+              splits={'train': f'train_{part}', 'validation': f'dev_{part}',
+                      'test': f'test_{part}'},
+              labels={'label': {'entailment': 'e', 'neutral': 'n', 'contradiction': 'c'}})),
       source=Tfds(f'anli/{part}:0.1.0', train, 'validation[:200]', 'test'),
       fields=_pair('context', 'hypothesis', _ANLI_OPTIONS),
       options=_ANLI_OPTIONS,

@@ -1,6 +1,7 @@
 """Paraphrase: do two sentences mean the same?"""
 from flan_jax.data import (
-    About, Dataset, Template, Tfds, accuracy, as_text, choose, correlation, f1, replace, rounded)
+    About, Dataset, Mirror, Template, Tfds, accuracy, as_text, choose, correlation, f1, replace,
+    rounded)
 
 _NO_YES = ('no', 'yes')
 
@@ -114,7 +115,7 @@ PAWS_WIKI = Dataset(
     group='paraphrase',
     about=About(
         'Zhang et al. 2019, arXiv:1904.01130', 'free use with attribution', 49_400,
-        mirror='google-research-datasets/paws'),
+        mirror=Mirror('google-research-datasets/paws', lacks='raw texts: its words stand apart')),
     source=Tfds('paws_wiki/labeled_final_raw:1.1.0', 'train[:30000]', 'validation[:200]', 'test'),
     fields=_two_sentences,
     options=_NO_YES,

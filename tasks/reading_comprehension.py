@@ -1,6 +1,7 @@
 """Reading comprehension: answer a question from a given text."""
 from flan_jax.data import (
-    About, Dataset, Template, Tfds, accuracy, as_text, choose, first, join, multirc, replace, squad)
+    About, Dataset, Mirror, Template, Tfds, accuracy, as_text, choose, first, join, multirc,
+    replace, squad)
 
 _NO_YES = ('no', 'yes')
 
@@ -9,7 +10,8 @@ BOOL_Q = Dataset(
     cluster='reading_comprehension',
     group='reading_comprehension',
     about=About(
-        'Clark et al. 2019, arXiv:1905.10044', 'CC BY-SA 3.0', 9_220, mirror='google/boolq'),
+        'Clark et al. 2019, arXiv:1905.10044', 'CC BY-SA 3.0', 9_220,
+        mirror=Mirror('google/boolq', lacks='titles')),
     source=Tfds('bool_q:1.0.0', 'train[:-200]', 'train[-200:]', 'validation'),
     fields=lambda row: {
         'title': row['title'],
@@ -51,7 +53,9 @@ DROP = Dataset(
     name='drop',
     cluster='reading_comprehension',
     group='reading_comprehension',
-    about=About('Dua et al. 2019, arXiv:1903.00161', 'CC BY-SA 4.0', 77_200, mirror='ucinlp/drop'),
+    about=About(
+        'Dua et al. 2019, arXiv:1903.00161', 'CC BY-SA 4.0', 77_200,
+        mirror=Mirror('ucinlp/drop', lacks='validated answers apart from the answer')),
     source=Tfds('drop:2.0.0', 'train[:30000]', 'train[-200:]', 'dev'),
     fields=lambda row: {
         'context': row['passage'],
@@ -151,7 +155,10 @@ OPENBOOKQA = Dataset(
     cluster='reading_comprehension',
     group='reading_comprehension',
     about=About(
-        'Mihaylov et al. 2018, arXiv:1809.02789', 'Apache-2.0', 4_950, mirror='allenai/openbookqa'),
+        'Mihaylov et al. 2018, arXiv:1809.02789', 'Apache-2.0', 4_950,
+        mirror=Mirror('allenai/openbookqa', 'additional', columns={
+            'question/stem': 'question_stem',
+            **{f'question/choice_{c}': f'choices/text/{i}' for i, c in enumerate('ABCD')}})),
     source=Tfds('openbookqa:0.1.0', 'train', 'validation[:200]', 'test'),
     fields=_science_question,
     options='choices',
@@ -193,7 +200,7 @@ SQUAD_V1 = Dataset(
     group='reading_comprehension',
     about=About(
         'Rajpurkar et al. 2016, arXiv:1606.05250', 'CC BY-SA 4.0', 87_390,
-        mirror='rajpurkar/squad'),
+        mirror=Mirror('rajpurkar/squad', '')),
     source=Tfds('squad/v1.1:3.0.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=lambda row: {
         'title': replace(row['title'], ('_', ' ')),
@@ -250,7 +257,7 @@ SQUAD_V2 = Dataset(
     group='reading_comprehension',
     about=About(
         'Rajpurkar et al. 2018, arXiv:1806.03822', 'CC BY-SA 4.0', 130_110,
-        mirror='rajpurkar/squad_v2'),
+        mirror=Mirror('rajpurkar/squad_v2', '')),
     source=Tfds('squad/v2.0:3.0.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=_maybe_unanswerable,
     templates=(

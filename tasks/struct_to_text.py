@@ -1,11 +1,14 @@
 """Struct-to-text: put data into words."""
-from flan_jax.data import About, Dataset, Template, Tfds, first, join_list, lines, replace, rouge
+from flan_jax.data import (
+    SCRIPT, About, Dataset, Mirror, Template, Tfds, first, join_list, lines, replace, rouge)
 
 COMMON_GEN = Dataset(
     name='common_gen',
     cluster='struct_to_text',
     group='structure_to_text',
-    about=About('Lin et al. 2020, arXiv:1911.03705', 'MIT', 67_180, mirror='GEM/common_gen'),
+    about=About(
+        'Lin et al. 2020, arXiv:1911.03705', 'MIT', 67_180,
+        mirror=Mirror('GEM/common_gen', lacks=SCRIPT)),
     source=Tfds('gem/common_gen:1.1.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=lambda row: {
         'concepts': join_list(row['concepts'], ', '),
@@ -57,7 +60,9 @@ DART = Dataset(
     name='dart',
     cluster='struct_to_text',
     group='structure_to_text',
-    about=About('Nan et al. 2021, arXiv:2007.02871', 'MIT', 62_450, mirror='GEM/dart'),
+    about=About(
+        'Nan et al. 2021, arXiv:2007.02871', 'MIT', 62_450,
+        mirror=Mirror('GEM/dart', lacks=SCRIPT)),
     source=Tfds('gem/dart:1.1.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=_table_facts,
     templates=(
@@ -91,7 +96,8 @@ E2E_NLG = Dataset(
     cluster='struct_to_text',
     group='structure_to_text',
     about=About(
-        'Novikova et al. 2017, arXiv:1706.09254', 'CC BY-SA 4.0', 33_320, mirror='GEM/e2e_nlg'),
+        'Novikova et al. 2017, arXiv:1706.09254', 'CC BY-SA 4.0', 33_320,
+        mirror=Mirror('GEM/e2e_nlg', lacks=SCRIPT)),
     source=Tfds('gem/e2e_nlg:1.1.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=lambda row: {
         'meaning_representation': replace(
@@ -132,7 +138,9 @@ WEB_NLG_EN = Dataset(
     name='web_nlg_en',
     cluster='struct_to_text',
     group='structure_to_text',
-    about=About('Gardent et al. 2017 (WebNLG)', 'CC BY-NC-SA 4.0', 35_220, mirror='GEM/web_nlg'),
+    about=About(
+        'Gardent et al. 2017 (WebNLG)', 'CC BY-NC-SA 4.0', 35_220,
+        mirror=Mirror('GEM/web_nlg', lacks=SCRIPT)),
     source=Tfds('gem/web_nlg_en:1.1.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=lambda row: {
         'input_string': join_list(

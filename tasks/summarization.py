@@ -1,6 +1,7 @@
 """Summarization: say what a text is about, in a word, a sentence or a few."""
 from flan_jax.data import (
-    About, Dataset, Template, Tfds, accuracy, choose, first, numbered, replace, rouge, unescaped)
+    SCRIPT, About, Dataset, Mirror, Template, Tfds, accuracy, choose, first, numbered, replace,
+    rouge, unescaped)
 
 _LINE_BREAK_TO_BLANK = (r'\s*\n\s*', ' ')
 
@@ -53,7 +54,7 @@ AG_NEWS_SUBSET = Dataset(
     cluster='summarization',
     about=About(
         'Zhang et al. 2015, arXiv:1509.01626', 'non-commercial use', 119_800,
-        mirror='fancyzhx/ag_news'),
+        mirror=Mirror('fancyzhx/ag_news', lacks='titles apart from the texts')),
     source=Tfds('ag_news_subset:1.0.0', 'train[:30000]', 'train[-200:]', 'test'),
     fields=lambda row: {
         'title': _news_text(row['title']),
@@ -96,7 +97,7 @@ CNN_DAILYMAIL = Dataset(
     cluster='summarization',
     about=About(
         'Hermann et al. 2015, arXiv:1506.03340', 'Apache-2.0 (scripts)', 287_040,
-        mirror='abisee/cnn_dailymail'),
+        mirror=Mirror('abisee/cnn_dailymail', '3.0.0')),
     source=Tfds('cnn_dailymail:3.4.0', 'train[:30000]', 'validation[:200]', 'test'),
     fields=lambda row: {
         'text': replace(row['article'], _CNN_DATELINE, _DAILYMAIL_DATELINE),
@@ -340,7 +341,7 @@ WIKI_LINGUA_ENGLISH_EN = Dataset(
     cluster='summarization',
     about=About(
         'Ladhak et al. 2020, arXiv:2010.03093', 'CC BY-NC-SA 3.0', 99_000,
-        mirror='GEM/wiki_lingua'),
+        mirror=Mirror('GEM/wiki_lingua', lacks=SCRIPT)),
     source=Tfds(
         'gem/wiki_lingua_english_en:1.1.0', 'train[:30000]', 'validation[:200]', 'test'),
     fields=lambda row: {'source': row['source'], 'target': row['target']},

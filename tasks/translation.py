@@ -1,5 +1,5 @@
 """Translation: say the same in another language, both from English and into it."""
-from flan_jax.data import About, Dataset, Template, Tfds, bleu_between
+from flan_jax.data import About, Dataset, Mirror, Template, Tfds, bleu_between
 
 _TEMPLATES = (
     Template('Translate this to {lang2}:\n\n{sent1}', '{sent2}'),
@@ -49,11 +49,18 @@ PARA_CRAWL_ENES = Dataset(
     answer='sent2',
 )
 
+
+def _with_languages(repository: str, code: str) -> Mirror:
+  return Mirror(repository, columns={c: f'translation/{c}' for c in (code, 'en')})
+
+
 WMT14_ENFR = Dataset(
     name='wmt14_enfr',
     cluster='translation',
     group='translation',
-    about=About('Bojar et al. 2014 (WMT 2014)', 'unknown', 40_800_000, mirror='wmt/wmt14'),
+    about=About(
+        'Bojar et al. 2014 (WMT 2014)', 'unknown', 40_800_000,
+        mirror=_with_languages('wmt/wmt14', 'fr')),
     source=Tfds('wmt14_translate/fr-en:1.0.0', 'train[:30000]', 'validation[:200]', 'test'),
     fields=_with_english('fr', 'French'),
     templates=_TEMPLATES,
@@ -67,7 +74,9 @@ def _wmt16(code: str, language: str, rows: int, manual: str = '') -> Dataset:
       name=f'wmt16_translate_{code}en',
       cluster='translation',
       group='translation',
-      about=About('Bojar et al. 2016 (WMT 2016)', 'unknown', rows, manual, mirror='wmt/wmt16'),
+      about=About(
+          'Bojar et al. 2016 (WMT 2016)', 'unknown', rows, manual,
+          mirror=_with_languages('wmt/wmt16', code)),
       source=Tfds(
           f'wmt16_translate/{code}-en:1.0.0', 'train[:30000]', 'validation[:200]', 'test'),
       fields=_with_english(code, language),

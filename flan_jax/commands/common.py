@@ -54,7 +54,8 @@ def shared_arguments(command: argparse.ArgumentParser, without: Sequence[str] = 
   else:
     _gin_arguments(group)
   if DATA in without:
-    command.set_defaults(tfds_data_dir=None, redraw_slices=False, seqio_additional_cache_dirs='')
+    command.set_defaults(tfds_data_dir=None, source='tfds', redraw_slices=False,
+                         seqio_additional_cache_dirs='')
   else:
     _data_arguments(group)
   group.add_argument('--module_import', action='append', default=[], metavar='MODULE',
@@ -79,6 +80,9 @@ def _data_arguments(group) -> None:
   group.add_argument('--tfds_data_dir', metavar='DIR', type=flags.path(),
                      help='where prepared TFDS datasets are; by default sample data that the '
                      'package writes itself')
+  group.add_argument('--source', choices=('tfds', 'hub'), default='tfds',
+                     help='where the rows of the collection are read from: hub takes the mirrors '
+                     'on the Hugging Face hub, and TFDS for the datasets without one')
   group.add_argument('--redraw_slices', action='store_true',
                      help='divide the rows of excerpts, which are too small for their declared '
                      'slices, anew instead of refusing them')
@@ -192,6 +196,7 @@ def set_up(args: argparse.Namespace) -> None:
   if args.tfds_data_dir:
     seqio.set_tfds_data_dir_override(args.tfds_data_dir)
   source.allow_redrawing(args.redraw_slices)
+  source.read_from(args.source)
   caches = [d for d in args.seqio_additional_cache_dirs.split(',') if d]
   if caches:
     seqio.add_global_cache_dirs(caches)

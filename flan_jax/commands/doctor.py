@@ -113,8 +113,8 @@ _STATES = {
 def _mirror_note(finding) -> str:
   if not finding.mirror:
     return ''
-  return finding.mirror + ('' if finding.mirror_works else ' (runs a loading script: only with '
-                           'datasets<4)')
+  return finding.mirror + ('' if finding.mirror_works else
+                           f' cannot stand in: it lacks {finding.mirror_lacks}')
 
 
 _URGENT = (
@@ -127,8 +127,8 @@ _NOTES = (
     ('By hand, before `tfds build` (files go into DIR/downloads/manual):', lambda f: f.manual),
     ('Known trouble (numbers are issues of github.com/tensorflow/datasets):',
      lambda f: '; '.join(f.trouble)),
-    ('The same rows on the Hugging Face hub, by their names in TFDS (pip install datasets; columns '
-     'may be called otherwise):', _mirror_note),
+    ("The same rows on the Hugging Face hub, read with --source=hub (pip install 'flan-jax[hub]'):",
+     _mirror_note),
 )
 
 

@@ -1,5 +1,4 @@
 """Every declaration as a plain object. Reads no data, and takes neither SeqIO nor TensorFlow."""
-import dataclasses
 from typing import Any
 
 from flan_jax.data import declarations
@@ -11,7 +10,8 @@ def describe_datasets() -> list[dict[str, Any]]:
 
   `dataset` is the paper's own name, which several declarations may share; `group` the released
   code's group of tasks; `options` the fixed ones, 'of each row', or None for free text. `paper`,
-  `licence`, `train_examples`, `manual` and `mirror` are those of `About`.
+  `licence`, `train_examples` and `manual` are those of `About`; `mirror` is its repository on the
+  Hugging Face hub, `mirror_lacks` why that cannot stand in.
   """
   declarations.load()
   return [
@@ -27,7 +27,7 @@ def describe_datasets() -> list[dict[str, Any]]:
           'metrics': [name_of(metric) for metric in d.metrics],
           'in_paper': d.in_paper,
           'group': d.group,
-          **dataclasses.asdict(d.about),
+          **d.about.as_json(),
       }
       for members in declarations.clusters().values() for d in members
   ]

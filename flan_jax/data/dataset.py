@@ -7,6 +7,7 @@ from typing import Any
 
 from flan_jax.data import probe
 from flan_jax.data.fields import strip
+from flan_jax.data.hub import Mirror
 from flan_jax.data.slices import MAX_TRAIN_EXAMPLES
 from flan_jax.data.templates import (
     OPTIONS_FIELD, RELEASED_OPTIONS_FIELD, Template, parse, render_options)
@@ -71,14 +72,26 @@ class About:
     train_examples: rows of the real training split, uncapped, without the slices taken from it and
       the rows that `keep` leaves out, rounded to tens.
     manual: what has to be done by hand before TFDS can prepare it; empty where nothing has.
-    mirror: the same rows on the Hugging Face hub, or empty.
+    mirror: the same rows on the Hugging Face hub, as far as they are the same; None where there are
+      none. The name of a repository is enough where everything is called there as in TFDS.
   """
 
   paper: str = ''
   licence: str = ''
   train_examples: int | None = None
   manual: str = ''
-  mirror: str = ''
+  mirror: Mirror | str | None = None
+
+  def __post_init__(self):
+    mirror = Mirror(self.mirror) if isinstance(self.mirror, str) and self.mirror else self.mirror
+    object.__setattr__(self, 'mirror', mirror or None)
+
+  def as_json(self) -> dict[str, Any]:
+    """The facts as plain values: of the mirror its repository, and what it lacks."""
+    facts = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+    mirror = self.mirror or Mirror('none')
+    return facts | {'mirror': mirror.repository if self.mirror else '',
+                    'mirror_lacks': mirror.lacks}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,7 +130,7 @@ class Dataset:
 
   name: str
   cluster: str
-  source: 'Tfds | files.Files'
+  source: 'Tfds | files.Files | hub.Hub'
   fields: Callable[[Row], Fields]
   templates: tuple[Template, ...]
   metrics: tuple[Callable[..., Any], ...]
@@ -286,15 +299,18 @@ def _known_fields(
     UserError: there are no fields, since rows have not what they are made of.
   """
   # The variants of a declaration differ in templates only.
-  key = (dataset.fields, repr(dataset.options), dataset.answer, dataset.source.name)
+  key = (dataset.fields, repr(dataset.options), dataset.answer, dataset.source.name,
+         rows.columns, tuple(rows.labels.items()))
   if key in _PROBED:
     return _PROBED[key], []
   try:
     names = set(probe.field_names(dataset.row_fields, rows))
   except KeyError as error:
     name = str(error.args[0])
+    why = rows.left_out.get(name)
     raise UserError(f'rows have no column {name!r} (or fields no entry)', where,
-                    nearest(name, rows.columns)) from error
+                    f'In {dataset.source.name} {why}.' if why else nearest(name, rows.columns)
+                    ) from error
   except Exception as error:  # pylint: disable=broad-except
     # A function of somebody's own may raise anything.
     raise UserError(f'its fields cannot be made of a row: {in_one_line(error)}', where) from error
@@ -306,7 +322,7 @@ def _known_fields(
 
 def _faults_of_answers(
     dataset: Dataset, rows: probe.SchemaRows, where: str) -> Iterator[UserError]:
-  if dataset.options is not None and not isinstance(dataset.source, Tfds):
+  if dataset.options is not None and probe.is_of_files(dataset.source):
     yield from _stray_answers(dataset, where)
   elif isinstance(dataset.options, tuple):
     answers = probe.answers_by_label(dataset.fields, dataset.answer, rows)

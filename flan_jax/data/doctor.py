@@ -12,9 +12,9 @@ from etils import epath
 import tensorflow_datasets as tfds
 
 from flan_jax.data import (
-    declarations, mixtures, prepared, registry, samples, slices, source, trying)
-from flan_jax.data.dataset import About, Dataset
-from flan_jax.data.files import Files
+    declarations, hub_files, mixtures, prepared, registry, samples, slices, source, trying)
+from flan_jax.data.dataset import About, Dataset, Tfds
+from flan_jax.data.hub import Hub
 from flan_jax.errors import UserError
 
 READY, SAMPLE, MISSING, OWN = 'ready', 'sample', 'missing', 'own'
@@ -28,8 +28,6 @@ _REPORTED = {
 _DRIVE = 'the download is on Google Drive, which turns it down when many ask for it (#1482)'
 _TO_BUCKET = ('preparing straight into object storage can hang (#3747, #4115): prepare into a '
               'local directory and copy it')
-# The hub's library runs no loading scripts any more (huggingface/datasets #7693).
-_SCRIPTED_MIRRORS = ('GEM/',)
 
 # Prepared bytes a row, by cluster and for what is far from its cluster's; good to a factor of two.
 _ROW_BYTES = {
@@ -55,7 +53,7 @@ class Finding:
   Attributes:
     name: the declaration, or the SeqIO task of somebody's own.
     cluster: of the declaration.
-    source: its TFDS name, or its files.
+    source: its TFDS name, its files, or its repository on the Hugging Face hub.
     state: 'ready' (prepared by TFDS, or in files that can be read), 'sample' (read from the sample
       world), 'missing', 'too small' (for its declared slices), or 'own' (somebody's own SeqIO task,
       not looked into).
@@ -70,8 +68,9 @@ class Finding:
     versions: those that the installed TFDS can prepare.
     trouble: known trouble with preparing it.
     licence: as declared.
-    mirror: its TFDS name on the Hugging Face hub; empty where none is known.
-    mirror_works: whether TFDS can read the mirror with today's hub library, for all we know.
+    mirror: its repository on the Hugging Face hub; empty where none is known.
+    mirror_works: whether it can stand in (`--source=hub`), for all we know.
+    mirror_lacks: why it cannot.
     download_bytes: of a missing dataset, estimated; None where not known.
     disk_bytes: once prepared; estimated unless it is ready.
     seconds: to download and prepare a missing one, estimated.
@@ -94,6 +93,7 @@ class Finding:
   licence: str = ''
   mirror: str = ''
   mirror_works: bool | None = None
+  mirror_lacks: str = ''
   download_bytes: int | None = None
   disk_bytes: int | None = None
   seconds: int | None = None
@@ -131,15 +131,21 @@ def _chosen(names: Sequence[str]) -> dict[str, Dataset | None]:
 def _examine(name: str, dataset: Dataset | None, made_with: prepared.Settings | None) -> Finding:
   if dataset is None:
     return Finding(name)
-  if isinstance(dataset.source, Files):
-    finding = Finding(name, dataset.cluster, dataset.source.name, licence=dataset.about.licence)
-    return dataclasses.replace(finding, **_rows(dataset, made_with))
-  return _examine_tfds(dataset, made_with)
+  used = source.in_use(dataset)
+  if isinstance(used, Tfds):
+    return _examine_tfds(dataset, made_with)
+  finding = Finding(name, dataset.cluster, used.name, licence=dataset.about.licence,
+                    **_mirror(dataset))
+  with hub_files.cache_only():
+    found = _rows(dataset, made_with)
+  if isinstance(used, Hub) and found['state'] == MISSING:
+    found['why'] += '; a command that reads it where the hub can be reached downloads it'
+  return dataclasses.replace(finding, **found)
 
 
 def _rows(dataset: Dataset, made_with: prepared.Settings | None) -> dict[str, Any]:
   """The rows of each slice, or why they cannot be read."""
-  rows = source.row_source(dataset.source)
+  rows = source.row_source(dataset)
   try:
     sizes = {split: rows.num_input_examples(split) for split in dataset.source.slices}
   except UserError as error:
@@ -172,6 +178,9 @@ def _examine_tfds(dataset: Dataset, made_with: prepared.Settings | None) -> Find
 def _look(dataset: Dataset, given: str | None, builder_class, made_with) -> dict[str, Any]:
   """What depends on whether the rows are there."""
   name = dataset.source.name.split(':')[0]
+  if given is None and source.place() == source.HUB:
+    return {'state': MISSING, 'why': 'it has no mirror on the hub that can stand in, and no data '
+            'directory was given', **_costs(dataset, builder_class)}
   if given is None and name in samples.SAMPLE_DATASETS:
     return {'state': SAMPLE, 'directory': str(samples.sample_world_dir()),
             **_costs(dataset, builder_class)}
@@ -233,9 +242,8 @@ def _mirror(dataset: Dataset) -> dict[str, Any]:
   mirror = dataset.about.mirror
   if not mirror:
     return {}
-  name = re.sub(r'\W', '_', mirror.lower().replace('/', '__'))  # how TFDS spells hub names
-  return {'mirror': f'huggingface:{name}',
-          'mirror_works': not mirror.startswith(_SCRIPTED_MIRRORS)}
+  return {'mirror': mirror.repository, 'mirror_works': not mirror.lacks,
+          'mirror_lacks': mirror.lacks}
 
 
 def _other_versions(directory: str, tfds_name: str) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def with_exemplars(dataset: Dataset, fields: Example, rendered: Example) -> Exam
   """
   if not dataset.shots:
     return rendered
-  pool = _pool(dataset, row_source(dataset.source).fingerprint('train'))
+  pool = _pool(dataset, row_source(dataset).fingerprint('train'))
   rows = _draw(tf.size(pool.ids), dataset.shots + _SPARE, fields[own.INDEX], rendered[own.TEMPLATE])
   inputs, targets = (
       _render_rows(table, rendered[own.TEMPLATE], pool.fields, rows) for table in _tables(dataset))
@@ -94,7 +94,7 @@ def _pool(dataset: Dataset, fingerprint: str) -> Pool:
 
   # The pool is read while a pipeline is being traced, outside of its graph.
   with tf.init_scope():
-    source = row_source(dataset.source)
+    source = row_source(dataset)
     rows = keeping.kept_fields(dataset, source.get_dataset('train'))
     rows = rows.map(tf.autograph.experimental.do_not_convert(used))
     found = list(rows.batch(max(source.num_input_examples('train'), 1)))

@@ -5,13 +5,14 @@ from typing import Any
 
 import seqio
 
-from flan_jax.data import mixtures, samples
+from flan_jax.data import hub_files, mixtures, samples
 from flan_jax.data.files import FileSlices
-from flan_jax.data.source import TfdsSlices, given_data_dir
+from flan_jax.data.hub_source import HubSlices
+from flan_jax.data.source import HUB, TfdsSlices, given_data_dir, place
 from flan_jax.errors import UserError
 
-_FILES, _DIRECTORY, _SAMPLE, _OWN = 'files', 'directory', 'sample', 'own'
-_NAMED = 3  # files or tasks that are named; the others are counted
+_FILES, _HUB, _DIRECTORY, _SAMPLE, _OWN = 'files', 'hub', 'directory', 'sample', 'own'
+_NAMED = 3  # files, repositories or tasks that are named; the others are counted
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,14 +42,17 @@ def rows_of_tasks(tasks: Iterable[seqio.Task]) -> Rows:
   for task in tasks:
     kind, what = _place(task)
     found.setdefault(kind, []).append(what)
-    if kind == _DIRECTORY and _is_redrawn(task.source):
+    if kind in (_DIRECTORY, _HUB) and _is_redrawn(task.source):
       redrawn.append(task.source.source.name)
   parts = []
   if files := found.get(_FILES):
     parts.append(_listed([path for paths in files for path in paths]))
+  if repositories := found.get(_HUB):
+    parts.append(f'the Hugging Face hub ({_listed(repositories)})')
   if directories := found.get(_DIRECTORY):
-    remark = f' (declared slices of {_listed(redrawn)} redrawn)' if redrawn else ''
-    parts.append(_listed(directories) + remark)
+    parts.append(_listed(directories))
+  if redrawn:
+    parts[-1] += f' (declared slices of {_listed(redrawn)} redrawn)'
   parts += dict.fromkeys(found.get(_SAMPLE, ()))
   if own := found.get(_OWN):
     parts.append(f'your own ({_listed(own)})')
@@ -59,8 +63,12 @@ def _place(task: seqio.Task) -> tuple[str, Any]:
   """The kind of a task's source, and what it is called."""
   if isinstance(task.source, FileSlices):
     return _FILES, task.source.source.paths
+  if isinstance(task.source, HubSlices):
+    return _HUB, task.source.source.name.removeprefix('hub:')
   if isinstance(task.source, TfdsSlices):
     given = given_data_dir(task.source.source.name)
+    if given is None and place() == HUB:
+      return _OWN, f'{task.name}, which is missing'
     if given is None:
       world = samples.sample_world_dir()
       return _SAMPLE, f'SAMPLE DATA in {world} (real data: --tfds_data_dir=DIR)'
@@ -75,7 +83,8 @@ def _place(task: seqio.Task) -> tuple[str, Any]:
 
 def _is_redrawn(source: seqio.DataSource) -> bool:
   try:
-    return isinstance(source, TfdsSlices) and source.is_redrawn()
+    with hub_files.cache_only():
+      return isinstance(source, TfdsSlices | HubSlices) and source.is_redrawn()
   except UserError:
     return False  # that it is missing is said where it is read
 

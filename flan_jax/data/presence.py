@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 import seqio
 
 from flan_jax.data.slice_source import SliceSource
+from flan_jax.data.source import HUB, place
 from flan_jax.errors import UserError
 
 _NAMED = 10
+_WAY_OUT = '--source=hub'
 
 
 def check(wanted: Iterable[tuple[seqio.Task, str]], names: Sequence[str]) -> None:
@@ -40,12 +42,15 @@ def _together(faults: dict[str, UserError], names: Sequence[str]) -> UserError:
   named = ', '.join(list(faults)[:_NAMED])
   more = f' and {len(faults) - _NAMED} more' if len(faults) > _NAMED else ''
   first = next(iter(faults.values()))
+  way_out = any(_WAY_OUT in error.remedy for error in faults.values())
   return UserError(
       f'the rows of {len(faults)} datasets cannot be read: {named}{more}; of the first: '
       + ': '.join(part for part in (first.where, first.what) if part), '',
-      f'All of them, and what prepares each: t5x doctor {" ".join(names)}{_data_flag()}')
+      f'All of them, and what prepares each: t5x doctor {" ".join(names)}{_data_flag()}'
+      + f'; those with a mirror on the hub can be read from there: {_WAY_OUT}' * way_out)
 
 
 def _data_flag() -> str:
   directory = seqio.LazyTfdsLoader('any:1.0.0').data_dir
-  return f' --tfds_data_dir={directory}' if directory else ''
+  from_hub = ' --source=hub' if place() == HUB else ''
+  return from_hub + (f' --tfds_data_dir={directory}' if directory else '')

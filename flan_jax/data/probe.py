@@ -12,6 +12,8 @@ from typing import Any
 from absl import logging
 
 from flan_jax.data import builders
+from flan_jax.data.hub import Hub
+from flan_jax.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,11 +24,13 @@ class SchemaRows:
     columns: names of the columns.
     labels: for each label column, the names of its classes in order.
     spec: the form of a row's tensors.
+    left_out: why a column cannot be had, where that is known.
   """
 
   columns: tuple[str, ...]
   labels: Mapping[str, tuple[str, ...]]
   spec: Any
+  left_out: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,19 +61,45 @@ def schema_rows(name: str) -> SchemaRows | None:
   return SchemaRows(tuple(features), labels, features.get_tensor_spec())
 
 
+def is_of_files(source: Any) -> bool:
+  """Whether a declared source is `Files`."""
+  return hasattr(source, 'paths')
+
+
 def schema_of(source: Any) -> SchemaRows | None:
-  """The schema of a declared source, `Tfds` or `Files`; the latter are read for it.
+  """The schema of a declared source. `Files` are read for it; of `Hub`, what its cache holds.
 
   Raises:
     UserError: a file is missing, or its rows do not fit together.
   """
-  if not hasattr(source, 'paths'):
+  if isinstance(source, Hub):
+    return _schema_of_hub(source)
+  if not is_of_files(source):
     return schema_rows(source.name)
   from flan_jax.data import files  # brings TensorFlow, which not everybody who declares needs
 
   read = files.tables(source)
   labels = {name: ('False', 'True') for name, kind in read.types.items() if kind is bool}
   return SchemaRows(tuple(read.types), labels, read.spec)
+
+
+def _schema_of_hub(source: Hub) -> SchemaRows | None:
+  """The schema of a dataset on the hub; None where its files are not on this machine yet."""
+  from flan_jax.data import hub_columns, hub_files, hub_source
+
+  try:
+    with hub_files.cache_only():
+      hub_files.locate_first(source)
+  except UserError as error:
+    logging.info('The schema of %s is not known before it is read: %s', source.name, error)
+    return None
+  with hub_files.cache_only():
+    plan = hub_source.plan(source)
+  flags = {c.path: ('False', 'True') for c in plan.columns if c.dtype.name == 'bool'}
+  labels = {c.path[0]: c.labels or flags[c.path] for c in plan.columns
+            if len(c.path) == 1 and not c.depth and (c.labels or c.path in flags)}
+  spec = hub_columns.nested({c.path: c.spec for c in plan.columns})
+  return SchemaRows(tuple(spec), labels, spec, plan.left_out)
 
 
 def field_names(fields: Callable[[Any], Mapping[str, Any]], rows: SchemaRows) -> tuple[str, ...]:

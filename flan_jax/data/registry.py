@@ -13,7 +13,7 @@ from flan_jax.data.declarations import (
     clusters, datasets, declaration, evaluation_task_name, find_dataset, group_members,
     load_shipped, trained_on, unregister)
 from flan_jax.data.metric_types import Reference
-from flan_jax.data.source import row_source
+from flan_jax.data.source import place, row_source
 from flan_jax.data.vocabulary import features
 from flan_jax.errors import UserError, in_one_line
 
@@ -52,13 +52,19 @@ def register(*datasets: Dataset) -> None:
     raise
 
 
-@functools.lru_cache(maxsize=None)
 def tasks(dataset: Dataset) -> dict[str, seqio.Task]:
   """The SeqIO tasks of a declaration or variant by name, its training task first.
 
-  Made here, and registered nowhere; the same objects each time.
+  Made here, and registered nowhere; the same objects each time, as long as rows are read from the
+  same place (`source.read_from`).
   """
-  source, output_features = row_source(dataset.source), features()
+  return _tasks(dataset, place())
+
+
+@functools.lru_cache(maxsize=None)
+def _tasks(dataset: Dataset, read_from: str) -> dict[str, seqio.Task]:
+  del read_from  # `row_source` knows it
+  source, output_features = row_source(dataset), features()
   made = (training_task(dataset, source, output_features),
           *_evaluation_tasks(dataset, source, output_features))
   return {task.name: task for task in made}

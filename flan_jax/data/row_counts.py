@@ -80,7 +80,7 @@ def count_rows(
   Raises:
     UserError: the data is missing.
   """
-  source, counts = row_source(dataset.source), []
+  source, counts = row_source(dataset), []
   for split in (s for s in splits if s in source.splits):
     interval = source.interval(split)
     counts.append(RowCounts(

@@ -1,5 +1,6 @@
 """Rows of a declared dataset as a SeqIO data source, read through TFDS."""
 from collections.abc import Iterator
+import dataclasses
 import functools
 import os
 from typing import Any
@@ -11,13 +12,18 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from flan_jax import paths
-from flan_jax.data import builders, file_digests, samples, slices
-from flan_jax.data.dataset import Tfds
+from flan_jax.data import builders, file_digests, hub_files, samples, slices
+from flan_jax.data.dataset import Dataset, Tfds, checked_later
 from flan_jax.data.files import Files, FileSlices
+from flan_jax.data.hub import Hub, Mirror
+from flan_jax.data.hub_source import HubSlices
 from flan_jax.data.slice_source import SliceSource
 from flan_jax.errors import UserError
 
+TFDS, HUB = 'tfds', 'hub'  # places that a run can read the collection from
+
 _REDRAWING = [False]
+_PLACE = [TFDS]
 
 
 def given_data_dir(tfds_name: str) -> str | None:
@@ -31,13 +37,40 @@ def given_data_dir(tfds_name: str) -> str | None:
 
 def data_dir(tfds_name: str) -> str:
   """The directory that a dataset is read from; the sample world, written on first use, where none
-  was given."""
-  return given_data_dir(tfds_name) or str(sample_data(tfds_name))
+  was given.
+
+  Raises:
+    UserError: the sample world has no such dataset, or rows of the hub are to be read, beside which
+      made-up ones have no place.
+  """
+  if given := given_data_dir(tfds_name):
+    return given
+  if place() == HUB:
+    raise UserError(f'{tfds_name} cannot be read from the hub', '--source=hub',
+                    'Give --tfds_data_dir for it as well, or leave it out.')
+  return str(sample_data(tfds_name))
 
 
-def is_sample(source: Tfds | Files) -> bool:
-  """Whether a declared source is read from the sample world."""
-  return isinstance(source, Tfds) and samples.is_sample_data(data_dir(source.name))
+def is_sample(source: Tfds | Files | Hub) -> bool:
+  """Whether a source that is read, as `in_use` gives it, is of the sample world."""
+  if not isinstance(source, Tfds) or (place() == HUB and not given_data_dir(source.name)):
+    return False
+  return samples.is_sample_data(data_dir(source.name))
+
+
+def read_from(chosen: str) -> None:
+  """Where the collection's rows are read from, from now on.
+
+  Args:
+    chosen: 'tfds'; or 'hub', for the mirrors of those datasets that have one which can stand in,
+      the others coming from TFDS if a directory is given.
+  """
+  _PLACE[:] = [chosen]
+
+
+def place() -> str:
+  """What `read_from` has chosen."""
+  return _PLACE[0]
 
 
 def allow_redrawing(allowed: bool) -> None:
@@ -51,9 +84,29 @@ def redrawing() -> bool:
   return _REDRAWING[0]
 
 
-def row_source(source: Tfds | Files) -> seqio.DataSource:
-  """The SeqIO source of a declared one."""
-  return FileSlices(source) if isinstance(source, Files) else TfdsSlices(source)
+def in_use(dataset: Dataset) -> Tfds | Files | Hub:
+  """What a dataset's rows are read from: its mirror in place of TFDS where that was chosen."""
+  mirror = dataset.about.mirror
+  if isinstance(dataset.source, Tfds) and place() == HUB and mirror and not mirror.lacks:
+    return mirror.source(dataset.source)
+  return dataset.source
+
+
+def row_source(dataset: Dataset) -> SliceSource:
+  """The SeqIO source of a dataset's rows."""
+  used = in_use(dataset)
+  if isinstance(used, Files):
+    return FileSlices(used)
+  if isinstance(used, Hub):
+    return HubSlices(used, lambda: _check(dataset, used), redrawing)
+  return TfdsSlices(used, dataset.about.mirror)
+
+
+def _check(dataset: Dataset, used: Hub) -> None:
+  """Raises UserError where the rows on the hub do not fit the declaration."""
+  with checked_later():
+    fitted = dataclasses.replace(dataset, source=used)
+  fitted.check()
 
 
 @functools.lru_cache(maxsize=None)
@@ -96,9 +149,31 @@ def prepared_builder(tfds_name: str, directory: str) -> tfds.core.DatasetBuilder
 class TfdsSlices(SliceSource):
   """The declared slices of a TFDS dataset; see `SliceSource`."""
 
+  def __init__(self, source: Tfds, mirror: Mirror | None = None):
+    """Args:
+      source: the declared source.
+      mirror: of it on the hub, which is named where the rows are missing.
+    """
+    super().__init__(source)
+    self._mirror = mirror
+
   def builder(self) -> tfds.core.DatasetBuilder:
     """The prepared dataset. Raises UserError where there is none."""
-    return prepared_builder(self.source.name, data_dir(self.source.name))
+    try:
+      return prepared_builder(self.source.name, data_dir(self.source.name))
+    except UserError as error:
+      remedy = '; '.join([error.remedy.rstrip('.'), *self._way_out()])
+      raise UserError(error.what, error.where, remedy) from error
+
+  def _way_out(self) -> Iterator[str]:
+    """What the mirror has to do with missing rows."""
+    if self._mirror is None:
+      return
+    name = self._mirror.name_of(self.source.name)
+    if self._mirror.lacks:
+      yield f'{name} cannot stand in: it lacks {self._mirror.lacks}'
+    elif place() == TFDS:
+      yield f'or read the same rows from {name}: --source=hub'
 
   def interval(self, split: str) -> slices.Interval:
     """The rows that serve as `split` in the copy being read. Raises UserError where it has none."""

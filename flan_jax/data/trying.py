@@ -70,7 +70,7 @@ def _has_examples(task: seqio.Task, lengths: Mapping[str, int], use_cached: bool
 
 def has_rows(dataset: Dataset, split: str) -> bool:
   """Whether any row of a declared slice is kept. Raises UserError where the data is missing."""
-  source = row_source(dataset.source)
+  source = row_source(dataset)
   if not source.num_input_examples(split):
     return False
   if keeping.first_kept(dataset, source.first_rows(split, _LOOKED_AT), 1):
@@ -81,7 +81,7 @@ def has_rows(dataset: Dataset, split: str) -> bool:
 @functools.lru_cache(maxsize=None)
 def _any_kept(dataset: Dataset, split: str, fingerprint: str) -> bool:
   del fingerprint  # another copy of the rows is another answer
-  kept = keeping.kept_fields(dataset, row_source(dataset.source).get_dataset(split))
+  kept = keeping.kept_fields(dataset, row_source(dataset).get_dataset(split))
   return bool(list(kept.take(1)))
 
 

@@ -1,6 +1,5 @@
 """Gathers what the page shows into plain objects."""
 from collections.abc import Mapping, Sequence
-import dataclasses
 from typing import Any
 
 from absl import logging
@@ -9,7 +8,7 @@ import seqio
 from flan_jax.data import lint, mixtures, slices, variants
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.metric_types import name_of
-from flan_jax.data.source import is_sample, row_source
+from flan_jax.data.source import in_use, is_sample, row_source
 from flan_jax.data.templates import Template, parse
 from flan_jax.data_card import balance, raw_rows, token_marks
 from flan_jax.data_card import rows as row_facts
@@ -68,9 +67,9 @@ def _describe(dataset: Dataset, vocabulary: seqio.Vocabulary, sample: int) -> di
       'in_paper': dataset.in_paper,
       'options': _options(dataset),
       'metrics': [name_of(metric) for metric in dataset.metrics],
-      'source': dataset.source.name,
+      'source': in_use(dataset).name,
       'slices': dataset.source.slices,
-      'about': dataclasses.asdict(dataset.about),
+      'about': dataset.about.as_json(),
       'links': links(dataset),
       'shots': dataset.shots,
       'templates': [_describe_template(t) for t in dataset.templates],
@@ -100,7 +99,7 @@ def _rows_facts(dataset: Dataset, vocabulary: seqio.Vocabulary, sample: int) -> 
     counted = row_facts.read(dataset, max(sample, balance.ROWS) if dataset.options else sample)
     shown = row_facts.varied(counted[:sample], dataset.answer, _SHOWN)
     raw = row_facts.raw(dataset, [row.position for row in shown])
-    here = {split: row_source(dataset.source).num_input_examples(split)
+    here = {split: row_source(dataset).num_input_examples(split)
             for split in dataset.source.slices}
     labels = raw_rows.label_names(dataset)
   except UserError as error:
@@ -113,7 +112,7 @@ def _rows_facts(dataset: Dataset, vocabulary: seqio.Vocabulary, sample: int) -> 
   texts = [row_facts.cut_short(row.fields) for row in shown]
   return {
       'missing': '',
-      'sample_data': is_sample(dataset.source),
+      'sample_data': is_sample(in_use(dataset)),
       'here': here,
       'balance': balance.balance(dataset, counted),
       'rows': texts,

@@ -5,6 +5,8 @@ import re
 import tensorflow_datasets as tfds
 
 from flan_jax.data.dataset import Dataset, Tfds
+from flan_jax.data.hub import Hub
+from flan_jax.data.source import in_use
 
 _ARXIV = re.compile(r'\barXiv:(\d{4}\.\d{4,5})\b')
 _HUB = re.compile(r'[\w-][\w.-]*(/[\w-][\w.-]*)?')
@@ -15,11 +17,15 @@ def links(dataset: Dataset) -> dict[str, str]:
   found = {}
   if paper := _ARXIV.search(dataset.about.paper):
     found['paper'] = f'https://arxiv.org/abs/{paper[1]}'
-  builder = re.split('[/:]', dataset.source.name)[0]
-  if isinstance(dataset.source, Tfds) and builder in _published():
+  used = in_use(dataset)
+  builder = re.split('[/:]', used.name)[0]
+  if isinstance(used, Tfds) and builder in _published():
     found['source'] = f'https://www.tensorflow.org/datasets/catalog/{builder}'
-  if _HUB.fullmatch(dataset.about.mirror):
-    found['mirror'] = f'https://huggingface.co/datasets/{dataset.about.mirror}'
+  elif isinstance(used, Hub):
+    found['source'] = f'https://huggingface.co/datasets/{used.repository}'
+  mirror = dataset.about.mirror
+  if mirror and _HUB.fullmatch(mirror.repository):
+    found['mirror'] = f'https://huggingface.co/datasets/{mirror.repository}'
   return found
 
 

@@ -3,6 +3,7 @@ from collections.abc import Iterator, Mapping
 import json
 from typing import Any
 
+from flan_jax.data import hub_source
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.source import row_source
 from flan_jax.data_card.rows import Texts, shortened
@@ -29,8 +30,12 @@ def columns(
 
 
 def label_names(dataset: Dataset) -> dict[str, tuple[str, ...]]:
-  """What TFDS calls the classes of columns that store them as numbers; empty for other sources."""
-  builder = getattr(row_source(dataset.source), 'builder', None)
+  """What the source calls the classes of columns that store them as numbers, where it does."""
+  source = row_source(dataset)
+  if isinstance(source, hub_source.HubSlices):
+    return {'/'.join(c.path): c.labels
+            for c in hub_source.plan(source.source).columns if c.labels}
+  builder = getattr(source, 'builder', None)
   if builder is None:
     return {}
   return {name: tuple(feature.names) for name, feature in _flat(builder().info.features)

@@ -38,7 +38,7 @@ class Read:
 
 def read(dataset: Dataset, count: int) -> list[Read]:
   """The first `count` rows that are kept, of the first slice there is."""
-  source = row_source(dataset.source)
+  source = row_source(dataset)
   kept = keeping.kept_fields(dataset, source.get_dataset(source.splits[0]))
   used = {name for template in dataset.templates for name in template.fields}
   names = sorted(used | {dataset.answer})
@@ -66,7 +66,7 @@ def _decoded(texts: Sequence[bytes]) -> tuple[str, ...]:
 
 def raw(dataset: Dataset, positions: Sequence[int]) -> list[Mapping[str, Any]]:
   """The rows at these positions of the first slice there is, as the source yields them."""
-  source = row_source(dataset.source)
+  source = row_source(dataset)
   rows = source.first_rows(source.splits[0], max(positions, default=-1) + 1)
   wanted = {position: row for position, row in enumerate(rows) if position in positions}
   return [wanted[position] for position in positions]

@@ -19,6 +19,7 @@ import seqio
 from flan_jax import __version__, json_text, storage
 from flan_jax.data import registry, source
 from flan_jax.data.dataset import Dataset, Tfds
+from flan_jax.data.hub_source import HubSlices
 from flan_jax.data.rates import as_list
 from flan_jax.data.slice_source import SliceSource
 from flan_jax.evaluation.harness import Evaluation, Work
@@ -158,6 +159,8 @@ def _data(works: Sequence[Work]) -> dict[str, Any]:
       found[name] = _source(work.task, declared)
     if work.split not in found[name]['rows']:
       found[name]['rows'][work.split] = _rows(work)
+    if isinstance(work.task.source, HubSlices):
+      found[name]['commit'] = work.task.source.located(work.split).commit
   return found
 
 
@@ -165,11 +168,11 @@ def _source(task: seqio.Task, declared: Dataset | None) -> dict[str, Any]:
   if declared is None:
     return {'source': type(task.source).__name__, 'directory': None, 'sample_data': False,
             'rows': {}}
-  is_tfds = isinstance(declared.source, Tfds)
+  used = source.in_use(declared)
   return {
-      'source': declared.source.name,
-      'directory': source.data_dir(declared.source.name) if is_tfds else None,
-      'sample_data': source.is_sample(declared.source),
+      'source': used.name,
+      'directory': source.data_dir(used.name) if isinstance(used, Tfds) else None,
+      'sample_data': source.is_sample(used),
       'rows': {},
   }
 

@@ -86,8 +86,8 @@ def test_everything_is_examined_without_network_and_without_writing(monkeypatch,
   found = by_name()
   assert len(found) == 70 and {f.state for f in found.values()} == {doctor.SAMPLE}
   assert 'summari.es' in found['newsroom'].manual and '#1482' in found['gigaword'].trouble[0]
-  assert found['snli'].mirror == 'huggingface:stanfordnlp__snli' and found['snli'].mirror_works
-  assert not found['dart'].mirror_works
+  assert found['snli'].mirror == 'stanfordnlp/snli' and found['snli'].mirror_works
+  assert not found['dart'].mirror_works and 'loading script' in found['dart'].mirror_lacks
   assert not list(tmp_path.iterdir())
 
 

@@ -27,7 +27,7 @@ def test_rows_rewritten_behind_the_first_ones_are_another_copy(tmp_path, data_di
   source = declared['rte'].source
   folder = pathlib.Path('super_glue') / 'rte'
   shutil.copytree(pathlib.Path(where_rows_are(source.name)) / folder, tmp_path / folder)
-  rows = row_source(source)
+  rows = row_source(declared['rte'])
   here = rows.fingerprint('train')
   data_dir(str(tmp_path), redraw=True)
   assert rows.fingerprint('train') == here

@@ -75,7 +75,7 @@ def test_no_declaration_trains_on_an_empty_target_or_asks_about_nothing(declared
   refused = (tf.errors.InvalidArgumentError, tf.errors.OutOfRangeError)  # ends with an error
   tried = 0
   for dataset in declared.values():
-    source = row_source(dataset.source)
+    source = row_source(dataset)
     row = next(iter(source.first_rows(source.splits[0], 1)))
     spec = tf.nest.map_structure(tf.TensorSpec.from_tensor, row)
     schema = probe.schema_of(dataset.source)

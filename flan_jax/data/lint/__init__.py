@@ -117,7 +117,7 @@ def _findings(subject: Subject) -> Iterator[Finding]:
 
 def _sample(dataset: Dataset) -> Iterator[Row]:
   """The first rows to train on, or to evaluate where there are none for training."""
-  source = row_source(dataset.source)
+  source = row_source(dataset)
   split = next(s for s in ('train', 'validation', 'test') if s in source.splits)
   return source.first_rows(split, _READ)
 

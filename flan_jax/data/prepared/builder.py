@@ -69,7 +69,7 @@ class Stopped(Exception):
 
 def folder(dataset: Dataset, settings: Settings) -> epath.Path:
   """Where a dataset's passes are, as it is declared and stored at this moment."""
-  key = keys.pass_key(dataset, row_source(dataset.source), settings.vocabulary, settings.lengths)
+  key = keys.pass_key(dataset, row_source(dataset), settings.vocabulary, settings.lengths)
   return settings.root / dataset.name / key
 
 
@@ -182,7 +182,7 @@ def _in_workers(jobs, settings: Settings, count: int, stop: threading.Event
 
 
 def _rows(job: Job) -> int:
-  return row_source(registry.find_dataset(job.dataset).source).num_input_examples('train') or 0
+  return row_source(registry.find_dataset(job.dataset)).num_input_examples('train') or 0
 
 
 def _explained(error: OSError, root: epath.Path) -> UserError:

@@ -42,6 +42,7 @@ class Worker:
         'directory': settings.directory,
         'tfds_data_dir': seqio.LazyTfdsLoader('any:1.0.0').data_dir,
         'redrawing': source.redrawing(),
+        'place': source.place(),
         'modules': registry.imported_modules(),
     })
 
@@ -103,7 +104,7 @@ def vocabulary_arguments(vocabulary: seqio.Vocabulary) -> list | None:
 
 def serve() -> None:
   """The far side: answers jobs until its input ends."""
-  from flan_jax.data import declarations, registry, source
+  from flan_jax.data import declarations, hub_files, registry, source
   from flan_jax.data.prepared import builder
 
   answers = os.fdopen(os.dup(1), 'w')
@@ -112,6 +113,8 @@ def serve() -> None:
   if setup['tfds_data_dir']:
     seqio.set_tfds_data_dir_override(setup['tfds_data_dir'])
   source.allow_redrawing(setup['redrawing'])
+  source.read_from(setup['place'])
+  hub_files.allow_downloads(False)  # who has given the key has the files, of one commit
   declarations.load()
   for module in setup['modules']:
     registry.import_module(module)

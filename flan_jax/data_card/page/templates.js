@@ -72,7 +72,8 @@ function factsOf(dataset) {
     ['Licence', about.licence],
     ['Paper', about.paper && linkOut(links.paper, about.paper)],
     ['Same rows', about.mirror && [
-      'Hugging Face hub, ', linkOut(links.mirror, make('code', {}, about.mirror))]],
+      'Hugging Face hub, ', linkOut(links.mirror, make('code', {}, about.mirror)),
+      about.mirror_lacks && ` (lacks ${about.mirror_lacks})`]],
     ['By hand', about.manual],
   ];
   return make('dl', {class: 'facts'}, facts.filter(([, value]) => value).map(([name, value]) =>
