@@ -109,6 +109,8 @@ def _rows_facts(dataset: Dataset, vocabulary: seqio.Vocabulary, sample: int) -> 
     # Functions of somebody's own may raise anything.
     logging.warning('No rows of %s: %s', dataset.name, in_one_line(error))
     return _no_rows(f'they cannot be made into fields: {in_one_line(error)}')
+  if not counted:
+    return _no_rows('there is none, or all are left out')
   texts = [row_facts.cut_short(row.fields) for row in shown]
   return {
       'missing': '',

@@ -1,12 +1,14 @@
 """The data card: everything is on the page, nothing comes from elsewhere, rows cannot break it."""
+import json
 import re
 
 import pytest
 
 from flan_jax import data_card
-from flan_jax.data import About, Dataset, Template, Tfds, lint
+from flan_jax.data import About, Dataset, Files, Template, Tfds, lint
 from flan_jax.data_card import balance, raw_rows, token_marks
 from flan_jax.data_card import rows as row_facts
+from flan_jax.data_card.facts import _rows_facts
 from flan_jax.data_card.links import links
 from flan_jax.errors import UserError
 
@@ -98,6 +100,36 @@ def test_a_dataset_that_is_not_prepared_is_shown_without_rows(
   facts = data_card.collect('rte', vocabulary, limits)['datasets'][0]
   assert 'tfds build' in facts['missing'] and facts['rows'] == []
   assert facts['examples'] > 2_000 and len(facts['templates']) == 10
+
+
+@pytest.mark.parametrize('keep, fields, why', [
+    (lambda row: row['n'] > 3, None, 'all are left out'),
+    (None, lambda row: 1 / 0, 'division by zero'),
+])
+def test_rows_that_cannot_be_shown_are_said_to_be_missing(
+    keep, fields, why, tmp_path, vocabulary):
+  dataset = own_rows(tmp_path, keep=keep)
+  if fields:  # which the declaration would have refused
+    object.__setattr__(dataset, 'fields', fields)
+  facts = _rows_facts(dataset, vocabulary, 8)
+  assert why in facts['missing'] and facts['rows'] == facts['raw'] == []
+
+
+def test_rows_of_ones_own_files_stand_beside_their_prompts(tmp_path, vocabulary):
+  facts = _rows_facts(own_rows(tmp_path), vocabulary, 8)
+  assert facts['raw'][0] == [['<b>', 'true'], ['n', '1'], ['text', ['text']], ['words', '["x"]']]
+  assert facts['balance'] == {'rows': 3, 'counts': [['a', 2], ['b', 1]]}
+  assert facts['here'] == {'train': 3} and not facts['missing']
+
+
+def own_rows(folder, **kwargs):
+  rows = [{'text': text, 'n': n, '<b>': True, 'words': ['x']}
+          for n, text in enumerate(['a', 'b', 'a'], 1)]
+  (folder / 'rows.jsonl').write_text(''.join(json.dumps(row) + '\n' for row in rows))
+  return Dataset(
+      name='own', cluster='mine', source=Files(train=str(folder / 'rows.jsonl')),
+      fields=lambda row: {'text': row['text'], 'answer': row['text']}, options=('a', 'b'),
+      templates=(Template('{text}', '{answer}'),), metrics=(), **kwargs)
 
 
 def test_an_unknown_name_gets_the_nearest(vocabulary, limits):

@@ -43,7 +43,8 @@ def test_markup_in_rows_does_not_run_in_a_browser(browse, hostile, tmp_path):
 
 
 def test_search_grouping_sorting_and_templates_answer_to_the_user(
-    browse, vocabulary, limits, tmp_path):
+    browse, vocabulary, limits, tmp_path, monkeypatch, no_findings):
+  monkeypatch.setattr(lint, 'lint', no_findings)
   page = data_card.render(data_card.collect('nli', vocabulary, limits, sample=8))
   seen = browse(page, tmp_path, probe="""
     const visible = s => [...document.querySelectorAll(s)].filter(e => e.offsetParent).length;
