@@ -35,8 +35,8 @@ function showClusters() {
     make('input', {type: 'radio', name: 'grouping', checked, change: () => showGrid(grid, by)}),
     make('span', {}, text));
   const longest = Math.max(0, ...card.datasets.map(d => d.share || 0));
-  section.append(
-    make('p', {class: 'quiet'},
+  fill(section, {}, [
+    longest > 0 && make('p', {class: 'quiet'},
       'Each number is a share of the examples that training sees. '
       + `The longest bar is ${percent(longest)}.`),
     make('div', {class: 'row'},
@@ -49,7 +49,8 @@ function showClusters() {
         key('extra', 'not in the paper'))),
     grid,
     ...reasons('Evaluated, not trained on', d => d.evaluated),
-    ...reasons('Left out, and why', d => d.left_out && !d.evaluated));
+    ...reasons('Left out, and why', d => d.left_out && !d.evaluated),
+  ]);
   showGrid(grid, 'cluster');
 }
 
