@@ -19,6 +19,7 @@ _SAYS_NOTHING = re.compile(
 _FEW_TO_REPORT = 100
 _MANY_EPOCHS = 30
 _ENOUGH_EPOCHS = 10
+_LONG_TEXT = 40  # characters, on average; shorter ones are alike by chance
 
 
 def _task(args) -> None:
@@ -118,7 +119,7 @@ def _summary(outline, output: pathlib.Path, findings) -> str:
     lines.append(f'Rows that have nothing in {lacking} are left out.')
   if outline.target in columns.uneven:
     lines.append(f'Not every slice has every value of {outline.target!r}.')
-  lines += [*_few(outline), *map(str, findings)]
+  lines += [*_shared(outline), *_few(outline), *map(str, findings)]
   return '\n'.join([*lines, 'Edit it, above all its templates. Then:', *_next(outline, output)])
 
 
@@ -138,6 +139,16 @@ def _rows(columns) -> str:
   drawn = f'; drawn with seed {columns.source[1]["seed"]}' if 'seed' in columns.source[1] else ''
   return ', '.join(f'{count:,} {uses[split]}' if isinstance(count, int) else
                    f'{count} {uses[split]}' for split, count in counts.items()) + drawn
+
+
+def _shared(outline) -> Iterator[str]:
+  """Warns of texts that stand on both sides, as the passages of several questions do."""
+  columns = outline.columns
+  for name in outline.inputs:
+    is_long = len(outline.inputs) == 1 or columns.lengths.get(name, 0) >= _LONG_TEXT
+    if is_long and columns.shared.get(name):
+      yield (f'Warning: {columns.shared[name]:,} of the rows to report have a {name!r} that rows '
+             'to train on have too. --test=FILE names rows without.')
 
 
 def _few(outline) -> Iterator[str]:
@@ -182,7 +193,7 @@ def _task_arguments(command) -> None:
   command.add_argument('action', choices=['new'], help='what to do: write a new declaration')
   rows = command.add_argument_group('rows, one of')
   rows.add_argument('--jsonl', metavar='FILE', type=flags.path(),
-                    help='JSON lines, an object a line')
+                    help='JSON lines, an object a line, or a .json file with a list of objects')
   rows.add_argument('--csv', metavar='FILE', type=flags.path(), help='CSV (or .tsv)')
   rows.add_argument('--parquet', metavar='FILE', type=flags.path(), help='Parquet')
   rows.add_argument('--tfds', metavar='NAME', help='TFDS name, such as glue/sst2')

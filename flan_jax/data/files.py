@@ -31,9 +31,9 @@ class Files:
   """Where rows come from: files of your own, and which slice serves for what.
 
   A slice is a file name, or a file name and the rows of it as Python counts them: 'rows.jsonl',
-  'rows.jsonl[:-200]', 'rows.jsonl[-200:]'. Files end in .jsonl (an object a line), .csv or .tsv
-  or .parquet, and are local or `gs://`. Slices must not share rows. All rows are
-  read when the declaration is made and kept in memory.
+  'rows.jsonl[:-200]', 'rows.jsonl[-200:]'. Files end in .jsonl (an object a line), .json (the same,
+  or one list of objects), .csv, .tsv or .parquet, and are local or `gs://`. Slices must not share
+  rows. All rows are read when the declaration is made and kept in memory.
 
   Columns hold texts, numbers, truth values or lists of texts; an object inside a row becomes
   columns `outer/inner`. Types are inferred from all rows, but in CSV, whose cells are texts. In
@@ -126,7 +126,7 @@ class Table:
 
   Attributes:
     columns: string, number or bool tensors `[rows]`, ragged string tensors `[rows, n]` for lists.
-    numbers: the line of each row, in Parquet its row, counted from 1.
+    numbers: the line of each row, in Parquet and JSON lists its row, counted from 1.
     bad: place and fault of each row that does not fit, such as 'rows.jsonl:7: no column ...'.
     digest: of the file's bytes.
   """

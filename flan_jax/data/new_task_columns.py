@@ -47,6 +47,7 @@ class Columns:
     mostly_blank: columns that are empty in half of the rows or more.
     unlabeled: for a column, the splits in which all rows are empty, or -1.
     sizes: rows of each split, where they are known.
+    shared: for a column of texts, the rows to report that have a text which rows to train on have.
     uneven: label columns of which the training slice lacks a value, or a slice has only one.
     nested: columns of nested objects are reached as `row['a']['b']`, not `row['a/b']`.
     cells: they are cells of CSV files, which are texts unless a declaration says otherwise.
@@ -65,6 +66,7 @@ class Columns:
   mostly_blank: frozenset[str] = frozenset()
   unlabeled: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
   sizes: Mapping[str, int] = dataclasses.field(default_factory=dict)
+  shared: Mapping[str, int] = dataclasses.field(default_factory=dict)
   uneven: tuple[str, ...] = ()
   nested: bool = False
   cells: bool = False
@@ -217,6 +219,9 @@ def _known(read: files.Tables) -> Columns:
       unlabeled={name: splits for name, v in values.items()
                  if (splits := tuple(s for s, column in v.items() if _has_no_labels(column)))},
       sizes={split: interval.size for split, interval in read.intervals.items()},
+      shared={name: sum(text in train for text in column['test'])
+              for name, column in values.items() if read.types[name] is str
+              for train in [set(column['train'])]},
       uneven=tuple(name for name in labels if _is_uneven(values[name])))
 
 

@@ -29,7 +29,7 @@ class Raw:
   """One row of a file as it stands there.
 
   Attributes:
-    number: its line, counted from 1; in Parquet its row.
+    number: its line, counted from 1; in Parquet and JSON lists its row.
     values: value by column.
     fault: why it could not be read at all; empty where it could.
   """
@@ -61,6 +61,8 @@ def read(
     return _read_parquet(path)
   if suffix in ('.csv', '.tsv'):
     return _read_csv(path, form, types or {})
+  if suffix == '.json' and _begins_a_list(path):
+    return map(_laid_flat, _read_json_list(path))
   if suffix in JSON_LINES:
     return map(_laid_flat, read_json_lines(path))
   raise UserError('the kind of this file is not known', str(path),
@@ -74,6 +76,22 @@ def read_json_lines(path: epath.Path) -> Iterator[Raw]:
       raise UserError('it holds one JSON list, not one object a line', str(path),
                       f'Convert it: jq -c ".[]" {path.name} > rows.jsonl')
     yield _json_row(number, line.strip())
+
+
+def _begins_a_list(path: epath.Path) -> bool:
+  return next((line.lstrip().startswith(b'[') for _, line in _lines(path)), False)
+
+
+def _read_json_list(path: epath.Path) -> Iterator[Raw]:
+  """The objects of one JSON list, numbered from 1."""
+  try:
+    values = json.loads(path.read_bytes().removeprefix(_BYTE_ORDER_MARK))
+  except (RecursionError, ValueError) as error:
+    raise UserError(f'it is no readable JSON list: {error}', str(path),
+                    'Mend it, or write an object a line.') from error
+  for number, value in enumerate(values, start=1):
+    yield Raw(number, value) if isinstance(value, dict) else Raw(
+        number, {}, f'{_called(value)} where a JSON object belongs')
 
 
 def read_text_lines(path: epath.Path, column: str) -> Iterator[Raw]:

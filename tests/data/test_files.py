@@ -85,6 +85,12 @@ def test_names_beside_the_declaration_do_not_depend_on_the_working_directory(wri
   assert len(read(Files('rows.jsonl', beside=str(tmp_path / 'my_task.py')))) == 10
 
 
+def test_a_json_list_gives_what_json_lines_give(write):
+  path = write('\n' + json.dumps(ROWS, indent=1), 'rows.json')
+  assert read(Files(path)) == read(Files(write(ROWS)))
+  assert read(Files(write(ROWS, 'lines.json'))) == read(Files(write(ROWS)))
+
+
 def test_csv_may_have_another_delimiter_and_no_header(write):
   path = write('Good, and short;1\nBad;0\n', 'rows.csv')
   source = Files(path, columns={'label': int}, delimiter=';', column_names=('text', 'label'))
@@ -219,6 +225,9 @@ def test_a_label_without_an_option_is_named(write):
     ('rows.jsonl', '', 'it is empty'),
     ('rows.jsonl', '\n\n', 'it has no rows'),
     ('rows.jsonl', '[{"text": "a"}]', 'one JSON list, not one object a line'),
+    ('rows.json', '[{"text": "a"}, {"text"]', 'no readable JSON list: Expecting'),
+    ('rows.json', '[]', 'it has no rows'),
+    ('rows.json', '["a"]', 'text where a JSON object belongs'),
     ('rows.csv', 'text,label\n', 'it has no rows'),
     ('rows.csv', 'text,text\na,b\n', "names the column 'text' twice"),
     ('rows.csv', 'a film,1\nanother,0\n', 'its first line is no header'),

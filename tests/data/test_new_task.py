@@ -140,6 +140,11 @@ def test_a_split_without_a_file_is_a_tenth_of_the_training_rows(look, tmp_path):
   assert columns.source[1]['test'] == 'test.jsonl'
 
 
+def test_texts_that_are_on_both_sides_are_counted(look):
+  rows = [{**row, 'context': f'It is {i // 10} years old.'} for i, row in enumerate(QUESTIONS)]
+  assert look(rows).shared == {'question': 0, 'context': 3}
+
+
 def test_slices_of_a_sorted_file_are_drawn(look, tmp_path):
   columns = look(sorted(REVIEWS, key=lambda row: row['mood']))
   assert columns.uneven == () and columns.sizes == {'train': 48, 'validation': 6, 'test': 6}
