@@ -20,6 +20,7 @@ _NAMES = tuple(re.compile(r'(?:(?P<folder>.+)/)?' + name) for name in (
     r'(?P<split>\w+)\.parquet',
 ))
 _NAMED = 12  # configurations or splits that a message names
+_ONCE = 'Read it once where the hub can be reached.'
 _INSTALL = "Install it: pip install 'flan-jax[hub]'"
 
 _cache_only = False
@@ -97,12 +98,11 @@ def _locate(repository: str, config: str, split: str, revision: str, offline: bo
       return _fetched(repository, candidate, commit, chosen, offline)
     except UserError as error:
       faults.append(error)
-  raise _first_that_helps(faults)
-
-
-def _first_that_helps(faults: Sequence[UserError]) -> UserError:
-  """Of what is wrong with two branches: that a branch has no Parquet at all matters least."""
-  return next((f for f in faults if not isinstance(f, _NoFiles)), faults[0])
+  # Of what is wrong with two branches: that one has no Parquet at all matters least.
+  fault = next((f for f in faults if not isinstance(f, _NoFiles)), faults[0])
+  if offline and _ONCE[:-1] not in fault.remedy:
+    raise UserError(fault.what, fault.where, f'{fault.remedy} {_ONCE}')
+  raise fault
 
 
 class _NoFiles(UserError):
@@ -128,7 +128,7 @@ def _listing(repository: str, revision: str, offline: bool) -> tuple[str, tuple[
         'nothing may be downloaded' if offline else 'the hub cannot be reached')
     raise _NoFiles(
         f'{revision} {said}', f'hub:{repository}',
-        'Read it once where the hub can be reached, or copy the cache; $HF_HOME says where it is.')
+        f'{_ONCE[:-1]}, or copy the cache; $HF_HOME says where it is.')
   found = (str(p.relative_to(folder).as_posix()) for p in folder.rglob('*.parquet'))
   return folder.name, tuple(sorted(found))
 
@@ -179,7 +179,7 @@ def _fetched(
   if not paths:
     raise UserError(
         f'not all of its files {wanted[0]} are in the cache', where,
-        'Read it once where the hub can be reached, without HF_HUB_OFFLINE.')
+        _ONCE)
   return Located(commit, names, paths)
 
 

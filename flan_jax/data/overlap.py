@@ -3,6 +3,8 @@ from collections.abc import Sequence
 import functools
 import re
 
+from flan_jax.data import declarations
+
 # TFDS datasets whose rows pose the same questions about the same texts, and why. Training on one
 # of them shows what the others test.
 SAME_EXAMPLES = (
@@ -26,24 +28,51 @@ SAME_EXAMPLES = (
 # CNN/DailyMail has summaries of (its questions are not among them).
 
 
+def tfds_datasets(source: str) -> tuple[str, ...]:
+  """TFDS names without versions of what a source holds: 'super_glue/rte' for
+  'super_glue/rte:1.0.2', and for its mirror on the hub, 'hub:aps/super_glue/rte'.
+
+  A source that is none of TFDS's is called as it is.
+  """
+  if not source.startswith('hub:'):
+    return (re.sub(r':\d+(\.\d+)*$', '', source),)
+  name = source.partition('@')[0]
+  repository, config = re.fullmatch(r'(hub:[^/]+/[^/]+)/?(.*)', name + '/').groups()
+  found = _mirrored()
+  if name in found or repository in found:  # where a mirror names no configuration, any is its
+    return found.get(name) or found[repository]
+  alike = found.get(f'{repository}/', ())  # configurations are called as in TFDS
+  return tuple(f'{dataset}/{config[:-1]}' for dataset in alike) or (name,)
+
+
 @functools.cache
-def tfds_dataset(source: str) -> str:
-  """A TFDS name without its version: 'super_glue/rte' for 'super_glue/rte:1.0.2'."""
-  return re.sub(r':\d+(\.\d+)*$', '', source)
+def _mirrored() -> dict[str, tuple[str, ...]]:
+  """TFDS datasets by the names of their mirrors, of those that lack something too; and by a
+  repository with a slash, where its configurations are called as those of a TFDS dataset."""
+  found: dict[str, tuple[str, ...]] = {}
+  for dataset in declarations.shipped().values():
+    if mirror := dataset.about.mirror:
+      own, = tfds_datasets(dataset.source.name)
+      name = mirror.name_of(dataset.source.name)
+      found[name] = (*found.get(name, ()), own)
+      if mirror.config is None and '/' in own:
+        found[f'hub:{mirror.repository}/'] = (own.partition('/')[0],)
+  return found
 
 
 def why_same(source: str, others: Sequence[str]) -> str:
-  """Why a TFDS dataset holds examples of one of some others; empty where it does not.
+  """Why a dataset holds examples of one of some others; empty where it does not.
 
   Args:
-    source: TFDS name, with or without a version.
+    source: TFDS name, with or without a version, or the name of a `Hub` source.
     others: such names.
   """
-  name, names = tfds_dataset(source), [tfds_dataset(o) for o in others]
-  if name in names:
-    return f'its rows come from {name}'
-  for family, why in SAME_EXAMPLES:
-    shared = [n for n in names if n in family]
-    if name in family and shared:
-      return f'{name} and {shared[0]}: {why}'
+  names = [name for other in others for name in tfds_datasets(other)]
+  for name in tfds_datasets(source):
+    if name in names:
+      return f'its rows come from {name}'
+    for family, why in SAME_EXAMPLES:
+      shared = [n for n in names if n in family]
+      if name in family and shared:
+        return f'{name} and {shared[0]}: {why}'
   return ''

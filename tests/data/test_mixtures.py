@@ -67,6 +67,22 @@ def test_datasets_with_the_same_examples_are_recognised(one, other, same):
   assert bool(overlap.why_same(one, ['snli:1.1.0', other])) is same
 
 
+@pytest.mark.parametrize('at_hub,held_out', [
+    ('hub:aps/super_glue/rte', 'super_glue/rte:1.0.2'),
+    ('hub:aps/super_glue/rte@main', 'hub:aps/super_glue/rte'),
+    ('hub:nyu-mll/glue/rte', 'super_glue/rte:1.0.2'),
+    ('hub:nyu-mll/glue/wnli', 'super_glue/wsc.fixed:1.0.2'),
+    ('hub:facebook/anli', 'anli/r3:0.1.0'),
+    ('hub:facebook/anli/plain_text', 'anli/r2:0.1.0'),
+    ('hub:google/boolq', 'bool_q:1.0.0'),
+    ('hub:me/it/a@v1', 'hub:me/it/a'),
+])
+def test_rows_on_the_hub_are_known_for_those_of_tfds(at_hub, held_out):
+  assert overlap.why_same(at_hub, ['snli:1.1.0', held_out])
+  assert overlap.why_same(held_out, [at_hub])
+  assert not overlap.why_same(at_hub, ['cosmos_qa:1.0.0', 'hub:me/it/b'])
+
+
 def test_rows_that_two_datasets_share_train_once():
   assert 'mnli_matched' in names_in('flan_holdout_sentiment')
   assert 'mnli_mismatched' not in names_in('flan_holdout_sentiment')
