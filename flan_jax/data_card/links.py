@@ -13,20 +13,24 @@ _HUB = re.compile(r'[\w-][\w.-]*(/[\w-][\w.-]*)?')
 
 
 def links(dataset: Dataset) -> dict[str, str]:
-  """Addresses by `paper`, `source` and `mirror`, of those that are known for sure."""
+  """Addresses by `paper`, `source` (what is read) and `mirror`, of those known for sure."""
   found = {}
   if paper := _ARXIV.search(dataset.about.paper):
     found['paper'] = f'https://arxiv.org/abs/{paper[1]}'
-  used = in_use(dataset)
-  builder = re.split('[/:]', used.name)[0]
-  if isinstance(used, Tfds) and builder in _published():
+  source = in_use(dataset)
+  builder = re.split('[/:]', source.name)[0]
+  if isinstance(source, Tfds) and builder in _published():
     found['source'] = f'https://www.tensorflow.org/datasets/catalog/{builder}'
-  elif isinstance(used, Hub):
-    found['source'] = f'https://huggingface.co/datasets/{used.repository}'
+  if isinstance(source, Hub):
+    found['source'] = _on_hub(source.repository)
   mirror = dataset.about.mirror
   if mirror and _HUB.fullmatch(mirror.repository):
-    found['mirror'] = f'https://huggingface.co/datasets/{mirror.repository}'
+    found['mirror'] = _on_hub(mirror.repository)
   return found
+
+
+def _on_hub(repository: str) -> str:
+  return f'https://huggingface.co/datasets/{repository}'
 
 
 @functools.cache

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from flan_jax import data_card
-from flan_jax.data import About, Dataset, Files, Template, Tfds, lint
+from flan_jax.data import About, Dataset, Files, Hub, Template, Tfds, lint
 from flan_jax.data_card import balance, raw_rows, token_marks
 from flan_jax.data_card import rows as row_facts
 from flan_jax.data_card.facts import _rows_facts
@@ -209,3 +209,10 @@ def test_links_lead_to_paper_catalog_and_hub_and_nowhere_else(declared):
       fields=lambda row: {'answer': row['a']}, templates=(Template('?', '{answer}'),), metrics=(),
       about=About(paper='me, javascript:alert(1)', mirror='javascript:alert(1)'))
   assert links(own) == {}
+
+
+def test_a_dataset_of_the_hub_is_linked_there():
+  own = Dataset(
+      name='own', cluster='nli', source=Hub('me/rows.v2', train='train'),
+      fields=lambda row: {'answer': row['a']}, templates=(Template('?', '{answer}'),), metrics=())
+  assert links(own) == {'source': 'https://huggingface.co/datasets/me/rows.v2'}

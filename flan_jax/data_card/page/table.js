@@ -30,7 +30,7 @@ const COLUMNS = [
    help: "The paper's cluster; datasets of one cluster are held out together."},
   {text: 'Source', key: d => d.source,
    show: d => linkOut(d.links.source, make('code', {}, d.source)),
-   help: 'Dataset, configuration and version in TFDS, or files.'},
+   help: 'Dataset, configuration and version in TFDS, a repository of the hub, or files.'},
   {text: 'Train / dev / test', key: d => d.slices.train || '', show: d => make('code', {},
     ['train', 'validation', 'test'].map(s => d.slices[s] || '–').join(' / ')),
    help: 'Rows to train on, to choose a template with, and to report: train[-200:] are the last '
