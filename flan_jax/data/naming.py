@@ -7,7 +7,8 @@ import seqio
 
 from flan_jax.data import hub_files, mixtures, samples
 from flan_jax.data.files import FileSlices
-from flan_jax.data.hub_source import HubSlices
+from flan_jax.data.hub import Hub
+from flan_jax.data.slice_source import SliceSource
 from flan_jax.data.source import HUB, TfdsSlices, given_data_dir, place
 from flan_jax.errors import UserError
 
@@ -63,7 +64,7 @@ def _place(task: seqio.Task) -> tuple[str, Any]:
   """The kind of a task's source, and what it is called."""
   if isinstance(task.source, FileSlices):
     return _FILES, task.source.source.paths
-  if isinstance(task.source, HubSlices):
+  if isinstance(task.source, SliceSource) and isinstance(task.source.source, Hub):
     return _HUB, task.source.source.name.removeprefix('hub:')
   if isinstance(task.source, TfdsSlices):
     given = given_data_dir(task.source.source.name)
@@ -84,7 +85,7 @@ def _place(task: seqio.Task) -> tuple[str, Any]:
 def _is_redrawn(source: seqio.DataSource) -> bool:
   try:
     with hub_files.cache_only():
-      return isinstance(source, TfdsSlices | HubSlices) and source.is_redrawn()
+      return isinstance(source, SliceSource) and source.is_redrawn()
   except UserError:
     return False  # that it is missing is said where it is read
 

@@ -31,6 +31,10 @@ class SliceSource(seqio.DataSource):
   def interval(self, split: str) -> Interval:
     """The rows that serve as `split` in the copy being read."""
 
+  def is_redrawn(self) -> bool:
+    """Whether the rows are divided otherwise than declared."""
+    return False
+
   @abc.abstractmethod
   def rows(self, split: str) -> tf.data.Dataset:
     """The rows of a split in the stored order."""

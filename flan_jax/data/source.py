@@ -16,7 +16,6 @@ from flan_jax.data import builders, file_digests, hub_files, samples, slices
 from flan_jax.data.dataset import Dataset, Tfds, checked_later
 from flan_jax.data.files import Files, FileSlices
 from flan_jax.data.hub import Hub, Mirror
-from flan_jax.data.hub_source import HubSlices
 from flan_jax.data.slice_source import SliceSource
 from flan_jax.errors import UserError
 
@@ -98,6 +97,8 @@ def row_source(dataset: Dataset) -> SliceSource:
   if isinstance(used, Files):
     return FileSlices(used)
   if isinstance(used, Hub):
+    from flan_jax.data.hub_source import HubSlices  # brings pyarrow, which others need not
+
     return HubSlices(used, lambda: _check(dataset, used), redrawing)
   return TfdsSlices(used, dataset.about.mirror)
 

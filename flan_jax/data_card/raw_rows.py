@@ -3,8 +3,8 @@ from collections.abc import Iterator, Mapping
 import json
 from typing import Any
 
-from flan_jax.data import hub_source
 from flan_jax.data.dataset import Dataset
+from flan_jax.data.hub import Hub
 from flan_jax.data.source import row_source
 from flan_jax.data_card.rows import Texts, shortened
 
@@ -32,7 +32,9 @@ def columns(
 def label_names(dataset: Dataset) -> dict[str, tuple[str, ...]]:
   """What the source calls the classes of columns that store them as numbers, where it does."""
   source = row_source(dataset)
-  if isinstance(source, hub_source.HubSlices):
+  if isinstance(source.source, Hub):
+    from flan_jax.data import hub_source  # brings pyarrow, which others need not
+
     return {'/'.join(c.path): c.labels
             for c in hub_source.plan(source.source).columns if c.labels}
   builder = getattr(source, 'builder', None)

@@ -19,7 +19,7 @@ import seqio
 from flan_jax import __version__, json_text, storage
 from flan_jax.data import registry, source
 from flan_jax.data.dataset import Dataset, Tfds
-from flan_jax.data.hub_source import HubSlices
+from flan_jax.data.hub import Hub
 from flan_jax.data.rates import as_list
 from flan_jax.data.slice_source import SliceSource
 from flan_jax.evaluation.harness import Evaluation, Work
@@ -159,7 +159,7 @@ def _data(works: Sequence[Work]) -> dict[str, Any]:
       found[name] = _source(work.task, declared)
     if work.split not in found[name]['rows']:
       found[name]['rows'][work.split] = _rows(work)
-    if isinstance(work.task.source, HubSlices):
+    if isinstance(getattr(work.task.source, 'source', None), Hub):
       found[name]['commit'] = work.task.source.located(work.split).commit
   return found
 

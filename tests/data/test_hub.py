@@ -58,7 +58,7 @@ def offline(monkeypatch):
 
 
 def slices_of(declared):
-  return source.HubSlices(declared, lambda: None, lambda: False)
+  return hub_source.HubSlices(declared, lambda: None, lambda: False)
 
 
 def texts(declared, split='train'):

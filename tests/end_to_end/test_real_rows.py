@@ -24,6 +24,9 @@ SOURCES = {  # TFDS name -> declarations that read it
 }
 
 
+WITHOUT_ANSWERS = ('squad_v1',)  # in the excerpt's rows for validation
+
+
 @pytest.fixture(scope='module')
 def directory(write_rows, real_rows, tmp_path_factory):
   registry.load_shipped()
@@ -54,7 +57,8 @@ def test_the_answers_of_real_rows_are_among_their_options(name, directory, data_
   data_dir(str(directory), redraw=True)
   dataset = registry.find_dataset(name)
   task = seqio.TaskRegistry.get(registry.evaluation_task_name(dataset, 0))
-  examples = list(task.get_dataset(None, 'test', shuffle=False).take(50).as_numpy_iterator())
+  split = 'train' if name in WITHOUT_ANSWERS else 'test'
+  examples = list(task.get_dataset(None, split, shuffle=False).take(50).as_numpy_iterator())
   assert examples
   for example in examples:
     assert example[own.ANSWERS][0] == example['targets_pretokenized']
