@@ -42,7 +42,7 @@ class _TrainingProgress:
     self._advice = lambda: ()  # known once the data is prepared, before the first report
 
   def started(self, built, first_step: int) -> None:
-    print(summary(self._run, built, self._data))
+    print(summary(self._run, built, self._data, first_step))
     self._advice = built.stream.advice
     steps = self._run.training.steps
     if first_step >= steps:
@@ -162,8 +162,8 @@ def _shots(results: Mapping[str, Any]) -> Iterator[str]:
            f'{none:,} prompts have none. Longer inputs in TASK_FEATURE_LENGTHS hold more.')
 
 
-def summary(run: api.Run, built, data: str) -> str:
-  """A few lines that say what a run is."""
+def summary(run: api.Run, built, data: str, first_step: int = 0) -> str:
+  """A few lines that say what a run is, which has gone as far as `first_step` already."""
   training = run.training
   parameters = sum(x.size for x in jax.tree.leaves(_shapes(built)))
   mesh = ', '.join(f'{axis}={size}' for axis, size in built.mesh.shape.items())
@@ -176,7 +176,7 @@ def summary(run: api.Run, built, data: str) -> str:
       f'Evaluation {evaluated}',
       f'Model      {parameters / 1e6:,.1f} million parameters, '
       f'vocabulary {built.model_config.vocab_size:,}{_trained(run, built)}',
-      f'Weights    {_weights(training.initial_checkpoint)}',
+      f'Weights    {_weights(training, first_step)}',
       f'Devices    {mesh} ({jax.devices()[0].platform}{_processes()})',
       f'Batch      {training.batch_size} rows of {training.lengths["inputs"]} + '
       f'{training.lengths["targets"]} tokens, {training.steps} steps, seed {training.seed}',
@@ -187,7 +187,10 @@ def summary(run: api.Run, built, data: str) -> str:
   return '\n'.join(lines)
 
 
-def _weights(initial: str | None) -> str:
+def _weights(training, first_step: int) -> str:
+  if first_step:
+    return f'from step {first_step} of {training.model_dir}'
+  initial = training.initial_checkpoint
   return f'from {initial}' if initial else 'random; others with INITIAL_CHECKPOINT_PATH'
 
 

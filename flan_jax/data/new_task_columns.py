@@ -300,9 +300,12 @@ def columns_of_tfds(name: str) -> Columns:
     raise UserError(f'the schema of {name!r} is only known once it is prepared', '--tfds', remedy)
   path, _, version = builder.info.full_name.rpartition('/')
   full_name = f'{path}:{version}'
-  known = splits or _splits_of_shipped(path) or _splits_in_code(builder)
+  shipped = _splits_of_shipped(path)
+  if shipped and 'test' not in shipped:  # its rows have no labels
+    splits = [split for split in splits if split != 'test']
+  known = splits or shipped or _splits_in_code(builder)
   slices = tfds_slices(known)
-  notes = () if splits or _splits_of_shipped(path) else (_splits_note(name, known),)
+  notes = () if splits or shipped else (_splits_note(name, known),)
   types, lists = _flat_types(features.get_tensor_spec())
   labels = {}
   if schema := probe.schema_rows(full_name):

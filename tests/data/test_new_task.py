@@ -269,6 +269,18 @@ def test_nested_tfds_columns_are_reached(tmp_path):
   assert declare(outline, tmp_path).answer == 'answer'
 
 
+def test_splits_of_what_is_prepared_are_looked_up(write_rows, data_dir):
+  review = {'text': 'Good.', 'label': 1}
+  data_dir(write_rows('yelp_polarity_reviews', '0.2.0', {'train': [review] * 3}))
+  columns = new_task_columns.columns_of_tfds('yelp_polarity_reviews')
+  assert columns.source[1]['test'] == 'train[-200:]' and columns.notes == ()
+  row = {'sentence': 'Good.', 'label': 1, 'idx': 0}
+  data_dir(write_rows('glue/sst2', '2.0.0', dict.fromkeys(
+      ('train', 'validation', 'test'), [row])))
+  columns = new_task_columns.columns_of_tfds('glue/sst2')
+  assert columns.source[1]['test'] == 'validation'  # there are no labels in its test split
+
+
 def test_an_unknown_tfds_name_is_answered_with_the_nearest():
   with pytest.raises(UserError, match="no dataset 'super_glu'.*'super_glue'"):
     new_task_columns.columns_of_tfds('super_glu')
