@@ -109,19 +109,10 @@ class _NoFiles(UserError):
   """A branch is not there, or has no Parquet file."""
 
 
-@functools.lru_cache(maxsize=None)
 def _listing(repository: str, revision: str, offline: bool) -> tuple[str, tuple[str, ...]]:
   """Commit and Parquet files of a branch, as the hub or the cache has them."""
-  if not offline:
-    try:
-      info = _library().HfApi().dataset_info(repository, revision=revision)
-      return info.sha, tuple(f.rfilename for f in info.siblings if _is_parquet(f.rfilename))
-    except Exception as error:  # pylint: disable=broad-except
-      # The exceptions of its HTTP library differ from version to version.
-      if fault := _refused(repository, revision, error):
-        raise fault from error
-      logging.warning('The hub cannot be reached, so %s is looked for in its cache: %s',
-                      repository, error)
+  if not offline and (found := _asked(repository, revision)):
+    return found
   folder = _snapshot(repository, revision, ['.none'], True)
   if folder is None:
     said = 'is not in the cache of the Hugging Face hub, and ' + (
@@ -131,6 +122,21 @@ def _listing(repository: str, revision: str, offline: bool) -> tuple[str, tuple[
         f'{_ONCE[:-1]}, or copy the cache; $HF_HOME says where it is.')
   found = (str(p.relative_to(folder).as_posix()) for p in folder.rglob('*.parquet'))
   return folder.name, tuple(sorted(found))
+
+
+@functools.lru_cache(maxsize=None)
+def _asked(repository: str, revision: str) -> tuple[str, tuple[str, ...]] | None:
+  """Commit and Parquet files of a branch on the hub; None where that cannot be reached."""
+  try:
+    info = _library().HfApi().dataset_info(repository, revision=revision)
+    return info.sha, tuple(f.rfilename for f in info.siblings if _is_parquet(f.rfilename))
+  except Exception as error:  # pylint: disable=broad-except
+    # The exceptions of its HTTP library differ from version to version.
+    if fault := _refused(repository, revision, error):
+      raise fault from error
+    logging.warning('The hub cannot be reached, so %s is looked for in its cache: %s',
+                    repository, error)
+    return None
 
 
 def _is_parquet(name: str) -> bool:

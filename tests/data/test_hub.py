@@ -41,7 +41,7 @@ def hub(monkeypatch, tmp_path):
 
 def forget():
   """Another process would know nothing either."""
-  for cached in (hub_files._locate, hub_files._listing, hub_source._plan, hub_source._rows,
+  for cached in (hub_files._locate, hub_files._asked, hub_source._plan, hub_source._rows,
                  hub_source._opened):
     cached.cache_clear()
 
@@ -165,6 +165,17 @@ def test_a_cache_that_lacks_a_file_of_a_split_is_no_smaller_split(hub, offline):
   offline()
   with pytest.raises(UserError, match='cache|not one whole set'):
     texts(declared)
+
+
+def test_what_has_come_into_the_cache_meanwhile_is_seen_there(hub):
+  hub.put('me/it', split_files() | {'data/test-00000-of-00001.parquet': hub_lib.as_parquet(ROWS)})
+  declared = Hub('me/it', train='train', test='test')
+  hub_files.locate(declared, 'train')
+  with hub_files.cache_only(), pytest.raises(UserError, match="no split 'test'"):
+    hub_files.locate(declared, 'test')
+  here = hub_files.locate(declared, 'test')
+  with hub_files.cache_only():
+    assert hub_files.locate(declared, 'test') == here
 
 
 def test_a_hub_that_cannot_be_reached_leaves_the_cache(hub, monkeypatch):
