@@ -99,10 +99,7 @@ def outline(
     UserError: a column is not there, nothing looks like an answer or an input, labels are numbers
       without names, or a split has no answers.
   """
-  for column in (*inputs, *([target] if target else [])):
-    if column not in columns.types:
-      raise UserError(f'rows have no column {column!r}', '--input, --target',
-                      nearest(column, columns.types) or _known(columns))
+  _check_known(columns, (*inputs, target) if target else inputs)
   languages = _languages(columns, inputs, target, is_free=not (options or labels))
   if languages:
     inputs, target = languages[:1], languages[1]
@@ -114,13 +111,20 @@ def outline(
   kind = 'translation' if languages else _kind(target, inputs, choice)
   from_zero = bool(choice and choice.fixed and _lacks_least(columns, target, choice))
   _check_labeled(columns, target, from_zero)
-  needed, lacking = [target] if target in columns.blank else [], columns.blank & set(inputs)
-  if len(inputs) == 1:
-    needed += lacking - {target}
+  blank = tuple(name for name in inputs if name in columns.blank and name != target)
+  needed = (target,) if target in columns.blank else ()
+  needed, may_be_empty = (needed + blank, ()) if len(inputs) == 1 else (needed, blank)
   return Outline(
       name, cluster, _with_declared_types(columns, target, choice), inputs, target, choice,
-      _metric(columns, target, choice, kind), kind, tuple(needed),
-      tuple(name for name in inputs if name in lacking) if len(inputs) > 1 else (), from_zero)
+      _metric(columns, target, choice, kind), kind, needed, may_be_empty,
+      from_zero)
+
+
+def _check_known(columns: Columns, names: Sequence[str]) -> None:
+  for column in names:
+    if column not in columns.types:
+      raise UserError(f'rows have no column {column!r}', '--input, --target',
+                      nearest(column, columns.types) or _known(columns))
 
 
 def last_word(column: str) -> str:

@@ -186,6 +186,17 @@ def test_rows_without_an_answer_are_left_out_and_a_file_of_such_refused(look, tm
     new_task.outline(columns, 'own')
 
 
+def test_a_text_beside_another_may_be_empty_and_one_alone_not(look, tmp_path):
+  rows = [{'title': f'T{i}' * (i % 3 > 0), 'text': f't{i}' * (i % 7 > 0), 'label': 'uv'[i % 2]}
+          for i in range(60)]
+  outline = new_task.outline(look(rows), 'own_titles')
+  assert outline.may_be_empty == ('title', 'text') and outline.needed == ()
+  assert declare(outline, tmp_path).may_be_empty == ('title', 'text')
+  alone = new_task.outline(look(rows), 'own_texts', inputs=['text'])
+  assert alone.needed == ('text',) and 'no text' in declare(alone, tmp_path).keeps
+  assert lint.lint(['own_texts']) == []
+
+
 def test_columns_of_the_same_letters_stay_fields_of_their_own(look, tmp_path):
   rows = [{'a b': f'x{i}', 'a_b': f'y{i}', 'A B': f'z{i}', 'label': 'uv'[i % 2]} for i in range(30)]
   dataset = declare(new_task.outline(look(rows), 'own_same'), tmp_path)
