@@ -63,7 +63,7 @@ def test_evaluation_deals_forward_templates_and_keeps_all_references(tmp_path):
 def test_one_evaluation_task_is_exported_with_its_template(tmp_path):
   records = exported(tmp_path / 'rte.jsonl', 'rte_template_3', split='test', num_examples=3)
   assert [r['template'] for r in records] == [3, 3, 3]
-  assert all(r['inputs'].startswith('Could this line stand') for r in records)
+  assert all(r['inputs'].startswith('Does the article say this?') for r in records)
 
 
 def test_draws_follow_the_mixture_and_bring_small_datasets_again(tmp_path):
