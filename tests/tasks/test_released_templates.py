@@ -78,6 +78,7 @@ KEYS = {
     'xsum': ('xsum', 'text', 'summary'),
     'yelp_polarity_reviews': ('yelp_polarity_reviews', 'text options_', 'answer'),
 }
+OPTIONS = {'options_', 'options_str'}
 SERVED = [(name, fields.split(), asked)
           for names, fields, asked in KEYS.values() for name in names.split()]
 TRANSLATIONS = [name for name, fields, _ in SERVED if 'lang1' in fields]
@@ -90,13 +91,13 @@ def test_every_declaration_has_a_key(declared):
 def pairs(fields, asked):
   """Ten patterns that name all fields, and which of them ask for the answer alone."""
   about = ' '.join(f'{{{name}}}' for name in fields)
-  body = next(name for name in fields if name not in ('options_', 'options_str', 'title', 'lang1'))
+  body = next(name for name in fields if name not in (*OPTIONS, 'title', 'lang1'))
   return [
       (f'{about}\n\nWhat is it?', f'{{{asked}}}', True),
       (f'Look at this: {about}', f'{{{asked}}} ', True),
       (f'One {{{body}}} only', f'{{{asked}}}', body != 'lang2'),
       (f'{{{body}}}', f'{{{asked}}}\n', body != 'lang2'),
-      ('Make one up.', f'{{{asked}}}', False),
+      ('Make one up.' + ''.join(f' {{{o}}}' for o in OPTIONS & set(fields)), f'{{{asked}}}', False),
       ('Make one up.', f'Here it is: {{{asked}}}. And more: {{{body}}}', False),
       (f'It is {{{asked}}}. What of {{{body}}}?', f'{{{asked}}}', False),
       (f'Write something for {{{asked}}}.', f'{{{body}}}', False),
