@@ -8,7 +8,7 @@ from typing import Any
 from flan_jax.data import probe
 from flan_jax.data.fields import strip
 from flan_jax.data.hub import Mirror
-from flan_jax.data.slices import MAX_TRAIN_EXAMPLES
+from flan_jax.data.slices import MAX_TRAIN_EXAMPLES, check_written, named_slices
 from flan_jax.data.templates import (
     OPTIONS_FIELD, RELEASED_OPTIONS_FIELD, Template, parse, render_options)
 from flan_jax.errors import UserError, in_one_line, nearest
@@ -23,7 +23,6 @@ ANSWERS_FIELD, VALUE_FIELD, GROUP_FIELD = 'answers', 'value_', 'group_'
 
 _waiting = False  # checks are left to who asks for them
 _PROBED: dict[tuple, set[str]] = {}  # names of fields, by what they depend on
-_SLICE = re.compile(r'\w+(\[-?\d*:-?\d*\])?')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,18 +47,12 @@ class Tfds:
   redraw: bool = False
 
   def __post_init__(self):
-    for split, piece in self.slices.items():
-      if not _SLICE.fullmatch(piece):
-        raise UserError(
-            f'{split}={piece!r} is not a slice', f'source {self.name}',
-            "Write it like 'train', 'train[:30000]' or 'train[-200:]'.",
-        )
+    check_written(self.slices, f'source {self.name}')
 
   @property
   def slices(self) -> dict[str, str]:
     """The slices that there are, by the names SeqIO uses for splits."""
-    named = {'train': self.train, 'validation': self.validation, 'test': self.test}
-    return {split: piece for split, piece in named.items() if piece is not None}
+    return named_slices(self.train, self.validation, self.test)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -18,7 +18,7 @@ from flan_jax.data import file_digests, randomness
 from flan_jax.data import rows as rows_lib
 from flan_jax.data.csv_form import CsvForm
 from flan_jax.data.slice_source import SliceSource
-from flan_jax.data.slices import Interval
+from flan_jax.data.slices import Interval, named_slices
 from flan_jax.errors import UserError, nearest
 
 _NO_DELIMITERS = ('\n', '\r', '"', ' ')
@@ -95,8 +95,7 @@ class Files:
   @property
   def slices(self) -> dict[str, str]:
     """The slices that there are, by the names SeqIO uses for splits."""
-    named = {'train': self.train, 'validation': self.validation, 'test': self.test}
-    return {split: piece for split, piece in named.items() if piece is not None}
+    return named_slices(self.train, self.validation, self.test)
 
   @property
   def name(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import dataclasses
 import re
 
-from flan_jax.data.slices import MAX_TRAIN_EXAMPLES
+from flan_jax.data.slices import MAX_TRAIN_EXAMPLES, check_written, named_slices
 from flan_jax.errors import UserError
 
 Pairs = Mapping[str, str] | tuple[tuple[str, str], ...]
@@ -14,7 +14,6 @@ Labels = Mapping[str, Mapping[str, str]] | tuple[tuple[str, tuple[tuple[str, str
 
 SCRIPT = 'Parquet files: a loading script makes its rows'  # which is not run
 
-_SLICE = re.compile(r'\w+(\[-?\d*:-?\d*\])?')
 _REPOSITORY = re.compile(r'[\w.-]+(/[\w.-]+)?')
 
 
@@ -75,17 +74,12 @@ class Hub:
                       "Write it like 'nyu-mll/glue'.")
     if not self.slices:
       raise UserError('it names no slice', f'Hub {self.repository}', "Give at least train='train'.")
-    for split, piece in self.slices.items():
-      if not _SLICE.fullmatch(piece):
-        raise UserError(
-            f'{split}={piece!r} is not a slice', f'Hub {self.repository}',
-            "Write it like 'train', 'train[:30000]' or 'train[-200:]'.")
+    check_written(self.slices, f'Hub {self.repository}')
 
   @property
   def slices(self) -> dict[str, str]:
     """The slices that there are, by the names SeqIO uses for splits."""
-    named = {'train': self.train, 'validation': self.validation, 'test': self.test}
-    return {split: piece for split, piece in named.items() if piece is not None}
+    return named_slices(self.train, self.validation, self.test)
 
   @property
   def name(self) -> str:

@@ -3,8 +3,7 @@
 A row is left out where the declaration's `keep` says so, or where a text that its templates need is
 empty: nothing can be learned from an empty target, nor asked about an empty passage.
 """
-from collections.abc import Callable, Iterator, Mapping
-import functools
+from collections.abc import Callable, Iterator
 import itertools
 from typing import Any
 
@@ -55,11 +54,12 @@ def left_out(dataset: Dataset, rows: tf.data.Dataset) -> dict[str, int]:
   for reason, keep in dataset.keeps.items():
     counts[reason] = _size(_filtered(rows, keep, wanted=False))
     rows = _filtered(rows, keep)
-  empty = _with_fields(dataset, rows).map(
-      _plain(lambda index, fields: _first_empty(dataset, fields)))
+  fields = _with_fields(dataset, rows)
+  names = needed_texts(dataset, fields.element_spec[1])
+  empty = fields.map(_plain(lambda index, fields: _first_empty(dataset, fields)))
   for places in empty.batch(_BATCH).as_numpy_iterator():
     for place in places[places >= 0].tolist():
-      reason = _no(needed_texts(dataset, _spec(dataset, rows))[place])
+      reason = _no(names[place])
       counts[reason] = counts.get(reason, 0) + 1
   return {reason: count for reason, count in counts.items() if count}
 
@@ -79,10 +79,6 @@ def _filtered(rows: tf.data.Dataset, keep: Callable[[Row], Any], wanted: bool = 
 def _with_fields(dataset: Dataset, rows: tf.data.Dataset) -> tf.data.Dataset:
   return rows.map(_plain(lambda index, row: (index, dataset.row_fields(row))),
                   num_parallel_calls=tf.data.AUTOTUNE)
-
-
-def _spec(dataset: Dataset, rows: tf.data.Dataset) -> Mapping[str, tf.TensorSpec]:
-  return _with_fields(dataset, rows).element_spec[1]
 
 
 def _first_empty(dataset: Dataset, fields: Fields) -> tf.Tensor:

@@ -13,6 +13,7 @@ from flan_jax.errors import UserError
 
 MAX_TRAIN_EXAMPLES = 30_000  # paper, section 2.2: the cap on a dataset's training examples
 _TRAIN_SHARE, _OTHER_SHARE = 8, 1
+_WRITTEN = re.compile(r'(\w+)(?:\[(-?\d*):(-?\d*)\])?')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,9 +51,24 @@ class _Piece:
     return (self.start is not None and self.start < 0, self.start or 0)
 
 
+def named_slices(
+    train: str | None, validation: str | None, test: str | None) -> dict[str, str]:
+  """The slices that there are, by the names SeqIO uses for splits."""
+  named = {'train': train, 'validation': validation, 'test': test}
+  return {split: piece for split, piece in named.items() if piece is not None}
+
+
+def check_written(slices: Mapping[str, str], where: str) -> None:
+  """Raises UserError where a slice is not written as `parse_slice` reads it."""
+  for split, piece in slices.items():
+    if not _WRITTEN.fullmatch(piece):
+      raise UserError(f'{split}={piece!r} is not a slice', where,
+                      "Write it like 'train', 'train[:30000]' or 'train[-200:]'.")
+
+
 def parse_slice(name: str, text: str) -> _Piece:
   """Reads 'train', 'train[:30000]', 'train[-200:]' or 'train[10:20]'."""
-  base, start, stop = re.fullmatch(r'(\w+)(?:\[(-?\d*):(-?\d*)\])?', text).groups()
+  base, start, stop = _WRITTEN.fullmatch(text).groups()
   return _Piece(name, base, int(start) if start else None, int(stop) if stop else None)
 
 

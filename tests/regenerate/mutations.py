@@ -120,7 +120,8 @@ MUTATIONS = {
     'flan_jax/data/keeping.py': ('tests/data/test_keeping.py', (
         ('_first_empty(dataset, fields) < 0', '_first_empty(dataset, fields) < 9'),
         (r"_NOTHING = r'[\s\pZ\p{Cf}\p{Cc}]*'", r"_NOTHING = r'\s*'"),
-        ('rows = _filtered(rows, keep)\n  fields', 'fields'),
+        ('rows = _filtered(rows, keep)\n  fields = _with_fields(dataset, rows)\n  return',
+         'fields = _with_fields(dataset, rows)\n  return'),
     )),
     'flan_jax/data/dataset.py': ('tests/tasks/test_released_templates.py', (
         ('if asked is None or asked in read:', 'if asked is None:'),
