@@ -10,16 +10,12 @@ __version__ = '0.1.0'
 
 # Name -> the module that has it.
 _CALLS = {
-    **dict.fromkeys(('EvalRun', 'Monitor', 'Run', 'evaluate', 'evaluate_checkpoint', 'train'),
-                    'flan_jax.api'),
+    **dict.fromkeys(('Monitor', 'evaluate', 'evaluate_checkpoint', 'train'), 'flan_jax.api'),
     **dict.fromkeys(('generate', 'infer', 'score'), 'flan_jax.inference'),
     **dict.fromkeys(('Model', 'load'), 'flan_jax.loading'),
-    **dict.fromkeys(('DecoderOnlyConfig', 'T5Config'), 'flan_jax.models'),
-    **dict.fromkeys(('Adafactor', 'AdamW', 'ScaledAdamW', 'Schedule'),
-                    'flan_jax.training.optimizers'),
-    'Evaluation': 'flan_jax.evaluation.harness',
-    'TrainConfig': 'flan_jax.training.loop',
-    'Tuning': 'flan_jax.training.tuning',
+    **dict.fromkeys(('Adafactor', 'AdamW', 'DecoderOnlyConfig', 'EvalRun', 'Evaluation', 'Run',
+                     'ScaledAdamW', 'Schedule', 'T5Config', 'TrainConfig', 'Tuning'),
+                    'flan_jax.configs'),
     'UserError': 'flan_jax.errors',
     'model_size': 'flan_jax.sizes',
 }

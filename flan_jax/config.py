@@ -324,6 +324,7 @@ def _read(text, locate, search_paths, imports=(), parents=()) -> list[Statement]
       header = where
     else:
       if isinstance(parsed, config_parser.ImportStatement):
+        parsed = gin_source.present(parsed)
         imports = (*imports, parsed)
       in_block = parsed.location.char_num is not None
       statements.append(Statement(parsed, where, header if in_block else where, imports))
@@ -341,7 +342,8 @@ def _imports_for_flags(statements: list[Statement]) -> tuple[config_parser.Impor
   by_source = {s.parsed.format(): s.parsed for s in statements if s.is_import}
   # gin wants dynamic registration switched on before anything else is imported.
   first = gin_source.DYNAMIC_REGISTRATION
-  return tuple(by_source[k] for k in sorted(by_source, key=lambda k: k != first))
+  imports = tuple(by_source[k] for k in sorted(by_source, key=lambda k: k != first))
+  return gin_source.former_imports(imports) if first in by_source else imports
 
 
 # ---- Last checks ----

@@ -15,7 +15,8 @@ import gin
 from gin import config_parser
 
 from flan_jax.errors import UserError, in_one_line, nearest
-from flan_jax.gin_source import DYNAMIC_REGISTRATION, Statement
+from flan_jax.gin_source import (
+    DYNAMIC_REGISTRATION, Statement, dynamic_registration, former_imports)
 
 # What gin raises while it resolves names in one statement.
 _GIN_ERRORS = (AttributeError, KeyError, NameError, SyntaxError, TypeError, ValueError)
@@ -73,6 +74,8 @@ def bind(statement: Statement) -> None:
   line = f'{statement.key} = {statement.parsed.value!r}'
   # A flag may name what is registered already or, failing that, what the files import.
   contexts = [(), statement.imports] if statement.is_flag else [statement.imports]
+  if not _is_dynamic(statement):  # 'optimizers.AdamW' was a registered name once
+    contexts.append(former_imports((dynamic_registration(), *statement.imports)))
   for imports in contexts:
     try:
       gin.parse_config([*(i.format() for i in imports), line])

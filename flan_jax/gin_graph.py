@@ -7,7 +7,7 @@ import gin
 from gin import config_parser
 
 from flan_jax.errors import UserError, nearest
-from flan_jax.gin_source import DYNAMIC_REGISTRATION, Reference, Statement, parse
+from flan_jax.gin_source import Reference, Statement, dynamic_registration, parse
 
 
 def bindings(statements: Iterable[Statement]) -> list[Statement]:
@@ -19,7 +19,7 @@ class Part:
   """A configurable that stands for a part of what others are configured with.
 
   Attributes:
-    name: how gin calls it, such as 'settings.DataSettings'.
+    name: how gin calls it, such as 'configs.DataSettings'.
     source: the import that gives it this name.
     takes: the parameters it takes over, by the last part of the name of who has them.
   """
@@ -32,7 +32,7 @@ class Part:
 def taken_over(part: Part, statements: Iterable[Statement]) -> list[Statement]:
   """The statements, those that a part takes over as bindings of its own."""
   imported, = parse(part.source, lambda _: part.source)
-  own = Statement(imported, part.source, part.source, (_dynamic_registration(), imported))
+  own = Statement(imported, part.source, part.source, (dynamic_registration(), imported))
 
   def own_binding(statement: Statement) -> Statement:
     if statement.is_import or statement.parsed.arg_name not in part.takes.get(
@@ -62,11 +62,6 @@ def check_part(part: Part, statements: Iterable[Statement]) -> None:
       if statement.parsed.arg_name not in known:
         raise UserError('nothing that this command builds uses it', statement.where,
                         nearest(statement.parsed.arg_name, known) or 'Leave it out.')
-
-
-def _dynamic_registration() -> config_parser.ImportStatement:
-  switch, = parse(DYNAMIC_REGISTRATION, lambda _: DYNAMIC_REGISTRATION)
-  return switch
 
 
 def needed_by(

@@ -6,11 +6,12 @@ reported before a slow import, and with the file and line that it stands in.
 import dataclasses
 import re
 import tokenize
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from gin import config_parser
 
+from flan_jax import configs
 from flan_jax.errors import UserError
 
 DYNAMIC_REGISTRATION = 'from __gin__ import dynamic_registration'
@@ -89,6 +90,34 @@ def _references(value: Any) -> Iterator[Reference]:
   elif isinstance(value, (list, tuple)):
     for item in value:
       yield from _references(item)
+
+
+def dynamic_registration() -> config_parser.ImportStatement:
+  """The statement that lets gin find configurables by the imports of a file."""
+  return next(iter(config_parser.ConfigParser(DYNAMIC_REGISTRATION, _Delegate())))
+
+
+# ---- Names of earlier versions ----
+
+
+def present(statement: config_parser.ImportStatement) -> config_parser.ImportStatement:
+  """The import; of a module that gin files took names from once, the one that has them now."""
+  names_it_whole = not statement.is_from and not statement.alias
+  if statement.module not in configs.FORMER_MODULES or names_it_whole:
+    return statement
+  return statement._replace(module=configs.__name__, is_from=True, alias=statement.bound_name())
+
+
+def former_imports(
+    imports: Iterable[config_parser.ImportStatement]
+) -> tuple[config_parser.ImportStatement, ...]:
+  """Imports, and behind them what gives the names of earlier versions that they leave free."""
+  imports = tuple(imports)
+  bound = {i.bound_name() for i in imports}
+  nowhere = config_parser.Location(None, 0, None, '')
+  former = (config_parser.ImportStatement(configs.__name__, True, name, nowhere)
+            for name in sorted(m.rpartition('.')[2] for m in configs.FORMER_MODULES))
+  return (*imports, *(i for i in former if i.alias not in bound))
 
 
 # ---- Parsing ----

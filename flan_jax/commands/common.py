@@ -18,10 +18,10 @@ RUNS = 'flan_jax_runs'
 GIN, DATA = 'gin', 'data'  # groups of common flags
 # The commands that look at data read what gin files say of a training, and import no training.
 DATA_SETTINGS = Part(
-    'settings.DataSettings', 'from flan_jax import settings', takes={
+    'configs.DataSettings', 'from flan_jax import configs', takes={
         'TrainConfig': [f.name for f in dataclasses.fields(DataSettings)], 'Run': ['module']})
 
-_TRAINED_ON = Part('settings.TrainedOn', 'from flan_jax import settings',
+_TRAINED_ON = Part('configs.TrainedOn', 'from flan_jax import configs',
                    takes={'TrainConfig': ['mixture']})
 
 

@@ -60,7 +60,7 @@ def _configured(args):
   topology = chips.parse(args.topology, args.slices)
   compiled.start_jax(topology)
   loaded = common.load_gin(
-      args, [_DEFAULTS, *args.gin_file], root='job.Job',
+      args, [_DEFAULTS, *args.gin_file], root='configs.Job',
       known=config.macro_names('gin/runs/train.gin'))
   from flan_jax.planning.job import Job
 

@@ -21,7 +21,7 @@ FIGURES = json.loads(pathlib.Path(__file__).with_name('compiler_peaks.json').rea
 def planned(name):
   figure = FIGURES[name]
   config.load(['gin/runs/plan.gin', f'gin/models/{figure["model"]}.gin'], figure['bindings'],
-              known=config.macro_names('gin/runs/train.gin'), root='job.Job')
+              known=config.macro_names('gin/runs/train.gin'), root='configs.Job')
   return plan(gin.get_configurable(job_lib.Job)(), chips.parse(figure['topology']))
 
 

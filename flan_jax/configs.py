@@ -1,0 +1,42 @@
+"""The names that gin files use, wherever the classes are that they stand for.
+
+A gin file says `from flan_jax import configs` and `configs.TrainConfig.seed = 1`. A module is
+imported when one of its names is asked for: a command that looks at data needs no training.
+"""
+import importlib
+from typing import Any
+
+# Name -> the module that has it.
+_HOMES = {
+    **dict.fromkeys(('EvalRun', 'Run'), 'flan_jax.api'),
+    **dict.fromkeys(('DataSettings', 'TrainedOn'), 'flan_jax.settings'),
+    'Evaluation': 'flan_jax.evaluation.harness',
+    'DecoderOnlyConfig': 'flan_jax.models.decoder_only',
+    'T5Config': 'flan_jax.models.t5',
+    'Job': 'flan_jax.planning.job',
+    'Policy': 'flan_jax.training.checkpoints',
+    'Guards': 'flan_jax.training.guards',
+    'TrainConfig': 'flan_jax.training.loop',
+    **dict.fromkeys(('Adafactor', 'AdamW', 'Group', 'ScaledAdamW', 'Schedule'),
+                    'flan_jax.training.optimizers'),
+    'Loss': 'flan_jax.training.step',
+    'Tuning': 'flan_jax.training.tuning',
+}
+
+# Version 0.1 wrote `from flan_jax.training import optimizers` and `optimizers.Adafactor` into the
+# `config.gin` of a run, and people have such lines in their own files. Those names stay good.
+FORMER_MODULES = (
+    'flan_jax.api', 'flan_jax.evaluation.harness', 'flan_jax.models.decoder_only',
+    'flan_jax.models.t5', 'flan_jax.planning.job', 'flan_jax.training.checkpoints',
+    'flan_jax.training.guards', 'flan_jax.training.loop', 'flan_jax.training.optimizers',
+    'flan_jax.training.step', 'flan_jax.training.tuning')
+
+
+def __getattr__(name: str) -> Any:
+  if name in _HOMES:
+    return getattr(importlib.import_module(_HOMES[name]), name)
+  raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+
+
+def __dir__() -> list[str]:
+  return sorted(_HOMES)
