@@ -11,8 +11,9 @@ from typing import Any
 from etils import epath
 import tensorflow_datasets as tfds
 
+from flan_jax import sample_world
 from flan_jax.data import (
-    declarations, hub_files, mixtures, prepared, registry, samples, slices, source, trying)
+    declarations, hub_files, mixtures, prepared, registry, slices, source, trying)
 from flan_jax.data.dataset import About, Dataset, Tfds
 from flan_jax.data.hub import Hub
 from flan_jax.errors import UserError
@@ -181,8 +182,8 @@ def _look(dataset: Dataset, given: str | None, builder_class, made_with) -> dict
   if given is None and source.place() == source.HUB:
     return {'state': MISSING, 'why': 'it has no mirror on the hub that can stand in, and no data '
             'directory was given', **_costs(dataset, builder_class)}
-  if given is None and name in samples.SAMPLE_DATASETS:
-    return {'state': SAMPLE, 'directory': str(samples.sample_world_dir()),
+  if given is None and name in sample_world.SAMPLE_DATASETS:
+    return {'state': SAMPLE, 'directory': str(sample_world.sample_world_dir()),
             **_costs(dataset, builder_class)}
   if given is None:
     why = 'no data directory was given, and the sample world has no such dataset'
@@ -191,7 +192,7 @@ def _look(dataset: Dataset, given: str | None, builder_class, made_with) -> dict
   if found['state'] == MISSING:
     others = _other_versions(given, dataset.source.name)
     return found | {'other_versions': others, **_costs(dataset, builder_class)}
-  if found['state'] == READY and samples.is_sample_data(given):
+  if found['state'] == READY and sample_world.is_sample_data(given):
     found['state'] = SAMPLE
   stored = source.prepared_builder(dataset.source.name, given).info
   return found | {'disk_bytes': int(stored.dataset_size)}

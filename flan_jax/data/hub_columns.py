@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import tensorflow as tf
 
-from flan_jax.data import builders
+from flan_jax import tfds_builders
 from flan_jax.data.hub import Hub
 from flan_jax.errors import UserError
 
@@ -243,7 +243,7 @@ def tfds_schema(name: str) -> tuple[dict[Path, tf.TypeSpec], dict[Path, tuple[st
   import tensorflow_datasets as tfds
 
   try:
-    features = builders.builder(name).info.features
+    features = tfds_builders.builder(name).info.features
   except Exception as error:  # pylint: disable=broad-except
     # TFDS raises many types here.
     raise UserError(f'the installed TFDS ({tfds.__version__}) does not know its columns', name,

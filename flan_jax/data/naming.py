@@ -5,7 +5,8 @@ from typing import Any
 
 import seqio
 
-from flan_jax.data import hub_files, mixtures, samples
+from flan_jax import sample_world
+from flan_jax.data import hub_files, mixtures
 from flan_jax.data.files import FileSlices
 from flan_jax.data.hub import Hub
 from flan_jax.data.slice_source import SliceSource
@@ -71,14 +72,14 @@ def _place(task: seqio.Task) -> tuple[str, Any]:
     if given is None and place() == HUB:
       return _OWN, f'{task.name}, which is missing'
     if given is None:
-      world = samples.sample_world_dir()
+      world = sample_world.sample_world_dir()
       return _SAMPLE, f'SAMPLE DATA in {world} (real data: --tfds_data_dir=DIR)'
   else:
     loader = getattr(task.source, 'tfds_dataset', None)
     given = loader.data_dir if loader else None
     if given is None:
       return _OWN, task.name
-  return (_SAMPLE, f'SAMPLE DATA in {given}') if samples.is_sample_data(given) else (
+  return (_SAMPLE, f'SAMPLE DATA in {given}') if sample_world.is_sample_data(given) else (
       _DIRECTORY, given)
 
 

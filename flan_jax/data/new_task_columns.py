@@ -13,7 +13,8 @@ from typing import Any
 from etils import epath
 
 from flan_jax import paths as paths_lib
-from flan_jax.data import builders, csv_form, declarations, files, probe, source
+from flan_jax import tfds_builders
+from flan_jax.data import csv_form, declarations, files, probe, source
 from flan_jax.data.dataset import Tfds
 from flan_jax.data.files import Files
 from flan_jax.data.slices import base_split
@@ -287,7 +288,7 @@ def columns_of_tfds(name: str) -> Columns:
   remedy = f'Prepare it with: tfds build {name} --data_dir=DIR; then give --tfds_data_dir=DIR.'
   try:
     directory = source.given_data_dir('')  # SeqIO would want a version with the name
-    builder = builders.builder(name, directory)
+    builder = tfds_builders.builder(name, directory)
     features, splits = builder.info.features, list(builder.info.splits or ())
   except tfds.core.DatasetNotFoundError as error:
     close = nearest(re.split('[/:]', name)[0], tfds.list_builders(with_community_datasets=False))

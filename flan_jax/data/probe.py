@@ -11,7 +11,7 @@ from typing import Any
 
 from absl import logging
 
-from flan_jax.data import builders
+from flan_jax import tfds_builders
 from flan_jax.data.hub import Hub
 from flan_jax.errors import UserError
 
@@ -47,7 +47,7 @@ def schema_rows(name: str) -> SchemaRows | None:
   import tensorflow_datasets as tfds
 
   try:
-    features = builders.builder(name).info.features
+    features = tfds_builders.builder(name).info.features
   except Exception as error:  # pylint: disable=broad-except
     # TFDS raises many types here; whatever the reason, the check waits for the first real row.
     logging.info('The schema of %s is not known before its data is read: %s', name, error)

@@ -12,7 +12,8 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from flan_jax import paths
-from flan_jax.data import builders, file_digests, hub_files, samples, slices
+from flan_jax import sample_world, tfds_builders
+from flan_jax.data import file_digests, hub_files, slices
 from flan_jax.data.dataset import Dataset, Tfds, checked_later
 from flan_jax.data.files import Files, FileSlices
 from flan_jax.data.hub import Hub, Mirror
@@ -54,7 +55,7 @@ def is_sample(source: Tfds | Files | Hub) -> bool:
   """Whether a source that is read, as `in_use` gives it, is of the sample world."""
   if not isinstance(source, Tfds) or (place() == HUB and not given_data_dir(source.name)):
     return False
-  return samples.is_sample_data(data_dir(source.name))
+  return sample_world.is_sample_data(data_dir(source.name))
 
 
 def read_from(chosen: str) -> None:
@@ -118,11 +119,11 @@ def sample_data(tfds_name: str) -> str:
     UserError: the sample world has no such dataset.
   """
   name = tfds_name.split(':')[0]
-  if name not in samples.SAMPLE_DATASETS:
+  if name not in sample_world.SAMPLE_DATASETS:
     raise UserError(f'the sample world has no {name}', '', 'Give --tfds_data_dir.')
   logging.log_first_n(
       logging.WARNING, 'No data directory given: reading SAMPLE DATA, not the real datasets.', 1)
-  return str(samples.write_sample_world(names=[name]))
+  return str(sample_world.write_sample_world(names=[name]))
 
 
 @functools.lru_cache(maxsize=None)
@@ -133,7 +134,7 @@ def prepared_builder(tfds_name: str, directory: str) -> tfds.core.DatasetBuilder
     UserError: it is not there.
   """
   try:
-    builder = builders.builder(tfds_name, directory)
+    builder = tfds_builders.builder(tfds_name, directory)
     prepared = bool(builder.info.splits) and builder.is_prepared()
   except (tfds.core.DatasetNotFoundError, AssertionError, ValueError) as error:
     logging.info('TFDS on %s: %s', tfds_name, error)

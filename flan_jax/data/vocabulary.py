@@ -15,7 +15,7 @@ from flan_jax.errors import UserError
 
 SAMPLE = 'sample'
 EXTRA_IDS = 100  # T5's sentinels, placed behind the model's own pieces
-_SAMPLE_MODEL = pathlib.Path(__file__).parent / 'samples' / 'vocabulary.model'
+_SAMPLE_MODEL = pathlib.Path(__file__).parents[1] / 'sample_world/vocabulary.model'
 _T5_VOCABULARY = 'gs://t5-data/vocabs/cc_all.32000.100extra/sentencepiece.model'
 
 

@@ -26,7 +26,7 @@ BATCH_ARRAYS = {
 _NUM_TASKS = 64  # the sums by task cost nothing that depends on it
 _T5_VOCABULARY_SIZE = 32100  # SentencePiece model of 32,000 pieces and 100 sentinels
 _EXTRA_IDS = 100
-_SAMPLE_VOCABULARY = pathlib.Path(__file__).parents[1] / 'data/samples/vocabulary.model'
+_SAMPLE_VOCABULARY = pathlib.Path(__file__).parents[1] / 'sample_world/vocabulary.model'
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,14 +7,15 @@ import pytest
 import seqio
 
 from flan_jax import cli
-from flan_jax.data import doctor, prepared, registry, samples
+from flan_jax import sample_world
+from flan_jax.data import doctor, prepared, registry
 
 
 @pytest.fixture(scope='module')
 def rte_only(write_rows, tmp_path_factory):
   """A data directory with RTE prepared, and CB in a version that is not the declared one."""
   folder = tmp_path_factory.mktemp('rte_only')
-  rows = {split: samples.rows('super_glue/rte', split)[:60] for split in ('train', 'validation')}
+  rows = {split: sample_world.rows('super_glue/rte', split)[:60] for split in ('train', 'validation')}
   write_rows('super_glue/rte', '1.0.2', rows, folder)
   (folder / 'super_glue/cb/1.0.1').mkdir(parents=True)
   return str(folder)

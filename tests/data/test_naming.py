@@ -2,7 +2,8 @@
 import pytest
 import seqio
 
-from flan_jax.data import naming, registry, samples
+from flan_jax import sample_world
+from flan_jax.data import naming, registry
 from flan_jax.data.vocabulary import features
 
 
@@ -28,14 +29,14 @@ def test_a_given_directory_is_sample_data_only_if_it_is_marked(data_dir, tmp_pat
   registry.load_shipped()
   data_dir(str(tmp_path))
   assert naming.rows_of('rte') == naming.Rows(str(tmp_path), False, False)
-  world = samples.write_sample_world(tmp_path / 'w', names=[])
+  world = sample_world.write_sample_world(tmp_path / 'w', names=[])
   data_dir(str(world))
   assert naming.rows_of('rte') == naming.Rows(f'SAMPLE DATA in {world}', True, True)
 
 
 def test_redrawn_slices_are_said_wherever_the_data_is_named(data_dir, write_rows):
   registry.load_shipped()
-  rows = {split: samples.rows('super_glue/rte', split)[:30] for split in ('train', 'validation')}
+  rows = {split: sample_world.rows('super_glue/rte', split)[:30] for split in ('train', 'validation')}
   directory = str(write_rows('super_glue/rte', '1.0.2', rows))
   data_dir(directory, redraw=True)
   assert naming.rows_of('rte').text == (

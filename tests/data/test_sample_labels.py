@@ -5,8 +5,9 @@ import re
 
 import pytest
 
-from flan_jax.data import samples
-from flan_jax.data.samples import languages, reviews, world
+from flan_jax import sample_world
+from flan_jax.sample_world import languages, world
+from flan_jax.sample_world.rows import reviews
 
 ALL_NAMES = {name for pool in world.NAMES.values() for name in itertools.chain(*pool)}
 
@@ -50,7 +51,7 @@ def verdict(premise: str, hypothesis: str) -> str | None:
 ])
 def test_what_follows_from_the_premise_is_what_the_label_says(name, split, classes):
   checked = 0
-  for row in samples.rows(name, split)[:120]:
+  for row in sample_world.rows(name, split)[:120]:
     premise = row.get('premise') or row['context']
     found = verdict(premise, row['hypothesis'])
     if found is None:
@@ -62,22 +63,22 @@ def test_what_follows_from_the_premise_is_what_the_label_says(name, split, class
 
 
 def test_squad_answer_stands_at_its_offset():
-  for row in samples.rows('squad/v1.1', 'train') + samples.rows('squad/v1.1', 'validation'):
+  for row in sample_world.rows('squad/v1.1', 'train') + sample_world.rows('squad/v1.1', 'validation'):
     for text, start in zip(row['answers']['text'], row['answers']['answer_start']):
       assert re.match(rf'{text}\b', row['context'][start:])
       assert not row['context'][start - 1].isalpha()
 
 
 def test_pronoun_and_candidates_are_in_the_sentence():
-  for row in samples.rows('definite_pronoun_resolution', 'test'):
+  for row in sample_world.rows('definite_pronoun_resolution', 'test'):
     assert f' {row["pronoun"]} ' in row['sentence']
     assert all(candidate in row['sentence'] for candidate in row['candidates'])
 
 
 def test_winogrande_has_one_gap_and_wsc_spans_count_words():
-  for row in samples.rows('winogrande', 'validation'):
+  for row in sample_world.rows('winogrande', 'validation'):
     assert row['sentence'].split().count('_') == 1 and row['option1'] != row['option2']
-  for row in samples.rows('super_glue/wsc.fixed', 'validation'):
+  for row in sample_world.rows('super_glue/wsc.fixed', 'validation'):
     words = row['text'].split()
     for span in ('span1', 'span2'):
       text = row[f'{span}_text'].split()
@@ -85,13 +86,13 @@ def test_winogrande_has_one_gap_and_wsc_spans_count_words():
 
 
 def test_wic_offsets_cut_out_the_word():
-  for row in samples.rows('super_glue/wic', 'train'):
+  for row in sample_world.rows('super_glue/wic', 'train'):
     for i in '12':
       assert row[f'sentence{i}'][row[f'start{i}']:row[f'end{i}']] == row['word']
 
 
 def test_linear_equations_hold_for_their_answers():
-  for row in samples.rows('math_dataset/algebra__linear_1d', 'test'):
+  for row in sample_world.rows('math_dataset/algebra__linear_1d', 'test'):
     sides, letter = re.fullmatch(r'Solve (.*) for (\w)\.', row['question']).groups()
     left, right = (eval(side, {letter: int(row['answer'])}) for side in sides.split(' = '))
     assert left == right
@@ -99,8 +100,8 @@ def test_linear_equations_hold_for_their_answers():
 
 def all_rows(name: str, most: int | None = None) -> list[dict]:
   """The rows of all splits, of each split the first `most`."""
-  return [row for split in samples.catalog.SAMPLES[name].sizes
-          for row in samples.rows(name, split)[:most]]
+  return [row for split in sample_world.catalog.SAMPLES[name].sizes
+          for row in sample_world.rows(name, split)[:most]]
 
 
 def test_candidate_answer_is_right_when_the_paragraph_tells_it():
@@ -129,7 +130,7 @@ def relation_asked(question: str) -> tuple[str, str]:
 
 def test_candidates_of_a_question_stand_together_and_share_its_paragraph():
   for split in ('train', 'validation'):
-    groups = itertools.groupby(samples.rows('super_glue/multirc', split),
+    groups = itertools.groupby(sample_world.rows('super_glue/multirc', split),
                                key=lambda row: row['idx']['question'])
     seen = collections.Counter()
     for question, rows in groups:
@@ -182,7 +183,7 @@ def number_answer(passage: str, question: str) -> str:
 def test_answers_on_numbers_follow_from_the_passage():
   for row in all_rows('drop'):
     assert row['answer'] == number_answer(row['passage'], row['question']), row
-  assert all(row['answer'] in row['validated_answers'] for row in samples.rows('drop', 'dev'))
+  assert all(row['answer'] in row['validated_answers'] for row in sample_world.rows('drop', 'dev'))
 
 
 def test_only_the_answers_of_record_make_its_query_true():
@@ -306,20 +307,20 @@ def test_no_two_english_words_of_a_kind_share_a_translation(code):
 
 
 def test_neutral_escaped_and_masked_rows_are_there_as_in_the_real_datasets():
-  assert {row['polarity'] for row in samples.rows('sentiment140', 'test')} == {0, 2, 4}
-  assert any(r'\n\n' in row['text'] for row in samples.rows('yelp_polarity_reviews', 'train'))
-  assert any('""' in row['question1'] for row in samples.rows('glue/qqp', 'train'))
-  assert {row['label'] for row in samples.rows('story_cloze/2016', 'test')} == {1, 2}
-  texts = [row['document'] for row in samples.rows('gigaword', 'train')]
+  assert {row['polarity'] for row in sample_world.rows('sentiment140', 'test')} == {0, 2, 4}
+  assert any(r'\n\n' in row['text'] for row in sample_world.rows('yelp_polarity_reviews', 'train'))
+  assert any('""' in row['question1'] for row in sample_world.rows('glue/qqp', 'train'))
+  assert {row['label'] for row in sample_world.rows('story_cloze/2016', 'test')} == {1, 2}
+  texts = [row['document'] for row in sample_world.rows('gigaword', 'train')]
   assert any('UNK' in text for text in texts) and any('#' in text for text in texts)
-  assert all(' ||||| ' in row['document'] for row in samples.rows('multi_news', 'test'))
-  messages = [row['dialogue'] for row in samples.rows('samsum', 'test')]
+  assert all(' ||||| ' in row['document'] for row in sample_world.rows('multi_news', 'test'))
+  messages = [row['dialogue'] for row in sample_world.rows('samsum', 'test')]
   assert any('<file_' in text for text in messages) and any('\r\n' in text for text in messages)
-  assert any('[TABLECONTEXT]' in t for r in samples.rows('gem/dart', 'train')
+  assert any('[TABLECONTEXT]' in t for r in sample_world.rows('gem/dart', 'train')
              for t in r['tripleset'])
 
 
 def test_punctuation_rows_have_capitals_and_marks_to_restore():
-  rows = samples.rows('para_crawl/enda', 'train')
+  rows = sample_world.rows('para_crawl/enda', 'train')
   assert len(rows) == 1200
   assert all(re.search(r'[.?!]$', row['en']) and row['en'] != row['en'].lower() for row in rows)

@@ -2,7 +2,7 @@
 
   python tests/regenerate/sample_vocabulary.py
 
-writes flan_jax/data/samples/vocabulary.model. The same code and seed give the same file.
+writes flan_jax/sample_world/vocabulary.model. The same code and seed give the same file.
 """
 import io
 import pathlib
@@ -10,10 +10,11 @@ import random
 
 import sentencepiece
 
-from flan_jax.data import registry, samples
+from flan_jax import sample_world
+from flan_jax.data import registry
 from flan_jax.data.templates import OPTIONS_FIELD, fill
 
-TARGET = pathlib.Path(__file__).parents[2] / 'flan_jax/data/samples/vocabulary.model'
+TARGET = pathlib.Path(__file__).parents[2] / 'flan_jax/sample_world/vocabulary.model'
 PIECES = 2048 - 100  # with T5's 100 sentinels 2,048 rows in the model
 
 # Line ends and tabs are text; other blanks and the byte-order mark are told apart from nothing.
@@ -24,7 +25,7 @@ RULES = ((0xA0, 0x20), (0x2009, 0x20), (0x202F, 0x20), (0xFEFF, None))
 def lines():
   """Everything a prompt is made of; templates whole, for a word behind a line end is another
   piece than the same word behind a blank."""
-  corpus = [line for line in samples.corpus() if line.strip()]
+  corpus = [line for line in sample_world.corpus() if line.strip()]
   yield from corpus
   rng = random.Random(0)
   registry.load_shipped()

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pytest
 import tensorflow as tf
 
-from flan_jax.data import hub_columns, probe, registry, samples, source
+from flan_jax import sample_world
+from flan_jax.data import hub_columns, probe, registry, source
 from flan_jax.errors import UserError
 from tests import hub as hub_lib
 from tests.data.test_hub import forget, hub  # pylint: disable=unused-import
@@ -222,7 +223,7 @@ def test_rows_of_a_mirror_render_to_the_same_bits(dataset, hub, from_hub, write_
   files, rows = {}, {}
   for split, piece in tfds.slices.items():
     base, stored = piece.partition('[')[0], mirror.slices[split].partition('[')[0]
-    rows[base] = samples.rows(tfds.name.partition(':')[0], base)[:40]
+    rows[base] = sample_world.rows(tfds.name.partition(':')[0], base)[:40]
     folder = f'{mirror.config or "plain_text"}'
     files[f'{folder}/{stored}-00000-of-00001.parquet'] = on_hub(dataset, rows[base])
   hub.put(mirror.repository, files)
@@ -260,7 +261,7 @@ def test_real_rows_render_to_the_same_bits(
 
 
 def test_a_mirror_whose_labels_have_changed_is_refused(hub, from_hub, declared):
-  rows = samples.rows('super_glue/rte', 'train')
+  rows = sample_world.rows('super_glue/rte', 'train')
   turned = {'label': labels('entailment', 'no_entailment')}
   hub.put('aps/super_glue', {'rte/train.parquet': hub_lib.as_parquet(rows, features=turned)})
   from_hub()
@@ -269,7 +270,7 @@ def test_a_mirror_whose_labels_have_changed_is_refused(hub, from_hub, declared):
 
 
 def test_labels_that_are_counted_otherwise_are_counted_as_in_tfds(hub, from_hub, declared):
-  rows = samples.rows('super_glue/rte', 'train')
+  rows = sample_world.rows('super_glue/rte', 'train')
   turned = [row | {'label': 1 - row['label']} for row in rows]
   hub.put('aps/super_glue', {'rte/train.parquet': hub_lib.as_parquet(
       turned, features={'label': labels('not_entailment', 'entailment')})})

@@ -7,7 +7,8 @@ import pytest
 import seqio
 
 from flan_jax.data import own_features as own
-from flan_jax.data import registry, samples
+from flan_jax import sample_world
+from flan_jax.data import registry
 from flan_jax.data.registry import evaluation_task_name, reference_or_prediction
 from flan_jax.evaluation.batches import pad_rows
 from flan_jax.evaluation.harness import TEST
@@ -27,7 +28,7 @@ ALL_TEMPLATES = {
 
 @pytest.fixture(scope='module', autouse=True)
 def sample_rows():
-  seqio.set_tfds_data_dir_override(str(samples.write_sample_world()))
+  seqio.set_tfds_data_dir_override(str(sample_world.write_sample_world()))
   yield
   seqio.set_tfds_data_dir_override(None)
 

@@ -2,8 +2,8 @@
 import random
 import re
 
-from flan_jax.data.samples import world
-from flan_jax.data.samples.draws import Draw
+from flan_jax.sample_world import world
+from flan_jax.sample_world.draws import Draw
 
 
 def _by_pronoun(subject: world.Subject, question: str) -> str:

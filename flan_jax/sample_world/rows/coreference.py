@@ -6,8 +6,8 @@ two the pronoun means. Candidates are people of one gender, or two things.
 import dataclasses
 import random
 
-from flan_jax.data.samples import world
-from flan_jax.data.samples.draws import Draw
+from flan_jax.sample_world import world
+from flan_jax.sample_world.draws import Draw
 
 # `{a}` and `{b}` the candidates, `{r}` the pronoun; (ending meaning a, ending meaning b).
 _PEOPLE = (

@@ -5,9 +5,9 @@ French and Danish, side by side, are here; the other languages' phrases are in l
 import random
 import re
 
-from flan_jax.data.samples import world
-from flan_jax.data.samples.draws import Draw
-from flan_jax.data.samples.languages import LANGUAGES, Language
+from flan_jax.sample_world import world
+from flan_jax.sample_world.draws import Draw
+from flan_jax.sample_world.languages import Language, LANGUAGES
 
 # English to (French, Danish).
 _TOWNS = {'Rome': ('Rome', 'Rom'), 'Paris': ('Paris', 'Paris'), 'London': ('Londres', 'London'),

@@ -1,6 +1,6 @@
 """Rows that turn triples into text: gem/dart and gem/web_nlg_en."""
-from flan_jax.data.samples import world
-from flan_jax.data.samples.draws import Draw
+from flan_jax.sample_world import world
+from flan_jax.sample_world.draws import Draw
 
 
 def _facts(draw: Draw) -> tuple[world.Subject, list[world.Relation], list[str]]:

@@ -6,8 +6,8 @@ all three cases, so that the hypothesis alone says nothing about the label.
 """
 import random
 
-from flan_jax.data.samples import world
-from flan_jax.data.samples.draws import Draw
+from flan_jax.sample_world import world
+from flan_jax.sample_world.draws import Draw
 
 ENTAILMENT, NEUTRAL, CONTRADICTION = 'entailment', 'neutral', 'contradiction'
 

@@ -2,9 +2,9 @@
 import random
 import re
 
-from flan_jax.data.samples import world
-from flan_jax.data.samples.draws import Draw
-from flan_jax.data.samples.stories import SCRIPTS, third_person
+from flan_jax.sample_world import world
+from flan_jax.sample_world.draws import Draw
+from flan_jax.sample_world.rows.stories import SCRIPTS, third_person
 
 # What happened, told twice in different words: the news, and the headline in few words.
 _EVENTS = (

@@ -1,7 +1,7 @@
 """Rows about what happens: copa, cosmos_qa, hellaswag, piqa, story_cloze."""
-from flan_jax.data.samples import world
-from flan_jax.data.samples.draws import Draw
-from flan_jax.data.samples.facts import KINDS
+from flan_jax.sample_world import world
+from flan_jax.sample_world.draws import Draw
+from flan_jax.sample_world.facts import KINDS
 
 # (cause, effect) sentences by topic: wrong choices come from other topics. `{n}` a name,
 # `{s}` she or he, `{p}` her or his.

@@ -2,8 +2,8 @@
 import dataclasses
 import random
 
-from flan_jax.data.samples import world
-from flan_jax.data.samples.draws import Draw
+from flan_jax.sample_world import world
+from flan_jax.sample_world.draws import Draw
 
 _COUNTED = ('books', 'letters', 'carrots', 'flowers', 'trees', 'birds', 'plants', 'seeds')
 

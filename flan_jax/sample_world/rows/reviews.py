@@ -1,8 +1,8 @@
 """Rows on how somebody liked it: imdb, sentiment140, sst2, yelp; and many of them, summed up."""
 import random
 
-from flan_jax.data.samples import world
-from flan_jax.data.samples.draws import Draw
+from flan_jax.sample_world import world
+from flan_jax.sample_world.draws import Draw
 
 GOOD = ('good', 'great', 'lovely', 'funny', 'warm', 'clever', 'wonderful', 'sweet', 'fine')
 BAD = ('bad', 'dull', 'boring', 'silly', 'weak', 'awful', 'ugly', 'slow', 'poor')

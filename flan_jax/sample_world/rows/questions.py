@@ -1,9 +1,9 @@
 """Rows that ask and answer: bool_q, squad; without a text: ARC, NQ, openbookqa, trec, trivia."""
 import random
 
-from flan_jax.data.samples import world
-from flan_jax.data.samples.draws import Draw
-from flan_jax.data.samples.facts import ALL_FACTS, EATS, KINDS, Fact, choices
+from flan_jax.sample_world import world
+from flan_jax.sample_world.draws import Draw
+from flan_jax.sample_world.facts import ALL_FACTS, choices, EATS, Fact, KINDS
 
 
 def _told(draw: Draw, size: int) -> tuple[world.Subject, str, list[world.Relation]]:

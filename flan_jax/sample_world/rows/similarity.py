@@ -1,8 +1,8 @@
 """Rows on how alike two texts are: qqp (the same question or not) and stsb (a score)."""
 import random
 
-from flan_jax.data.samples import world
-from flan_jax.data.samples.draws import Draw
+from flan_jax.sample_world import world
+from flan_jax.sample_world.draws import Draw
 
 
 def qqp(draw: Draw) -> dict:

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator
 from absl import logging
 
 from flan_jax import errors
-from flan_jax.data import builders
+from flan_jax import tfds_builders
 from flan_jax.data.cache import cache_dir
-from flan_jax.data.samples.catalog import SAMPLES
-from flan_jax.data.samples.draws import draw_rows
+from flan_jax.sample_world.catalog import SAMPLES
+from flan_jax.sample_world.draws import draw_rows
 
 FORMAT_VERSION = 5
 MARKER = 'SAMPLE_DATA.txt'
@@ -159,7 +159,7 @@ def _write(folder: pathlib.Path, name: str, seed: int) -> None:
   import tensorflow as tf
   import tensorflow_datasets as tfds
   sample, dataset = SAMPLES[name], name.partition('/')[0]
-  builder = builders.builder(f'{name}:{sample.version}', str(folder))
+  builder = tfds_builders.builder(f'{name}:{sample.version}', str(folder))
   features, splits = builder.info.features, []
   template = tfds.core.ShardedFileTemplate(
       data_dir=folder, dataset_name=dataset, filetype_suffix='tfrecord')

@@ -1,6 +1,6 @@
 """Rows about language itself: wic, cola, math_dataset, ag_news; and writing: gem's three."""
-from flan_jax.data.samples import world
-from flan_jax.data.samples.draws import Draw
+from flan_jax.sample_world import world
+from flan_jax.sample_world.draws import Draw
 
 # Word to its two senses, each with sentences; `{n}` a name.
 _SENSES = {
