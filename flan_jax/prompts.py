@@ -12,7 +12,7 @@ from absl import logging
 from etils import epath
 
 from flan_jax import json_text, paths, storage
-from flan_jax.data import rows
+from flan_jax.data.sources import rows
 from flan_jax.errors import UserError
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from flan_jax import checks, config, paths
 from flan_jax.commands import common
-from flan_jax.data.files import Files
+from flan_jax.data.sources.files import Files
 from flan_jax.errors import UserError
 from flan_jax.settings import DataSettings
 from flan_jax.training.checkpoints import Policy

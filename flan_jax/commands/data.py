@@ -15,7 +15,8 @@ def _mixture(args) -> None:
   name = args.name or common.trained_on(args)
   settings = common.data_settings(args, args.name or '')
   from flan_jax import listing
-  from flan_jax.data import describe, experiments, naming
+  from flan_jax.data import experiments, naming
+  from flan_jax.data_tools import describe
   from flan_jax.data.vocabulary import load_vocabulary
 
   experiment = experiments.find(name) if isinstance(name, str) else None
@@ -27,7 +28,7 @@ def _mixture(args) -> None:
   described['held_out'] = proof.get('held_out')
   described['sample_data'] = naming.rows_of(name).sample
   if args.rows:
-    from flan_jax.data import row_counts
+    from flan_jax.data_tools import row_counts
 
     counts = row_counts.of_mixture(
         name, proof.get('evaluates', ()), settings.lengths, load_vocabulary(settings.vocabulary))
@@ -70,7 +71,7 @@ def _mixture_arguments(command) -> None:
 def _datasets(args) -> None:
   common.load_declarations(args)
   from flan_jax import listing
-  from flan_jax.data import collection
+  from flan_jax.data_tools import collection
 
   described = collection.describe_datasets()
   print(json.dumps(described) if args.json else listing.datasets_table(described))
@@ -84,7 +85,7 @@ def _preview(args) -> None:
   names = common.split_names(args.names)
   settings = common.data_settings(args, names[0])
   from flan_jax import listing
-  from flan_jax.data import describe
+  from flan_jax.data_tools import describe
   from flan_jax.data.vocabulary import load_vocabulary
 
   vocabulary = load_vocabulary(settings.vocabulary)

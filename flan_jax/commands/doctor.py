@@ -11,7 +11,8 @@ _WIDTH = 120
 def _run(args) -> int:
   names = common.split_names(args.names) if args.names else []
   settings = common.data_settings(args, names[0] if names else '')
-  from flan_jax.data import doctor, prepared
+  from flan_jax.data_tools import doctor
+  from flan_jax.stream import prepared
   from flan_jax.data.vocabulary import load_vocabulary
 
   made_with = prepared.Settings(

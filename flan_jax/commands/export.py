@@ -9,7 +9,7 @@ def _run(args) -> None:
     seed = settings.seed if seed is None else seed
   else:
     common.set_up(args)
-  from flan_jax.data import export
+  from flan_jax.data_tools import export
 
   request = export.Request(args.name, args.split, args.templates, args.num_examples, seed or 0)
   written = export.export(request, args.output, args.format, args.force)

@@ -25,7 +25,7 @@ def _lint(args) -> int | None:
       given = {'vocabulary': load_vocabulary(settings.vocabulary), 'lengths': settings.lengths}
     else:
       common.set_up(args)
-  from flan_jax.data import lint
+  from flan_jax.data_tools import lint
 
   if args.rules:
     print(_rules(lint.RULES, args.json))

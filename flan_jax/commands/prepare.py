@@ -7,7 +7,8 @@ from flan_jax.commands import common, flags
 def _prepare(args) -> None:
   settings = common.data_settings(args, args.name)
   from flan_jax import console, listing
-  from flan_jax.data import advice, mixtures, prepared, registry
+  from flan_jax.data import mixtures, registry
+  from flan_jax.stream import advice, prepared
   from flan_jax.data.vocabulary import load_vocabulary
 
   tasks = mixtures.training_tasks(args.name)

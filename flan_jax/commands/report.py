@@ -18,7 +18,7 @@ def _data_card(args) -> None:
   settings = common.data_settings(args, args.name or '')
   from etils import epath
 
-  from flan_jax import data_card
+  from flan_jax.report import data as data_card
   from flan_jax.data.vocabulary import load_vocabulary
 
   facts = data_card.collect(

@@ -30,7 +30,8 @@ def _task(args) -> None:
   output = pathlib.Path(args.output or f'{name}_task.py')
   _check_output(output, args.force)
   common.set_up(args)
-  from flan_jax.data import names, new_task, new_task_columns, new_task_text
+  from flan_jax.data import names
+  from flan_jax.data_tools import new_task, new_task_columns, new_task_text
 
   names.check_free(name, '--name')
   columns = new_task_columns.columns_of_tfds(path) if args.tfds else (
@@ -94,7 +95,7 @@ def _check_output(output: pathlib.Path, force: bool) -> None:
 
 def _try_out(text: str, output: pathlib.Path) -> list:
   """Declares the dataset as importing the file would, and checks it."""
-  from flan_jax.data import lint
+  from flan_jax.data_tools import lint
 
   module = {'__file__': str(output.absolute()), '__name__': output.stem}
   exec(compile(text, str(output), 'exec'), module)  # pylint: disable=exec-used
@@ -159,7 +160,7 @@ def _few(outline) -> Iterator[str]:
            f'{100 / count:.1f} points.')
   if not sizes:
     return
-  from flan_jax.data import describe
+  from flan_jax.data_tools import describe
   from flan_jax.data.vocabulary import load_vocabulary
 
   settings = common.shipped_settings(_FINETUNE)

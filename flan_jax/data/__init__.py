@@ -7,7 +7,7 @@ from flan_jax.data.dataset import About, Dataset, Tfds
 from flan_jax.data.fields import (
     after, around, as_text, before, choose, first, join, join_list, lines, lower, mark_word,
     matching, numbered, replace, rounded, strip, unescaped)
-from flan_jax.data.hub import SCRIPT, Hub, Mirror
+from flan_jax.data.sources.hub import Hub, Mirror, SCRIPT
 from flan_jax.data.metric_types import Value, ranking, writing
 from flan_jax.data.metrics import (
     accuracy, bleu, bleu_between, correlation, edit_distance, entities, exact_match, exact_text, f1,
@@ -17,7 +17,7 @@ from flan_jax.data.templates import Template, render_options
 
 def __getattr__(name: str):
   if name == 'Files':
-    from flan_jax.data.files import Files
+    from flan_jax.data.sources.files import Files
 
     return Files
   raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

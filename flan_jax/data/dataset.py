@@ -7,8 +7,8 @@ from typing import Any
 
 from flan_jax.data import probe
 from flan_jax.data.fields import strip
-from flan_jax.data.hub import Mirror
-from flan_jax.data.slices import MAX_TRAIN_EXAMPLES, check_written, named_slices
+from flan_jax.data.sources.hub import Mirror
+from flan_jax.data.sources.slices import check_written, MAX_TRAIN_EXAMPLES, named_slices
 from flan_jax.data.templates import (
     OPTIONS_FIELD, RELEASED_OPTIONS_FIELD, Template, parse, render_options)
 from flan_jax.errors import UserError, in_one_line, nearest
@@ -326,7 +326,7 @@ def _stray_answers(dataset: Dataset, where: str) -> Iterator[UserError]:
   """The answers in files, whose columns have no list of labels, against the options."""
   import tensorflow as tf
 
-  from flan_jax.data.files import stray_rows
+  from flan_jax.data.sources.files import stray_rows
 
   def is_option(row):
     fields = dataset.row_fields(row)

@@ -12,7 +12,7 @@ from typing import Any
 from absl import logging
 
 from flan_jax import tfds_builders
-from flan_jax.data.hub import Hub
+from flan_jax.data.sources.hub import Hub
 from flan_jax.errors import UserError
 
 
@@ -76,7 +76,7 @@ def schema_of(source: Any) -> SchemaRows | None:
     return _schema_of_hub(source)
   if not is_of_files(source):
     return schema_rows(source.name)
-  from flan_jax.data import files  # brings TensorFlow, which not everybody who declares needs
+  from flan_jax.data.sources import files
 
   read = files.tables(source)
   labels = {name: ('False', 'True') for name, kind in read.types.items() if kind is bool}
@@ -85,7 +85,7 @@ def schema_of(source: Any) -> SchemaRows | None:
 
 def _schema_of_hub(source: Hub) -> SchemaRows | None:
   """The schema of a dataset on the hub; None where its files are not on this machine yet."""
-  from flan_jax.data import hub_columns, hub_files, hub_source
+  from flan_jax.data.sources import hub_columns, hub_files, hub_source
 
   try:
     with hub_files.cache_only():

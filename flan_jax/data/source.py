@@ -13,11 +13,11 @@ import tensorflow_datasets as tfds
 
 from flan_jax import paths
 from flan_jax import sample_world, tfds_builders
-from flan_jax.data import file_digests, hub_files, slices
+from flan_jax.data.sources import file_digests, hub_files, slices
 from flan_jax.data.dataset import Dataset, Tfds, checked_later
-from flan_jax.data.files import Files, FileSlices
-from flan_jax.data.hub import Hub, Mirror
-from flan_jax.data.slice_source import SliceSource
+from flan_jax.data.sources.files import Files, FileSlices
+from flan_jax.data.sources.hub import Hub, Mirror
+from flan_jax.data.sources.slice_source import SliceSource
 from flan_jax.errors import UserError
 
 TFDS, HUB = 'tfds', 'hub'  # places that a run can read the collection from
@@ -98,7 +98,7 @@ def row_source(dataset: Dataset) -> SliceSource:
   if isinstance(used, Files):
     return FileSlices(used)
   if isinstance(used, Hub):
-    from flan_jax.data.hub_source import HubSlices  # brings pyarrow, which others need not
+    from flan_jax.data.sources.hub_source import HubSlices
 
     return HubSlices(used, lambda: _check(dataset, used), redrawing)
   return TfdsSlices(used, dataset.about.mirror)

@@ -12,7 +12,7 @@ import seqio
 from flan_jax import checks, models, partitioning
 from flan_jax.data import mixtures, presence, registry, variants
 from flan_jax.data import own_features as own
-from flan_jax.data.examples import check_tokens, from_features
+from flan_jax.stream.examples import check_tokens, from_features
 from flan_jax.data.vocabulary import end_id, with_vocabulary
 from flan_jax.errors import UserError
 from flan_jax.evaluation import batches, fits, measuring, outcomes, reading

@@ -13,7 +13,7 @@ import numpy as np
 import optax
 
 from flan_jax import checks, json_text, partitioning
-from flan_jax.data.pipeline import TrainingTask
+from flan_jax.stream.pipeline import TrainingTask
 from flan_jax.errors import Diverged
 from flan_jax.training import step as step_lib
 from flan_jax.training import tuning as tuning_lib

@@ -13,7 +13,7 @@ import numpy as np
 
 from flan_jax import checks, distributed, models, partitioning, paths, settings, storage
 from flan_jax.data import kept_vocabulary
-from flan_jax.data.pipeline import Batches, Stream, merge_positions
+from flan_jax.stream.pipeline import Batches, merge_positions, Stream
 from flan_jax.data.vocabulary import SAMPLE, end_id, load_vocabulary
 from flan_jax.errors import UserError
 from flan_jax.training import guards as guards_lib

@@ -13,7 +13,7 @@ import jax
 import numpy as np
 
 from flan_jax import json_text, storage
-from flan_jax.data.pipeline import TrainingTask
+from flan_jax.stream.pipeline import TrainingTask
 from flan_jax.training import step as step_lib
 
 Report = dict[str, Any]

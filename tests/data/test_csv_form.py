@@ -2,7 +2,7 @@
 from etils import epath
 import pytest
 
-from flan_jax.data.csv_form import CsvForm, detect
+from flan_jax.data.sources.csv_form import CsvForm, detect
 
 USUAL = CsvForm()
 NAMELESS = ('column_1', 'column_2')

@@ -8,7 +8,9 @@ import seqio
 
 from flan_jax import cli
 from flan_jax import sample_world
-from flan_jax.data import doctor, prepared, registry
+from flan_jax.data import registry
+from flan_jax.data_tools import doctor
+from flan_jax.stream import prepared
 
 
 @pytest.fixture(scope='module')

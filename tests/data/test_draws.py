@@ -1,7 +1,7 @@
 """Draws: pure functions of (seed, row, number) that keep the rates and share out the examples."""
 import collections
 
-from flan_jax.data.draws import BLOCK, Draw, Epochs, RowDraws
+from flan_jax.stream.draws import BLOCK, Draw, Epochs, RowDraws
 
 RATES = [3000, 350, 30, 3000]
 PINNED = [3, 0, 3, 3, 3, 0, 0, 3, 0, 0, 3, 0]

@@ -107,7 +107,7 @@ def test_few_training_rows_make_few_exemplars(write_rows, data_dir):
 
 
 def test_a_preview_shows_which_rows_were_shown(vocabulary):
-  from flan_jax.data import describe
+  from flan_jax.data_tools import describe
 
   lengths = {'inputs': 512, 'targets': 32}
   few = describe.preview('rte_few_shot_2_template_0', 1, lengths, vocabulary)[0]

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from flan_jax.data import file_digests
+from flan_jax.data.sources import file_digests
 from flan_jax.data.source import data_dir as where_rows_are
 from flan_jax.data.source import row_source
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from flan_jax.data import Dataset, Files, Template, accuracy, choose
-from flan_jax.data.files import FileSlices, tables
+from flan_jax.data.sources.files import FileSlices, tables
 from flan_jax.errors import UserError
 
 ROWS = [

@@ -6,7 +6,9 @@ import pytest
 import seqio
 import tensorflow as tf
 
-from flan_jax.data import advice, describe, fitting, prepared, registry
+from flan_jax.data import fitting, registry
+from flan_jax.data_tools import describe
+from flan_jax.stream import advice, prepared
 from flan_jax.data import own_features as own
 from flan_jax.data.templates import render, tabulate
 from flan_jax.data.vocabulary import with_vocabulary

@@ -10,8 +10,9 @@ import pyarrow as pa
 import pytest
 
 from flan_jax.data import (
-    Dataset, Hub, Template, accuracy, choose, doctor, hub_columns, hub_files, hub_source, naming,
-    presence, probe, registry, source)
+    accuracy, choose, Dataset, Hub, naming, presence, probe, registry, source, Template)
+from flan_jax.data.sources import hub_columns, hub_files, hub_source
+from flan_jax.data_tools import doctor
 from flan_jax.errors import UserError
 from tests import hub as hub_lib
 

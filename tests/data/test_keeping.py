@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from flan_jax.data import Dataset, Files, Template, Tfds, accuracy, choose, exact_text, keeping
 from flan_jax.data import own_features as own
-from flan_jax.data import preprocess, probe, registry, row_counts, trying
+from flan_jax.data import preprocess, probe, registry, trying
+from flan_jax.data_tools import row_counts
 from flan_jax.data.source import row_source
 from flan_jax.data.templates import OPTIONS_FIELD, fill
 

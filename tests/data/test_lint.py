@@ -8,7 +8,8 @@ import pytest
 
 from flan_jax.commands import common
 from flan_jax.commands.lint import LINT
-from flan_jax.data import Dataset, Template, Tfds, accuracy, choose, lint
+from flan_jax.data import accuracy, choose, Dataset, Template, Tfds
+from flan_jax.data_tools import lint
 from flan_jax.errors import UserError
 
 from tests.end_to_end.test_commands import t5x

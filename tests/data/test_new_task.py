@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from flan_jax.data import lint, new_task, new_task_columns, registry
-from flan_jax.data.files import FileSlices
-from flan_jax.data.new_task_text import declaration_text
+from flan_jax.data import registry
+from flan_jax.data_tools import lint, new_task, new_task_columns
+from flan_jax.data.sources.files import FileSlices
+from flan_jax.data_tools.new_task_text import declaration_text
 from flan_jax.errors import UserError
 
 REVIEWS = [{'id': f'r{i}', 'text': f'Film {i} was fine.', 'mood': ['glad', 'sad', 'so-so'][i % 3]}

@@ -3,7 +3,7 @@ import itertools
 
 import numpy as np
 
-from flan_jax.data.packing import choose
+from flan_jax.stream.packing import choose
 
 
 def test_the_oldest_example_always_goes():

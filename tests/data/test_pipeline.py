@@ -7,9 +7,10 @@ import pytest
 import seqio
 import tensorflow as tf
 
-from flan_jax.data import prepared, registry
-from flan_jax.data.examples import Example
-from flan_jax.data.pipeline import ARRAYS, Stream, fill_row, merge_positions
+from flan_jax.data import registry
+from flan_jax.stream import prepared
+from flan_jax.stream.examples import Example
+from flan_jax.stream.pipeline import ARRAYS, fill_row, merge_positions, Stream
 from flan_jax.data.vocabulary import features
 from flan_jax.errors import UserError
 

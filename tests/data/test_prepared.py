@@ -14,9 +14,10 @@ import seqio
 import tensorflow as tf
 
 from flan_jax.data import own_features as own
-from flan_jax.data import pipeline, prepared, registry
-from flan_jax.data.draws import Epochs
-from flan_jax.data.prepared import keys, store
+from flan_jax.data import registry
+from flan_jax.stream import pipeline, prepared
+from flan_jax.stream.draws import Epochs
+from flan_jax.stream.prepared import keys, store
 from flan_jax.data.vocabulary import load_vocabulary, with_vocabulary
 from flan_jax.errors import UserError
 

@@ -3,7 +3,7 @@ import itertools
 
 import pytest
 
-from flan_jax.data import slices
+from flan_jax.data.sources import slices
 from flan_jax.errors import UserError
 
 RTE = {'train': 'train[:-200]', 'validation': 'train[-200:]', 'test': 'validation'}

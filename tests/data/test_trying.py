@@ -6,8 +6,10 @@ import pytest
 import seqio
 import tensorflow as tf
 
-from flan_jax.data import describe, mixtures, prepared, registry
-from flan_jax.data.pipeline import Stream
+from flan_jax.data import mixtures, registry
+from flan_jax.data_tools import describe
+from flan_jax.stream import prepared
+from flan_jax.stream.pipeline import Stream
 from flan_jax.data.vocabulary import features
 from flan_jax.errors import UserError
 

@@ -7,7 +7,7 @@ import seqio
 
 from flan_jax.data import kept_vocabulary
 from flan_jax.data import vocabulary as vocabulary_lib
-from flan_jax.data.prepared import content
+from flan_jax.stream.prepared import content
 from flan_jax.errors import UserError
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-STYLE = (resources.files('flan_jax.data_card') / 'page' / 'style.css').read_text('utf-8')
+STYLE = (resources.files('flan_jax.report.data') / 'page' / 'style.css').read_text('utf-8')
 LEAST, LEAST_OF_BARS = 4.5, 3.0
 # Texts and what they stand on.
 TEXTS = [

@@ -3,14 +3,14 @@ import re
 
 import pytest
 
-from flan_jax import data_card
-from flan_jax.data import lint
+from flan_jax.report import data as data_card
+from flan_jax.data_tools import lint
 
 
 @pytest.fixture(scope='module')
 def hold_out(vocabulary, limits, no_findings):
   """A page of a few datasets: one that trains, one that is evaluated, one that is left out."""
-  from flan_jax.data_card import selection
+  from flan_jax.report.data import selection
 
   def few(self):
     return [d for d in everything.fget(self) if d.name in ('rte', 'copa', 'glue_mrpc', 'squad_v1')]

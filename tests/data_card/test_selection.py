@@ -2,7 +2,7 @@
 import pytest
 
 from flan_jax.data import registry
-from flan_jax.data_card.selection import select
+from flan_jax.report.data.selection import select
 from flan_jax.errors import UserError
 
 

@@ -113,7 +113,7 @@ def test_planned_shardings_are_those_of_training(make_job):
 
 
 def test_batch_arrays_and_vocabularies_are_those_of_the_data(make_job, vocabulary):
-  from flan_jax.data import pipeline
+  from flan_jax.stream import pipeline
 
   assert job_lib.BATCH_ARRAYS == pipeline.ARRAYS
   job = make_job(vocab_size=0, vocabulary='sample')

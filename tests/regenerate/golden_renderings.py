@@ -20,7 +20,7 @@ import tensorflow_datasets as tfds
 from flan_jax.data import own_features as own
 from flan_jax.data import keeping, registry, source
 from flan_jax.data.dataset import Dataset
-from flan_jax.data.slices import base_split
+from flan_jax.data.sources.slices import base_split
 
 from tests.conftest import REAL_ROWS
 

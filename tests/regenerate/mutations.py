@@ -68,7 +68,7 @@ MUTATIONS = {
          'return bool(re.search(self.trainable, name))'),
         ('decay * a + (1 - decay) * p', 'decay * p + (1 - decay) * a'),
     )),
-    'flan_jax/data/draws.py': (DRAWS, (
+    'flan_jax/stream/draws.py': (DRAWS, (
         ('* self._rows + self._row)', '* self._rows)'),
         ('turns[tasks == task] = np.arange(before[task], after[task])',
          'turns[tasks == task] = np.arange(after[task] - before[task])'),
@@ -78,12 +78,12 @@ MUTATIONS = {
          'randomness.permutation(self._examples, *self._keys)'),
         ('self._per_block * block + self._phases', 'self._per_block * block'),
     )),
-    'flan_jax/data/packing.py': ('tests/data/test_packing.py', (
+    'flan_jax/stream/packing.py': ('tests/data/test_packing.py', (
         ('int(np.flatnonzero(least <= spare)[-1])', 'int(np.flatnonzero(least <= spare)[0])'),
         ('np.flatnonzero(least <= spare)', 'np.flatnonzero(least < np.iinfo(np.int64).max)'),
         ('tight = int(np.argmax(both.sum(0) / capacity))', 'tight = 0'),
     )),
-    'flan_jax/data/pipeline.py': (DRAWS, (
+    'flan_jax/stream/pipeline.py': (DRAWS, (
         ("arrays['decoder_input_tokens'][targets.start + 1 : targets.stop] = example.targets[:-1]",
          "arrays['decoder_input_tokens'][targets] = example.targets"),
         ("arrays['decoder_segment_ids'][targets] = segment",
@@ -207,7 +207,7 @@ MUTATIONS = {
         ('before = jnp.sum(sees_inputs, axis=-1)[:, 0]',
          'before = 0 * jnp.sum(sees_inputs, axis=-1)[:, 0]'),
     )),
-    'flan_jax/data/slices.py': ('tests/data/test_slices.py', (
+    'flan_jax/data/sources/slices.py': ('tests/data/test_slices.py', (
         ('if redraw and _conflict(declared):', 'if _conflict(declared):'),
         ('stop = min(train.stop, train.start + max_train)', 'stop = train.stop'),
         ('a.start < b.stop and b.start < a.stop', 'a.start < b.start and b.stop < a.stop'),

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from flan_jax.data import lint
-from flan_jax.data.lint import voice
+from flan_jax.data_tools import lint
+from flan_jax.data_tools.lint import voice
 from flan_jax.data.templates import Template
 
 HEADER = f'{"":34}{"templates":>10}{"median":>8}{"mean":>7}{"95 %":>6}{"most":>6}{"scenes":>8}' \

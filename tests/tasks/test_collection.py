@@ -3,8 +3,9 @@ import collections
 
 import pytest
 
-from flan_jax.data import mixtures, registry, slices
-from flan_jax.data.collection import describe_datasets
+from flan_jax.data import mixtures, registry
+from flan_jax.data.sources import slices
+from flan_jax.data_tools.collection import describe_datasets
 
 # paper, figure 3
 PAPER = {

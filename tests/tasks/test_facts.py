@@ -5,7 +5,7 @@ import re
 import pytest
 
 from flan_jax.data import registry
-from flan_jax.data.collection import describe_datasets
+from flan_jax.data_tools.collection import describe_datasets
 
 # The released code's groups, of what it trains on.
 GROUPS = {

@@ -12,7 +12,8 @@ import pytest
 import tensorflow as tf
 
 from flan_jax import sample_world
-from flan_jax.data import hub_columns, probe, registry, source
+from flan_jax.data import probe, registry, source
+from flan_jax.data.sources import hub_columns
 from flan_jax.errors import UserError
 from tests import hub as hub_lib
 from tests.data.test_hub import forget, hub  # pylint: disable=unused-import

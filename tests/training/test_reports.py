@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from flan_jax import partitioning
-from flan_jax.data.pipeline import TrainingTask
+from flan_jax.stream.pipeline import TrainingTask
 from flan_jax.training import optimizers
 from flan_jax.training.metrics import Meter, Work
 

@@ -1,0 +1,1 @@
+"""Tools for people who declare datasets: describe, check, export, write a declaration."""

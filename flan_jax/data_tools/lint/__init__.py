@@ -1,0 +1,142 @@
+"""Checks declarations and their templates for the slips that nobody sees in a long list.
+
+A `Rule` looks at a `Subject`, a declaration with some of its rows filled in, and yields faults. The
+rules live in `declaration.py` (fields, options, direction), `wording.py` (slips in the templates' own
+words), `voice.py` (how they speak) and `rendering.py` (what comes out of rows); a rule more is a
+function and an entry in a `RULES`.
+"""
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+import dataclasses
+
+import seqio
+
+from flan_jax.data import declarations, mixtures, registry, variants
+from flan_jax.data.dataset import Dataset, Row
+from flan_jax.data_tools.lint import declaration, rendering, voice, wording
+from flan_jax.data_tools.lint.places import place
+from flan_jax.data_tools.lint.subject import read_fields, Rule, Subject
+from flan_jax.data.source import row_source
+from flan_jax.data.vocabulary import load_vocabulary
+from flan_jax.errors import UserError
+
+RULES: tuple[Rule, ...] = (
+    *declaration.RULES, *wording.RULES, *voice.RULES, *rendering.RULES)
+LENGTHS = {'inputs': 1024, 'targets': 256}  # paper, section 2.4
+
+_ROWS = 32  # looked at of each dataset
+_READ = 256  # at most, to find as many that are kept
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+  """A fault that a rule has found.
+
+  Attributes:
+    rule: name of the rule.
+    severity: 'error', 'warning' or 'note'.
+    dataset: name of the dataset.
+    template: number of the template, or None where it is the declaration's.
+    message: what is wrong.
+    file: where it was written, relative to the working directory; empty if that is not known.
+    line: line of the template, or of the dataset's name; 0 if that is not known.
+  """
+
+  rule: str
+  severity: str
+  dataset: str
+  template: int | None
+  message: str
+  file: str
+  line: int
+
+  def __str__(self) -> str:
+    where = f'{self.file}:{self.line}: ' if self.file else ''
+    number = '' if self.template is None else f' template {self.template}'
+    return f'{where}{self.severity}: {self.dataset}{number}: {self.message} [{self.rule}]'
+
+
+def lint(
+    names: Sequence[str] | None,
+    vocabulary: seqio.Vocabulary | None = None,
+    lengths: Mapping[str, int] = LENGTHS,
+) -> list[Finding]:
+  """Checks registered declarations with the first rows of each.
+
+  Args:
+    names: datasets, clusters and mixtures; None for everything that is registered.
+    vocabulary: counts tokens; the shipped one by default.
+    lengths: most tokens of `inputs` and `targets`.
+
+  Raises:
+    UserError: a name is unknown, or names nothing that was declared.
+  """
+  findings = []
+  for dataset in chosen(names):
+    rows, no_rows = (), ''
+    try:
+      rows = _sample(dataset)
+    except UserError as error:
+      no_rows = error.what
+    findings += lint_dataset(dataset, rows, vocabulary, lengths, no_rows)
+  return findings
+
+
+def lint_dataset(
+    dataset: Dataset,
+    rows: Iterable[Row] = (),
+    vocabulary: seqio.Vocabulary | None = None,
+    lengths: Mapping[str, int] = LENGTHS,
+    no_rows: str = '',
+) -> list[Finding]:
+  """Checks a declaration, registered or not.
+
+  Args:
+    dataset: the declaration.
+    rows: as its source yields them, or of plain Python values; the first few are looked at. Without
+      any, only what the declaration says by itself is checked.
+    vocabulary: counts tokens; the shipped one by default.
+    lengths: most tokens of `inputs` and `targets`.
+    no_rows: why there are no rows, to be reported.
+  """
+  texts, failed = read_fields(dataset, rows, _ROWS)
+  subject = Subject(dataset, texts, vocabulary or load_vocabulary(), lengths, no_rows, failed)
+  return list(_findings(subject))
+
+
+def _findings(subject: Subject) -> Iterator[Finding]:
+  dataset = subject.dataset
+  for rule in RULES:
+    faults = list(rule.check(subject))
+    for number, message in faults:
+      template = None if number is None else dataset.templates[number]
+      yield Finding(rule.name, rule.severity, dataset.name, number, message,
+                    *place(dataset, template))
+    if faults and rule is declaration.SCHEMA:
+      return
+
+
+def _sample(dataset: Dataset) -> Iterator[Row]:
+  """The first rows to train on, or to evaluate where there are none for training."""
+  source = row_source(dataset)
+  split = next(s for s in ('train', 'validation', 'test') if s in source.splits)
+  return source.first_rows(split, _READ)
+
+
+def chosen(names: Sequence[str] | None) -> list[Dataset]:
+  """The declarations that names stand for, each once; a variant stands for what it is made of.
+
+  Raises:
+    UserError: a name is unknown, or names nothing that was declared.
+  """
+  declarations.load()
+  if names is None:
+    return list(registry.datasets().values())
+  found = {}
+  for name in names:
+    resolved, = mixtures.resolve([name])
+    members = [registry.find_dataset(variants.split(d.name)[0]) for d in resolved.datasets]
+    if not members:
+      raise UserError(f'nothing in {name!r} is a declared dataset', '',
+                      'Only declarations can be checked, not other SeqIO tasks.')
+    found |= {dataset.name: dataset for dataset in members}
+  return list(found.values())

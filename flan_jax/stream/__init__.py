@@ -1,0 +1,1 @@
+"""Streams of packed batches: which example comes next, which examples share a row."""

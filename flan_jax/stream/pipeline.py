@@ -1,0 +1,345 @@
+"""From a mixture to packed batches of fixed shape, the same on any number of readers.
+
+Every row of the global batch is a stream of its own. Its draws (`draws`) say which task's example
+comes next; a row of a batch takes the draw that has waited longest and fills up with others that
+fit (`packing`). So a row's position is two numbers: its oldest draw that waits, and which of the
+draws behind it have gone already.
+"""
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent import futures
+import dataclasses
+import threading
+from typing import Any
+
+import numpy as np
+import seqio
+
+from flan_jax.data import mixtures, registry, trying
+from flan_jax.stream import advice, packing, prepared
+from flan_jax.stream.draws import RowDraws
+from flan_jax.stream.examples import Example, Examples, SeqioExamples
+from flan_jax.data.rates import Names, as_text
+from flan_jax.data.vocabulary import with_vocabulary
+from flan_jax.errors import UserError
+
+Batch = dict[str, np.ndarray]
+Position = dict[str, list[int]]  # row -> [oldest draw that waits, bits of those gone behind it]
+
+ARRAYS = {
+    'inputs': ('encoder_input_tokens', 'encoder_segment_ids'),
+    'targets': ('decoder_input_tokens', 'decoder_target_tokens', 'decoder_segment_ids',
+                'decoder_loss_weights', 'task_ids', 'template_ids', 'truncated'),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingTask:
+  """A task of a mixture as the pipeline reads it.
+
+  Attributes:
+    name: the SeqIO task's name.
+    cluster: the cluster of its declaration, or the task's own name.
+    rate: its unnormalised mixing rate.
+    prepared: it is read from prepared data; otherwise it streams through SeqIO.
+  """
+
+  name: str
+  cluster: str
+  rate: float
+  prepared: bool
+
+
+class Stream:
+  """An endless deterministic stream of packed training batches.
+
+  The same (mixture, lengths, batch size, vocabulary, seed) gives the same batches.
+
+  Attributes:
+    tasks: what is mixed.
+    description: what it was asked for by, for people.
+  """
+
+  def __init__(
+      self,
+      names: Names,
+      lengths: Mapping[str, int],
+      batch_size: int,
+      vocabulary: seqio.Vocabulary,
+      seed: int,
+      *,
+      pack: bool = True,
+      use_cached: bool = False,
+      shuffle: bool = True,
+      prepared_dir: str | None = None,
+      pieces: int | None = None,
+  ):
+    """Looks the tasks up; reads nothing yet.
+
+    Args:
+      names: mixture, task, dataset or cluster, or several of them, with rates or without.
+      lengths: tokens of `inputs` and `targets` in a row of a batch.
+      batch_size: rows of the global batch.
+      vocabulary: turns the texts of every task into tokens.
+      seed: decides shuffling and mixing.
+      pack: put several examples into a row.
+      use_cached: read what SeqIO's own caching job has written, not prepared data.
+      shuffle: shuffle each task's examples.
+      prepared_dir: where prepared data is kept; None takes the cache directory.
+      pieces: rows of the model's embedding, which no token of anybody's task may exceed; None takes
+        the vocabulary's size.
+
+    Raises:
+      UserError: a name is unknown, data is missing, or a length is.
+    """
+    check_lengths(lengths)
+    self.description = as_text(names)
+    chosen = mixtures.training_tasks(names)
+    if use_cached:
+      _check_cached([task for task, _ in chosen])
+    self.tasks = tuple(_describe(task, rate, use_cached) for task, rate in chosen)
+    self._sources = [with_vocabulary(task, vocabulary) for task, _ in chosen]
+    self._capacity = (lengths['inputs'], lengths['targets'])
+    self._settings = prepared.Settings(
+        vocabulary, {f: lengths[f] for f in ('inputs', 'targets')}, prepared_dir)
+    self._batch_size, self._seed, self._pack = batch_size, seed, pack
+    self.tallies: dict[str, advice.Tally] = {}
+    self._shuffle, self._use_cached = shuffle, use_cached
+    self._pieces = pieces or vocabulary.vocab_size
+
+  def identity(self) -> dict[str, Any]:
+    """What a position in this stream is a position in; JSON-able.
+
+    Two streams of one identity give the same batches. `tasks` tells for each one's data the key
+    of what is prepared, which changes with its rows and their rendering; or, where it is not
+    prepared, its source and number of examples.
+    """
+    return {
+        'rates': {task.name: task.rate for task in self.tasks},
+        'tasks': {task.name: self._data_of(task, source)
+                  for task, source in zip(self.tasks, self._sources)},
+        'seed': self._seed,
+        'rows': self._batch_size,
+        'lengths': dict(self._settings.lengths),
+        'lookahead': packing.LOOKAHEAD if self._pack else 1,
+        'shuffle': self._shuffle,
+        'use_cached': self._use_cached,
+        'vocabulary': prepared.vocabulary_key(self._settings.vocabulary),
+    }
+
+  def _data_of(self, task: TrainingTask, source: seqio.Task) -> str:
+    if task.prepared:
+      return prepared.folder(registry.find_dataset(task.name), self._settings).name
+    if self._use_cached:
+      return f'{source.get_cached_stats("train").get("examples")} cached examples'
+    version = getattr(getattr(source.source, 'tfds_dataset', None), 'name', None)
+    count = source.num_input_examples('train')
+    return f'{version or type(source.source).__name__}, {count or "unknown"} examples'
+
+  def shapes(self, rows: int | None = None) -> dict[str, tuple[int, int]]:
+    """Shape of each array of a batch of so many rows, by default the global batch."""
+    rows = self._batch_size if rows is None else rows
+    return {
+        name: (rows, length)
+        for names, length in zip(ARRAYS.values(), self._capacity) for name in names
+    }
+
+  def check(self) -> None:
+    """Reads the first example of each task that is not declared here, of others at most a row.
+
+    Raises:
+      UserError: a task has no training rows, its examples cannot be made, or nobody can tell when
+        they change.
+    """
+    for task, source in zip(self.tasks, self._sources):
+      trying.check_training(source, self._settings.lengths, self._use_cached)
+      if task.prepared:
+        prepared.folder(registry.find_dataset(task.name), self._settings)
+
+  def prepare(self, steps: int, workers: int | None = None,
+              progress: prepared.Progress = lambda *args: None,
+              stop: threading.Event | None = None) -> None:
+    """Builds what is missing of the prepared data that so many steps read, and keeps `tallies`;
+    see `prepared.prepare`."""
+    declared = [registry.find_dataset(t.name) for t in self.tasks if t.prepared]
+    if declared:
+      demand = prepared.Demand(
+          steps * self._batch_size, {t.name: t.rate for t in self.tasks if t.prepared})
+      manifests = prepared.prepare(declared, self._settings, demand, workers, progress, stop)
+      # The first passes: which others are there depends on what has been run before.
+      self.tallies = {n: advice.of_manifests(passes[:1]) for n, passes in manifests.items()}
+
+  def left_out(self) -> dict[str, int]:
+    """By task the prompts in the prepared data that do not fit and are not read."""
+    return {name: tally.left_out for name, tally in self.tallies.items() if tally.left_out}
+
+  def advice(self) -> list[str]:
+    """What is wrong with options, and what `prepare` found to be left out or cut; for people."""
+    found = advice.alike_options(
+        (registry.declaration(task.name) for task in self.tasks), self._settings.vocabulary)
+    return [*found, *advice.advice(self.tallies, self._settings.lengths)]
+
+  def batches(self, position: Position | None = None,
+              rows: Sequence[int] | None = None) -> 'Batches':
+    """Batches of int32 arrays `[rows, length]`.
+
+    Keys: `encoder_input_tokens`, `encoder_segment_ids` (inputs); `decoder_input_tokens`,
+    `decoder_target_tokens`, `decoder_segment_ids`, `decoder_loss_weights`, and, for each target
+    token, `task_ids` (1 + place in `tasks`; 0 is padding), `template_ids` (1 + template;
+    0 where there is none) and `truncated` (on the first token of an example 1 where its prompt
+    was shortened, 2 where its target was cut, 3 for both).
+
+    Args:
+      position: where to begin, as `Batches.position` gave it; it may hold more rows than asked
+        for. None begins at the beginning.
+      rows: which rows of the global batch to read; None reads all of them.
+    """
+    rates = [task.rate for task in self.tasks]
+    examples = [self._open(*pair) for pair in zip(self.tasks, self._sources)]
+    streams = []
+    for row in range(self._batch_size) if rows is None else rows:
+      draws = RowDraws(self._seed, row, self._batch_size, rates)
+      streams.append(_Row(row, draws, examples, self._capacity, self._pack))
+      if position is not None:
+        streams[-1].seek(*position[str(row)])
+    return Batches(streams, examples, self.shapes(len(streams)))
+
+  def _open(self, task: TrainingTask, source: seqio.Task) -> Examples:
+    if task.prepared:
+      return prepared.PreparedExamples(
+          registry.find_dataset(task.name), self._settings, self._seed, self._shuffle)
+    return SeqioExamples(source, self._settings.lengths, shuffle=self._shuffle, seed=self._seed,
+                         use_cached=self._use_cached, pieces=self._pieces)
+
+
+class Batches:
+  """An iterator over batches that knows its position; the next batch is made in the background."""
+
+  def __init__(self, rows: Sequence['_Row'], examples: Sequence[Examples],
+               shapes: Mapping[str, tuple[int, int]]):
+    self._rows, self._examples, self._shapes = rows, examples, shapes
+    self._background = futures.ThreadPoolExecutor(1, 'batches')
+    self.position: Position = self._position()
+    self._next = self._background.submit(self._make)
+
+  def __iter__(self) -> Iterator[Batch]:
+    return self
+
+  def __next__(self) -> Batch:
+    """The next batch. Afterwards `position` is where the one behind it begins (JSON-able)."""
+    batch, self.position = self._next.result()
+    self._next = self._background.submit(self._make)
+    return batch
+
+  def close(self) -> None:
+    """Ends the background work."""
+    self._background.shutdown(wait=True, cancel_futures=True)
+
+  def _make(self) -> tuple[Batch, Position]:
+    batch = {name: np.zeros(shape, np.int32) for name, shape in self._shapes.items()}
+    for number, row in enumerate(self._rows):
+      fill_row({name: array[number] for name, array in batch.items()}, row.take())
+    self._forget()
+    return batch, self._position()
+
+  def _forget(self) -> None:
+    """Lets go of streamed examples that no row will ask for again."""
+    streamed = [i for i, e in enumerate(self._examples) if isinstance(e, SeqioExamples)]
+    if streamed:
+      places = np.min([row.earliest_places() for row in self._rows], axis=0)
+      for task in streamed:
+        self._examples[task].forget(int(places[task]))
+
+  def _position(self) -> Position:
+    return {str(row.number): row.position for row in self._rows}
+
+
+class _Row:
+  """One row of the global batch: what waits to be packed."""
+
+  def __init__(self, number: int, draws: RowDraws, examples: Sequence[Examples],
+               capacity: tuple[int, int], pack: bool):
+    self.number = number
+    self._draws, self._examples, self._capacity = draws, examples, capacity
+    self._lookahead = packing.LOOKAHEAD if pack else 1
+    self._oldest, self._gone = 0, set()
+    self._waiting: dict[int, tuple[int, Example]] = {}
+
+  @property
+  def position(self) -> list[int]:
+    """Oldest draw that waits, and a bit for each one behind it that has gone."""
+    return [self._oldest, sum(1 << (number - self._oldest) for number in self._gone)]
+
+  def seek(self, oldest: int, gone: int) -> None:
+    """Goes to a position."""
+    self._oldest = oldest
+    self._gone = {oldest + bit for bit in range(gone.bit_length()) if gone >> bit & 1}
+
+  def earliest_places(self) -> np.ndarray:
+    """For each task the place that this row asks for nothing before: int64 `[tasks]`."""
+    return self._draws.earliest_places(self._oldest)
+
+  def take(self) -> list[tuple[int, Example]]:
+    """The examples of the next row of a batch, and the task of each."""
+    ahead = [n for n in range(self._oldest, self._oldest + self._lookahead) if n not in self._gone]
+    for number in ahead:
+      if number not in self._waiting:
+        draw = self._draws[number]
+        self._waiting[number] = draw.task, self._examples[draw.task][draw.place]
+    sizes = {n: (len(e.inputs), len(e.targets)) for n in ahead for _, e in [self._waiting[n]]}
+    # Without inputs to attend to, an example would see those of others in its row.
+    alike = [n for n in ahead if (sizes[n][0] > 0) == (sizes[ahead[0]][0] > 0)]
+    taken = [alike[i] for i in packing.choose([sizes[n] for n in alike], self._capacity)]
+    self._gone.update(taken)
+    while self._oldest in self._gone:
+      self._gone.remove(self._oldest)
+      self._oldest += 1
+    return [self._waiting.pop(number) for number in taken]
+
+
+def fill_row(arrays: Mapping[str, np.ndarray], examples: Sequence[tuple[int, Example]]) -> None:
+  """Writes (task, example) pairs one behind the other into a row's arrays, each `[length]`.
+
+  An example without target tokens takes room for its inputs and counts nowhere.
+  """
+  i = t = 0
+  for segment, (task, example) in enumerate(examples, start=1):
+    inputs = slice(i, i := i + len(example.inputs))
+    targets = slice(t, t := t + len(example.targets))
+    arrays['encoder_input_tokens'][inputs] = example.inputs
+    arrays['encoder_segment_ids'][inputs] = segment
+    arrays['decoder_target_tokens'][targets] = example.targets
+    arrays['decoder_input_tokens'][targets.start + 1 : targets.stop] = example.targets[:-1]
+    arrays['decoder_segment_ids'][targets] = segment
+    arrays['decoder_loss_weights'][targets] = 1
+    arrays['task_ids'][targets] = task + 1
+    arrays['template_ids'][targets] = example.template + 1
+    arrays['truncated'][targets][:1] = (
+        (example.truncated > 0) + 2 * (example.targets_truncated > 0))
+
+
+def merge_positions(positions: Sequence[Position]) -> Position:
+  """The position of the global batch, from those of the readers of its rows."""
+  return {row: place for position in positions for row, place in position.items()}
+
+
+def check_lengths(lengths: Mapping[str, int]) -> None:
+  """Raises UserError for lengths that no row can have."""
+  for feature in ('inputs', 'targets'):
+    if not isinstance(lengths.get(feature), int) or lengths[feature] < 2:
+      raise UserError(f'{dict(lengths)} gives no usable length for {feature!r}',
+                      'TASK_FEATURE_LENGTHS', "Set it like {'inputs': 512, 'targets': 128}.")
+
+
+def _check_cached(tasks: Sequence[seqio.Task]) -> None:
+  missing = [task.name for task in tasks if not task.cache_dir]
+  if missing:
+    raise UserError(f'there is no cache of {", ".join(missing)}', 'USE_CACHED_TASKS',
+                    "Name the folder that seqio's caching job has written with "
+                    '--seqio_additional_cache_dirs, or leave USE_CACHED_TASKS off.')
+
+
+def _describe(task: seqio.Task, rate: float, use_cached: bool) -> TrainingTask:
+  declared = registry.declaration(task.name)
+  return TrainingTask(
+      task.name, declared.cluster if declared else task.name, rate,
+      registry.trained_on(task.name) is not None and not use_cached)

@@ -1,0 +1,166 @@
+"""Prepared data: training examples rendered, tokenised and indexed once, then read by number.
+
+    <directory>/<dataset>/<key>/pass_<n>.array_record    the examples of a pass over the dataset
+                                pass_<n>.json            counts, token histograms, checksum
+
+The key changes with the declaration, the rows, the vocabulary and the lengths (`keys`), so that a
+changed template rebuilds its own dataset and nothing else. Pass n renders row i with template
+(i + n) mod the number of templates; there are as many different passes as templates.
+"""
+from collections.abc import Mapping, Sequence
+import dataclasses
+import math
+import shutil
+import threading
+from typing import Any
+
+from absl import logging
+from etils import epath
+
+from flan_jax import paths
+from flan_jax.data.cache import cache_dir
+from flan_jax.data.dataset import Dataset
+from flan_jax.stream.draws import Epochs
+from flan_jax.stream.examples import Example
+from flan_jax.stream.prepared import store
+from flan_jax.stream.prepared.builder import build, build_pass, folder, Job, Progress, Settings
+from flan_jax.stream.prepared.keys import vocabulary_key
+from flan_jax.errors import UserError
+
+_MARGIN = 1.1  # how much further training may come than reckoned before a pass is built meanwhile
+
+
+@dataclasses.dataclass(frozen=True)
+class Demand:
+  """How much training is going to read.
+
+  Attributes:
+    rows: packed rows in all: steps times batch size.
+    rates: mixing rate of each dataset, unnormalised.
+  """
+
+  rows: int
+  rates: Mapping[str, float]
+
+
+def prepare(datasets: Sequence[Dataset], settings: Settings, demand: Demand | None = None,
+            workers: int | None = None, progress: Progress = lambda *args: None,
+            stop: threading.Event | None = None) -> dict[str, list[dict[str, Any]]]:
+  """Makes sure that the passes that training is going to read are there.
+
+  Args:
+    datasets: what to prepare.
+    settings: with what, and where.
+    demand: how much will be read; None prepares the first pass of each.
+    workers: processes; 0 works in this one, None decides by the number of rows.
+    progress: called with each new manifest, how many passes are done and how many were missing.
+    stop: gives up when set, with `builder.Stopped`.
+
+  Returns:
+    The manifests of each dataset's passes.
+
+  Raises:
+    UserError: data is missing, or the disk is full.
+  """
+  folders = {d.name: folder(d, settings) for d in datasets}
+  build(_missing(folders, dict.fromkeys(folders, 1)), settings, workers, progress, stop)
+  if demand is not None:
+    build(_missing(folders, _passes(datasets, folders, settings, demand)), settings, workers,
+          progress, stop)
+  return {name: _manifests(directory) for name, directory in folders.items()}
+
+
+def prune(datasets: Sequence[Dataset], settings: Settings) -> int:
+  """Deletes what was prepared for earlier forms of these datasets; returns the bytes freed."""
+  freed = 0
+  for dataset in datasets:
+    current = folder(dataset, settings)
+    for other in current.parent.glob('*') if current.parent.exists() else ():
+      if other.name != current.name:
+        freed += sum(path.stat().length for path in other.glob('*'))
+        other.rmtree() if not paths.is_local(other) else shutil.rmtree(other)
+  return freed
+
+
+def state(dataset: Dataset, settings: Settings) -> list[dict[str, Any]]:
+  """The manifests of the passes that are there for a dataset as it is declared now."""
+  return _manifests(folder(dataset, settings))
+
+
+class PreparedExamples:
+  """A dataset's endless sequence of prepared examples, each once in an epoch.
+
+  Epoch e reads pass e mod the number of templates. A pass that is missing or damaged is built. As
+  every epoch has as many places as the first pass has examples, one whose templates leave out more
+  rows has some twice, and one whose templates leave out fewer does not come to a few.
+  """
+
+  def __init__(self, dataset: Dataset, settings: Settings, seed: int, shuffle: bool = True):
+    self._dataset, self._settings = dataset, settings
+    self._directory = folder(dataset, settings)
+    self._passes: dict[int, store.Reader] = {}
+    self._rows = len(self._pass(0))
+    self._epochs = Epochs(dataset.name, self._rows, seed, shuffle)
+
+  def __getitem__(self, place: int) -> Example:
+    epoch, number = self._epochs[place]
+    examples = self._pass(epoch % len(self._dataset.templates))
+    return examples[number * len(examples) // self._rows]
+
+  def _pass(self, number: int) -> store.Reader:
+    if number not in self._passes:
+      self._passes[number] = self._open(number)
+    return self._passes[number]
+
+  def _open(self, number: int) -> store.Reader:
+    place = store.Place(self._directory, number)
+    fetched = epath.Path(cache_dir()) / 'fetched'
+    try:
+      reader = store.Reader(place, fetched)
+    except ValueError as problem:
+      if place.manifest.exists():
+        logging.warning('Building it again: %s.', problem)
+        store.discard(place)
+      build_pass(Job(self._dataset.name, number), self._settings)
+      reader = store.Reader(place, fetched)
+    if not len(reader) and reader.manifest['left_out']:
+      raise UserError(
+          f'none of its {reader.manifest["left_out"]:,} prompts fits in '
+          f'{self._settings.lengths["inputs"]} tokens', f'dataset {self._dataset.name}',
+          f'TASK_FEATURE_LENGTHS with inputs of {reader.manifest["needed_inputs"]} take all of '
+          'them.')
+    if not len(reader):
+      raise UserError('it has no training rows', f'dataset {self._dataset.name}',
+                      'Take it out of the mixture, or look at its slices and its `keep`.')
+    return reader
+
+
+def _missing(folders: Mapping[str, epath.Path], passes: Mapping[str, int]) -> list[Job]:
+  return [
+      Job(name, number) for name, directory in folders.items() for number in range(passes[name])
+      if not store.is_whole(store.Place(directory, number))
+  ]
+
+
+def _passes(datasets, folders, settings: Settings, demand: Demand) -> dict[str, int]:
+  """How many passes each dataset needs, from how many examples fit into a row."""
+  first = {name: store.Place(path, 0).read_manifest() for name, path in folders.items()}
+  total = sum(demand.rates.values())
+  shares = {name: demand.rates[name] / total for name in folders}
+  per_row = min(
+      settings.lengths[feature] / max(
+          sum(shares[name] * first[name][feature]['mean'] for name in folders), 1.0)
+      for feature in ('inputs', 'targets'))
+  drawn = demand.rows * per_row * _MARGIN
+  epochs = {
+      name: drawn * shares[name] / pass_['examples'] if pass_['examples'] else 0
+      for name, pass_ in first.items()
+  }
+  return {d.name: min(len(d.templates), max(1, math.ceil(epochs[d.name]))) for d in datasets}
+
+
+def _manifests(directory: epath.Path) -> list[dict[str, Any]]:
+  numbers = sorted(int(p.stem.removeprefix('pass_')) for p in directory.glob('pass_*.json')
+                   ) if directory.exists() else []
+  read = (store.Place(directory, number).read_manifest() for number in numbers)
+  return [manifest for manifest in read if manifest is not None]

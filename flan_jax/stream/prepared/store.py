@@ -1,0 +1,268 @@
+"""Prepared examples on disk: an ArrayRecord file and a manifest for each pass over a dataset.
+
+A pass is written beside its place and moved there when it is whole; its manifest comes last, so
+that what has a manifest is complete. The manifest holds the file's checksum.
+"""
+from collections.abc import Iterable, Mapping
+import contextlib
+import dataclasses
+import functools
+import json
+import os
+import shutil
+import tempfile
+from typing import Any
+import uuid
+import zlib
+
+from absl import logging
+from array_record.python import array_record_module
+from etils import epath
+import numpy as np
+
+from flan_jax import paths
+from flan_jax.stream.examples import Example
+from flan_jax.stream.prepared.keys import FORMAT
+
+_HEADER = 5  # index, template, tokens lost by inputs and targets, number of inputs: int32 each
+_GROUP = 'group_size:1'  # every record can be read on its own
+_BINS = 32
+
+
+def token_type(vocabulary_size: int) -> np.dtype:
+  """The narrowest type that holds every token."""
+  return np.dtype(np.uint16 if vocabulary_size <= 2**16 else np.int32)
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+  """Where a pass over a dataset's examples is kept.
+
+  Attributes:
+    directory: of the dataset and key.
+    number: of the pass, from 0.
+  """
+
+  directory: epath.Path
+  number: int
+
+  @property
+  def records(self) -> epath.Path:
+    return self.directory / f'pass_{self.number}.array_record'
+
+  @property
+  def manifest(self) -> epath.Path:
+    return self.directory / f'pass_{self.number}.json'
+
+  def read_manifest(self) -> dict[str, Any] | None:
+    """What is known of the pass, or None where it is not there, incomplete or of another format."""
+    try:
+      manifest = json.loads(self.manifest.read_text())
+    except (OSError, ValueError):
+      return None
+    return manifest if manifest.get('format') == FORMAT else None
+
+
+def write(place: Place, examples: Iterable[Example], facts: Mapping[str, Any],
+          lengths: Mapping[str, int], tokens: np.dtype) -> dict[str, Any]:
+  """Writes a pass; returns its manifest.
+
+  Args:
+    place: where to.
+    examples: all of them, in the order of their rows; those that do not fit are only counted.
+    facts: further entries of the manifest.
+    lengths: longest inputs and targets.
+    tokens: type that tokens are stored in.
+
+  Raises:
+    OSError: the disk is full or cannot be written to; nothing is left behind.
+  """
+  place.directory.mkdir(parents=True, exist_ok=True)
+  counts = _Counts(lengths)
+  with _scratch(place.directory) as scratch:
+    local = os.path.join(scratch, 'records')
+    writer = array_record_module.ArrayRecordWriter(local, _GROUP)
+    try:
+      for example in examples:
+        counts.add(example)
+        if example.fits:
+          writer.write(_encode(example, tokens))
+    finally:
+      with _as_os_error(scratch):
+        writer.close()
+    manifest = {
+        'format': FORMAT, **facts, 'pass': place.number, **counts.summary(),
+        'token_type': tokens.name, 'bytes': os.path.getsize(local), 'crc32': _checksum(local),
+    }
+    described = os.path.join(scratch, 'manifest')
+    with open(described, 'w') as file:
+      json.dump(manifest, file, indent=1)
+    _publish(local, place.records)
+    _publish(described, place.manifest)
+  return manifest
+
+
+class Reader:
+  """A prepared pass, read by index."""
+
+  def __init__(self, place: Place, cache: epath.Path):
+    """Opens a pass after checking it.
+
+    Args:
+      place: where it is.
+      cache: local directory to copy it to when it is not on a local disk.
+
+    Raises:
+      ValueError: it is not there, not complete, or damaged.
+    """
+    manifest = place.read_manifest()
+    if manifest is None:
+      raise ValueError(f'{place.manifest} is not there or not readable')
+    path = _local(place.records, cache, manifest)
+    if not _agrees(path, manifest):
+      raise ValueError(f'{path} is not what {place.manifest} says: incomplete or damaged')
+    self.manifest = manifest
+    self._tokens = np.dtype(manifest['token_type'])
+    self._records = array_record_module.ArrayRecordReader(path, 'readahead_buffer_size:0')
+
+  def __len__(self) -> int:
+    return self.manifest['examples']
+
+  def __getitem__(self, number: int) -> Example:
+    return _decode(self._records.read([number])[0], self._tokens)
+
+
+def is_whole(place: Place) -> bool:
+  """Whether a pass is there and, where it is on a local disk, undamaged."""
+  manifest = place.read_manifest()
+  if manifest is None:
+    return False
+  return not paths.is_local(place.records) or _agrees(str(place.records), manifest)
+
+
+def discard(place: Place) -> None:
+  """Takes a damaged pass away."""
+  for path in (place.manifest, place.records):
+    path.unlink(missing_ok=True)
+
+
+def _encode(example: Example, tokens: np.dtype) -> bytes:
+  header = np.array([example.index, example.template, example.truncated,
+                     example.targets_truncated, len(example.inputs)], np.int32)
+  return b''.join((header.tobytes(), np.asarray(example.inputs).astype(tokens).tobytes(),
+                   np.asarray(example.targets).astype(tokens).tobytes()))
+
+
+def _decode(record: bytes, tokens: np.dtype) -> Example:
+  *facts, split = np.frombuffer(record, np.int32, _HEADER).tolist()
+  both = np.frombuffer(record, tokens, offset=4 * _HEADER)
+  return Example(both[:split], both[split:], *facts)
+
+
+class _Counts:
+  """Numbers of examples and tokens, collected while they go by."""
+
+  def __init__(self, lengths: Mapping[str, int]):
+    self._edges = {f: np.linspace(0, lengths[f], _BINS + 1) for f in ('inputs', 'targets')}
+    self._sizes = {'inputs': [], 'targets': []}
+    self._truncated = {'inputs': 0, 'targets': 0}
+    self._whole = {'inputs': 0, 'targets': 0}
+    self._left_out = self._needs = 0
+
+  def add(self, example: Example) -> None:
+    self._needs = max(self._needs, example.needs)
+    if not example.fits:
+      self._left_out += 1
+      return
+    for feature, tokens, lost in (
+        ('inputs', example.inputs, example.truncated),
+        ('targets', example.targets, example.targets_truncated)):
+      self._sizes[feature].append(len(tokens))
+      self._truncated[feature] += lost > 0
+      self._whole[feature] = max(self._whole[feature], len(tokens) + lost)
+
+  def summary(self) -> dict[str, Any]:
+    examples = len(self._sizes['inputs'])
+    summary = {
+        'examples': examples,
+        'truncated': self._truncated['inputs'],
+        'truncated_share': self._truncated['inputs'] / max(examples, 1),
+        'targets_truncated': self._truncated['targets'],
+        'left_out': self._left_out,
+        'needed_inputs': self._needs,
+    }
+    for feature, sizes in self._sizes.items():
+      summary[feature] = {
+          'longest_whole': self._whole[feature],
+          'tokens': int(np.sum(sizes)), 'mean': float(np.mean(sizes)) if sizes else 0.0,
+          'longest': max(sizes, default=0),
+          'histogram': np.histogram(sizes, self._edges[feature])[0].tolist(),
+          'histogram_edges': self._edges[feature].tolist(),
+      }
+    return summary
+
+
+@contextlib.contextmanager
+def _scratch(directory: epath.Path):
+  """A local directory to write in, on the same disk where that can be; gone afterwards."""
+  if paths.is_local(directory):
+    path = f'{directory}/.writing-{uuid.uuid4().hex}'
+    os.mkdir(path)
+  else:
+    path = tempfile.mkdtemp(prefix='flan_jax-')
+  try:
+    yield path
+  finally:
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _as_os_error(directory: str):
+  """ArrayRecord says that a disk is full with errors of other types."""
+  try:
+    yield
+  except (RuntimeError, ValueError) as error:
+    raise OSError(f'cannot write to {directory}: {error}') from error
+
+
+def _publish(source: str, target: epath.Path) -> None:
+  if paths.is_local(target):
+    os.replace(source, target)
+  else:
+    epath.Path(source).copy(target, overwrite=True)
+
+
+def _local(records: epath.Path, cache: epath.Path, manifest: Mapping[str, Any]) -> str:
+  """A path on this machine that holds the records."""
+  if paths.is_local(records):
+    return str(records)
+  path = cache / f'{manifest["crc32"]:08x}-{manifest["bytes"]}.array_record'
+  if not path.exists():
+    logging.info('Copying %s to %s.', records, path)
+    cache.mkdir(parents=True, exist_ok=True)
+    partial = f'{path}.{uuid.uuid4().hex}'
+    records.copy(partial)
+    os.replace(partial, path)
+  return str(path)
+
+
+def _agrees(path: str, manifest: Mapping[str, Any]) -> bool:
+  """Whether a local file is the one that a manifest describes."""
+  if not os.path.exists(path) or os.path.getsize(path) != manifest['bytes']:
+    return False
+  return _checksum_once(path, os.stat(path).st_mtime_ns) == manifest['crc32']
+
+
+@functools.lru_cache(maxsize=None)
+def _checksum_once(path: str, modified: int) -> int:
+  """The checksum, reckoned once in a process for a file last modified then."""
+  del modified
+  return _checksum(path)
+
+
+def _checksum(path: str) -> int:
+  value = 0
+  with open(path, 'rb') as file:
+    while block := file.read(1 << 20):
+      value = zlib.crc32(block, value)
+  return value

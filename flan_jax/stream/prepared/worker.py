@@ -1,0 +1,144 @@
+"""A process that builds passes, one asked-for job after the other.
+
+The two sides talk in lines of JSON over the process's standard input and output. A process of its
+own kind, rather than `multiprocessing`: that one imports the caller's script again.
+"""
+from collections.abc import Mapping
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from typing import Any
+
+import seqio
+
+from flan_jax.errors import OutOfMemory, UserError
+
+_UNKNOWN = 'unknown'
+_SECONDS_TO_END = 30
+
+
+class Worker:
+  """The near side: starts the process, asks it, ends it."""
+
+  def __init__(self, settings: Any):
+    """Args:
+      settings: `builder.Settings`.
+    """
+    from flan_jax.data import registry, source
+
+    self._errors = tempfile.TemporaryFile('w+')
+    # The user's modules are found where this process finds them, behind Python's own: a json.py in
+    # the working directory is not run.
+    start = f'import sys; sys.path[:] = {[p for p in sys.path if p]!r}; '
+    self._process = subprocess.Popen(
+        [sys.executable, '-P', '-c', f'{start}from {__name__} import serve; serve()'], text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors)
+    self._send({
+        'vocabulary': vocabulary_arguments(settings.vocabulary),
+        'lengths': dict(settings.lengths),
+        'directory': settings.directory,
+        'tfds_data_dir': seqio.LazyTfdsLoader('any:1.0.0').data_dir,
+        'redrawing': source.redrawing(),
+        'place': source.place(),
+        'modules': registry.imported_modules(),
+    })
+
+  def __enter__(self) -> 'Worker':
+    return self
+
+  def __exit__(self, kind, *unused) -> None:
+    if kind is None:
+      self._end_by_itself()
+    self._process.terminate()
+    self._process.wait()
+    for file in (self._process.stdin, self._process.stdout, self._errors):
+      with contextlib.suppress(BrokenPipeError):
+        file.close()
+
+  def _end_by_itself(self) -> None:
+    """Lets TensorFlow take away what it has written into the temporary folder."""
+    with contextlib.suppress(subprocess.TimeoutExpired, BrokenPipeError):
+      self._process.stdin.close()
+      self._process.wait(_SECONDS_TO_END)
+
+  def ask(self, job: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Has a pass built.
+
+    Args:
+      job: the fields of `builder.Job`, and `key`, of the pass that is to come of it.
+
+    Returns:
+      Its manifest, or None where the process does not know the dataset as it is declared here.
+
+    Raises:
+      UserError: the mistake that the process met; OutOfMemory where the disk is full.
+      RuntimeError: the process died.
+    """
+    self._send(job)
+    line = self._process.stdout.readline()
+    if not line:
+      self._errors.seek(0)
+      raise RuntimeError(f'a process preparing {job} died:\n{self._errors.read()[-2000:]}')
+    answer = json.loads(line)
+    if 'mistake' in answer:
+      raise (OutOfMemory if answer['disk_full'] else UserError)(*answer['mistake'])
+    return None if answer == _UNKNOWN else answer
+
+  def _send(self, message: dict[str, Any]) -> None:
+    try:
+      self._process.stdin.write(json.dumps(message) + '\n')
+      self._process.stdin.flush()
+    except BrokenPipeError:
+      pass  # reading its answer will find out and say why
+
+
+def vocabulary_arguments(vocabulary: seqio.Vocabulary) -> list | None:
+  """What another process makes the same vocabulary of; None where that cannot be told."""
+  if type(vocabulary) is not seqio.SentencePieceVocabulary:
+    return None
+  return [vocabulary.sentencepiece_model_file, vocabulary.extra_ids]
+
+
+def serve() -> None:
+  """The far side: answers jobs until its input ends."""
+  from flan_jax.data import declarations, registry, source
+  from flan_jax.data.sources import hub_files
+  from flan_jax.stream.prepared import builder
+
+  answers = os.fdopen(os.dup(1), 'w')
+  os.dup2(2, 1)  # whatever else is printed must not get among the answers
+  setup = json.loads(sys.stdin.readline())
+  if setup['tfds_data_dir']:
+    seqio.set_tfds_data_dir_override(setup['tfds_data_dir'])
+  source.allow_redrawing(setup['redrawing'])
+  source.read_from(setup['place'])
+  hub_files.allow_downloads(False)  # who has given the key has the files, of one commit
+  declarations.load()
+  for module in setup['modules']:
+    registry.import_module(module)
+  settings = builder.Settings(
+      seqio.SentencePieceVocabulary(*setup['vocabulary']), setup['lengths'], setup['directory'])
+  for line in sys.stdin:
+    job = json.loads(line)
+    key = job.pop('key')
+    answers.write(json.dumps(_answer(builder.Job(**job), key, settings)) + '\n')
+    answers.flush()
+
+
+def _answer(job, key: str, settings) -> dict[str, Any] | str:
+  from flan_jax.data import registry
+  from flan_jax.stream.prepared import builder
+
+  try:
+    if builder.folder(registry.find_dataset(job.dataset), settings).name != key:
+      return _UNKNOWN
+  except UserError:
+    return _UNKNOWN
+  try:
+    return builder.build_pass(job, settings)
+  except UserError as error:
+    return {'mistake': [error.what, error.where, error.remedy],
+            'disk_full': isinstance(error, OutOfMemory)}
