@@ -11,8 +11,8 @@ __version__ = '0.1.0'
 # Name -> the module that has it.
 _CALLS = {
     **dict.fromkeys(('Monitor', 'evaluate', 'evaluate_checkpoint', 'train'), 'flan_jax.api'),
-    **dict.fromkeys(('generate', 'infer', 'score'), 'flan_jax.inference'),
-    **dict.fromkeys(('Model', 'load'), 'flan_jax.loading'),
+    **dict.fromkeys(('generate', 'infer', 'score'), 'flan_jax.evaluation.inference'),
+    **dict.fromkeys(('Model', 'load'), 'flan_jax.checkpoints.loading'),
     **dict.fromkeys(('Adafactor', 'AdamW', 'DecoderOnlyConfig', 'EvalRun', 'Evaluation', 'Run',
                      'ScaledAdamW', 'Schedule', 'T5Config', 'TrainConfig', 'Tuning'),
                     'flan_jax.configs'),

@@ -14,13 +14,13 @@ _HOMES = {
     'DecoderOnlyConfig': 'flan_jax.models.decoder_only',
     'T5Config': 'flan_jax.models.t5',
     'Job': 'flan_jax.planning.job',
-    'Policy': 'flan_jax.training.checkpoints',
+    'Policy': 'flan_jax.checkpoints.store',
     'Guards': 'flan_jax.training.guards',
     'TrainConfig': 'flan_jax.training.loop',
     **dict.fromkeys(('Adafactor', 'AdamW', 'Group', 'ScaledAdamW', 'Schedule'),
                     'flan_jax.training.optimizers'),
     'Loss': 'flan_jax.training.step',
-    'Tuning': 'flan_jax.training.tuning',
+    'Tuning': 'flan_jax.models.tuning',
 }
 
 # Version 0.1 wrote `from flan_jax.training import optimizers` and `optimizers.Adafactor` into the

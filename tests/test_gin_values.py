@@ -8,7 +8,7 @@ from flan_jax.commands import common
 from flan_jax.data.sources.files import Files
 from flan_jax.errors import UserError
 from flan_jax.settings import DataSettings
-from flan_jax.training.checkpoints import Policy
+from flan_jax.checkpoints.store import Policy
 
 BY_REFERENCE = """
 include 'gin/flan_holdout_nli.gin'

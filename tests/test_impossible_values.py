@@ -6,8 +6,9 @@ import pytest
 from flan_jax import api, checks, cli, config, models, settings
 from flan_jax.evaluation import harness
 from flan_jax.planning import job
-from flan_jax.training import (
-    checkpoints, guards, loop, optimizers, profiling, step, tuning)
+from flan_jax.checkpoints import store
+from flan_jax.models import tuning
+from flan_jax.training import guards, loop, optimizers, profiling, step
 
 MAIN = ['--gin_file=gin/flan_holdout_nli.gin', '--gin.MIXTURE_OR_TASK_NAME=rte',
         '--gin.EVAL_MIXTURE_OR_TASK_NAME=cb_template_0']
@@ -213,7 +214,7 @@ def configurations():
   return [
       training, evaluation, api.Run(training, evaluation), api.EvalRun(evaluation), optimizer,
       optimizers.AdamW(), optimizers.ScaledAdamW(), optimizers.Schedule(), optimizers.Group('x'),
-      tuning.Tuning(), guards.Guards(), step.Loss(), checkpoints.Policy(), models.T5Config(),
+      tuning.Tuning(), guards.Guards(), step.Loss(), store.Policy(), models.T5Config(),
       models.DecoderOnlyConfig(), settings.DataSettings(lengths, 1, 1), profiling.Steps(1, 1),
       job.Job(models.T5Config(), lengths, 1)]
 

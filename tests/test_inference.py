@@ -11,7 +11,9 @@ import pytest
 from safetensors.numpy import save_file
 
 import flan_jax
-from flan_jax import convert, inference, loading, models, partitioning
+from flan_jax import models, partitioning
+from flan_jax.checkpoints import convert, loading
+from flan_jax.evaluation import inference
 from flan_jax.errors import UserError
 
 CONFIG = models.T5Config(

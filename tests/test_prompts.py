@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from flan_jax import prompts
+from flan_jax.evaluation import prompts
 from flan_jax.errors import UserError
 
 
@@ -100,7 +100,7 @@ def test_an_output_that_another_process_is_writing_is_refused_and_left_alone(tmp
   path = str(tmp_path / 'out.jsonl')
   first = prompts.Output(path, {'model': 1})
   first.write({'prediction': 'a'})
-  code = (f'from flan_jax import prompts\ntry: prompts.Output({path!r}, {{"model": 2}})\n'
+  code = (f'from flan_jax.evaluation import prompts\ntry: prompts.Output({path!r}, {{"model": 2}})\n'
           'except Exception as error: print(error)')
   other = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
   assert 'another process is writing it' in other.stdout

@@ -1,7 +1,7 @@
 """`t5x infer`."""
 from collections.abc import Mapping
 
-from flan_jax import prompts
+from flan_jax.evaluation import prompts
 from flan_jax.commands import common, flags
 from flan_jax.errors import UserError
 
@@ -16,7 +16,9 @@ def _infer(args) -> None:
     raise _left_out(args.input, faults, len(lines))
   first = common.start_processes(args)
   common.set_up(args)
-  from flan_jax import distributed, inference, loading
+  from flan_jax import distributed
+  from flan_jax.checkpoints import loading
+  from flan_jax.evaluation import inference
 
   with distributed.together():
     model = loading.load(args.checkpoint, vocabulary=args.vocabulary, dtype=args.dtype)
@@ -32,7 +34,8 @@ def _infer(args) -> None:
 
 def _predict(args, model, lines, first: bool) -> dict[int, str]:
   """Writes predictions for lines; returns why some have none, by number."""
-  from flan_jax import distributed, inference
+  from flan_jax import distributed
+  from flan_jax.evaluation import inference
 
   output = prompts.Output(args.output, prompts.identity(
       model.path, args.input, dtype=model.config.dtype, lines=len(lines),

@@ -55,7 +55,8 @@ def _configured(args):
   if not args.gin_file:
     raise UserError('no gin file is named', '--gin_file',
                     'Give a model, such as gin/models/t5_1_1_xxl.gin, or a whole run.')
-  from flan_jax.planning import chips, compiled
+  from flan_jax.partitioning import chips
+  from flan_jax.planning import compiled
 
   topology = chips.parse(args.topology, args.slices)
   compiled.start_jax(topology)

@@ -45,7 +45,8 @@ def _explained_when_memory_is_short(run, first: bool):
   except jax.errors.JaxRuntimeError as error:
     if 'RESOURCE_EXHAUSTED' not in str(error):
       raise
-    from flan_jax.planning import chips, levers, plan, tables
+    from flan_jax.partitioning import chips
+    from flan_jax.planning import levers, plan, tables
     from flan_jax.planning import job as job_lib
 
     job = job_lib.of_training(run.training)

@@ -11,11 +11,11 @@ import numpy as np
 
 from flan_jax import checks, models, partitioning, paths
 from flan_jax.errors import UserError
-from flan_jax.planning.chips import Topology
+from flan_jax.partitioning.chips import Topology
 from flan_jax.training import state as state_lib
 from flan_jax.training import step as step_lib
 from flan_jax.training.optimizers import Adafactor, AdamW, Optimizer
-from flan_jax.training.tuning import Tuning
+from flan_jax.models.tuning import Tuning
 
 # The arrays of a batch, as `flan_jax.stream.pipeline.ARRAYS` has them (that module needs TensorFlow).
 BATCH_ARRAYS = {

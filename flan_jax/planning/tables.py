@@ -1,7 +1,7 @@
 """Plans and what the compiler said, as text for people."""
 from collections.abc import Mapping, Sequence
 
-from flan_jax.planning.chips import GIB
+from flan_jax.partitioning.chips import GIB
 from flan_jax.planning.compiled import Compiled
 from flan_jax.planning.plan import Plan
 

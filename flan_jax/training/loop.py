@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from flan_jax import checks, distributed, models, partitioning, paths, settings, storage
-from flan_jax.data import kept_vocabulary
+from flan_jax.checkpoints import kept_vocabulary
 from flan_jax.stream.pipeline import Batches, merge_positions, Stream
 from flan_jax.data.vocabulary import SAMPLE, end_id, load_vocabulary
 from flan_jax.errors import UserError
@@ -22,12 +22,12 @@ from flan_jax.training import profiling
 from flan_jax.training import restoring
 from flan_jax.training import state as state_lib
 from flan_jax.training import step as step_lib
-from flan_jax.training import tuning as tuning_lib
-from flan_jax.training.checkpoints import Checkpoints, Policy
+from flan_jax.models import tuning as tuning_lib
+from flan_jax.checkpoints.store import Checkpoints, Policy
 from flan_jax.training.guards import Guards
 from flan_jax.training.metrics import Meter, MetricsFiles, Report, Work
 from flan_jax.training.optimizers import Adafactor, AdamW, Optimizer, updates_made
-from flan_jax.training.tuning import Tuning
+from flan_jax.models.tuning import Tuning
 
 State = state_lib.TrainState
 
@@ -224,7 +224,7 @@ def train(
     about: JSON-able facts to keep with every checkpoint, beside the model's shape, the vocabulary,
       what is tuned and the settings, which are kept in any case.
     load_parameters: reads `initial_checkpoint` for a model's shape into shardings, see
-      `flan_jax.loading.load_parameters`.
+      `flan_jax.checkpoints.loading.load_parameters`.
 
   Returns:
     The last state.

@@ -10,15 +10,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from flan_jax import distributed, partitioning, storage
-from flan_jax.data import kept_vocabulary
+from flan_jax.checkpoints import kept_vocabulary
 from flan_jax.data.vocabulary import common_pieces
 from flan_jax.errors import UserError
-from flan_jax.training import checkpoints as checkpoints_lib
+from flan_jax.checkpoints import store as checkpoints_lib
 from flan_jax.training import identity
 from flan_jax.training import state as state_lib
-from flan_jax.training.checkpoints import Checkpoints, Damaged
+from flan_jax.checkpoints.store import Checkpoints, Damaged
 from flan_jax.training.state import TrainState
-from flan_jax.training.tuning import Tuning, merge
+from flan_jax.models.tuning import merge, Tuning
 
 Tree = Any
 
@@ -70,7 +70,7 @@ def begin(run: Any, checkpoints: Checkpoints, load_parameters: Callable[..., Tre
   Args:
     run: as `loop.build` gives it.
     checkpoints: the run's own.
-    load_parameters: see `flan_jax.loading.load_parameters`.
+    load_parameters: see `flan_jax.checkpoints.loading.load_parameters`.
     notice: is told in a line what people should know.
 
   Raises:

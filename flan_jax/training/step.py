@@ -9,9 +9,9 @@ import jax.numpy as jnp
 import optax
 
 from flan_jax import checks, models
-from flan_jax.training import tuning as tuning_lib
+from flan_jax.models import tuning as tuning_lib
 from flan_jax.training.state import TrainState
-from flan_jax.training.tuning import Tuning
+from flan_jax.models.tuning import Tuning
 
 Batch = Mapping[str, jax.Array]
 Sums = dict[str, jax.Array]

@@ -5,7 +5,8 @@ import jax
 import numpy as np
 import pytest
 
-from flan_jax import convert, models
+from flan_jax import models
+from flan_jax.checkpoints import convert
 from flan_jax.errors import UserError
 from flan_jax.models import layers
 

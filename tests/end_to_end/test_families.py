@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import flan_jax
-from flan_jax import api, loading, models
+from flan_jax import api, models
+from flan_jax.checkpoints import loading
 from flan_jax.training import loop
 from flan_jax.training.optimizers import Adafactor, Schedule
 

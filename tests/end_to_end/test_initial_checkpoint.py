@@ -8,7 +8,8 @@ import pytest
 from safetensors.numpy import save_file
 
 import flan_jax
-from flan_jax import convert, models
+from flan_jax import models
+from flan_jax.checkpoints import convert
 from flan_jax.data.vocabulary import load_vocabulary
 
 from tests.end_to_end.test_commands import SMALL, t5x

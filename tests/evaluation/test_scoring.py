@@ -145,7 +145,7 @@ def test_a_piece_numbered_0_is_read_as_any_other(parameters, mesh):
 def huggingface(parameters):
   torch = pytest.importorskip('torch')
   transformers = pytest.importorskip('transformers')
-  from flan_jax import convert
+  from flan_jax.checkpoints import convert
 
   model = transformers.T5ForConditionalGeneration(transformers.T5Config(
       vocab_size=128, d_model=32, num_heads=2, d_kv=16, d_ff=64, num_layers=2,

@@ -1,7 +1,7 @@
 import pytest
 
 from flan_jax.errors import UserError
-from flan_jax.planning import chips
+from flan_jax.partitioning import chips
 
 
 def test_a_topology_says_chip_and_shape():

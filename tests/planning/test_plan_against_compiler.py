@@ -10,9 +10,10 @@ import gin
 import pytest
 
 from flan_jax import config
-from flan_jax.planning import chips, job as job_lib, memory
+from flan_jax.partitioning import chips
+from flan_jax.planning import job as job_lib, memory
 from flan_jax.planning.plan import plan
-from flan_jax.training.tuning import Tuning
+from flan_jax.models.tuning import Tuning
 
 FIGURES = json.loads(pathlib.Path(__file__).with_name('compiler_peaks.json').read_text())
 

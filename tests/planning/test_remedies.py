@@ -4,7 +4,8 @@ import dataclasses
 import pytest
 
 from flan_jax.errors import UserError
-from flan_jax.planning import chips, levers
+from flan_jax.partitioning import chips
+from flan_jax.planning import levers
 from flan_jax.planning.plan import plan, search
 
 FOUR = chips.parse('v5e:2x2')

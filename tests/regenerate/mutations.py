@@ -63,7 +63,7 @@ MUTATIONS = {
         ('state, parameters=parameters, averages=tuning.averages(parameters))',
          'state, parameters=parameters)'),
     )),
-    'flan_jax/training/tuning.py': ('tests/training/test_tuning.py', (
+    'flan_jax/models/tuning.py': ('tests/training/test_tuning.py', (
         ('return bool(re.search(self.trainable, name)) and not held',
          'return bool(re.search(self.trainable, name))'),
         ('decay * a + (1 - decay) * p', 'decay * p + (1 - decay) * a'),
@@ -237,7 +237,7 @@ MUTATIONS = {
         ('return epath.Path(was).resolve() == epath.Path(now).resolve()', 'return was == now'),
         ("return _END in record and record[_END] == record.get(_STEPS)", 'return True'),
     )),
-    'flan_jax/data/kept_vocabulary.py': (VOCABULARIES, (
+    'flan_jax/checkpoints/kept_vocabulary.py': (VOCABULARIES, (
         ("if described and described['digest'] != digest(vocabulary):", 'if False:'),
         ('elif not name.startswith(_file_digest(path)[:16]):', 'elif False:'),
         ('  if not same:', '  if False:'),

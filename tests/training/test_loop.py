@@ -8,7 +8,8 @@ import jax
 import numpy as np
 import pytest
 
-from flan_jax import loading, models, partitioning
+from flan_jax import models, partitioning
+from flan_jax.checkpoints import loading
 from flan_jax.errors import UserError
 from flan_jax.training import loop, state
 

@@ -9,7 +9,9 @@ import pytest
 
 from flan_jax import storage
 from flan_jax.errors import UserError
-from flan_jax.training import checkpoints, identity, loop, metrics, restoring, tuning
+from flan_jax.checkpoints import store
+from flan_jax.models import tuning
+from flan_jax.training import identity, loop, metrics, restoring
 from flan_jax.training.optimizers import AdamW, Schedule
 from flan_jax.training.step import Loss
 
@@ -26,7 +28,7 @@ def left(tmp_path_factory):
 
   folder = tmp_path_factory.mktemp('left')
   config = dataclasses.replace(
-      short_run(folder), steps=4, checkpoints=checkpoints.Policy(period=2))
+      short_run(folder), steps=4, checkpoints=store.Policy(period=2))
   run(config, Quiet())
   return config
 
@@ -40,7 +42,7 @@ def config(left, tmp_path):
 
 SAME = [
     {'report_period': 1, 'eval_period': 3, 'mesh': {'data': 1}},
-    {'checkpoints': checkpoints.Policy(period=1, keep=9)},
+    {'checkpoints': store.Policy(period=1, keep=9)},
     {'steps': 4, 'tuning': tuning.Tuning(evaluate_ema=False)},
 ]
 OTHER = [
@@ -163,10 +165,10 @@ def test_empty_and_foreign_folders_are_no_checkpoints(config, listener):
   directory = pathlib.Path(config.model_dir)
   for name in ('99', 'best', '.ipynb_checkpoints'):
     (directory / 'checkpoints' / name).mkdir()
-  assert checkpoints.find(directory)[1] == 4
+  assert store.find(directory)[1] == 4
   run(dataclasses.replace(config, eval_period=4), listener)
   assert listener.evaluated == ['catch up 4', 6]  # the earlier start may have been interrupted
-  assert listener.first_step == 4 and checkpoints.find(directory)[1] == 6
+  assert listener.first_step == 4 and store.find(directory)[1] == 6
   notice, = listener.notices
   assert 'Checkpoint 99 is damaged (it is an empty folder)' in notice and 'damaged/99' in notice
 
@@ -176,7 +178,7 @@ def test_reading_a_damaged_checkpoint_names_it_and_the_one_before(config):
   shutil.rmtree(directory / 'checkpoints/4/parameters')
   for path in (directory, directory / 'checkpoints/4'):
     with pytest.raises(UserError, match=r"4: this checkpoint is damaged: its 'parameters'.*/2\."):
-      checkpoints.find(path)
+      store.find(path)
 
 
 @pytest.mark.parametrize('tail', [b'{"step": 4, "lo', b'\n\n', b'\x00\x00', b'[1]\n{"loss": 1}\n'])

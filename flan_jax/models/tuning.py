@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from flan_jax import checks
 from flan_jax.errors import UserError
-from flan_jax.training import name_patterns
+from flan_jax.models import name_patterns
 
 Tree = Any
 

@@ -8,14 +8,15 @@ import jax
 import jax.numpy as jnp
 import seqio
 
-from flan_jax import convert, models, partitioning, paths
-from flan_jax.data import kept_vocabulary
+from flan_jax import models, partitioning, paths
+from flan_jax.checkpoints import convert
+from flan_jax.checkpoints import kept_vocabulary
 from flan_jax.data.vocabulary import end_id, load_vocabulary
 from flan_jax.errors import UserError, nearest
-from flan_jax.training import checkpoints as checkpoints_lib
+from flan_jax.checkpoints import store as checkpoints_lib
 from flan_jax.training import restoring
-from flan_jax.training import tuning as tuning_lib
-from flan_jax.training.checkpoints import Checkpoints, check_same_shapes, shapes_by_name
+from flan_jax.models import tuning as tuning_lib
+from flan_jax.checkpoints.store import check_same_shapes, Checkpoints, shapes_by_name
 
 
 @dataclasses.dataclass(frozen=True)

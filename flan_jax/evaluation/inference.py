@@ -10,7 +10,7 @@ from flan_jax.errors import UserError
 from flan_jax.evaluation import batches
 from flan_jax.evaluation.decoding import Generator
 from flan_jax.evaluation.scoring import Scorer, question
-from flan_jax.loading import Model
+from flan_jax.checkpoints.loading import Model
 
 LONGEST = 2048  # tokens of a prompt or an option; more if the checkpoint was trained on more
 _CHUNK = 8  # batches of records that are sorted by length together

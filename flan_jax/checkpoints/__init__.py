@@ -1,0 +1,1 @@
+"""Checkpoints: kept, found, loaded, converted."""
