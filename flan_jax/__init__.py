@@ -17,7 +17,7 @@ _CALLS = {
                      'ScaledAdamW', 'Schedule', 'T5Config', 'TrainConfig', 'Tuning'),
                     'flan_jax.configs'),
     'UserError': 'flan_jax.errors',
-    'model_size': 'flan_jax.sizes',
+    'model_size': 'flan_jax.configuration.sizes',
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from absl import logging
 from etils import epath
 
-from flan_jax import checks, distributed, partitioning, paths, settings, storage
+from flan_jax import checks, distributed, partitioning, paths, storage
 from flan_jax.checkpoints import convert, lineage
 from flan_jax.data import experiments, mixtures, naming, presence, registry
 from flan_jax.errors import UserError, found_in
@@ -75,7 +75,7 @@ class EvalRun:
         checkpoint=checks.path().or_none, output_dir=checks.path().or_none,
         model_dir=checks.path().or_none, mesh=checks.table("{'data': -1}").or_none,
         axis_rules=checks.table("{'length': 'tensor'}").or_none, ema=checks.truth(),
-        vocabulary=settings.VOCABULARY.or_none)
+        vocabulary=checks.vocabulary().or_none)
     paths.expand_fields(self, 'checkpoint', 'output_dir', 'model_dir', 'vocabulary')
 
 

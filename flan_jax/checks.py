@@ -205,6 +205,17 @@ def table(example: str) -> Rule:
               lambda value: f'Write {example}.')
 
 
+def seed() -> Rule:
+  """A seed: JAX makes a key of 32 bits."""
+  return whole(0, 2**32 - 1)
+
+
+def vocabulary() -> Rule:
+  """A vocabulary, or what `load_vocabulary` loads one from."""
+  return Rule("'sample', the path of a SentencePiece model or a SeqIO vocabulary",
+              lambda value: text().holds(value) or hasattr(type(value), 'vocab_size'))
+
+
 def instance(*kinds: type, noun: str) -> Rule:
   """An object of one of some classes."""
   return Rule(noun, lambda value: isinstance(value, kinds))

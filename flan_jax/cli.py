@@ -3,9 +3,11 @@ import argparse
 import os
 import sys
 
-from flan_jax import __version__, config, standard_streams
+from flan_jax import __version__
+from flan_jax import configuration
+from flan_jax.terminal import standard_streams
 from flan_jax.commands import COMMANDS
-from flan_jax.commands.common import GIN, shared_arguments
+from flan_jax.commands.session import GIN, shared_arguments
 from flan_jax.errors import OutOfMemory, UserError, WorthRetrying, nearest
 
 _EXAMPLES = """\
@@ -38,10 +40,10 @@ def main(argv: list[str] | None = None) -> int:
   standard_streams.make_lasting()
   try:
     sys.path.append(os.getcwd())  # for modules of the user's own
-    bindings, rest = config.rewrite_gin_args(sys.argv[1:] if argv is None else argv)
+    bindings, rest = configuration.rewrite_gin_args(sys.argv[1:] if argv is None else argv)
     args = _parser().parse_args(rest)
     if bindings and not args.takes_gin:
-      raise UserError('this command reads no gin configuration', config.flag_of(bindings[0]),
+      raise UserError('this command reads no gin configuration', configuration.flag_of(bindings[0]),
                       'Leave it out.')
     args.bindings = [*args.gin_bindings, *bindings]
     code = args.run(args) or 0

@@ -9,7 +9,7 @@ from typing import Any
 # Name -> the module that has it.
 _HOMES = {
     **dict.fromkeys(('EvalRun', 'Run'), 'flan_jax.api'),
-    **dict.fromkeys(('DataSettings', 'TrainedOn'), 'flan_jax.settings'),
+    **dict.fromkeys(('DataSettings', 'TrainedOn'), 'flan_jax.configuration.settings'),
     'Evaluation': 'flan_jax.evaluation.harness',
     'DecoderOnlyConfig': 'flan_jax.models.decoder_only',
     'T5Config': 'flan_jax.models.t5',

@@ -6,7 +6,8 @@ from etils import epath
 import gin
 import pytest
 
-from flan_jax import config
+from flan_jax import configuration
+from flan_jax.configuration import files
 from flan_jax.errors import UserError
 
 LIBRARY = '''
@@ -67,7 +68,7 @@ def shipped(tmp_path, monkeypatch):
   root = tmp_path / 'shipped'
   write(root / 'runs/train.gin', RUN)
   write(root / 'flan_demo.gin', "include 'gin/runs/train.gin'\nTRAIN_STEPS = 7\n")
-  monkeypatch.setattr(config, 'shipped_roots', lambda: [root])
+  monkeypatch.setattr(files, 'shipped_roots', lambda: [root])
   (tmp_path / 'elsewhere').mkdir()
   monkeypatch.chdir(tmp_path / 'elsewhere')
   return root
@@ -86,7 +87,7 @@ def train_config():
 
 def error_of(*args, **kwargs) -> UserError:
   with pytest.raises(UserError) as caught:
-    config.load(*args, **kwargs)
+    configuration.load(*args, **kwargs)
   return caught.value
 
 
@@ -101,13 +102,13 @@ def error_in(tmp_path, text, bindings=()):
 
 @pytest.mark.parametrize('name', ['gin/flan_demo.gin', 'flan_demo.gin'])
 def test_a_shipped_file_loads_from_any_folder_with_its_includes(name):
-  config.load([name])
+  configuration.load([name])
   assert train_config().steps == 7
 
 
 def test_a_file_in_the_working_directory_wins_over_the_shipped_one_even_in_an_include(tmp_path):
   write(tmp_path / 'elsewhere/gin/runs/train.gin', RUN.replace('/default', '/mine'))
-  config.load(['gin/flan_demo.gin'])
+  configuration.load(['gin/flan_demo.gin'])
   assert train_config().model_dir == '/mine'
 
 
@@ -115,29 +116,30 @@ def test_search_paths_come_before_shipped_files_and_after_the_working_directory(
   first = write(tmp_path / 'a/gin/runs/train.gin', RUN)
   paths = [str(tmp_path / 'missing'), str(tmp_path / 'a'), str(tmp_path / 'b')]
   write(tmp_path / 'b/gin/runs/train.gin', RUN)
-  assert config.find_gin_file('gin/runs/train.gin', paths) == first
+  assert configuration.find_gin_file('gin/runs/train.gin', paths) == first
   write(tmp_path / 'elsewhere/gin/runs/train.gin', RUN)
-  assert config.find_gin_file('gin/runs/train.gin', paths) == 'gin/runs/train.gin'
+  assert configuration.find_gin_file('gin/runs/train.gin', paths) == 'gin/runs/train.gin'
 
 
 def test_a_bucket_may_be_a_search_path_and_hold_the_file(monkeypatch):
   there = 'gs://bucket/conf/gin/a.gin'
   monkeypatch.setattr(type(epath.Path()), 'is_file', lambda path: str(path) == there)
-  assert config.find_gin_file('gin/a.gin', ['gs://bucket/conf']) == there
-  assert config.find_gin_file(there) == there
+  assert configuration.find_gin_file('gin/a.gin', ['gs://bucket/conf']) == there
+  assert configuration.find_gin_file(there) == there
 
 
 def test_shipped_files_are_listed_as_one_types_them():
-  assert config.shipped_gin_files() == ['gin/flan_demo.gin', 'gin/runs/train.gin']
+  assert configuration.shipped_gin_files() == ['gin/flan_demo.gin', 'gin/runs/train.gin']
 
 
 def test_the_folder_of_gin_config_is_not_taken_for_shipped_files(tmp_path, monkeypatch):
   monkeypatch.undo()
   write(tmp_path / 'site/gin/__init__.py', '')
-  monkeypatch.setattr(config, '__file__', write(tmp_path / 'site/flan_jax/config.py', ''))
-  assert not config.shipped_roots()
+  monkeypatch.setattr(
+      files, '__file__', write(tmp_path / 'site/flan_jax/configuration/files.py', ''))
+  assert not files.shipped_roots()
   write(tmp_path / 'site/flan_jax/gin/a.gin', '')
-  assert config.shipped_gin_files() == ['gin/a.gin']
+  assert configuration.shipped_gin_files() == ['gin/a.gin']
 
 
 def test_a_missing_file_names_where_it_was_looked_for_and_the_nearest(tmp_path):
@@ -272,8 +274,8 @@ def test_macro_mistakes_surface_before_anything_is_imported(tmp_path):
 
 
 def test_a_macro_the_program_reads_itself_is_no_mistake():
-  config.load(['flan_demo.gin'], ["MESH = 'fsdp'"], known=['MESH'])
-  assert config.macro('MESH') == 'fsdp'
+  configuration.load(['flan_demo.gin'], ["MESH = 'fsdp'"], known=['MESH'])
+  assert configuration.macro('MESH') == 'fsdp'
 
 
 def test_a_required_macro_says_who_requires_it_and_how_to_set_it(shipped):
@@ -293,21 +295,21 @@ def test_a_required_parameter_can_be_set_under_a_shorter_name(tmp_path):
   error, path = error_in(tmp_path, text)
   assert error.where == f'{path}:3'
   assert '--gin.training.DemoTraining.steps=VALUE' in error.remedy
-  config.load([path], ['DemoTraining.steps = 3'])
+  configuration.load([path], ['DemoTraining.steps = 3'])
   assert train_config().steps == 3
 
 
 def test_constants_of_imported_modules_are_not_undefined_macros(tmp_path):
   path = write(tmp_path / 'a.gin', f'{HEAD}training.DemoTraining.steps = %cfgdemo.ANSWER\n')
-  config.load([path])
+  configuration.load([path])
   assert train_config().steps == 42
 
 
 def test_macro_resolves_references_and_falls_back_to_the_default(tmp_path):
   path = write(tmp_path / 'a.gin', f'{HEAD}A = [%B, @training.adafactor()]\nB = 2\n')
-  config.load([path], known=['A'])
-  assert config.macro('A', 'default') == [2, ('adafactor', 0.8)]
-  assert config.macro('C', 'default') == 'default'
+  configuration.load([path], known=['A'])
+  assert configuration.macro('A', 'default') == [2, ('adafactor', 0.8)]
+  assert configuration.macro('C', 'default') == 'default'
 
 
 # ---- The command line ----
@@ -319,10 +321,10 @@ def test_macro_resolves_references_and_falls_back_to_the_default(tmp_path):
     ("{'inputs': 512}", {'inputs': 512}), ('5x5', '5x5'), ('.', '.'),
 ])
 def test_flags_need_no_inner_quotes_for_plain_words(value, expected):
-  bindings, rest = config.rewrite_gin_args(['train', f'--gin.X={value}', '--gin_file=a.gin'])
+  bindings, rest = configuration.rewrite_gin_args(['train', f'--gin.X={value}', '--gin_file=a.gin'])
   assert rest == ['train', '--gin_file=a.gin']
-  config.load([], bindings, known=['X'])
-  assert config.macro('X', 'unset') == expected
+  configuration.load([], bindings, known=['X'])
+  assert configuration.macro('X', 'unset') == expected
 
 
 @pytest.mark.parametrize('value, remedy', [
@@ -331,7 +333,7 @@ def test_flags_need_no_inner_quotes_for_plain_words(value, expected):
     ('', '''--gin.X="'text'"'''),
 ])
 def test_a_flag_value_that_does_not_parse_shows_how_to_quote(value, remedy):
-  bindings, _ = config.rewrite_gin_args([f'--gin.X={value}'])
+  bindings, _ = configuration.rewrite_gin_args([f'--gin.X={value}'])
   error = error_of([], bindings, known=['X'])
   assert error.where == f'--gin.X={value}'
   assert 'cannot read the value' in error.what and remedy in error.remedy
@@ -339,13 +341,13 @@ def test_a_flag_value_that_does_not_parse_shows_how_to_quote(value, remedy):
 
 def test_a_flag_without_a_value_says_so():
   with pytest.raises(UserError, match=r'Write --gin\.TRAIN_STEPS=VALUE'):
-    config.rewrite_gin_args(['--gin.TRAIN_STEPS', '5'])
+    configuration.rewrite_gin_args(['--gin.TRAIN_STEPS', '5'])
 
 
 def test_flags_win_over_files_and_may_use_names_the_files_import():
   flags = ['--gin.TRAIN_STEPS=100', '--gin.training.DemoTraining.lengths={"inputs": 4}',
            '--gin.cfgdemo.registered_by_hand.size=3']
-  config.load(['flan_demo.gin'], config.rewrite_gin_args(flags)[0])
+  configuration.load(['flan_demo.gin'], configuration.rewrite_gin_args(flags)[0])
   assert (train_config().steps, train_config().lengths) == (100, {'inputs': 4})
 
 
@@ -355,7 +357,7 @@ def test_flags_win_over_files_and_may_use_names_the_files_import():
     ('--gin.DemoTraining.stepz=5', "'steps'"),
 ])
 def test_an_unknown_name_in_a_flag_names_the_nearest(flag, remedy):
-  error = error_of(['flan_demo.gin'], config.rewrite_gin_args([flag])[0])
+  error = error_of(['flan_demo.gin'], configuration.rewrite_gin_args([flag])[0])
   assert error.where == flag and remedy in error.remedy
 
 
@@ -363,23 +365,23 @@ def test_an_unknown_name_in_a_flag_names_the_nearest(flag, remedy):
 
 
 def test_the_operative_configuration_loads_again_to_the_same_run(tmp_path):
-  config.load(['flan_demo.gin'], ["MODEL_DIR = '/x'", "MESH = 'fsdp'"], known=['MESH'])
-  first, mesh = train_config(), config.macro('MESH')
-  saved = config.operative_config()
+  configuration.load(['flan_demo.gin'], ["MODEL_DIR = '/x'", "MESH = 'fsdp'"], known=['MESH'])
+  first, mesh = train_config(), configuration.macro('MESH')
+  saved = configuration.operative_config()
   assert 'TRAIN_STEPS = 7' in saved and "MESH = 'fsdp'" in saved
-  config.load([write(tmp_path / 'config.gin', saved)], known=['MESH'])
-  assert (train_config(), config.macro('MESH')) == (first, mesh)
-  assert config.operative_config() == saved
+  configuration.load([write(tmp_path / 'config.gin', saved)], known=['MESH'])
+  assert (train_config(), configuration.macro('MESH')) == (first, mesh)
+  assert configuration.operative_config() == saved
 
 
 def test_loading_again_forgets_the_configuration_before():
-  config.load(['flan_demo.gin'], ["MODEL_DIR = '/x'"])
-  config.load(['flan_demo.gin'])
+  configuration.load(['flan_demo.gin'], ["MODEL_DIR = '/x'"])
+  configuration.load(['flan_demo.gin'])
   assert train_config().model_dir == '/default'
 
 
 def test_modules_imported_after_loading_may_still_register_configurables():
-  config.load(['flan_demo.gin'])
+  configuration.load(['flan_demo.gin'])
 
   @gin.configurable
   def registered_late(size=2):
@@ -391,8 +393,8 @@ def test_modules_imported_after_loading_may_still_register_configurables():
 def test_importing_the_module_loads_neither_tensorflow_nor_jax():
   code = """if True:
       import sys
-      import flan_jax.config
-      flan_jax.config.rewrite_gin_args(['--gin.A=b'])
+      import flan_jax.configuration
+      flan_jax.configuration.rewrite_gin_args(['--gin.A=b'])
       print([m for m in ('tensorflow', 'jax', 'seqio') if m in sys.modules])
   """
   done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)

@@ -3,11 +3,12 @@ import sys
 
 import pytest
 
-from flan_jax import checks, config, paths
-from flan_jax.commands import common
+from flan_jax import checks, paths
+from flan_jax import configuration
+from flan_jax.commands import session
 from flan_jax.data.sources.files import Files
 from flan_jax.errors import UserError
-from flan_jax.settings import DataSettings
+from flan_jax.configuration.settings import DataSettings
 from flan_jax.checkpoints.store import Policy
 
 BY_REFERENCE = """
@@ -40,7 +41,7 @@ def write(path, text):
 
 
 def data_settings(file, *bindings):
-  return config.load([file], bindings, root=common.DATA_SETTINGS).build(DataSettings)
+  return configuration.load([file], bindings, root=session.DATA_SETTINGS).build(DataSettings)
 
 
 def test_data_commands_take_what_training_takes_also_by_reference_and_by_parameter(folder):
@@ -55,7 +56,7 @@ def test_data_commands_import_the_tasks_of_a_gin_file_but_no_trainer(folder, mon
   file = write(folder / 'mine.gin', 'from __gin__ import dynamic_registration\n'
                "import tasks_of_mine\ninclude 'gin/flan_holdout_nli.gin'\n"
                "MIXTURE_OR_TASK_MODULE = 'more_of_mine'\n")
-  loaded = config.load([file], root=common.DATA_SETTINGS)
+  loaded = configuration.load([file], root=session.DATA_SETTINGS)
   assert sys.tasks_were_imported
   assert loaded.build(DataSettings).module == 'more_of_mine'
   modules = {s.parsed.module for s in loaded.statements if s.is_import}
@@ -72,7 +73,7 @@ def test_an_include_is_looked_for_beside_its_file_first(folder):
 def test_a_circle_of_includes_is_found_whatever_their_paths_are_called(folder):
   write(folder / 'a/one.gin', "include '../a/one.gin'\n")
   with pytest.raises(UserError, match='including itself'):
-    config.load(['a/one.gin'])
+    configuration.load(['a/one.gin'])
 
 
 @pytest.mark.parametrize('text', [
@@ -80,24 +81,24 @@ def test_a_circle_of_includes_is_found_whatever_their_paths_are_called(folder):
 def test_macros_in_a_circle_are_named(folder, text):
   file = write(folder / 'mine.gin', f"include 'gin/flan_holdout_nli.gin'\n{text}TRAIN_STEPS = %A\n")
   with pytest.raises(UserError, match='macros in a circle: %A = .*%A') as caught:
-    config.load([file])
+    configuration.load([file])
   assert caught.value.where.startswith(file)
 
 
 @pytest.mark.parametrize('value', ['1e-3/2', '1e-3 / 2', '(1+2)*3', '-2*3', '1_000*2'])
 def test_a_sum_is_blamed_on_itself(value):
-  bindings, _ = config.rewrite_gin_args([f'--gin.LEARNING_RATE={value}'])
+  bindings, _ = configuration.rewrite_gin_args([f'--gin.LEARNING_RATE={value}'])
   with pytest.raises(UserError) as caught:
     from flan_jax.training import loop
 
-    config.load(['gin/flan_holdout_nli.gin'], bindings).build(loop.TrainConfig)
+    configuration.load(['gin/flan_holdout_nli.gin'], bindings).build(loop.TrainConfig)
   assert 'LEARNING_RATE' in caught.value.where and 'write the result' in caught.value.remedy
   assert 'include' not in str(caught.value)
 
 
 @pytest.mark.parametrize('name', ['2024/run', '5x5', 'a-1', '10-k'])
 def test_a_word_that_only_looks_like_a_sum_stays_a_word(name):
-  bindings, _ = config.rewrite_gin_args([f'--gin.VOCABULARY={name}'])
+  bindings, _ = configuration.rewrite_gin_args([f'--gin.VOCABULARY={name}'])
   assert data_settings('gin/flan_holdout_nli.gin', *bindings).vocabulary == name
 
 
@@ -119,7 +120,7 @@ def test_a_home_sign_is_the_home_directory_everywhere(folder):
         "PREPARED_DATA_DIR = '~/prepared'\n")
   settings = data_settings('~/mine.gin')
   assert (settings.vocabulary, settings.prepared_dir) == (f'{home}/my.model', f'{home}/prepared')
-  assert config.find_gin_file('mine.gin', ['~']) == f'{home}/mine.gin'
+  assert configuration.find_gin_file('mine.gin', ['~']) == f'{home}/mine.gin'
   assert Files(train='~/rows.jsonl[:5]').piece('train') == (f'{home}/rows.jsonl', slice(None, 5))
   assert Files(train='~/r.csv', beside='/x/y.py').paths == (f'{home}/r.csv',)
   assert paths.expand('gs://~/x') == 'gs://~/x' and paths.expand('./~') == './~'

@@ -3,7 +3,9 @@ import dataclasses
 
 import pytest
 
-from flan_jax import api, checks, cli, config, models, settings
+from flan_jax import api, checks, cli, models
+from flan_jax import configuration
+from flan_jax.configuration import settings
 from flan_jax.evaluation import harness
 from flan_jax.planning import job
 from flan_jax.checkpoints import store
@@ -200,7 +202,7 @@ def test_impossible_values_are_refused(part, capfd):
 
 def test_every_macro_is_among_them():
   files = ('gin/runs/small.gin', 'gin/runs/lora.gin', 'gin/runs/prompt_tuning.gin')
-  assert {name for file in files for name in config.macro_names(file)} <= set(GRID)
+  assert {name for file in files for name in configuration.macro_names(file)} <= set(GRID)
 
 
 @pytest.fixture(scope='module')

@@ -8,7 +8,7 @@ import pytest
 
 PRINTING = """
 import sys
-from flan_jax import standard_streams
+from flan_jax.terminal import standard_streams
 standard_streams.make_lasting()
 for number in range(20_000):
   print('▁line', number)

@@ -3,8 +3,10 @@ import argparse
 
 import pytest
 
-from flan_jax import cli, config, settings
-from flan_jax.commands import COMMANDS, common
+from flan_jax import cli
+from flan_jax import configuration
+from flan_jax.configuration import settings
+from flan_jax.commands import COMMANDS, session
 from flan_jax.errors import UserError
 
 INFER = ['infer', '--checkpoint=x', '--input=x', '--output=y']
@@ -52,7 +54,7 @@ def test_an_evaluation_is_told_which_macro_was_meant(capfd):
 
 def test_the_flags_of_a_training_serve_the_commands_that_look_at_its_data():
   given = ['LEARNING_RATE = 0.5', 'loop.TrainConfig.eval_period = 0', 'loop.TrainConfig.seed = 3']
-  loaded = config.load(['gin/flan_holdout_nli.gin'], given, root=common.DATA_SETTINGS)
+  loaded = configuration.load(['gin/flan_holdout_nli.gin'], given, root=session.DATA_SETTINGS)
   assert loaded.build(settings.DataSettings).seed == 3
 
 
@@ -60,16 +62,16 @@ def test_what_another_package_may_use_by_itself_passes(tmp_path):
   (tmp_path / 'mine.gin').write_text(
       "from __gin__ import dynamic_registration\nimport json\n"
       "include 'gin/flan_holdout_nli.gin'\nINDENT = 2\njson.dumps.indent = %INDENT\n")
-  loaded = config.load(['mine.gin'], ['INDENT = 3', 'json.dumps.sort_keys = True'])
+  loaded = configuration.load(['mine.gin'], ['INDENT = 3', 'json.dumps.sort_keys = True'])
   loaded.check_flags('Run')
   with pytest.raises(UserError, match='AdamW'):
-    config.load(['mine.gin'], ['optimizers.AdamW.b1 = 0.5']).check_flags('Run')
+    configuration.load(['mine.gin'], ['optimizers.AdamW.b1 = 0.5']).check_flags('Run')
 
 
 def test_every_command_has_a_value_for_every_common_flag():
   for command in COMMANDS:
     parser = argparse.ArgumentParser()
-    common.shared_arguments(parser, command.without)
+    session.shared_arguments(parser, command.without)
     assert {'gin_file', 'gin_bindings', 'gin_search_paths', 'tfds_data_dir', 'redraw_slices',
             'seqio_additional_cache_dirs', 'module_import', 'verbose'} <= set(
                 vars(parser.parse_args([])))

@@ -1,7 +1,7 @@
 """`t5x mixture`, `t5x datasets`, `t5x preview`: looking at data before anything is trained."""
 import json
 
-from flan_jax.commands import common, flags
+from flan_jax.commands import flags, session
 from flan_jax.errors import UserError
 
 
@@ -12,9 +12,9 @@ def _mixture(args) -> None:
   if not args.name and not args.gin_file:
     raise UserError('no mixture is named', '',
                     'Name one, or give a --gin_file that trains on one, or --all.')
-  name = args.name or common.trained_on(args)
-  settings = common.data_settings(args, args.name or '')
-  from flan_jax import listing
+  name = args.name or session.trained_on(args)
+  settings = session.data_settings(args, args.name or '')
+  from flan_jax.terminal import listings
   from flan_jax.data import experiments, naming
   from flan_jax.data_tools import describe
   from flan_jax.data.vocabulary import load_vocabulary
@@ -36,20 +36,20 @@ def _mixture(args) -> None:
   if args.json:
     print(json.dumps(described))
   elif args.rows:
-    print(listing.rows_table(described['rows'], settings.lengths, common.data_text(name)))
+    print(listings.rows_table(described['rows'], settings.lengths, session.data_text(name)))
   else:
-    print(listing.mixture_table(described, common.data_text(name)))
+    print(listings.mixture_table(described, session.data_text(name)))
 
 
 def _all_mixtures(args) -> None:
-  common.refuse_beside(args, '--all', ('name', '--steps', '--batch_size', '--rows'))
-  common.set_up(args)
-  from flan_jax import listing
+  session.refuse_beside(args, '--all', ('name', '--steps', '--batch_size', '--rows'))
+  session.set_up(args)
+  from flan_jax.terminal import listings
   from flan_jax.data import experiments
 
   proofs = [experiments.prove(e) for e in experiments.experiments().values()]
   print(json.dumps(proofs) if args.json
-        else listing.experiments_table(proofs, common.data_text()))
+        else listings.experiments_table(proofs, session.data_text()))
 
 
 def _mixture_arguments(command) -> None:
@@ -69,12 +69,12 @@ def _mixture_arguments(command) -> None:
 
 
 def _datasets(args) -> None:
-  common.load_declarations(args)
-  from flan_jax import listing
+  session.load_declarations(args)
+  from flan_jax.terminal import listings
   from flan_jax.data_tools import collection
 
   described = collection.describe_datasets()
-  print(json.dumps(described) if args.json else listing.datasets_table(described))
+  print(json.dumps(described) if args.json else listings.datasets_table(described))
 
 
 def _datasets_arguments(command) -> None:
@@ -82,9 +82,9 @@ def _datasets_arguments(command) -> None:
 
 
 def _preview(args) -> None:
-  names = common.split_names(args.names)
-  settings = common.data_settings(args, names[0])
-  from flan_jax import listing
+  names = session.split_names(args.names)
+  settings = session.data_settings(args, names[0])
+  from flan_jax.terminal import listings
   from flan_jax.data_tools import describe
   from flan_jax.data.vocabulary import load_vocabulary
 
@@ -92,7 +92,7 @@ def _preview(args) -> None:
   shown = [one for name in names
            for one in describe.preview(name, args.n, settings.lengths, vocabulary)]
   print(json.dumps(shown, ensure_ascii=False) if args.json
-        else listing.previews(shown, common.data_text(names)))
+        else listings.previews(shown, session.data_text(names)))
 
 
 def _preview_arguments(command) -> None:
@@ -103,14 +103,14 @@ def _preview_arguments(command) -> None:
   command.add_argument('--json', action='store_true', help='print JSON')
 
 
-MIXTURE = common.Command(
+MIXTURE = session.Command(
     'mixture', 'Show what a mixture trains on, and what it leaves out and why.',
     'Fails if a mixture that holds something out trains on it, or on another dataset with its\n'
     'examples.\n\nexamples: t5x mixture flan_holdout_nli\n          t5x mixture --all',
     _mixture_arguments, _mixture)
-DATASETS = common.Command(
+DATASETS = session.Command(
     'datasets', 'List the declared datasets.', 'example: t5x datasets --json',
-    _datasets_arguments, _datasets, without=(common.GIN, common.DATA))
-PREVIEW = common.Command(
+    _datasets_arguments, _datasets, without=(session.GIN, session.DATA))
+PREVIEW = session.Command(
     'preview', 'Show rendered examples with the tokens the loss is taken on.',
     'example: t5x preview rte_template_3 --n=2', _preview_arguments, _preview)

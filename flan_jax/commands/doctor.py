@@ -3,14 +3,14 @@ from collections.abc import Iterator, Sequence
 import json
 import textwrap
 
-from flan_jax.commands import common
+from flan_jax.commands import session
 
 _WIDTH = 120
 
 
 def _run(args) -> int:
-  names = common.split_names(args.names) if args.names else []
-  settings = common.data_settings(args, names[0] if names else '')
+  names = session.split_names(args.names) if args.names else []
+  settings = session.data_settings(args, names[0] if names else '')
   from flan_jax.data_tools import doctor
   from flan_jax.stream import prepared
   from flan_jax.data.vocabulary import load_vocabulary
@@ -69,7 +69,7 @@ def _also(versions: Sequence[str]) -> str:
 
 
 def _table(findings: Sequence) -> str:
-  from flan_jax import listing
+  from flan_jax.terminal import listings
 
   head = ('dataset', 'data', 'passes', 'TFDS has', 'licence', 'download', 'disk', 'time')
   rows = [
@@ -78,7 +78,7 @@ def _table(findings: Sequence) -> str:
        _time(f.seconds))
       for f in findings
   ]
-  return listing.align((head, *rows), left=5)
+  return listings.align((head, *rows), left=5)
 
 
 def _versions(versions: Sequence[str]) -> str:
@@ -162,7 +162,7 @@ def _time(seconds: int | None) -> str:
   return f'~{seconds / 3600:.1f} h'
 
 
-DOCTOR = common.Command(
+DOCTOR = session.Command(
     'doctor', 'Tell what data is there, what is missing, and what it takes to get it.',
     'Exit code 2 when what is named cannot run with the data that is there. Never downloads.\n\n'
     'example: t5x doctor flan_holdout_nli nli --tfds_data_dir=DIR', _arguments, _run)

@@ -1,14 +1,14 @@
 """`t5x export-data`: rendered examples as files, for people who stay with their own trainer."""
-from flan_jax.commands import common, flags
+from flan_jax.commands import flags, session
 
 
 def _run(args) -> None:
   seed = args.seed
   if args.gin_file or args.bindings:
-    settings = common.data_settings(args)
+    settings = session.data_settings(args)
     seed = settings.seed if seed is None else seed
   else:
-    common.set_up(args)
+    session.set_up(args)
   from flan_jax.data_tools import export
 
   request = export.Request(args.name, args.split, args.templates, args.num_examples, seed or 0)
@@ -38,7 +38,7 @@ def _arguments(command) -> None:
   command.add_argument('--force', action='store_true', help='write over files that are there')
 
 
-EXPORT = common.Command(
+EXPORT = session.Command(
     'export-data', 'Write rendered examples as JSONL or Parquet, for other trainers.',
     'A record: {"inputs", "targets", "options": [...], "option": number of the right one or null,\n'
     '"answers": [all that are right], "dataset", "cluster", "template", "index": of its row}.\n\n'

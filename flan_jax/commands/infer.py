@@ -2,7 +2,7 @@
 from collections.abc import Mapping
 
 from flan_jax.evaluation import prompts
-from flan_jax.commands import common, flags
+from flan_jax.commands import flags, session
 from flan_jax.errors import UserError
 
 _NAMED = 10  # lines that could not be done, in the message at the end
@@ -14,8 +14,8 @@ def _infer(args) -> None:
   faults = {line.number: line.fault for line in lines if line.fault}
   if len(faults) == len(lines):
     raise _left_out(args.input, faults, len(lines))
-  first = common.start_processes(args)
-  common.set_up(args)
+  first = session.start_processes(args)
+  session.set_up(args)
   from flan_jax import distributed
   from flan_jax.checkpoints import loading
   from flan_jax.evaluation import inference
@@ -86,13 +86,13 @@ def _arguments(command) -> None:
                        help='prompts at once, at most; fewer where they are long')
   command.add_argument('--vocabulary', metavar='MODEL', type=flags.path(),
                        help='SentencePiece model; by default the one the checkpoint names')
-  common.dtype_argument(command)
-  common.process_arguments(command)
+  session.dtype_argument(command)
+  session.process_arguments(command)
 
 
-INFER = common.Command(
+INFER = session.Command(
     'infer', 'Generate from prompts, or rank their options.',
     'An input line is {"inputs": "text"} or {"inputs": "text", "options": ["a", "b"]};\n'
     'an output line repeats it and adds "prediction" and, with options, "scores". Lines that are\n'
     'none of these, or too long, have no output line: they are named at the end (exit code 2).',
-    _arguments, _infer, without=(common.GIN, common.DATA))
+    _arguments, _infer, without=(session.GIN, session.DATA))

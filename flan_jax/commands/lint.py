@@ -2,7 +2,7 @@
 import dataclasses
 import json
 
-from flan_jax.commands import common
+from flan_jax.commands import session
 from flan_jax.errors import UserError
 
 
@@ -11,26 +11,26 @@ def _lint(args) -> int | None:
     raise UserError('nothing to check is named', '', 'Name datasets, clusters or mixtures, or '
                     'give --all.')
   if args.rules:
-    common.refuse_beside(args, '--rules', ('names', '--all'))
+    session.refuse_beside(args, '--rules', ('names', '--all'))
   elif args.all:
-    common.refuse_beside(args, '--all', ('names',), with_gin=True)
+    session.refuse_beside(args, '--all', ('names',), with_gin=True)
   from flan_jax.data import dataset
 
   given = {}
   with dataset.checked_later():  # so that not only the first of somebody's own is named
     if args.gin_file or args.bindings or args.names:
-      settings = common.data_settings(args, *args.names[:1])
+      settings = session.data_settings(args, *args.names[:1])
       from flan_jax.data.vocabulary import load_vocabulary
 
       given = {'vocabulary': load_vocabulary(settings.vocabulary), 'lengths': settings.lengths}
     else:
-      common.set_up(args)
+      session.set_up(args)
   from flan_jax.data_tools import lint
 
   if args.rules:
     print(_rules(lint.RULES, args.json))
     return None
-  names = None if args.all else common.split_names(args.names)
+  names = None if args.all else session.split_names(args.names)
   findings = sorted(lint.lint(names, **given), key=lambda f: (f.file, f.line, f.dataset))
   errors, warnings, notes = (
       sum(f.severity == severity for f in findings) for severity in ('error', 'warning', 'note'))
@@ -39,7 +39,7 @@ def _lint(args) -> int | None:
   else:
     counts = (_count(len(lint.chosen(names)), 'dataset'), _count(errors, 'error'),
               _count(warnings, 'warning'), _count(notes, 'note'))
-    rows = common.data_text(names or ())
+    rows = session.data_text(names or ())
     lengths = given.get('lengths', lint.LENGTHS)
     print('\n'.join([
         *map(str, findings), '{} checked: {}, {}, {}. Lengths: {} + {} tokens. Rows of: {}'.format(
@@ -66,7 +66,7 @@ def _arguments(command) -> None:
   command.add_argument('--json', action='store_true', help='print JSON')
 
 
-LINT = common.Command(
+LINT = session.Command(
     'lint', 'Check declarations and templates, with rows filled in; errors give exit code 2.',
     'examples:\n'
     '  t5x lint --all\n'

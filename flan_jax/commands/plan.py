@@ -2,8 +2,8 @@
 import json
 import sys
 
-from flan_jax import config
-from flan_jax.commands import common, flags
+from flan_jax import configuration
+from flan_jax.commands import flags, session
 from flan_jax.errors import UserError
 
 _DEFAULTS = 'gin/runs/plan.gin'
@@ -12,7 +12,8 @@ _DOES_NOT_FIT = 1
 
 def _plan(args) -> int | None:
   job, topology = _configured(args)
-  from flan_jax.planning import levers, tables
+  from flan_jax.planning import levers
+  from flan_jax.terminal import plans as tables
   from flan_jax.planning import plan as planning
 
   if args.search:
@@ -30,13 +31,14 @@ def _plan(args) -> int | None:
 
 def _precompile(args) -> int | None:
   job, topology = _configured(args)
-  from flan_jax.planning import compiled, levers, tables
+  from flan_jax.planning import compiled, levers
+  from flan_jax.terminal import plans as tables
   from flan_jax.planning import plan as planning
 
   planned = planning.plan(job, topology)
   if not args.json:
     print(tables.plan_table(planned) + '\n', flush=True)
-  with common.quiet_stderr(args):
+  with session.quiet_stderr(args):
     outcome = compiled.compile_step(job, topology)
   if not args.json:
     print(tables.compiled_table(outcome), flush=True)
@@ -60,9 +62,9 @@ def _configured(args):
 
   topology = chips.parse(args.topology, args.slices)
   compiled.start_jax(topology)
-  loaded = common.load_gin(
+  loaded = session.load_gin(
       args, [_DEFAULTS, *args.gin_file], root='configs.Job',
-      known=config.macro_names('gin/runs/train.gin'))
+      known=configuration.macro_names('gin/runs/train.gin'))
   from flan_jax.planning.job import Job
 
   return loaded.build(Job), topology
@@ -72,7 +74,7 @@ def _compile_quietly(args):
   from flan_jax.planning import compiled
 
   def attempt(job, topology):
-    with common.quiet_stderr(args):
+    with session.quiet_stderr(args):
       return compiled.compile_step(job, topology)
 
   return attempt
@@ -125,11 +127,11 @@ _SETTINGS = """What the gin files do not say is taken from gin/runs/plan.gin: 64
 tokens, Adafactor, a mesh by model and devices. All flags of a training are taken; those about data
 change nothing. Exit code 1 where it does not fit."""
 
-PLAN = common.Command(
+PLAN = session.Command(
     'plan', 'Say at once, by arithmetic, what a training step would take on some chips.',
     _SETTINGS + '\n\nexample: t5x plan --gin_file=gin/models/t5_1_1_xxl.gin --topology=v5e:4x4 '
     '--search', _plan_arguments, _plan)
-PRECOMPILE = common.Command(
+PRECOMPILE = session.Command(
     'precompile', 'Compile the training step for chips that need not be here: does it fit?',
     _SETTINGS + '\nWhere it does not, what would make it fit is found by compiling. TPUs need '
     'libtpu.\n\nexample: t5x precompile --gin_file=gin/models/t5_1_1_xxl.gin --topology=v5e:4x4',

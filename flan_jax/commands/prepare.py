@@ -1,12 +1,12 @@
 """`t5x prepare`: builds the tokenised data that training reads."""
 import json
 
-from flan_jax.commands import common, flags
+from flan_jax.commands import flags, session
 
 
 def _prepare(args) -> None:
-  settings = common.data_settings(args, args.name)
-  from flan_jax import console, listing
+  settings = session.data_settings(args, args.name)
+  from flan_jax.terminal import listings, progress as console
   from flan_jax.data import mixtures, registry
   from flan_jax.stream import advice, prepared
   from flan_jax.data.vocabulary import load_vocabulary
@@ -24,8 +24,8 @@ def _prepare(args) -> None:
   if args.json:
     print(json.dumps({'directory': str(made_with.root), 'datasets': manifests}))
     return
-  print(listing.prepared_table(
-      manifests, made_with.root, common.data_text(args.name),
+  print(listings.prepared_table(
+      manifests, made_with.root, session.data_text(args.name),
       advice.advice({n: advice.of_manifests(p[:1]) for n, p in manifests.items()},
                     settings.lengths)))
   if args.prune:
@@ -48,7 +48,7 @@ def _arguments(command) -> None:
   command.add_argument('--json', action='store_true', help='print the manifests as JSON')
 
 
-PREPARE = common.Command(
+PREPARE = session.Command(
     'prepare', 'Render, tokenise and index training data, once for all runs.',
     'Training does this by itself; doing it before saves an accelerator\'s time. What is there\n'
     'already is not done again, also after a kill.\n'

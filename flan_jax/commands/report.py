@@ -1,5 +1,5 @@
 """`t5x report`: HTML pages for people."""
-from flan_jax.commands import common, flags
+from flan_jax.commands import flags, session
 from flan_jax.errors import UserError, nearest
 
 _KINDS = ('data',)
@@ -15,7 +15,7 @@ def _data_card(args) -> None:
   from flan_jax import storage
 
   storage.check_file(args.output, '--output')
-  settings = common.data_settings(args, args.name or '')
+  settings = session.data_settings(args, args.name or '')
   from etils import epath
 
   from flan_jax.report import data as data_card
@@ -40,7 +40,7 @@ def _arguments(command) -> None:
                        help='the HTML page to write')
 
 
-REPORT = common.Command(
+REPORT = session.Command(
     'report', 'Write a page that shows the data: sizes, rates, lengths, templates, examples.',
     'examples:\n'
     '  t5x report data --output=data.html\n'

@@ -3,8 +3,8 @@ from collections.abc import Sequence
 import os
 import pathlib
 
-from flan_jax import config
-from flan_jax.commands.common import RUNS
+from flan_jax import configuration
+from flan_jax.commands.session import RUNS
 
 _SAVED = 'config.gin'
 _MACRO = 'MODEL_DIR'
@@ -25,9 +25,9 @@ def find(gin_files: Sequence[str], bindings: Sequence[str], search_paths: Sequen
   """
   by_flag = any(binding.partition('=')[0].strip() == _MACRO for binding in bindings)
   for name in () if by_flag else reversed(gin_files):
-    path = config.find_gin_file(name, search_paths)
+    path = configuration.find_gin_file(name, search_paths)
     directory = _lies_in_run(path)
-    if directory and configured in (None, config.macro_in_file(path, _MACRO)):
+    if directory and configured in (None, configuration.macro_in_file(path, _MACRO)):
       return directory
   return configured or os.path.join(RUNS, pathlib.Path(gin_files[0]).stem)
 
@@ -46,7 +46,7 @@ def write_configuration(model_dir: str) -> None:
   with storage.writing(model_dir, _MACRO):
     epath.Path(model_dir).mkdir(parents=True, exist_ok=True)
     storage.write_text(
-        epath.Path(model_dir) / _SAVED, config.operative_config({_MACRO: stated}))
+        epath.Path(model_dir) / _SAVED, configuration.operative_config({_MACRO: stated}))
 
 
 def _lies_in_run(path: str) -> str | None:

@@ -6,7 +6,7 @@ import re
 import shlex
 
 from flan_jax import storage
-from flan_jax.commands import common, flags
+from flan_jax.commands import flags, session
 from flan_jax.errors import UserError
 
 _KINDS = ('jsonl', 'csv', 'parquet')
@@ -29,7 +29,7 @@ def _task(args) -> None:
     raise UserError(f'{name!r} is not a name', '--name', 'Use letters, digits and _.')
   output = pathlib.Path(args.output or f'{name}_task.py')
   _check_output(output, args.force)
-  common.set_up(args)
+  session.set_up(args)
   from flan_jax.data import names
   from flan_jax.data_tools import new_task, new_task_columns, new_task_text
 
@@ -163,7 +163,7 @@ def _few(outline) -> Iterator[str]:
   from flan_jax.data_tools import describe
   from flan_jax.data.vocabulary import load_vocabulary
 
-  settings = common.shipped_settings(_FINETUNE)
+  settings = session.shipped_settings(_FINETUNE)
   budget = describe.Budget(settings.steps, settings.batch_size, settings.lengths)
   task, = describe.describe_mixture(
       outline.name, budget, load_vocabulary(settings.vocabulary))['tasks']
@@ -222,10 +222,10 @@ def _task_arguments(command) -> None:
   command.add_argument('--force', action='store_true', help='write over a file')
 
 
-TASK = common.Command(
+TASK = session.Command(
     'task', 'Write the declaration of a dataset of your own, to edit and to train on.',
     'examples: t5x task new --jsonl=rows.jsonl\n'
     '          t5x task new --csv=mails.csv --input=text --target=spam --labels=no,yes\n'
     '          t5x task new --tfds=imdb_reviews --name=films\n'
     'See docs/your_data.md.',
-    _task_arguments, _task, without=(common.GIN,))
+    _task_arguments, _task, without=(session.GIN,))

@@ -4,27 +4,28 @@ import dataclasses
 import os
 import sys
 
-from flan_jax import config
-from flan_jax.commands import common, flags, run_directory
+from flan_jax import configuration
+from flan_jax.commands import flags, run_directory, session
 from flan_jax.errors import OutOfMemory, UserError
 
 
 def _train(args) -> None:
   run, model_dir, first = _training_run(args)
-  from flan_jax import api, console, distributed
+  from flan_jax import api, distributed
+  from flan_jax.terminal import progress
   from flan_jax.data import registry
 
   if args.dry_run:
     built = api.check(run)
     if first:
-      print(console.dry_run(run, built, common.data_text(run.training.mixture)))
+      print(progress.dry_run(run, built, session.data_text(run.training.mixture)))
     return
   if run.module:
     # It may declare what is trained on.
     registry.import_module(run.module, 'MIXTURE_OR_TASK_MODULE')
   shown = api.Monitor()
   if first:
-    shown = console.monitor(run, common.data_text(run.training.mixture))
+    shown = progress.monitor(run, session.data_text(run.training.mixture))
 
   def started(built, first_step):
     if first:
@@ -46,13 +47,14 @@ def _explained_when_memory_is_short(run, first: bool):
     if 'RESOURCE_EXHAUSTED' not in str(error):
       raise
     from flan_jax.partitioning import chips
-    from flan_jax.planning import levers, plan, tables
+    from flan_jax.planning import levers, plan
+    from flan_jax.terminal import plans
     from flan_jax.planning import job as job_lib
 
     job = job_lib.of_training(run.training)
     topology = chips.here()
     if first:
-      print(tables.plan_table(plan.plan(job, topology)), file=sys.stderr)
+      print(plans.plan_table(plan.plan(job, topology)), file=sys.stderr)
     lever = levers.first_lever(job, topology) or 'Use a smaller model or more devices'
     raise OutOfMemory(
         f'the devices have too little memory: {str(error).splitlines()[0]}', 'training',
@@ -65,13 +67,13 @@ def _training_run(args):
     raise UserError('no gin file is named', '--gin_file',
                     f'Choose one: {", ".join(_experiments())}.')
   # Before anything heavy is imported: most mistakes are in the names of files and macros.
-  loaded = common.load_gin(args, args.gin_file)
+  loaded = session.load_gin(args, args.gin_file)
   loaded.check_flags('Run')
   from flan_jax.training import profiling
 
   profile = profiling.parse(args.profile) if args.profile else None
-  first = common.start_processes(args)
-  common.set_up(args)
+  first = session.start_processes(args)
+  session.set_up(args)
   from flan_jax import api
 
   run = loaded.build(api.Run)
@@ -81,11 +83,11 @@ def _training_run(args):
 
 
 def _model_dir(args, configured: str | None) -> str:
-  return run_directory.find(args.gin_file, args.bindings, common.search_paths(args), configured)
+  return run_directory.find(args.gin_file, args.bindings, session.search_paths(args), configured)
 
 
 def _experiments() -> list[str]:
-  return [f for f in config.shipped_gin_files() if f.count('/') == 1]
+  return [f for f in configuration.shipped_gin_files() if f.count('/') == 1]
 
 
 def _train_arguments(command) -> None:
@@ -93,7 +95,7 @@ def _train_arguments(command) -> None:
                        help='check everything, say what would be done, and stop')
   command.add_argument('--profile', metavar='FIRST:LAST',
                        help='trace these steps for TensorBoard and XProf, into MODEL_DIR/profile')
-  common.process_arguments(command)
+  session.process_arguments(command)
 
 
 def _eval(args) -> None:
@@ -107,19 +109,20 @@ def _eval(args) -> None:
   # That of a training file is about other runs than the one evaluated.
   args.bindings.insert(0, 'VOCABULARY = None')
   args.bindings += [f'{name} = {value!r}' for name, value in flags.items() if value is not None]
-  loaded = common.load_gin(args, ['gin/runs/eval.gin', *args.gin_file])
+  loaded = session.load_gin(args, ['gin/runs/eval.gin', *args.gin_file])
   loaded.check_flags('EvalRun')
-  first = common.start_processes(args)
-  common.set_up(args)
-  from flan_jax import api, console, distributed
+  first = session.start_processes(args)
+  session.set_up(args)
+  from flan_jax import api, distributed
+  from flan_jax.terminal import progress
 
   run = loaded.build(api.EvalRun)
   if args.gin_file:
     run = dataclasses.replace(run, model_dir=_model_dir(args, run.model_dir))
   if run.checkpoint and not run.model_dir:  # for the results of a model that is no run of ours
     name = os.path.basename(os.path.abspath(run.checkpoint))
-    run = dataclasses.replace(run, model_dir=os.path.join(common.RUNS, name))
-  shown = console.evaluation_monitor() if first else api.Monitor()
+    run = dataclasses.replace(run, model_dir=os.path.join(session.RUNS, name))
+  shown = progress.evaluation_monitor() if first else api.Monitor()
   with distributed.together():
     api.evaluate_checkpoint(run, shown)
 
@@ -139,15 +142,15 @@ def _eval_arguments(command) -> None:
                        'where test rows have no labels, or another')
   command.add_argument('--output_dir', metavar='DIR', type=flags.path(), help='where results go, '
                        'into eval/STEP/MIXTURE/; by default the run directory')
-  common.dtype_argument(command)
-  common.process_arguments(command)
+  session.dtype_argument(command)
+  session.process_arguments(command)
 
 
-TRAIN = common.Command(
+TRAIN = session.Command(
     'train', 'Train, evaluate on the way and at the end, show a table.',
     'example: t5x train --gin_file=gin/flan_holdout_nli.gin --gin.TRAIN_STEPS=100',
     _train_arguments, _train)
-EVAL = common.Command(
+EVAL = session.Command(
     'eval', 'Evaluate a checkpoint: results.json, predictions and a table.',
     'example: t5x eval --checkpoint=flan_jax_runs/flan_holdout_nli --mixture=rte',
     _eval_arguments, _eval)

@@ -11,7 +11,7 @@ from etils import epath
 import jax
 import numpy as np
 
-from flan_jax import checks, distributed, models, partitioning, paths, settings, storage
+from flan_jax import checks, distributed, models, partitioning, paths, storage
 from flan_jax.checkpoints import kept_vocabulary
 from flan_jax.stream.pipeline import Batches, merge_positions, Stream
 from flan_jax.data.vocabulary import SAMPLE, end_id, load_vocabulary
@@ -110,12 +110,12 @@ _RULES = {
     'steps': checks.whole(1),
     'batch_size': checks.whole(1),
     'model_dir': checks.path().or_none,
-    'vocabulary': settings.VOCABULARY,
+    'vocabulary': checks.vocabulary(),
     'optimizer': checks.instance(Adafactor, AdamW, noun='an optimizer'),
     'tuning': checks.instance(Tuning, noun='a Tuning'),
     'loss': checks.instance(step_lib.Loss, noun='a Loss'),
     'guards': checks.instance(Guards, noun='Guards'),
-    'seed': settings.SEED,
+    'seed': checks.seed(),
     'accumulation': checks.whole(1),
     'mesh': checks.table("{'data': -1}").or_none,
     'axis_rules': checks.table("{'length': 'tensor'}").or_none,

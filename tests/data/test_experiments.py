@@ -2,11 +2,12 @@
 import pytest
 import seqio
 
-from flan_jax import cli, config
+from flan_jax import cli
+from flan_jax import configuration
 from flan_jax.data import experiments, mixtures, registry
 from flan_jax.errors import UserError
 
-GIN_FILES = [f for f in config.shipped_gin_files()
+GIN_FILES = [f for f in configuration.shipped_gin_files()
              if not f.startswith(('gin/models/', 'gin/runs/', 'gin/mesh/'))]
 
 
@@ -103,8 +104,8 @@ def test_every_gin_file_names_mixtures_that_exist_and_hold_out(gin_file):
 
 def configured(gin_file):
   """The names that a gin file trains on and evaluates."""
-  config.load([gin_file])
-  return config.macro('MIXTURE_OR_TASK_NAME'), config.macro('EVAL_MIXTURE_OR_TASK_NAME')
+  configuration.load([gin_file])
+  return configuration.macro('MIXTURE_OR_TASK_NAME'), configuration.macro('EVAL_MIXTURE_OR_TASK_NAME')
 
 
 def test_every_experiment_has_a_gin_file():

@@ -6,7 +6,7 @@ import pathlib
 
 import pytest
 
-from flan_jax.commands import common
+from flan_jax.commands import session
 from flan_jax.commands.lint import LINT
 from flan_jax.data import accuracy, choose, Dataset, Template, Tfds
 from flan_jax.data_tools import lint
@@ -252,7 +252,7 @@ def test_the_command_names_all_declarations_that_do_not_fit_their_rows(tmp_path)
 def command(monkeypatch, capsys):
   """Runs `t5x lint` in this process, with findings as given."""
   parser = argparse.ArgumentParser()
-  common.shared_arguments(parser)
+  session.shared_arguments(parser)
   LINT.arguments(parser)
   parser.set_defaults(bindings=[])  # as the command line has it
   monkeypatch.setattr(common, 'set_up', lambda args: None)

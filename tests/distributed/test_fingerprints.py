@@ -3,8 +3,8 @@ import argparse
 
 import pytest
 
-from flan_jax import config
-from flan_jax.commands import common
+from flan_jax import configuration
+from flan_jax.commands import session
 from flan_jax.distributed import fingerprints
 
 FILES = {
@@ -35,8 +35,8 @@ def given(tmp_path, monkeypatch):
     for name, text in (FILES | changes).items():
       (tmp_path / name).parent.mkdir(exist_ok=True)
       (tmp_path / name).write_text(text)
-    config.load(['run.gin'], known=MACROS)
-    return common.what_was_given(argparse.Namespace(
+    configuration.load(['run.gin'], known=MACROS)
+    return session.what_was_given(argparse.Namespace(
         gin_file=['run.gin'], module_import=[], num_processes=2, process_id=0, bindings=[]))
 
   return read

@@ -6,7 +6,8 @@ import pytest
 import seqio
 import tensorflow as tf
 
-from flan_jax import console, models, partitioning
+from flan_jax import models, partitioning
+from flan_jax.terminal import progress
 from flan_jax.data import own_features as own
 from flan_jax.data import registry
 from flan_jax.data.fields import choose
@@ -204,7 +205,7 @@ def test_how_many_solved_examples_fit_in_front_of_prompts_is_told(run, capsys):
   assert few.shots == {'asked': 16, 'mean': sum(seen) / 6, 'none': seen.count(0)}
   assert plain.shots is None
   results = protocol.results([few, plain], step=1, mixture='x', sample_data=True)
-  console.evaluation_monitor().evaluated(results, 'folder')
+  progress.evaluation_monitor().evaluated(results, 'folder')
   said = (f'in front of a prompt: {sum(seen) / 6:.1f} on average of 16; {seen.count(0)} prompts '
           'have none.')
   assert said in capsys.readouterr().out

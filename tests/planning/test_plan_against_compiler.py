@@ -9,7 +9,7 @@ import pathlib
 import gin
 import pytest
 
-from flan_jax import config
+from flan_jax import configuration
 from flan_jax.partitioning import chips
 from flan_jax.planning import job as job_lib, memory
 from flan_jax.planning.plan import plan
@@ -21,8 +21,8 @@ FIGURES = json.loads(pathlib.Path(__file__).with_name('compiler_peaks.json').rea
 @functools.cache
 def planned(name):
   figure = FIGURES[name]
-  config.load(['gin/runs/plan.gin', f'gin/models/{figure["model"]}.gin'], figure['bindings'],
-              known=config.macro_names('gin/runs/train.gin'), root='configs.Job')
+  configuration.load(['gin/runs/plan.gin', f'gin/models/{figure["model"]}.gin'], figure['bindings'],
+              known=configuration.macro_names('gin/runs/train.gin'), root='configs.Job')
   return plan(gin.get_configurable(job_lib.Job)(), chips.parse(figure['topology']))
 
 

@@ -4,7 +4,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from flan_jax import config, models
+from flan_jax import models
+from flan_jax import configuration
 from flan_jax.errors import UserError
 from flan_jax.models import name_patterns
 from flan_jax.training import loop
@@ -73,7 +74,7 @@ def test_t5s_pretraining_schedule_can_be_said():
 
 
 def test_prompt_tuning_has_lester_et_als_settings():
-  run = config.load(['gin/experiments/prompt_tuning_32.gin'], ['MODEL_DIR = "x"']).build(
+  run = configuration.load(['gin/experiments/prompt_tuning_32.gin'], ['MODEL_DIR = "x"']).build(
       loop.TrainConfig)
   rule = run.optimizer
   assert not rule.multiply_by_parameter_scale

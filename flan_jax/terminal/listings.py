@@ -2,7 +2,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flan_jax.evaluation.report.table import align
+from flan_jax.terminal.tables import align
 
 
 def mixture_table(described: Mapping[str, Any], data: str) -> str:

@@ -8,11 +8,13 @@ import os
 import sys
 from typing import Any
 
-from flan_jax import __version__, config, standard_streams
+from flan_jax import __version__
+from flan_jax import configuration
+from flan_jax.terminal import standard_streams
 from flan_jax.commands import flags
-from flan_jax.config import Part
+from flan_jax.configuration import Part
 from flan_jax.errors import UserError
-from flan_jax.settings import DataSettings, TrainedOn
+from flan_jax.configuration.settings import DataSettings, TrainedOn
 
 RUNS = 'flan_jax_runs'
 GIN, DATA = 'gin', 'data'  # groups of common flags
@@ -143,11 +145,11 @@ def what_was_given(args: argparse.Namespace) -> dict[str, str]:
   flags = {f'--{name}': str(value) for name, value in vars(args).items()
            if name not in _OWN_FLAGS and value is not None}
   flags['--gin_file'] = ', '.join(args.gin_file)
-  bound = config.bound()
+  bound = configuration.bound()
   texts = flags | {name: value[1:-1] for name, value in bound.items() if value[:1] in '\'"'}
   module = texts.get('MIXTURE_OR_TASK_MODULE')
   modules = fingerprints.of_modules(
-      [*args.module_import, *config.imported_modules(), *([module] if module else [])])
+      [*args.module_import, *configuration.imported_modules(), *([module] if module else [])])
   checkpoints = {name: fingerprints.of_checkpoint(texts[name])
                  for name in _CHECKPOINTS if texts.get(name)}
   return {
@@ -169,10 +171,10 @@ def _keep_stdout_for_results(args: argparse.Namespace) -> None:
 def load_gin(
     args: argparse.Namespace, files: Sequence[str], root: str | Part | None = None,
     known: Sequence[str] = (),
-) -> config.Loaded:
+) -> configuration.Loaded:
   """Reads gin files and the command line's bindings; see `config.load`."""
   with quiet_stderr(args):
-    return config.load(files, args.bindings, search_paths(args), known, root)
+    return configuration.load(files, args.bindings, search_paths(args), known, root)
 
 
 def search_paths(args: argparse.Namespace) -> list[str]:
@@ -273,7 +275,7 @@ def refuse_beside(
   given = [other for other in others if getattr(args, other.removeprefix('--'))]
   if not with_gin:
     given += [f'--gin_file={file}' for file in args.gin_file]
-    given += map(config.flag_of, args.bindings)
+    given += map(configuration.flag_of, args.bindings)
   if given:
     raise UserError(f'nothing is done with {given[0]} beside it', flag, 'Leave one of them out.')
 
@@ -285,7 +287,7 @@ def data_settings(args: argparse.Namespace, name: str = '') -> DataSettings:
   """
   shipped = f'gin/{name}.gin'
   files = args.gin_file or [
-      shipped if shipped in config.shipped_gin_files() else 'gin/flan_holdout_nli.gin']
+      shipped if shipped in configuration.shipped_gin_files() else 'gin/flan_holdout_nli.gin']
   loaded = load_gin(args, files, DATA_SETTINGS)
   if not any(s.parsed.arg_name for s in loaded.statements if not s.is_import):
     raise UserError('it configures no training', f'--gin_file={files[-1]}',
@@ -301,7 +303,7 @@ def data_settings(args: argparse.Namespace, name: str = '') -> DataSettings:
 
 def shipped_settings(file: str) -> DataSettings:
   """What a shipped gin file says about its data, beside what the user's say."""
-  return config.load([file], root=DATA_SETTINGS).build(DataSettings)
+  return configuration.load([file], root=DATA_SETTINGS).build(DataSettings)
 
 
 def trained_on(args: argparse.Namespace) -> Any:

@@ -7,7 +7,7 @@ import gin
 from gin import config_parser
 
 from flan_jax.errors import UserError, nearest
-from flan_jax.gin_source import Reference, Statement, dynamic_registration, parse
+from flan_jax.configuration.source import dynamic_registration, parse, Reference, Statement
 
 
 def bindings(statements: Iterable[Statement]) -> list[Statement]:

@@ -6,12 +6,6 @@ from typing import Any
 from flan_jax import checks, paths
 
 
-SEED = checks.whole(0, 2**32 - 1)  # JAX makes a key of 32 bits
-VOCABULARY = checks.Rule(
-    "'sample', the path of a SentencePiece model or a SeqIO vocabulary",
-    lambda value: checks.text().holds(value) or hasattr(type(value), 'vocab_size'))
-
-
 @dataclasses.dataclass(frozen=True)
 class TrainedOn:
   """What a training's configuration says it trains on; see `TrainConfig`.
@@ -51,7 +45,7 @@ class DataSettings:
   def __post_init__(self):
     checks.check(
         self, lengths=checks.lengths(), steps=checks.whole(1), batch_size=checks.whole(1),
-        vocabulary=VOCABULARY, seed=SEED,
+        vocabulary=checks.vocabulary(), seed=checks.seed(),
         prepared_dir=checks.path().or_none, module=checks.module().or_none)
     paths.expand_fields(self, 'prepared_dir', 'vocabulary')
 

@@ -15,8 +15,8 @@ import gin
 from gin import config_parser
 
 from flan_jax.errors import UserError, in_one_line, nearest
-from flan_jax.gin_source import (
-    DYNAMIC_REGISTRATION, Statement, dynamic_registration, former_imports)
+from flan_jax.configuration.source import (
+    DYNAMIC_REGISTRATION, dynamic_registration, former_imports, Statement)
 
 # What gin raises while it resolves names in one statement.
 _GIN_ERRORS = (AttributeError, KeyError, NameError, SyntaxError, TypeError, ValueError)

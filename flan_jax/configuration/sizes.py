@@ -1,7 +1,7 @@
 """The published model sizes, as the gin files of gin/models/ have them, for Python callers."""
 from typing import Any
 
-from flan_jax import config, models
+from flan_jax import configuration, models
 from flan_jax.errors import UserError, nearest
 
 _FOLDER = 'gin/models/'
@@ -17,8 +17,8 @@ def model_size(name: str, **changes: Any) -> models.TransformerConfig:
   Raises:
     UserError: there is no such size or field, or a value makes no sense.
   """
-  files = [f for f in config.shipped_gin_files() if f.startswith(_FOLDER)]
-  known = {f.removeprefix(_FOLDER).removesuffix('.gin'): config.fields(f) for f in files}
+  files = [f for f in configuration.shipped_gin_files() if f.startswith(_FOLDER)]
+  known = {f.removeprefix(_FOLDER).removesuffix('.gin'): configuration.fields(f) for f in files}
   known = {size: fields for size, fields in known.items() if 'd_model' in fields}
   if name not in known:
     raise UserError(f'there is no model size {name!r}', 'model_size', nearest(str(name), known))

@@ -1,0 +1,12 @@
+"""gin at the edge of the library: finding files, reading them, explaining mistakes."""
+from flan_jax.configuration.files import find_gin_file, shipped_gin_files
+from flan_jax.configuration.graph import Part
+from flan_jax.configuration.loading import (
+    Loaded, bound, fields, imported_modules, load, macro, macro_in_file, macro_names,
+    operative_config)
+from flan_jax.configuration.reading import flag_of, rewrite_gin_args
+
+__all__ = [
+    'Loaded', 'Part', 'bound', 'fields', 'find_gin_file', 'flag_of', 'imported_modules', 'load',
+    'macro', 'macro_in_file', 'macro_names', 'operative_config', 'rewrite_gin_args',
+    'shipped_gin_files']

@@ -1,0 +1,198 @@
+"""Loads gin files: one configuration that gin holds, and what is built from it.
+
+`load` works in two passes. First gin's own parser reads the files, their includes and the
+command line's bindings without importing anything, so misspelt files and macros surface at
+once. Then modules are imported and the statements handed to gin one at a time, each under the
+imports of its own file, so every complaint has the file and line it belongs to.
+"""
+from collections.abc import Callable, Iterable, Mapping, Sequence
+import dataclasses
+import re
+from typing import Any
+
+import gin
+
+from flan_jax.checks import BadValue
+from flan_jax.configuration import binding, graph, reading, source
+from flan_jax.configuration.graph import Part
+from flan_jax.configuration.source import Statement
+from flan_jax.errors import UserError
+
+
+@dataclasses.dataclass(frozen=True)
+class Loaded:
+  """A configuration that gin holds now.
+
+  Attributes:
+    statements: what was read, in order: of the files, then of the flags.
+  """
+
+  statements: tuple[Statement, ...]
+
+  def build(self, configurable: Callable[..., Any]) -> Any:
+    """An object of a class, or what a function returns, as the configuration says.
+
+    Raises:
+      UserError: a value is one that the class cannot have, with the macro or flag that gave it; or
+        a value is missing.
+    """
+    try:
+      return gin.get_configurable(configurable)()
+    except BadValue as error:
+      raise self._told_where(error) from error
+    except UserError:
+      raise
+    except (TypeError, ValueError) as error:
+      raise self._not_made(configurable, binding.first_line(error)) from error
+
+  def check_flags(self, configurable: str) -> None:
+    """Raises UserError for a flag that changes nothing of a configurable; see `gin_graph`."""
+    graph.check_flags(configurable, self.statements)
+
+  def _not_made(self, configurable: Callable[..., Any], said: str) -> UserError:
+    files = [s.where.rpartition(':')[0] for s in self.statements if not s.is_flag]
+    missing = re.match(r"([\w.]+)\.__init__\(\) missing \d+ required .*?: (.*)", said)
+    what = f'{missing[1]} needs {missing[2]}, which nothing sets' if missing else (
+        f'{configurable.__name__} cannot be made: {said}')
+    remedy = "Set it, such as by including 'gin/runs/train.gin', which sets what a training needs."
+    return UserError(what, files[-1] if files else '', remedy if missing else '')
+
+  def _told_where(self, error: BadValue) -> UserError:
+    """The error of a value, with the macro and the place that it came from."""
+    place = graph.origin(error.owner, error.field, error.value, self.statements)
+    if place is None:
+      return error
+    macro_name, where = place
+    named = where if not macro_name or where.startswith(f'--gin.{macro_name}=') else (
+        f'{where}: {macro_name}')
+    return UserError(
+        error.what, named, f'{error.remedy} {source.remedy_of_value(error.value)}'.strip())
+
+
+def load(
+    gin_files: Sequence[str],
+    bindings: Sequence[str] = (),
+    search_paths: Sequence[str] = (),
+    known: Iterable[str] = (),
+    root: str | Part | None = None,
+) -> Loaded:
+  """Replaces gin's configuration by that of the files, in order, and then the bindings.
+
+  The configuration is left unlocked: modules imported later may still register configurables.
+
+  Args:
+    gin_files: names as `find_gin_file` takes them; includes are found the same way.
+    bindings: gin statements such as "TRAIN_STEPS = 100", from `rewrite_gin_args`.
+    search_paths: see `find_gin_file`.
+    known: macros that the program itself reads through `macro`, so that setting one is no
+      mistake although no file uses it.
+    root: a configurable's name: load what it depends on and import nothing else. A `Part` takes
+      bindings of others over; modules of other packages are imported all the same, since they may
+      register tasks.
+
+  Raises:
+    UserError: any mistake in the files or bindings, with 'FILE:LINE' or the flag.
+  """
+  gin.clear_config()
+  statements = everything = reading.read_all(gin_files, bindings, search_paths)
+  if graph.undefined_macros(statements):
+    binding.import_modules(statements)  # Modules may define constants, which look like macros.
+  graph.check_macros(statements, known)
+  if isinstance(root, Part):
+    graph.check_part(root, statements)
+    statements = graph.needed_by(
+        root.name, graph.taken_over(root, statements), also=_is_foreign)
+  elif root:
+    statements = graph.needed_by(root, statements)
+  graph.check_required(statements, everything)
+  binding.import_modules(statements)
+  for statement in graph.bindings(statements):
+    binding.bind(statement)
+  _finalize(statements)
+  return Loaded(tuple(statements))
+
+
+def _is_foreign(module: str) -> bool:
+  return module.partition('.')[0] not in ('__gin__', 'flan_jax')
+
+
+def macro_names(gin_file: str) -> list[str]:
+  """The macros that a gin file and its includes set."""
+  statements = reading.read_all([gin_file], (), ())
+  return [s.key for s in graph.bindings(statements) if not s.parsed.arg_name]
+
+
+def fields(gin_file: str) -> dict[str, Any]:
+  """The parameters that a gin file and its includes give configurables, by their names.
+
+  Macros are resolved. Nothing is imported, and gin's configuration stays as it is.
+
+  Raises:
+    UserError: there is no such file, or it is no gin.
+  """
+  bound = graph.bindings(reading.read_all([gin_file], (), ()))
+  macros = {s.key: s.parsed.value for s in bound if not s.parsed.arg_name}
+  return {
+      s.parsed.arg_name: macros[s.references[0].name] if s.references else s.parsed.value
+      for s in bound if s.parsed.arg_name}
+
+
+def macro_in_file(gin_file: str, name: str) -> Any:
+  """What a gin file with its includes sets a macro to; None where it does not, or to no value."""
+  set_to = [s for s in graph.bindings(reading.read_all([gin_file], (), ())) if s.key == name]
+  return set_to[-1].parsed.value if set_to and not set_to[-1].references else None
+
+
+def operative_config(macros: Mapping[str, Any] | None = None) -> str:
+  """The configuration as used so far: gin source that `load` accepts, with macros and defaults.
+
+  Args:
+    macros: values to write in place of those used; macros that the configuration has not are left
+      out.
+  """
+  for name, value in (macros or {}).items():
+    unset = object()
+    if macro(name, unset) is not unset:
+      gin.bind_parameter(f'{name}/gin.macro.value', value)
+      macro(name)  # what is used last is what is written
+  return gin.operative_config_str()
+
+
+def bound() -> dict[str, str]:
+  """The configuration as read: each 'MACRO' or 'scope/name.parameter', and its value in gin."""
+  return {s.key: repr(s.parsed.value) for s in graph.bindings(_bound_statements())}
+
+
+def imported_modules() -> list[str]:
+  """The modules that the configuration as read imports."""
+  return [s.parsed.module for s in _bound_statements()
+          if s.is_import and not s.parsed.module.startswith('__gin__.')]
+
+
+def _bound_statements() -> list[Statement]:
+  return reading.read(gin.config_str(), lambda line: f'line {line} of the configuration', ())
+
+
+def macro(name: str, default: Any = None) -> Any:
+  """The value of macro `name` with its references resolved, or `default` when it is not set."""
+  try:
+    gin.query_parameter(f'{name}/gin.macro.value')
+  except ValueError:
+    return default
+  return gin.get_configurable(f'{name}/gin.macro')()
+
+
+# ---- Last checks ----
+
+
+def _finalize(statements: list[Statement]) -> None:
+  """Runs gin's last checks without leaving the configuration locked."""
+  try:
+    with gin.unlock_config():
+      gin.finalize()
+  except ValueError as e:
+    last = {s.key: s for s in graph.bindings(statements)}
+    for statement in last.values():
+      if graph.is_required(statement):
+        raise graph.missing_value(statement, statements) from e
+    raise UserError(binding.first_line(e)) from e
