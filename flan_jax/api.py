@@ -6,7 +6,7 @@ from typing import Any
 from absl import logging
 from etils import epath
 
-from flan_jax import checks, distributed, partitioning, paths, storage
+from flan_jax import checks, distributed, partitioning, storage
 from flan_jax.checkpoints import convert, lineage
 from flan_jax.data import experiments, mixtures, naming, presence, registry
 from flan_jax.errors import UserError, found_in
@@ -76,7 +76,7 @@ class EvalRun:
         model_dir=checks.path().or_none, mesh=checks.table("{'data': -1}").or_none,
         axis_rules=checks.table("{'length': 'tensor'}").or_none, ema=checks.truth(),
         vocabulary=checks.vocabulary().or_none)
-    paths.expand_fields(self, 'checkpoint', 'output_dir', 'model_dir', 'vocabulary')
+    storage.expand_fields(self, 'checkpoint', 'output_dir', 'model_dir', 'vocabulary')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -242,7 +242,7 @@ def evaluate(
     UserError: something to evaluate is unknown or missing, or `output_dir` is a model's directory
       or cannot be written to.
   """
-  output_dir = paths.expand(output_dir)
+  output_dir = storage.expand(output_dir)
   _check_output_dir(output_dir)
   works = harness.plan(evaluation)
   facts = _facts(model, evaluation, works, output_dir)

@@ -1,9 +1,10 @@
-"""Writing files and folders: whole or not at all, one run at a time, explained in a line."""
+"""Paths, and writing files and folders: whole or not at all, one run at a time."""
 import contextlib
 import errno
 import fcntl
 import json
 import os
+import pathlib
 import socket
 import tempfile
 import time
@@ -14,7 +15,6 @@ import uuid
 from absl import logging
 from etils import epath
 
-from flan_jax import paths
 from flan_jax.errors import OutOfMemory, UserError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -22,6 +22,41 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 _FULL_TEXTS = tuple(os.strerror(number) for number in _FULL)
 _LOCK = '.lock'
 INCOMPLETE = '.incomplete'  # how the names of files end that are being written
+
+
+# ---- Paths as people write them ----
+
+
+def is_local(path: Any) -> bool:
+  """Whether a path is of this machine's file system, and not of object storage (`gs://...`)."""
+  return '://' not in os.fspath(path)
+
+
+def expand(path: Any) -> Any:
+  """The path with `~` or `~name` in front as the home directory; anything else as it is.
+
+  A shell does this for words of their own, but not inside `--gin.MODEL_DIR=~/runs`.
+  """
+  if isinstance(path, str) and path.startswith('~'):
+    return os.path.expanduser(path)
+  return path
+
+
+def expand_fields(config: Any, *fields: str) -> None:
+  """Expands these fields of a frozen dataclass, from its `__post_init__`."""
+  for field in fields:
+    object.__setattr__(config, field, expand(getattr(config, field)))
+
+
+def cache_dir() -> pathlib.Path:
+  """`$FLAN_JAX_CACHE`, or `flan_jax` in the user's cache directory."""
+  if chosen := os.environ.get('FLAN_JAX_CACHE'):
+    return pathlib.Path(expand(chosen))
+  home = os.environ.get('XDG_CACHE_HOME') or os.path.join(os.path.expanduser('~'), '.cache')
+  return pathlib.Path(home) / 'flan_jax'
+
+
+# ---- Files ----
 
 
 def write_text(path: str | epath.Path, text: str) -> None:
@@ -32,10 +67,10 @@ def write_text(path: str | epath.Path, text: str) -> None:
   Raises:
     OSError: it cannot be written; what was there is there still.
   """
-  if paths.is_local(path) and os.path.exists(path) and not os.path.isfile(path):
+  if is_local(path) and os.path.exists(path) and not os.path.isfile(path):
     epath.Path(path).write_text(text, encoding='utf-8')
     return
-  path = epath.Path(os.path.realpath(path) if paths.is_local(path) else path)
+  path = epath.Path(os.path.realpath(path) if is_local(path) else path)
   with _written_beside(path, text) as temporary:
     temporary.replace(path)
 
@@ -55,7 +90,7 @@ def create_text(path: str | epath.Path, text: str) -> bool:
   with _written_beside(path, text) as temporary:
     if path.exists():
       return False
-    if paths.is_local(path):
+    if is_local(path):
       try:
         os.link(temporary, path)
         return True
@@ -142,14 +177,14 @@ def check_folder(path: str | epath.Path, where: str) -> None:
     UserError: they cannot be.
     OutOfMemory: the disk is full.
   """
-  if paths.is_local(path):
+  if is_local(path):
     with writing(path, where):
       _try(os.path.abspath(path))
 
 
 def check_file(path: str | epath.Path, where: str) -> None:
   """Finds out whether a file can be written that may not be there yet; see `check_folder`."""
-  if not paths.is_local(path):
+  if not is_local(path):
     return
   if os.path.isdir(path):
     raise UserError('it is a folder', f'{where}={path}', 'Name a file.')
@@ -203,7 +238,7 @@ class Claim:
       UserError: another process has it, or it cannot be written to.
     """
     self._file = None
-    if paths.is_local(folder):
+    if is_local(folder):
       with writing(folder, where):
         self._file = open(os.path.join(folder, _LOCK), 'a+', encoding='utf-8')
       self._take(folder, where)
@@ -234,7 +269,7 @@ class Claim:
 
 def check_unclaimed(folder: str | epath.Path, where: str) -> None:
   """Raises UserError where another process has the folder; leaves nothing behind."""
-  if paths.is_local(folder) and os.path.exists(os.path.join(folder, _LOCK)):
+  if is_local(folder) and os.path.exists(os.path.join(folder, _LOCK)):
     Claim(folder, where).release()
 
 

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from flan_jax import checks, paths
+from flan_jax import checks, storage
 from flan_jax import configuration
 from flan_jax.commands import session
 from flan_jax.data.sources.files import Files
@@ -123,7 +123,7 @@ def test_a_home_sign_is_the_home_directory_everywhere(folder):
   assert configuration.find_gin_file('mine.gin', ['~']) == f'{home}/mine.gin'
   assert Files(train='~/rows.jsonl[:5]').piece('train') == (f'{home}/rows.jsonl', slice(None, 5))
   assert Files(train='~/r.csv', beside='/x/y.py').paths == (f'{home}/r.csv',)
-  assert paths.expand('gs://~/x') == 'gs://~/x' and paths.expand('./~') == './~'
+  assert storage.expand('gs://~/x') == 'gs://~/x' and storage.expand('./~') == './~'
 
 
 def test_a_rule_says_what_to_use_and_takes_no_truth_value_for_a_number():

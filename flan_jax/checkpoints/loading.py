@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import seqio
 
-from flan_jax import models, partitioning, paths
+from flan_jax import models, partitioning, storage
 from flan_jax.checkpoints import convert
 from flan_jax.checkpoints import kept_vocabulary
 from flan_jax.data.vocabulary import end_id, load_vocabulary
@@ -79,7 +79,7 @@ def load(
     UserError: nothing that can be loaded is there, the base of a checkpoint that has only what was
       tuned is gone, or the vocabulary is another one or larger than the embedding.
   """
-  path, rules = paths.expand(path), partitioning.axis_rules(axis_rules)
+  path, rules = storage.expand(path), partitioning.axis_rules(axis_rules)
   dtype = inference_dtype(dtype)
   stored = _read(path, lambda config: _layout(config, mesh, rules, dtype), rules, ema, dtype)
   vocabulary = _vocabulary(stored, vocabulary)

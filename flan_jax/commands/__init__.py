@@ -1,20 +1,7 @@
-"""The commands of `t5x`, in the order in which its help lists them."""
-from flan_jax.commands import (
-    data, doctor, export, infer, lint, plan, prepare, report, task, training)
+"""The commands of `t5x`, in the order in which its help lists them; one file for each."""
+import importlib
 
-COMMANDS = (
-    training.TRAIN,
-    training.EVAL,
-    infer.INFER,
-    plan.PLAN,
-    plan.PRECOMPILE,
-    prepare.PREPARE,
-    data.MIXTURE,
-    data.DATASETS,
-    data.PREVIEW,
-    lint.LINT,
-    doctor.DOCTOR,
-    export.EXPORT,
-    report.REPORT,
-    task.TASK,
-)
+_NAMES = ('train', 'eval', 'infer', 'plan', 'precompile', 'prepare', 'mixture', 'datasets',
+          'preview', 'lint', 'doctor', 'export_data', 'report', 'task')
+
+COMMANDS = tuple(importlib.import_module(f'{__name__}.{name}').COMMAND for name in _NAMES)

@@ -4,6 +4,7 @@ import json
 import textwrap
 
 from flan_jax.commands import session
+from flan_jax.commands.command import Command
 
 _WIDTH = 120
 
@@ -162,7 +163,7 @@ def _time(seconds: int | None) -> str:
   return f'~{seconds / 3600:.1f} h'
 
 
-DOCTOR = session.Command(
+COMMAND = Command(
     'doctor', 'Tell what data is there, what is missing, and what it takes to get it.',
     'Exit code 2 when what is named cannot run with the data that is there. Never downloads.\n\n'
     'example: t5x doctor flan_holdout_nli nli --tfds_data_dir=DIR', _arguments, _run)

@@ -3,6 +3,7 @@ from collections.abc import Mapping
 
 from flan_jax.evaluation import prompts
 from flan_jax.commands import flags, session
+from flan_jax.commands.command import Command, DATA, GIN
 from flan_jax.errors import UserError
 
 _NAMED = 10  # lines that could not be done, in the message at the end
@@ -86,13 +87,13 @@ def _arguments(command) -> None:
                        help='prompts at once, at most; fewer where they are long')
   command.add_argument('--vocabulary', metavar='MODEL', type=flags.path(),
                        help='SentencePiece model; by default the one the checkpoint names')
-  session.dtype_argument(command)
-  session.process_arguments(command)
+  flags.dtype_argument(command)
+  flags.process_arguments(command)
 
 
-INFER = session.Command(
+COMMAND = Command(
     'infer', 'Generate from prompts, or rank their options.',
     'An input line is {"inputs": "text"} or {"inputs": "text", "options": ["a", "b"]};\n'
     'an output line repeats it and adds "prediction" and, with options, "scores". Lines that are\n'
     'none of these, or too long, have no output line: they are named at the end (exit code 2).',
-    _arguments, _infer, without=(session.GIN, session.DATA))
+    _arguments, _infer, without=(GIN, DATA))

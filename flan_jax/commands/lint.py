@@ -3,6 +3,7 @@ import dataclasses
 import json
 
 from flan_jax.commands import session
+from flan_jax.commands.command import Command
 from flan_jax.errors import UserError
 
 
@@ -66,7 +67,7 @@ def _arguments(command) -> None:
   command.add_argument('--json', action='store_true', help='print JSON')
 
 
-LINT = session.Command(
+COMMAND = Command(
     'lint', 'Check declarations and templates, with rows filled in; errors give exit code 2.',
     'examples:\n'
     '  t5x lint --all\n'

@@ -1,17 +1,17 @@
 """`t5x plan` and `t5x precompile`: what a training step takes, before anything is paid for."""
 import json
-import sys
 
 from flan_jax import configuration
 from flan_jax.commands import flags, session
+from flan_jax.commands.command import Command
 from flan_jax.errors import UserError
 
 _DEFAULTS = 'gin/runs/plan.gin'
-_DOES_NOT_FIT = 1
+DOES_NOT_FIT = 1
 
 
 def _plan(args) -> int | None:
-  job, topology = _configured(args)
+  job, topology = configured(args)
   from flan_jax.planning import levers
   from flan_jax.terminal import plans as tables
   from flan_jax.planning import plan as planning
@@ -19,40 +19,17 @@ def _plan(args) -> int | None:
   if args.search:
     plans = planning.search(job, topology)
     print(json.dumps([p.as_json() for p in plans]) if args.json else tables.search_table(plans))
-    return None if plans[0].fits else _DOES_NOT_FIT
+    return None if plans[0].fits else DOES_NOT_FIT
   planned = planning.plan(job, topology)
-  found = {} if planned.fits else _remedy(levers, job, topology, planning.plan)
+  found = {} if planned.fits else remedy(levers, job, topology, planning.plan)
   if args.json:
     print(json.dumps(planned.as_json() | found))
   else:
-    print(tables.plan_table(planned) + _remedy_text(found, 'would fit, by the same arithmetic'))
-  return None if planned.fits else _DOES_NOT_FIT
+    print(tables.plan_table(planned) + remedy_text(found, 'would fit, by the same arithmetic'))
+  return None if planned.fits else DOES_NOT_FIT
 
 
-def _precompile(args) -> int | None:
-  job, topology = _configured(args)
-  from flan_jax.planning import compiled, levers
-  from flan_jax.terminal import plans as tables
-  from flan_jax.planning import plan as planning
-
-  planned = planning.plan(job, topology)
-  if not args.json:
-    print(tables.plan_table(planned) + '\n', flush=True)
-  with session.quiet_stderr(args):
-    outcome = compiled.compile_step(job, topology)
-  if not args.json:
-    print(tables.compiled_table(outcome), flush=True)
-  found = {}
-  if not outcome.fits:
-    found = _remedy(levers, job, topology, _compile_quietly(args), _tell(args))
-  if args.json:
-    print(json.dumps(planned.as_json() | outcome.as_json() | found))
-  else:
-    print(_remedy_text(found, 'compiles and fits'), end='')
-  return None if outcome.fits else _DOES_NOT_FIT
-
-
-def _configured(args):
+def configured(args):
   """The job that the gin files configure, and the topology. Needs neither TensorFlow nor data."""
   if not args.gin_file:
     raise UserError('no gin file is named', '--gin_file',
@@ -70,24 +47,7 @@ def _configured(args):
   return loaded.build(Job), topology
 
 
-def _compile_quietly(args):
-  from flan_jax.planning import compiled
-
-  def attempt(job, topology):
-    with session.quiet_stderr(args):
-      return compiled.compile_step(job, topology)
-
-  return attempt
-
-
-def _tell(args):
-  def trying(lever):
-    print(f'Trying    {lever.setting}', file=sys.stderr if args.json else sys.stdout, flush=True)
-
-  return trying
-
-
-def _remedy(levers, job, topology, attempt, trying=lambda lever: None) -> dict:
+def remedy(levers, job, topology, attempt, trying=lambda lever: None) -> dict:
   """The settings that make a job fit, or how many more chips it takes."""
   settings, outcome = levers.first_that_fits(job, topology, attempt, trying)
   if settings:
@@ -96,7 +56,7 @@ def _remedy(levers, job, topology, attempt, trying=lambda lever: None) -> dict:
   return {'would_fit_with': [], 'would_fit_on': more.name if more else None}
 
 
-def _remedy_text(found: dict, what: str) -> str:
+def remedy_text(found: dict, what: str) -> str:
   if not found:
     return '\n'
   if found['would_fit_with']:
@@ -108,7 +68,7 @@ def _remedy_text(found: dict, what: str) -> str:
   return '\nRemedy    none found: a smaller model, shorter rows, or another kind of chip.\n'
 
 
-def _arguments(command) -> None:
+def arguments(command) -> None:
   command.add_argument('--topology', default='v5e:4x4', metavar='CHIP:SHAPE',
                        help='v4:4x4x4, v5p:4x4x4, v5e:4x4, v6e:4x4 (of any size) or cpu:8 '
                        '(default: %(default)s)')
@@ -118,21 +78,16 @@ def _arguments(command) -> None:
 
 
 def _plan_arguments(command) -> None:
-  _arguments(command)
+  arguments(command)
   command.add_argument('--search', action='store_true',
                        help='compare all meshes, the best first')
 
 
-_SETTINGS = """What the gin files do not say is taken from gin/runs/plan.gin: 64 rows of 1024 + 256
+SETTINGS = """What the gin files do not say is taken from gin/runs/plan.gin: 64 rows of 1024 + 256
 tokens, Adafactor, a mesh by model and devices. All flags of a training are taken; those about data
 change nothing. Exit code 1 where it does not fit."""
 
-PLAN = session.Command(
+COMMAND = Command(
     'plan', 'Say at once, by arithmetic, what a training step would take on some chips.',
-    _SETTINGS + '\n\nexample: t5x plan --gin_file=gin/models/t5_1_1_xxl.gin --topology=v5e:4x4 '
+    SETTINGS + '\n\nexample: t5x plan --gin_file=gin/models/t5_1_1_xxl.gin --topology=v5e:4x4 '
     '--search', _plan_arguments, _plan)
-PRECOMPILE = session.Command(
-    'precompile', 'Compile the training step for chips that need not be here: does it fit?',
-    _SETTINGS + '\nWhere it does not, what would make it fit is found by compiling. TPUs need '
-    'libtpu.\n\nexample: t5x precompile --gin_file=gin/models/t5_1_1_xxl.gin --topology=v5e:4x4',
-    _arguments, _precompile)

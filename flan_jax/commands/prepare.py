@@ -2,6 +2,7 @@
 import json
 
 from flan_jax.commands import flags, session
+from flan_jax.commands.command import Command
 
 
 def _prepare(args) -> None:
@@ -48,7 +49,7 @@ def _arguments(command) -> None:
   command.add_argument('--json', action='store_true', help='print the manifests as JSON')
 
 
-PREPARE = session.Command(
+COMMAND = Command(
     'prepare', 'Render, tokenise and index training data, once for all runs.',
     'Training does this by itself; doing it before saves an accelerator\'s time. What is there\n'
     'already is not done again, also after a kill.\n'

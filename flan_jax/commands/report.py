@@ -1,5 +1,6 @@
 """`t5x report`: HTML pages for people."""
 from flan_jax.commands import flags, session
+from flan_jax.commands.command import Command
 from flan_jax.errors import UserError, nearest
 
 _KINDS = ('data',)
@@ -28,7 +29,7 @@ def _data_card(args) -> None:
   with storage.writing(output, '--output'):
     output.parent.mkdir(parents=True, exist_ok=True)
     storage.write_text(output, page)
-  print(f'{len(facts["datasets"])} datasets, rows of: {common.data_text(args.name or ())}\n'
+  print(f'{len(facts["datasets"])} datasets, rows of: {session.data_text(args.name or ())}\n'
         f'{output}: {len(page.encode()) / 1e6:.1f} MB, to be opened in a browser')
 
 
@@ -40,7 +41,7 @@ def _arguments(command) -> None:
                        help='the HTML page to write')
 
 
-REPORT = session.Command(
+COMMAND = Command(
     'report', 'Write a page that shows the data: sizes, rates, lengths, templates, examples.',
     'examples:\n'
     '  t5x report data --output=data.html\n'

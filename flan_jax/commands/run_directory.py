@@ -4,10 +4,15 @@ import os
 import pathlib
 
 from flan_jax import configuration
-from flan_jax.commands.session import RUNS
+from flan_jax.commands import session
 
 _SAVED = 'config.gin'
 _MACRO = 'MODEL_DIR'
+
+
+def of(args, configured: str | None) -> str:
+  """The directory of the run that a command line configures; see `find`."""
+  return find(args.gin_file, args.bindings, session.search_paths(args), configured)
 
 
 def find(gin_files: Sequence[str], bindings: Sequence[str], search_paths: Sequence[str],
@@ -29,7 +34,7 @@ def find(gin_files: Sequence[str], bindings: Sequence[str], search_paths: Sequen
     directory = _lies_in_run(path)
     if directory and configured in (None, configuration.macro_in_file(path, _MACRO)):
       return directory
-  return configured or os.path.join(RUNS, pathlib.Path(gin_files[0]).stem)
+  return configured or os.path.join(session.RUNS, pathlib.Path(gin_files[0]).stem)
 
 
 def write_configuration(model_dir: str) -> None:
@@ -40,9 +45,9 @@ def write_configuration(model_dir: str) -> None:
   """
   from etils import epath
 
-  from flan_jax import paths, storage
+  from flan_jax import storage
 
-  stated = os.path.abspath(model_dir) if paths.is_local(model_dir) else model_dir
+  stated = os.path.abspath(model_dir) if storage.is_local(model_dir) else model_dir
   with storage.writing(model_dir, _MACRO):
     epath.Path(model_dir).mkdir(parents=True, exist_ok=True)
     storage.write_text(

@@ -1,6 +1,6 @@
-"""What the commands share: their form, their common flags, and getting ready to work."""
+"""Getting ready to work: processes, gin files, heavy libraries, where data is."""
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 import contextlib
 import dataclasses
 import gc
@@ -11,13 +11,11 @@ from typing import Any
 from flan_jax import __version__
 from flan_jax import configuration
 from flan_jax.terminal import standard_streams
-from flan_jax.commands import flags
 from flan_jax.configuration import Part
 from flan_jax.errors import UserError
 from flan_jax.configuration.settings import DataSettings, TrainedOn
 
 RUNS = 'flan_jax_runs'
-GIN, DATA = 'gin', 'data'  # groups of common flags
 # The commands that look at data read what gin files say of a training, and import no training.
 DATA_SETTINGS = Part(
     'configs.DataSettings', 'from flan_jax import configs', takes={
@@ -25,95 +23,6 @@ DATA_SETTINGS = Part(
 
 _TRAINED_ON = Part('configs.TrainedOn', 'from flan_jax import configs',
                    takes={'TrainConfig': ['mixture']})
-
-
-@dataclasses.dataclass(frozen=True)
-class Command:
-  """A command of `t5x`.
-
-  Attributes:
-    name: how it is called.
-    help: one sentence.
-    epilog: an example or the form of its files, shown below its flags.
-    arguments: adds its arguments to a parser.
-    run: does the work and prints; returns the exit code, None for 0.
-    without: the groups of common flags that it has no use for and refuses: `GIN`, `DATA`.
-  """
-
-  name: str
-  help: str
-  epilog: str
-  arguments: Callable[[argparse.ArgumentParser], None]
-  run: Callable[[argparse.Namespace], int | None]
-  without: tuple[str, ...] = ()
-
-
-def shared_arguments(command: argparse.ArgumentParser, without: Sequence[str] = ()) -> None:
-  """Adds the common flags, save the groups that a command is without; these have their defaults."""
-  group = command.add_argument_group('configuration and data')
-  if GIN in without:
-    command.set_defaults(gin_file=[], gin_bindings=[], gin_search_paths='')
-  else:
-    _gin_arguments(group)
-  if DATA in without:
-    command.set_defaults(tfds_data_dir=None, source='tfds', redraw_slices=False,
-                         seqio_additional_cache_dirs='')
-  else:
-    _data_arguments(group)
-  group.add_argument('--module_import', action='append', default=[], metavar='MODULE',
-                     type=flags.name(),
-                     help='import a module that registers SeqIO tasks of your own')
-  group.add_argument('--verbose', action='store_true', help='log what the library does')
-
-
-def _gin_arguments(group) -> None:
-  group.add_argument('--gin_file', action='append', default=[], metavar='FILE', type=flags.path(),
-                     help='gin file; may be repeated, the later one wins; looked for from the '
-                     'working directory, then among the shipped ones')
-  group.add_argument('--gin.NAME=VALUE', dest='_gin', metavar='', action='append', default=[],
-                     help='set a macro or a parameter, such as --gin.TRAIN_STEPS=100')
-  group.add_argument('--gin_bindings', action='append', default=[], metavar='BINDING',
-                     help="the same, written as in a gin file: 'TRAIN_STEPS = 100'")
-  group.add_argument('--gin_search_paths', default='', metavar='DIRS', type=flags.path_list(),
-                     help='further folders to look for gin files in, separated by commas')
-
-
-def _data_arguments(group) -> None:
-  group.add_argument('--tfds_data_dir', metavar='DIR', type=flags.path(),
-                     help='where prepared TFDS datasets are; by default sample data that the '
-                     'package writes itself')
-  group.add_argument('--source', choices=('tfds', 'hub'), default='tfds',
-                     help='where the rows of the collection are read from: hub takes the mirrors '
-                     'on the Hugging Face hub, and TFDS for the datasets without one')
-  group.add_argument('--redraw_slices', action='store_true',
-                     help='divide the rows of excerpts, which are too small for their declared '
-                     'slices, anew instead of refusing them')
-  group.add_argument('--seqio_additional_cache_dirs', default='', metavar='DIRS',
-                     type=flags.path_list(),
-                     help="where SeqIO's cached tasks are, separated by commas")
-
-
-def dtype_argument(command: argparse.ArgumentParser) -> None:
-  """Adds --dtype."""
-  command.add_argument('--dtype', choices=('float32', 'bfloat16'),
-                       help='of activations and parameters; by default float32 on CPUs, bfloat16 '
-                       'on accelerators')
-
-
-def process_arguments(command: argparse.ArgumentParser) -> None:
-  """Adds the flags of commands that several processes can run together."""
-  group = command.add_argument_group(
-      'several processes', 'Found out by itself on Cloud TPU, GKE, SLURM and with Open MPI; '
-      'otherwise start this command once for each, with:')
-  group.add_argument('--coordinator_address', metavar='HOST:PORT',
-                     help='where process 0 can be reached, or $JAX_COORDINATOR_ADDRESS')
-  group.add_argument('--num_processes', '--process_count', type=flags.whole(1), metavar='N',
-                     help='how many there are, or $JAX_NUM_PROCESSES; 1 is for this one alone')
-  group.add_argument('--process_id', '--process_index', type=flags.whole(0), metavar='I',
-                     help='the number of this one, from 0, or $JAX_PROCESS_ID')
-  group.add_argument('--startup_timeout', type=flags.seconds(), default=300.0, metavar='SECONDS',
-                     help='how long to wait for the others; then who is missing is named, and the '
-                     'exit code is 42')
 
 
 def start_processes(args: argparse.Namespace) -> bool:
@@ -130,7 +39,7 @@ def start_processes(args: argparse.Namespace) -> bool:
   return first
 
 
-# Flags that may differ between processes of a run, and those that `config.bound` covers.
+# Flags that may differ between processes of a run, and those that `configuration.bound` covers.
 _OWN_FLAGS = (
     'coordinator_address', 'num_processes', 'process_id', 'startup_timeout', 'verbose', 'output',
     'tfds_data_dir', 'seqio_additional_cache_dirs', 'gin_search_paths', 'run', 'bindings',
@@ -172,7 +81,7 @@ def load_gin(
     args: argparse.Namespace, files: Sequence[str], root: str | Part | None = None,
     known: Sequence[str] = (),
 ) -> configuration.Loaded:
-  """Reads gin files and the command line's bindings; see `config.load`."""
+  """Reads gin files and the command line's bindings; see `configuration.load`."""
   with quiet_stderr(args):
     return configuration.load(files, args.bindings, search_paths(args), known, root)
 

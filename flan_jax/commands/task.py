@@ -7,6 +7,7 @@ import shlex
 
 from flan_jax import storage
 from flan_jax.commands import flags, session
+from flan_jax.commands.command import Command, GIN
 from flan_jax.errors import UserError
 
 _KINDS = ('jsonl', 'csv', 'parquet')
@@ -176,7 +177,7 @@ def _few(outline) -> Iterator[str]:
 
 
 def _next(outline, output: pathlib.Path) -> list[str]:
-  name, run = outline.name, f'{common.RUNS}/{outline.name}'
+  name, run = outline.name, f'{session.RUNS}/{outline.name}'
   path = '' if output.parent in (pathlib.Path(), pathlib.Path(os.getcwd())) else (
       f'PYTHONPATH={shlex.quote(str(output.parent))} ')
   module, gin = f'--module_import={output.stem}', f'--gin_file={_FINETUNE}'
@@ -222,10 +223,10 @@ def _task_arguments(command) -> None:
   command.add_argument('--force', action='store_true', help='write over a file')
 
 
-TASK = session.Command(
+COMMAND = Command(
     'task', 'Write the declaration of a dataset of your own, to edit and to train on.',
     'examples: t5x task new --jsonl=rows.jsonl\n'
     '          t5x task new --csv=mails.csv --input=text --target=spam --labels=no,yes\n'
     '          t5x task new --tfds=imdb_reviews --name=films\n'
     'See docs/your_data.md.',
-    _task_arguments, _task, without=(session.GIN,))
+    _task_arguments, _task, without=(GIN,))

@@ -5,7 +5,7 @@ import pathlib
 
 from etils import epath
 
-from flan_jax import paths
+from flan_jax import storage
 from flan_jax.errors import UserError, nearest
 
 
@@ -45,19 +45,19 @@ def find_gin_file(
   Raises:
     UserError: no such file.
   """
-  name = paths.expand(name)
-  if not paths.is_local(name) or os.path.isabs(name):
+  name = storage.expand(name)
+  if not storage.is_local(name) or os.path.isabs(name):
     candidates = [epath.Path(name)]
   else:
     shipped = [epath.Path(root) / name.removeprefix('gin/') for root in shipped_roots()]
     beside = [epath.Path(including).parent] if including else []
-    folders = [*beside, '', *map(paths.expand, search_paths)]
+    folders = [*beside, '', *map(storage.expand, search_paths)]
     candidates = [epath.Path(folder) / name for folder in folders] + shipped
   for path in candidates:
     if path.is_file():
       return os.fspath(path)
   looked = ', '.join(dict.fromkeys(
-      os.path.abspath(p) if paths.is_local(p) else os.fspath(p) for p in candidates))
+      os.path.abspath(p) if storage.is_local(p) else os.fspath(p) for p in candidates))
   remedy = nearest('gin/' + name.removeprefix('gin/'), shipped_gin_files())
   remedy = remedy or 'Add its folder with --gin_search_paths=DIR.'
   raise UserError(f'no gin file {name!r} (looked for {looked})', where, remedy)

@@ -5,7 +5,7 @@ import os
 from etils import epath
 from gin import config_parser
 
-from flan_jax import paths
+from flan_jax import storage
 from flan_jax.configuration import source
 from flan_jax.configuration.binding import first_line
 from flan_jax.configuration.files import find_gin_file
@@ -66,7 +66,7 @@ def _read_file(name, where, search_paths, parents=()) -> list[Statement]:
 
 
 def _real(path: str) -> str:
-  return os.path.realpath(path) if paths.is_local(path) else path
+  return os.path.realpath(path) if storage.is_local(path) else path
 
 
 def read(text, locate, search_paths, imports=(), parents=()) -> list[Statement]:

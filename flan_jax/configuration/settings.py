@@ -3,7 +3,7 @@ from collections.abc import Mapping
 import dataclasses
 from typing import Any
 
-from flan_jax import checks, paths
+from flan_jax import checks, storage
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +47,6 @@ class DataSettings:
         self, lengths=checks.lengths(), steps=checks.whole(1), batch_size=checks.whole(1),
         vocabulary=checks.vocabulary(), seed=checks.seed(),
         prepared_dir=checks.path().or_none, module=checks.module().or_none)
-    paths.expand_fields(self, 'prepared_dir', 'vocabulary')
+    storage.expand_fields(self, 'prepared_dir', 'vocabulary')
 
 

@@ -11,7 +11,7 @@ import seqio
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from flan_jax import paths
+from flan_jax import storage
 from flan_jax import sample_world, tfds_builders
 from flan_jax.data.sources import file_digests, hub_files, slices
 from flan_jax.data.dataset import Dataset, Tfds, checked_later
@@ -32,7 +32,7 @@ def given_data_dir(tfds_name: str) -> str | None:
   SeqIO's override (`--tfds_data_dir`, `seqio.set_tfds_data_dir_override`) comes first, then
   `$TFDS_DATA_DIR`.
   """
-  return seqio.LazyTfdsLoader(tfds_name).data_dir or paths.expand(os.environ.get('TFDS_DATA_DIR'))
+  return seqio.LazyTfdsLoader(tfds_name).data_dir or storage.expand(os.environ.get('TFDS_DATA_DIR'))
 
 
 def data_dir(tfds_name: str) -> str:

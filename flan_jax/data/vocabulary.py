@@ -10,7 +10,7 @@ from etils import epath
 from sentencepiece import sentencepiece_model_pb2
 import seqio
 
-from flan_jax import paths
+from flan_jax import storage
 from flan_jax.errors import UserError
 
 SAMPLE = 'sample'
@@ -35,7 +35,7 @@ def load_vocabulary(
   if isinstance(vocabulary, seqio.Vocabulary):
     end_id(vocabulary)
     return vocabulary
-  path = str(_SAMPLE_MODEL) if vocabulary == SAMPLE else paths.expand(vocabulary)
+  path = str(_SAMPLE_MODEL) if vocabulary == SAMPLE else storage.expand(vocabulary)
   if not epath.Path(path).is_file():
     raise UserError(
         f'there is no SentencePiece model {path!r}', where,

@@ -16,7 +16,7 @@ import numpy as np
 import seqio
 import tensorflow as tf
 
-from flan_jax import paths, storage
+from flan_jax import storage
 from flan_jax.data import mixtures, registry
 from flan_jax.data import own_features as own
 from flan_jax.data.dataset import ANSWERS_FIELD, Dataset
@@ -122,7 +122,7 @@ def export(request: Request, output: str, file_format: str | None = None, force:
   Raises:
     UserError: a name is unknown, data is missing, or a file is there already.
   """
-  target = epath.Path(paths.expand(output))
+  target = epath.Path(storage.expand(output))
   file_format = _format(target, file_format)
   units = _units(request)
   is_file = target.suffix[1:] in FORMATS

@@ -12,7 +12,7 @@ from typing import Any
 
 from etils import epath
 
-from flan_jax import paths as paths_lib
+from flan_jax import storage
 from flan_jax import tfds_builders
 from flan_jax.data import declarations, probe, source
 from flan_jax.data.sources import csv_form, files
@@ -173,12 +173,12 @@ def _slices(paths: Mapping[str, str], size: int) -> dict[str, str]:
 
 def _is_elsewhere(paths: Mapping[str, str]) -> bool:
   """Whether all files are named by where they are on the machine or the network."""
-  return not any(paths_lib.is_local(path) and not os.path.isabs(path) for path in paths.values())
+  return not any(storage.is_local(path) and not os.path.isabs(path) for path in paths.values())
 
 
 def _relative(piece: str, folder: str) -> str:
   """A local file as seen from `folder` if it is in there, else by its full path."""
-  if not paths_lib.is_local(piece):
+  if not storage.is_local(piece):
     return piece
   full, folder = os.path.abspath(piece), os.path.abspath(folder)
   return os.path.relpath(full, folder) if full.startswith(folder + os.sep) else full

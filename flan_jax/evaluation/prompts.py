@@ -11,7 +11,7 @@ from typing import Any, TextIO
 from absl import logging
 from etils import epath
 
-from flan_jax import json_text, paths, storage
+from flan_jax import json_text, storage
 from flan_jax.data.sources import rows
 from flan_jax.errors import UserError
 
@@ -77,7 +77,7 @@ def check_output(path: str, input_path: str) -> None:
   Raises:
     UserError: the output is the input, or cannot be written.
   """
-  if not paths.is_local(path):
+  if not storage.is_local(path):
     return
   if os.path.realpath(path) == os.path.realpath(input_path) or (
       os.path.exists(path) and os.path.samefile(path, input_path)):
@@ -103,7 +103,7 @@ class Output:
     """Raises UserError where another process is at this output."""
     self._path = path
     name = path
-    if not paths.is_local(path):
+    if not storage.is_local(path):
       digest = hashlib.sha256(path.encode()).hexdigest()[:16]
       name = os.path.join(tempfile.gettempdir(), f'flan_jax_infer_{digest}')
     self._part, self._about = f'{name}.part', f'{name}.part.json'
@@ -122,7 +122,7 @@ class Output:
   def finish(self) -> None:
     """Gives the file its name, and only then lets others have it."""
     self._file.flush()
-    if not paths.is_local(self._path):
+    if not storage.is_local(self._path):
       epath.Path(self._part).copy(self._path, overwrite=True)
       os.remove(self._part)
     else:

@@ -9,7 +9,7 @@ import jax
 from jax.sharding import Mesh
 import numpy as np
 
-from flan_jax import checks, models, partitioning, paths
+from flan_jax import checks, models, partitioning, storage
 from flan_jax.errors import UserError
 from flan_jax.partitioning.chips import Topology
 from flan_jax.training import state as state_lib
@@ -61,7 +61,7 @@ class Job:
 
   def __post_init__(self):
     checks.check(self, **_RULES)
-    paths.expand_fields(self, 'vocabulary')
+    storage.expand_fields(self, 'vocabulary')
     size = _vocabulary_size(self.vocabulary) if self.model.vocab_size == 0 else 0
     object.__setattr__(self, 'model', models.with_vocabulary_size(self.model, size))
     hashable = dataclasses.replace(self.optimizer, groups=tuple(self.optimizer.groups))

@@ -14,7 +14,7 @@ from absl import logging
 
 from flan_jax import errors
 from flan_jax import tfds_builders
-from flan_jax.data.cache import cache_dir
+from flan_jax.storage import cache_dir
 from flan_jax.sample_world.catalog import SAMPLES
 from flan_jax.sample_world.draws import draw_rows
 

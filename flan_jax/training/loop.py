@@ -11,7 +11,7 @@ from etils import epath
 import jax
 import numpy as np
 
-from flan_jax import checks, distributed, models, partitioning, paths, storage
+from flan_jax import checks, distributed, models, partitioning, storage
 from flan_jax.checkpoints import kept_vocabulary
 from flan_jax.stream.pipeline import Batches, merge_positions, Stream
 from flan_jax.data.vocabulary import SAMPLE, end_id, load_vocabulary
@@ -93,7 +93,7 @@ class TrainConfig:
 
   def __post_init__(self):
     checks.check(self, **_RULES)
-    paths.expand_fields(self, 'model_dir', 'vocabulary', 'initial_checkpoint', 'prepared_dir')
+    storage.expand_fields(self, 'model_dir', 'vocabulary', 'initial_checkpoint', 'prepared_dir')
     if self.batch_size % self.accumulation:
       raise checks.refusal(
           self, 'accumulation', f'{self.batch_size} rows do not divide into {self.accumulation} '

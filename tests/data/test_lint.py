@@ -6,8 +6,8 @@ import pathlib
 
 import pytest
 
-from flan_jax.commands import session
-from flan_jax.commands.lint import LINT
+from flan_jax.commands import flags, session
+from flan_jax.commands.lint import COMMAND
 from flan_jax.data import accuracy, choose, Dataset, Template, Tfds
 from flan_jax.data_tools import lint
 from flan_jax.errors import UserError
@@ -252,14 +252,14 @@ def test_the_command_names_all_declarations_that_do_not_fit_their_rows(tmp_path)
 def command(monkeypatch, capsys):
   """Runs `t5x lint` in this process, with findings as given."""
   parser = argparse.ArgumentParser()
-  session.shared_arguments(parser)
-  LINT.arguments(parser)
+  flags.shared_arguments(parser)
+  COMMAND.arguments(parser)
   parser.set_defaults(bindings=[])  # as the command line has it
-  monkeypatch.setattr(common, 'set_up', lambda args: None)
+  monkeypatch.setattr(session, 'set_up', lambda args: None)
 
   def run(*args, findings=()):
     monkeypatch.setattr(lint, 'lint', lambda names, **settings: list(findings))
-    return LINT.run(parser.parse_args(args)) or 0, capsys.readouterr().out
+    return COMMAND.run(parser.parse_args(args)) or 0, capsys.readouterr().out
 
   return run
 

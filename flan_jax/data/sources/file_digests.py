@@ -6,7 +6,7 @@ import os
 from etils import epath
 import numpy as np
 
-from flan_jax import paths
+from flan_jax import storage
 
 _WHOLE = 1 << 23  # bytes of a file that is read whole
 _BLOCK = 1 << 16  # bytes of a part that is read of a larger one
@@ -15,7 +15,7 @@ _BLOCKS, _REMOTE_BLOCKS = 128, 2  # such parts; each costs a request where files
 
 def stamp(path: str | os.PathLike[str]) -> tuple[int, int]:
   """Size and time of change, on a local disk to the nanosecond."""
-  if not paths.is_local(path):
+  if not storage.is_local(path):
     found = epath.Path(path).stat()
     return found.length, found.mtime
   found = os.stat(path)
@@ -47,7 +47,7 @@ def _of_much(path: str, stamped: tuple[int, int]) -> str:
   if size <= _WHOLE:
     return of_all(epath.Path(path))
   digest = hashlib.sha256(str(size).encode())
-  blocks = _BLOCKS if paths.is_local(path) else _REMOTE_BLOCKS
+  blocks = _BLOCKS if storage.is_local(path) else _REMOTE_BLOCKS
   with epath.Path(path).open('rb') as file:
     for place in np.linspace(0, size - _BLOCK, blocks).astype(int).tolist():
       file.seek(place)

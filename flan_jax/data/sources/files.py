@@ -13,7 +13,7 @@ from etils import epath
 import numpy as np
 import tensorflow as tf
 
-from flan_jax import paths as paths_lib
+from flan_jax import storage
 from flan_jax import randomness
 from flan_jax.data.sources import file_digests
 from flan_jax.data.sources import rows as rows_lib
@@ -112,10 +112,10 @@ class Files:
     """The file that serves as `split`, and which of its rows."""
     path, start, stop = re.fullmatch(
         r'(.+?)(?:\[(-?\d*):(-?\d*)\])?', self.slices[split], re.DOTALL).groups()
-    path = paths_lib.expand(path)
-    if paths_lib.is_local(path):
+    path = storage.expand(path)
+    if storage.is_local(path):
       path = os.path.join(os.path.dirname(self.beside), path)
-    if paths_lib.is_local(path):
+    if storage.is_local(path):
       path = os.path.normpath(path)
     return path, slice(int(start) if start else None, int(stop) if stop else None)
 

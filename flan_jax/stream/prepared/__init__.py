@@ -17,8 +17,8 @@ from typing import Any
 from absl import logging
 from etils import epath
 
-from flan_jax import paths
-from flan_jax.data.cache import cache_dir
+from flan_jax import storage
+from flan_jax.storage import cache_dir
 from flan_jax.data.dataset import Dataset
 from flan_jax.stream.draws import Epochs
 from flan_jax.stream.examples import Example
@@ -78,7 +78,7 @@ def prune(datasets: Sequence[Dataset], settings: Settings) -> int:
     for other in current.parent.glob('*') if current.parent.exists() else ():
       if other.name != current.name:
         freed += sum(path.stat().length for path in other.glob('*'))
-        other.rmtree() if not paths.is_local(other) else shutil.rmtree(other)
+        other.rmtree() if not storage.is_local(other) else shutil.rmtree(other)
   return freed
 
 

@@ -15,9 +15,9 @@ from absl import logging
 from etils import epath
 import seqio
 
-from flan_jax import paths
+from flan_jax import storage
 from flan_jax.data import fitting, registry
-from flan_jax.data.cache import cache_dir
+from flan_jax.storage import cache_dir
 from flan_jax.data.dataset import Dataset
 from flan_jax.stream.examples import Example, from_features
 from flan_jax.stream.prepared import keys, store
@@ -51,7 +51,7 @@ class Settings:
   @property
   def root(self) -> epath.Path:
     if self.directory:
-      return epath.Path(paths.expand(self.directory))
+      return epath.Path(storage.expand(self.directory))
     return epath.Path(cache_dir()) / 'prepared'
 
 
@@ -200,7 +200,7 @@ def _explained(error: OSError, root: epath.Path) -> UserError:
 
 def _remove_leftovers(directory: epath.Path) -> None:
   """Takes away what killed processes left half-written."""
-  if not paths.is_local(directory) or not directory.exists():
+  if not storage.is_local(directory) or not directory.exists():
     return
   for path in directory.glob('.writing-*'):
     if time.time() - os.path.getmtime(path) > _STALE_SECONDS:

@@ -20,7 +20,7 @@ from array_record.python import array_record_module
 from etils import epath
 import numpy as np
 
-from flan_jax import paths
+from flan_jax import storage
 from flan_jax.stream.examples import Example
 from flan_jax.stream.prepared.keys import FORMAT
 
@@ -137,7 +137,7 @@ def is_whole(place: Place) -> bool:
   manifest = place.read_manifest()
   if manifest is None:
     return False
-  return not paths.is_local(place.records) or _agrees(str(place.records), manifest)
+  return not storage.is_local(place.records) or _agrees(str(place.records), manifest)
 
 
 def discard(place: Place) -> None:
@@ -205,7 +205,7 @@ class _Counts:
 @contextlib.contextmanager
 def _scratch(directory: epath.Path):
   """A local directory to write in, on the same disk where that can be; gone afterwards."""
-  if paths.is_local(directory):
+  if storage.is_local(directory):
     path = f'{directory}/.writing-{uuid.uuid4().hex}'
     os.mkdir(path)
   else:
@@ -226,7 +226,7 @@ def _as_os_error(directory: str):
 
 
 def _publish(source: str, target: epath.Path) -> None:
-  if paths.is_local(target):
+  if storage.is_local(target):
     os.replace(source, target)
   else:
     epath.Path(source).copy(target, overwrite=True)
@@ -234,7 +234,7 @@ def _publish(source: str, target: epath.Path) -> None:
 
 def _local(records: epath.Path, cache: epath.Path, manifest: Mapping[str, Any]) -> str:
   """A path on this machine that holds the records."""
-  if paths.is_local(records):
+  if storage.is_local(records):
     return str(records)
   path = cache / f'{manifest["crc32"]:08x}-{manifest["bytes"]}.array_record'
   if not path.exists():

@@ -1,7 +1,8 @@
-"""`t5x mixture`, `t5x datasets`, `t5x preview`: looking at data before anything is trained."""
+"""`t5x mixture`: what a mixture trains on, and the proof of what it holds out."""
 import json
 
 from flan_jax.commands import flags, session
+from flan_jax.commands.command import Command
 from flan_jax.errors import UserError
 
 
@@ -68,49 +69,8 @@ def _mixture_arguments(command) -> None:
   command.add_argument('--json', action='store_true', help='print JSON')
 
 
-def _datasets(args) -> None:
-  session.load_declarations(args)
-  from flan_jax.terminal import listings
-  from flan_jax.data_tools import collection
-
-  described = collection.describe_datasets()
-  print(json.dumps(described) if args.json else listings.datasets_table(described))
-
-
-def _datasets_arguments(command) -> None:
-  command.add_argument('--json', action='store_true', help='print JSON')
-
-
-def _preview(args) -> None:
-  names = session.split_names(args.names)
-  settings = session.data_settings(args, names[0])
-  from flan_jax.terminal import listings
-  from flan_jax.data_tools import describe
-  from flan_jax.data.vocabulary import load_vocabulary
-
-  vocabulary = load_vocabulary(settings.vocabulary)
-  shown = [one for name in names
-           for one in describe.preview(name, args.n, settings.lengths, vocabulary)]
-  print(json.dumps(shown, ensure_ascii=False) if args.json
-        else listings.previews(shown, session.data_text(names)))
-
-
-def _preview_arguments(command) -> None:
-  command.add_argument('names', nargs='+', metavar='NAME',
-                       help='evaluation task (rte_template_3), dataset, mixture or task')
-  command.add_argument('--n', type=flags.whole(1), default=3, metavar='N',
-                       help='examples of each task')
-  command.add_argument('--json', action='store_true', help='print JSON')
-
-
-MIXTURE = session.Command(
+COMMAND = Command(
     'mixture', 'Show what a mixture trains on, and what it leaves out and why.',
     'Fails if a mixture that holds something out trains on it, or on another dataset with its\n'
     'examples.\n\nexamples: t5x mixture flan_holdout_nli\n          t5x mixture --all',
     _mixture_arguments, _mixture)
-DATASETS = session.Command(
-    'datasets', 'List the declared datasets.', 'example: t5x datasets --json',
-    _datasets_arguments, _datasets, without=(session.GIN, session.DATA))
-PREVIEW = session.Command(
-    'preview', 'Show rendered examples with the tokens the loss is taken on.',
-    'example: t5x preview rte_template_3 --n=2', _preview_arguments, _preview)

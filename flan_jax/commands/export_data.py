@@ -1,5 +1,6 @@
 """`t5x export-data`: rendered examples as files, for people who stay with their own trainer."""
 from flan_jax.commands import flags, session
+from flan_jax.commands.command import Command
 
 
 def _run(args) -> None:
@@ -15,7 +16,7 @@ def _run(args) -> None:
   written = export.export(request, args.output, args.format, args.force)
   for path, count in written.items():
     print(f'{count:>9,}  {path}')
-  print(f'{sum(written.values()):>9,}  examples; rows of: {common.data_text(args.name)}')
+  print(f'{sum(written.values()):>9,}  examples; rows of: {session.data_text(args.name)}')
 
 
 def _arguments(command) -> None:
@@ -38,7 +39,7 @@ def _arguments(command) -> None:
   command.add_argument('--force', action='store_true', help='write over files that are there')
 
 
-EXPORT = session.Command(
+COMMAND = Command(
     'export-data', 'Write rendered examples as JSONL or Parquet, for other trainers.',
     'A record: {"inputs", "targets", "options": [...], "option": number of the right one or null,\n'
     '"answers": [all that are right], "dataset", "cluster", "template", "index": of its row}.\n\n'
