@@ -8,14 +8,14 @@ from etils import epath
 
 from flan_jax import checks, distributed, partitioning, storage
 from flan_jax.checkpoints import convert, lineage
+from flan_jax.checkpoints.loading import Model, check_parameters, load, load_parameters, with_dtype
+from flan_jax.checkpoints.store import FOLDER, has_checkpoint
 from flan_jax.data import experiments, mixtures, naming, presence, registry
 from flan_jax.errors import UserError, found_in
 from flan_jax.evaluation import harness, protocol
 from flan_jax.evaluation import results as results_lib
-from flan_jax.checkpoints.loading import check_parameters, load, load_parameters, Model, with_dtype
 from flan_jax.planning import arithmetic, job
 from flan_jax.training import loop, restoring
-from flan_jax.checkpoints.store import FOLDER, has_checkpoint
 from flan_jax.training.metrics import Report, Work
 
 FORMAT = 1  # of what a checkpoint says about itself

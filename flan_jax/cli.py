@@ -3,13 +3,12 @@ import argparse
 import os
 import sys
 
-from flan_jax import __version__
-from flan_jax import configuration
-from flan_jax.terminal import standard_streams
+from flan_jax import __version__, configuration
 from flan_jax.commands import COMMANDS
 from flan_jax.commands.command import GIN
 from flan_jax.commands.flags import shared_arguments
 from flan_jax.errors import OutOfMemory, UserError, WorthRetrying, nearest
+from flan_jax.terminal import standard_streams
 
 _EXAMPLES = """\
 examples:

@@ -1,4 +1,5 @@
 """Paths, and writing files and folders: whole or not at all, one run at a time."""
+from collections.abc import Iterator
 import contextlib
 import errno
 import fcntl
@@ -8,7 +9,6 @@ import pathlib
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
 from typing import Any
 import uuid
 

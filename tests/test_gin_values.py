@@ -3,13 +3,12 @@ import sys
 
 import pytest
 
-from flan_jax import checks, storage
-from flan_jax import configuration
+from flan_jax import checks, configuration, storage
+from flan_jax.checkpoints.store import Policy
 from flan_jax.commands import session
+from flan_jax.configuration.settings import DataSettings
 from flan_jax.data.sources.files import Files
 from flan_jax.errors import UserError
-from flan_jax.configuration.settings import DataSettings
-from flan_jax.checkpoints.store import Policy
 
 BY_REFERENCE = """
 include 'gin/flan_holdout_nli.gin'

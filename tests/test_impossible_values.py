@@ -3,13 +3,12 @@ import dataclasses
 
 import pytest
 
-from flan_jax import api, checks, cli, models
-from flan_jax import configuration
+from flan_jax import api, checks, cli, configuration, models
+from flan_jax.checkpoints import store
 from flan_jax.configuration import settings
 from flan_jax.evaluation import harness
-from flan_jax.planning import job
-from flan_jax.checkpoints import store
 from flan_jax.models import tuning
+from flan_jax.planning import job
 from flan_jax.training import guards, loop, optimizers, profiling, step
 
 MAIN = ['--gin_file=gin/flan_holdout_nli.gin', '--gin.MIXTURE_OR_TASK_NAME=rte',

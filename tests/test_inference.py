@@ -13,8 +13,8 @@ from safetensors.numpy import save_file
 import flan_jax
 from flan_jax import models, partitioning
 from flan_jax.checkpoints import convert, loading
-from flan_jax.evaluation import inference
 from flan_jax.errors import UserError
+from flan_jax.evaluation import inference
 
 CONFIG = models.T5Config(
     vocab_size=2048, d_model=32, num_heads=2, head_dim=16, mlp_dim=64, num_encoder_layers=1,

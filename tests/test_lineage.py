@@ -7,9 +7,9 @@ import pytest
 
 from flan_jax import models
 from flan_jax.checkpoints import lineage
+from flan_jax.checkpoints.store import Checkpoints
 from flan_jax.data import mixtures
 from flan_jax.evaluation.harness import Work
-from flan_jax.checkpoints.store import Checkpoints
 from flan_jax.training.loop import TrainConfig
 
 MODEL = models.T5Config(

@@ -3,12 +3,10 @@ import jax
 import pytest
 import seqio
 
-from flan_jax import api, models
-from flan_jax.checkpoints import kept_vocabulary
-from flan_jax.errors import UserError
+from flan_jax import api, models, partitioning
+from flan_jax.checkpoints import kept_vocabulary, loading
 from flan_jax.checkpoints.loading import Model
-from flan_jax import partitioning
-from flan_jax.checkpoints import loading
+from flan_jax.errors import UserError
 
 CONFIG = models.T5Config(
     vocab_size=256, d_model=16, num_heads=2, head_dim=8, mlp_dim=16, num_encoder_layers=1,

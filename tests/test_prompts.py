@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from flan_jax.evaluation import prompts
 from flan_jax.errors import UserError
+from flan_jax.evaluation import prompts
 
 
 def read(tmp_path, content, name='in.jsonl'):

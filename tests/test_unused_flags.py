@@ -3,10 +3,9 @@ import argparse
 
 import pytest
 
-from flan_jax import cli
-from flan_jax import configuration
-from flan_jax.configuration import settings
+from flan_jax import cli, configuration
 from flan_jax.commands import COMMANDS, session
+from flan_jax.configuration import settings
 from flan_jax.errors import UserError
 
 INFER = ['infer', '--checkpoint=x', '--input=x', '--output=y']

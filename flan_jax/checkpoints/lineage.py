@@ -5,11 +5,12 @@ from typing import Any
 from absl import logging
 from etils import epath
 
-from flan_jax.data import mixtures, seen as seen_lib
-from flan_jax.errors import UserError
-from flan_jax.evaluation.harness import Work
 from flan_jax.checkpoints import store as checkpoints_lib
 from flan_jax.checkpoints.store import Checkpoints
+from flan_jax.data import mixtures
+from flan_jax.data import seen as seen_lib
+from flan_jax.errors import UserError
+from flan_jax.evaluation.harness import Work
 from flan_jax.training.loop import TrainConfig
 
 Entries = list[dict[str, str]]

@@ -9,14 +9,13 @@ import jax.numpy as jnp
 import seqio
 
 from flan_jax import models, partitioning, storage
-from flan_jax.checkpoints import convert
-from flan_jax.checkpoints import kept_vocabulary
+from flan_jax.checkpoints import convert, kept_vocabulary
+from flan_jax.checkpoints import store as checkpoints_lib
+from flan_jax.checkpoints.store import Checkpoints, check_same_shapes, shapes_by_name
 from flan_jax.data.vocabulary import end_id, load_vocabulary
 from flan_jax.errors import UserError, nearest
-from flan_jax.checkpoints import store as checkpoints_lib
-from flan_jax.training import restoring
 from flan_jax.models import tuning as tuning_lib
-from flan_jax.checkpoints.store import check_same_shapes, Checkpoints, shapes_by_name
+from flan_jax.training import restoring
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,13 +2,13 @@
 import json
 
 from flan_jax.commands import session
-from flan_jax.commands.command import Command, DATA, GIN
+from flan_jax.commands.command import DATA, GIN, Command
 
 
 def _datasets(args) -> None:
   session.load_declarations(args)
-  from flan_jax.terminal import listings
   from flan_jax.data_tools import collection
+  from flan_jax.terminal import listings
 
   described = collection.describe_datasets()
   print(json.dumps(described) if args.json else listings.datasets_table(described))

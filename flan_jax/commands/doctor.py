@@ -12,9 +12,9 @@ _WIDTH = 120
 def _run(args) -> int:
   names = session.split_names(args.names) if args.names else []
   settings = session.data_settings(args, names[0] if names else '')
+  from flan_jax.data.vocabulary import load_vocabulary
   from flan_jax.data_tools import doctor
   from flan_jax.stream import prepared
-  from flan_jax.data.vocabulary import load_vocabulary
 
   made_with = prepared.Settings(
       load_vocabulary(settings.vocabulary), settings.lengths, settings.prepared_dir)

@@ -1,10 +1,10 @@
 """`t5x infer`."""
 from collections.abc import Mapping
 
-from flan_jax.evaluation import prompts
 from flan_jax.commands import flags, session
-from flan_jax.commands.command import Command, DATA, GIN
+from flan_jax.commands.command import DATA, GIN, Command
 from flan_jax.errors import UserError
+from flan_jax.evaluation import prompts
 
 _NAMED = 10  # lines that could not be done, in the message at the end
 

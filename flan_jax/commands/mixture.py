@@ -15,10 +15,10 @@ def _mixture(args) -> None:
                     'Name one, or give a --gin_file that trains on one, or --all.')
   name = args.name or session.trained_on(args)
   settings = session.data_settings(args, args.name or '')
-  from flan_jax.terminal import listings
   from flan_jax.data import experiments, naming
-  from flan_jax.data_tools import describe
   from flan_jax.data.vocabulary import load_vocabulary
+  from flan_jax.data_tools import describe
+  from flan_jax.terminal import listings
 
   experiment = experiments.find(name) if isinstance(name, str) else None
   proof = experiments.prove(experiment) if experiment else {}
@@ -45,8 +45,8 @@ def _mixture(args) -> None:
 def _all_mixtures(args) -> None:
   session.refuse_beside(args, '--all', ('name', '--steps', '--batch_size', '--rows'))
   session.set_up(args)
-  from flan_jax.terminal import listings
   from flan_jax.data import experiments
+  from flan_jax.terminal import listings
 
   proofs = [experiments.prove(e) for e in experiments.experiments().values()]
   print(json.dumps(proofs) if args.json

@@ -13,8 +13,8 @@ DOES_NOT_FIT = 1
 def _plan(args) -> int | None:
   job, topology = configured(args)
   from flan_jax.planning import levers
-  from flan_jax.terminal import plans as tables
   from flan_jax.planning import plan as planning
+  from flan_jax.terminal import plans as tables
 
   if args.search:
     plans = planning.search(job, topology)

@@ -5,14 +5,13 @@ import sys
 from flan_jax.commands import plan as plan_command
 from flan_jax.commands import session
 from flan_jax.commands.command import Command
-from flan_jax.commands import session
 
 
 def _precompile(args) -> int | None:
   job, topology = plan_command.configured(args)
   from flan_jax.planning import compiled, levers
-  from flan_jax.terminal import plans as tables
   from flan_jax.planning import plan as planning
+  from flan_jax.terminal import plans as tables
 
   planned = planning.plan(job, topology)
   if not args.json:

@@ -7,10 +7,11 @@ from flan_jax.commands.command import Command
 
 def _prepare(args) -> None:
   settings = session.data_settings(args, args.name)
-  from flan_jax.terminal import listings, progress as console
   from flan_jax.data import mixtures, registry
-  from flan_jax.stream import advice, prepared
   from flan_jax.data.vocabulary import load_vocabulary
+  from flan_jax.stream import advice, prepared
+  from flan_jax.terminal import listings
+  from flan_jax.terminal import progress as console
 
   tasks = mixtures.training_tasks(args.name)
   rates = {task.name: rate for task, rate in tasks if registry.trained_on(task.name)}

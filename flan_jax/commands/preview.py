@@ -8,9 +8,9 @@ from flan_jax.commands.command import Command
 def _preview(args) -> None:
   names = session.split_names(args.names)
   settings = session.data_settings(args, names[0])
-  from flan_jax.terminal import listings
-  from flan_jax.data_tools import describe
   from flan_jax.data.vocabulary import load_vocabulary
+  from flan_jax.data_tools import describe
+  from flan_jax.terminal import listings
 
   vocabulary = load_vocabulary(settings.vocabulary)
   shown = [one for name in names

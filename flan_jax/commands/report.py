@@ -19,8 +19,8 @@ def _data_card(args) -> None:
   settings = session.data_settings(args, args.name or '')
   from etils import epath
 
-  from flan_jax.report import data as data_card
   from flan_jax.data.vocabulary import load_vocabulary
+  from flan_jax.report import data as data_card
 
   facts = data_card.collect(
       args.name, load_vocabulary(settings.vocabulary), settings.lengths)

@@ -8,12 +8,11 @@ import os
 import sys
 from typing import Any
 
-from flan_jax import __version__
-from flan_jax import configuration
-from flan_jax.terminal import standard_streams
+from flan_jax import __version__, configuration
 from flan_jax.configuration import Part
-from flan_jax.errors import UserError
 from flan_jax.configuration.settings import DataSettings, TrainedOn
+from flan_jax.errors import UserError
+from flan_jax.terminal import standard_streams
 
 RUNS = 'flan_jax_runs'
 # The commands that look at data read what gin files say of a training, and import no training.

@@ -7,7 +7,7 @@ import shlex
 
 from flan_jax import storage
 from flan_jax.commands import flags, session
-from flan_jax.commands.command import Command, GIN
+from flan_jax.commands.command import GIN, Command
 from flan_jax.errors import UserError
 
 _KINDS = ('jsonl', 'csv', 'parquet')
@@ -161,8 +161,8 @@ def _few(outline) -> Iterator[str]:
            f'{100 / count:.1f} points.')
   if not sizes:
     return
-  from flan_jax.data_tools import describe
   from flan_jax.data.vocabulary import load_vocabulary
+  from flan_jax.data_tools import describe
 
   settings = session.shipped_settings(_FINETUNE)
   budget = describe.Budget(settings.steps, settings.batch_size, settings.lengths)

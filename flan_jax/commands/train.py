@@ -12,8 +12,8 @@ from flan_jax.errors import OutOfMemory, UserError
 def _train(args) -> None:
   run, model_dir, first = _training_run(args)
   from flan_jax import api, distributed
-  from flan_jax.terminal import progress
   from flan_jax.data import registry
+  from flan_jax.terminal import progress
 
   if args.dry_run:
     built = api.check(run)
@@ -47,9 +47,9 @@ def _explained_when_memory_is_short(run, first: bool):
     if 'RESOURCE_EXHAUSTED' not in str(error):
       raise
     from flan_jax.partitioning import chips
+    from flan_jax.planning import job as job_lib
     from flan_jax.planning import levers, plan
     from flan_jax.terminal import plans
-    from flan_jax.planning import job as job_lib
 
     job = job_lib.of_training(run.training)
     topology = chips.here()

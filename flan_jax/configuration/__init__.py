@@ -2,8 +2,16 @@
 from flan_jax.configuration.files import find_gin_file, shipped_gin_files
 from flan_jax.configuration.graph import Part
 from flan_jax.configuration.loading import (
-    Loaded, bound, fields, imported_modules, load, macro, macro_in_file, macro_names,
-    operative_config)
+    Loaded,
+    bound,
+    fields,
+    imported_modules,
+    load,
+    macro,
+    macro_in_file,
+    macro_names,
+    operative_config,
+)
 from flan_jax.configuration.reading import flag_of, rewrite_gin_args
 
 __all__ = [

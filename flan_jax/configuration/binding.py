@@ -3,20 +3,23 @@
 Each is given to gin under the imports of its own file, so every complaint has the file and line it
 belongs to.
 """
+from collections.abc import Iterable
 import importlib
 import inspect
 import math
 import pkgutil
 import sys
-from collections.abc import Iterable
 from typing import Any
 
+from flan_jax.configuration.source import (
+  DYNAMIC_REGISTRATION,
+  Statement,
+  dynamic_registration,
+  former_imports,
+)
+from flan_jax.errors import UserError, in_one_line, nearest
 import gin
 from gin import config_parser
-
-from flan_jax.errors import UserError, in_one_line, nearest
-from flan_jax.configuration.source import (
-    DYNAMIC_REGISTRATION, dynamic_registration, former_imports, Statement)
 
 # What gin raises while it resolves names in one statement.
 _GIN_ERRORS = (AttributeError, KeyError, NameError, SyntaxError, TypeError, ValueError)

@@ -3,11 +3,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 import dataclasses
 from typing import Any
 
+from flan_jax.configuration.source import Reference, Statement, dynamic_registration, parse
+from flan_jax.errors import UserError, nearest
 import gin
 from gin import config_parser
-
-from flan_jax.errors import UserError, nearest
-from flan_jax.configuration.source import dynamic_registration, parse, Reference, Statement
 
 
 def bindings(statements: Iterable[Statement]) -> list[Statement]:

@@ -10,13 +10,12 @@ import dataclasses
 import re
 from typing import Any
 
-import gin
-
 from flan_jax.checks import BadValue
 from flan_jax.configuration import binding, graph, reading, source
 from flan_jax.configuration.graph import Part
 from flan_jax.configuration.source import Statement
 from flan_jax.errors import UserError
+import gin
 
 
 @dataclasses.dataclass(frozen=True)

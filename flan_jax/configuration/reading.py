@@ -3,7 +3,6 @@ from collections.abc import Sequence
 import os
 
 from etils import epath
-from gin import config_parser
 
 from flan_jax import storage
 from flan_jax.configuration import source
@@ -11,6 +10,7 @@ from flan_jax.configuration.binding import first_line
 from flan_jax.configuration.files import find_gin_file
 from flan_jax.configuration.source import Statement
 from flan_jax.errors import UserError
+from gin import config_parser
 
 
 def rewrite_gin_args(argv: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -3,16 +3,15 @@
 gin's own parser does the reading; here references are only noted, so a misspelt macro is
 reported before a slow import, and with the file and line that it stands in.
 """
+from collections.abc import Callable, Iterable, Iterator
 import dataclasses
 import re
 import tokenize
-from collections.abc import Callable, Iterable, Iterator
 from typing import Any
-
-from gin import config_parser
 
 from flan_jax import configs
 from flan_jax.errors import UserError
+from gin import config_parser
 
 DYNAMIC_REGISTRATION = 'from __gin__ import dynamic_registration'
 

@@ -5,13 +5,45 @@ of TFDS datasets does not take.
 """
 from flan_jax.data.dataset import About, Dataset, Tfds
 from flan_jax.data.fields import (
-    after, around, as_text, before, choose, first, join, join_list, lines, lower, mark_word,
-    matching, numbered, replace, rounded, strip, unescaped)
-from flan_jax.data.sources.hub import Hub, Mirror, SCRIPT
+  after,
+  around,
+  as_text,
+  before,
+  choose,
+  first,
+  join,
+  join_list,
+  lines,
+  lower,
+  mark_word,
+  matching,
+  numbered,
+  replace,
+  rounded,
+  strip,
+  unescaped,
+)
 from flan_jax.data.metric_types import Value, ranking, writing
 from flan_jax.data.metrics import (
-    accuracy, bleu, bleu_between, correlation, edit_distance, entities, exact_match, exact_text, f1,
-    matthews, mean_class_f1, multirc, numbered_answers, quac, rouge, squad, trivia_qa)
+  accuracy,
+  bleu,
+  bleu_between,
+  correlation,
+  edit_distance,
+  entities,
+  exact_match,
+  exact_text,
+  f1,
+  matthews,
+  mean_class_f1,
+  multirc,
+  numbered_answers,
+  quac,
+  rouge,
+  squad,
+  trivia_qa,
+)
+from flan_jax.data.sources.hub import SCRIPT, Hub, Mirror
 from flan_jax.data.templates import Template, render_options
 
 

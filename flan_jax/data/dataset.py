@@ -8,9 +8,14 @@ from typing import Any
 from flan_jax.data import probe
 from flan_jax.data.fields import strip
 from flan_jax.data.sources.hub import Mirror
-from flan_jax.data.sources.slices import check_written, MAX_TRAIN_EXAMPLES, named_slices
+from flan_jax.data.sources.slices import MAX_TRAIN_EXAMPLES, check_written, named_slices
 from flan_jax.data.templates import (
-    OPTIONS_FIELD, RELEASED_OPTIONS_FIELD, Template, parse, render_options)
+  OPTIONS_FIELD,
+  RELEASED_OPTIONS_FIELD,
+  Template,
+  parse,
+  render_options,
+)
 from flan_jax.errors import UserError, in_one_line, nearest
 
 Row = Mapping[str, Any]

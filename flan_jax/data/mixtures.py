@@ -11,7 +11,8 @@ import re
 
 import seqio
 
-from flan_jax.data import declarations, names as names_lib, paper, presence, registry, variants
+from flan_jax.data import declarations, paper, presence, registry, variants
+from flan_jax.data import names as names_lib
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.held_out import GROUP_PREFIX
 from flan_jax.data.rates import MACRO, Names, as_list, as_rates

@@ -7,11 +7,11 @@ import seqio
 
 from flan_jax import sample_world
 from flan_jax.data import mixtures
+from flan_jax.data.source import HUB, TfdsSlices, given_data_dir, place
 from flan_jax.data.sources import hub_files
 from flan_jax.data.sources.files import FileSlices
 from flan_jax.data.sources.hub import Hub
 from flan_jax.data.sources.slice_source import SliceSource
-from flan_jax.data.source import HUB, TfdsSlices, given_data_dir, place
 from flan_jax.errors import UserError
 
 _FILES, _HUB, _DIRECTORY, _SAMPLE, _OWN = 'files', 'hub', 'directory', 'sample', 'own'

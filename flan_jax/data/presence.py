@@ -3,8 +3,8 @@ from collections.abc import Iterable, Sequence
 
 import seqio
 
-from flan_jax.data.sources.slice_source import SliceSource
 from flan_jax.data.source import HUB, place
+from flan_jax.data.sources.slice_source import SliceSource
 from flan_jax.errors import UserError
 
 _NAMED = 10

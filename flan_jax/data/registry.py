@@ -5,13 +5,20 @@ import importlib
 
 import seqio
 
-from flan_jax.data import declarations, names
+from flan_jax.data import declarations, fitting, names, preprocess
 from flan_jax.data import own_features as own
-from flan_jax.data import fitting, preprocess
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.declarations import (
-    clusters, datasets, declaration, evaluation_task_name, find_dataset, group_members,
-    load_shipped, trained_on, unregister)
+  clusters,
+  datasets,
+  declaration,
+  evaluation_task_name,
+  find_dataset,
+  group_members,
+  load_shipped,
+  trained_on,
+  unregister,
+)
 from flan_jax.data.metric_types import Reference
 from flan_jax.data.source import place, row_source
 from flan_jax.data.vocabulary import features

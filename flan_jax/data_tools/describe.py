@@ -8,13 +8,13 @@ import numpy as np
 import seqio
 
 from flan_jax.data import experiments, fitting, keeping, mixtures, registry, trying
-from flan_jax.stream import advice
 from flan_jax.data import own_features as own
-from flan_jax.stream.examples import cut, Example, from_features
 from flan_jax.data.rates import Names, as_rates
 from flan_jax.data.templates import fill, render, tabulate
 from flan_jax.data.vocabulary import end_id, with_vocabulary
 from flan_jax.errors import UserError
+from flan_jax.stream import advice
+from flan_jax.stream.examples import Example, cut, from_features
 
 # Examples that lengths are estimated from: so many of all tasks, at most so many of each.
 _SAMPLED, _SAMPLED_OF_EACH = 256, 16

@@ -13,11 +13,11 @@ import tensorflow_datasets as tfds
 
 from flan_jax import sample_world
 from flan_jax.data import declarations, mixtures, registry, source, trying
-from flan_jax.data.sources import hub_files, slices
-from flan_jax.stream import prepared
 from flan_jax.data.dataset import About, Dataset, Tfds
+from flan_jax.data.sources import hub_files, slices
 from flan_jax.data.sources.hub import Hub
 from flan_jax.errors import UserError
+from flan_jax.stream import prepared
 
 READY, SAMPLE, MISSING, OWN = 'ready', 'sample', 'missing', 'own'
 UNFIT = 'too small'

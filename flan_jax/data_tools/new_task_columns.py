@@ -12,11 +12,10 @@ from typing import Any
 
 from etils import epath
 
-from flan_jax import storage
-from flan_jax import tfds_builders
+from flan_jax import storage, tfds_builders
 from flan_jax.data import declarations, probe, source
-from flan_jax.data.sources import csv_form, files
 from flan_jax.data.dataset import Tfds
+from flan_jax.data.sources import csv_form, files
 from flan_jax.data.sources.files import Files
 from flan_jax.data.sources.slices import base_split
 from flan_jax.errors import UserError, nearest

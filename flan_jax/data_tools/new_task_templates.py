@@ -2,8 +2,8 @@
 from collections.abc import Sequence
 import re
 
-from flan_jax.data_tools.new_task import language, last_word, Outline
 from flan_jax.data.templates import OPTIONS_FIELD, Template
+from flan_jax.data_tools.new_task import Outline, language, last_word
 
 _RESERVED = {OPTIONS_FIELD, 'answer', 'answers', 'options', 'request', 'value_', 'group_'}
 _SAYS_NOTHING = re.compile(  # names of columns that are no word for what they hold

@@ -4,9 +4,9 @@ import re
 import textwrap
 from typing import Any
 
+from flan_jax.data.templates import Template
 from flan_jax.data_tools.new_task import Outline
 from flan_jax.data_tools.new_task_templates import field_names, starter_templates
-from flan_jax.data.templates import Template
 
 _WIDTH = 100
 _SEED_REMARK = '  # slices are drawn; another number draws others'

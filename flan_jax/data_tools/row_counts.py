@@ -1,7 +1,6 @@
 """Counts the rows of datasets: those that are used, and those that are not, by reason."""
 from collections.abc import Mapping, Sequence
 import dataclasses
-
 from typing import Any
 
 import seqio

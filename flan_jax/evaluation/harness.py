@@ -12,7 +12,6 @@ import seqio
 from flan_jax import checks, models, partitioning
 from flan_jax.data import mixtures, presence, registry, variants
 from flan_jax.data import own_features as own
-from flan_jax.stream.examples import check_tokens, from_features
 from flan_jax.data.vocabulary import end_id, with_vocabulary
 from flan_jax.errors import UserError
 from flan_jax.evaluation import batches, fits, measuring, outcomes, reading
@@ -21,6 +20,7 @@ from flan_jax.evaluation.measuring import PREDICTION, SCORE
 from flan_jax.evaluation.outcomes import Example, Outcome
 from flan_jax.evaluation.reading import Reading
 from flan_jax.evaluation.scoring import Question, Scorer, first_of_equals, is_tie
+from flan_jax.stream.examples import check_tokens, from_features
 
 TEST, DEV, TRAIN = 'test', 'validation', 'train'
 

@@ -5,12 +5,12 @@ from typing import Any
 import jax
 import numpy as np
 
+from flan_jax.checkpoints.loading import Model
 from flan_jax.data.vocabulary import end_id
 from flan_jax.errors import UserError
 from flan_jax.evaluation import batches
 from flan_jax.evaluation.decoding import Generator
 from flan_jax.evaluation.scoring import Scorer, question
-from flan_jax.checkpoints.loading import Model
 
 LONGEST = 2048  # tokens of a prompt or an option; more if the checkpoint was trained on more
 _CHUNK = 8  # batches of records that are sorted by length together

@@ -19,8 +19,8 @@ import seqio
 from flan_jax import __version__, json_text, storage
 from flan_jax.data import registry, source
 from flan_jax.data.dataset import Dataset, Tfds
-from flan_jax.data.sources.hub import Hub
 from flan_jax.data.rates import as_list
+from flan_jax.data.sources.hub import Hub
 from flan_jax.data.sources.slice_source import SliceSource
 from flan_jax.evaluation.harness import Evaluation, Work
 

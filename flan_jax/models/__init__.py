@@ -2,7 +2,12 @@
 from flan_jax.models.config import DTYPES, TransformerConfig
 from flan_jax.models.decoder_only import DecoderOnly, DecoderOnlyConfig
 from flan_jax.models.families import (
-    build, config_from_dict, config_to_dict, family, with_vocabulary_size)
+    build,
+    config_from_dict,
+    config_to_dict,
+    family,
+    with_vocabulary_size,
+)
 from flan_jax.models.losses import token_cross_entropy
 from flan_jax.models.parameters import abstract_parameters, init_parameters, logical_axes
 from flan_jax.models.stacking import stack_layers, unstack_layers

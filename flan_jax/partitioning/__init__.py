@@ -2,12 +2,29 @@
 from flan_jax.partitioning.mesh import bytes_per_device, default_mesh, make_mesh, tree_bytes
 from flan_jax.partitioning.peaks import PEAK_FLOPS, peak_flops
 from flan_jax.partitioning.rules import (
-    AXIS_RULES, DATA_AXES, MESH_AXES, Rules, axis_rules, partitioned, spec, ways,
-    with_whole_lengths)
+    AXIS_RULES,
+    DATA_AXES,
+    MESH_AXES,
+    Rules,
+    axis_rules,
+    partitioned,
+    spec,
+    ways,
+    with_whole_lengths,
+)
 from flan_jax.partitioning.shardings import (
-    batch_sharding, check_batch_size, check_lengths, choose_mesh, fitting_batch_size, laid_out,
-    parameter_shardings, path_names, place, state_shardings,
-    whole)
+    batch_sharding,
+    check_batch_size,
+    check_lengths,
+    choose_mesh,
+    fitting_batch_size,
+    laid_out,
+    parameter_shardings,
+    path_names,
+    place,
+    state_shardings,
+    whole,
+)
 
 __all__ = (
     'AXIS_RULES',

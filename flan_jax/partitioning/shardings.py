@@ -9,8 +9,7 @@ import numpy as np
 
 from flan_jax.errors import UserError
 from flan_jax.partitioning import mesh as mesh_lib
-from flan_jax.partitioning.rules import (
-    AXIS_RULES, DATA_AXES, Rules, mesh_axes, spec, ways)
+from flan_jax.partitioning.rules import AXIS_RULES, DATA_AXES, Rules, mesh_axes, spec, ways
 
 Tree = Any
 

@@ -19,6 +19,7 @@ from flan_jax.planning import memory
 from flan_jax.planning.job import Job
 from flan_jax.planning.memory import FLOAT32, Stack, stacks
 
+
 def count(job: Job) -> int:
   """The number of parameters."""
   return sum(math.prod(a.shape) for a in jax.tree.leaves(job_lib.abstract_state(job).parameters))

@@ -11,9 +11,9 @@ import jax
 
 from flan_jax import partitioning
 from flan_jax.errors import UserError
+from flan_jax.partitioning.chips import Topology
 from flan_jax.planning import hlo
 from flan_jax.planning import job as job_lib
-from flan_jax.partitioning.chips import Topology
 from flan_jax.planning.job import Job
 
 _OUT_OF_MEMORY = re.compile(

@@ -11,11 +11,11 @@ import numpy as np
 
 from flan_jax import checks, models, partitioning, storage
 from flan_jax.errors import UserError
+from flan_jax.models.tuning import Tuning
 from flan_jax.partitioning.chips import Topology
 from flan_jax.training import state as state_lib
 from flan_jax.training import step as step_lib
 from flan_jax.training.optimizers import Adafactor, AdamW, Optimizer
-from flan_jax.models.tuning import Tuning
 
 # The arrays of a batch, as `flan_jax.stream.pipeline.ARRAYS` has them (that module needs TensorFlow).
 BATCH_ARRAYS = {
@@ -103,8 +103,8 @@ def _vocabulary_size(vocabulary: str | None) -> int:
   """Pieces of a vocabulary, read without TensorFlow."""
   if vocabulary is None:
     return _T5_VOCABULARY_SIZE
-  import sentencepiece
   from etils import epath
+  import sentencepiece
 
   path = epath.Path(_SAMPLE_VOCABULARY if vocabulary == 'sample' else vocabulary)
   if not path.exists():

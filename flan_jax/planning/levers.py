@@ -5,9 +5,9 @@ from typing import Any
 
 from flan_jax import partitioning
 from flan_jax.errors import UserError
+from flan_jax.partitioning.chips import Topology
 from flan_jax.planning import job as job_lib
 from flan_jax.planning import plan as plan_lib
-from flan_jax.partitioning.chips import Topology
 from flan_jax.planning.job import Job
 
 

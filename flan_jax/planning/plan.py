@@ -4,12 +4,12 @@ import dataclasses
 from typing import Any
 
 from flan_jax.errors import UserError
-from flan_jax.partitioning import mesh as mesh_lib
 from flan_jax.partitioning import chips
-from flan_jax.planning import arithmetic
-from flan_jax.planning import memory as memory_lib
-from flan_jax.planning import job as job_lib
+from flan_jax.partitioning import mesh as mesh_lib
 from flan_jax.partitioning.chips import Topology
+from flan_jax.planning import arithmetic
+from flan_jax.planning import job as job_lib
+from flan_jax.planning import memory as memory_lib
 from flan_jax.planning.job import Job
 
 

@@ -9,7 +9,11 @@ from flan_jax import errors
 from flan_jax.sample_world.catalog import SAMPLES
 from flan_jax.sample_world.draws import draw_rows
 from flan_jax.sample_world.store import (
-    check_name, is_sample_data, sample_world_dir, write_sample_world)
+  check_name,
+  is_sample_data,
+  sample_world_dir,
+  write_sample_world,
+)
 
 __all__ = ['SAMPLE_DATASETS', 'corpus', 'is_sample_data', 'rows', 'sample_world_dir',
            'write_sample_world']

@@ -1,8 +1,19 @@
 """Which datasets the sample world writes: TFDS name to version, splits, sizes and row maker."""
-from flan_jax.sample_world.rows import (
-    conversations, coreference, entailment, language, questions, reading, reviews, similarity,
-    stories, summaries, translation, triples)
 from flan_jax.sample_world.draws import Sample
+from flan_jax.sample_world.rows import (
+  conversations,
+  coreference,
+  entailment,
+  language,
+  questions,
+  reading,
+  reviews,
+  similarity,
+  stories,
+  summaries,
+  translation,
+  triples,
+)
 
 TRAIN_ROWS = 700
 HELD_OUT_ROWS = 120

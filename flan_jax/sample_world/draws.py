@@ -1,8 +1,8 @@
 """What a row maker is given, and how rows are drawn: seeded, balanced, unique, split by split."""
+from collections.abc import Callable
 import dataclasses
 import random
 import zlib
-from collections.abc import Callable
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,7 +6,7 @@ differs between splits is how and next to which other answers they are asked for
 import dataclasses
 import random
 
-from flan_jax.sample_world.world import articles, CITIES, set_of, WORKPLACES
+from flan_jax.sample_world.world import CITIES, WORKPLACES, articles, set_of
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,20 +3,19 @@
 A dataset is written into a folder of its own and moved into place by one rename: readers and
 other writers see it whole or not at all.
 """
+from collections.abc import Iterable, Iterator
 import contextlib
 import pathlib
 import shutil
 import time
 import uuid
-from collections.abc import Iterable, Iterator
 
 from absl import logging
 
-from flan_jax import errors
-from flan_jax import tfds_builders
-from flan_jax.storage import cache_dir
+from flan_jax import errors, tfds_builders
 from flan_jax.sample_world.catalog import SAMPLES
 from flan_jax.sample_world.draws import draw_rows
+from flan_jax.storage import cache_dir
 
 FORMAT_VERSION = 5
 MARKER = 'SAMPLE_DATA.txt'

@@ -9,10 +9,10 @@ Placeholders of a form: `{S}` the subject at the start of a sentence (Maya, She)
 in mid-sentence, `{P}` the possessive at the start (Maya's, Her), `{p}` the pronoun's possessive
 (her), `{n}` always the name, `{v}` the value.
 """
+from collections.abc import Sequence
 import dataclasses
 import random
 import re
-from collections.abc import Sequence
 
 POOLS = ('train', 'validation', 'test')
 

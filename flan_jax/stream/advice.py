@@ -6,8 +6,8 @@ from typing import Any
 import seqio
 
 from flan_jax.data.dataset import Dataset
-from flan_jax.stream.examples import Example
 from flan_jax.data.vocabulary import alike
+from flan_jax.stream.examples import Example
 
 _NAMED = 6  # tasks that are named; more are counted
 

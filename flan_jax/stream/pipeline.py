@@ -15,12 +15,12 @@ import numpy as np
 import seqio
 
 from flan_jax.data import mixtures, registry, trying
-from flan_jax.stream import advice, packing, prepared
-from flan_jax.stream.draws import RowDraws
-from flan_jax.stream.examples import Example, Examples, SeqioExamples
 from flan_jax.data.rates import Names, as_text
 from flan_jax.data.vocabulary import with_vocabulary
 from flan_jax.errors import UserError
+from flan_jax.stream import advice, packing, prepared
+from flan_jax.stream.draws import RowDraws
+from flan_jax.stream.examples import Example, Examples, SeqioExamples
 
 Batch = dict[str, np.ndarray]
 Position = dict[str, list[int]]  # row -> [oldest draw that waits, bits of those gone behind it]

@@ -13,10 +13,10 @@ import numpy as np
 import optax
 
 from flan_jax import checks, json_text, partitioning
-from flan_jax.stream.pipeline import TrainingTask
 from flan_jax.errors import Diverged
-from flan_jax.training import step as step_lib
 from flan_jax.models import tuning as tuning_lib
+from flan_jax.stream.pipeline import TrainingTask
+from flan_jax.training import step as step_lib
 
 FOLDER = 'debug'
 _LAG = 8          # steps after which a step's numbers are looked at, so that none is waited for

@@ -13,21 +13,19 @@ import numpy as np
 
 from flan_jax import checks, distributed, models, partitioning, storage
 from flan_jax.checkpoints import kept_vocabulary
-from flan_jax.stream.pipeline import Batches, merge_positions, Stream
+from flan_jax.checkpoints.store import Checkpoints, Policy
 from flan_jax.data.vocabulary import SAMPLE, end_id, load_vocabulary
 from flan_jax.errors import UserError
+from flan_jax.models import tuning as tuning_lib
+from flan_jax.models.tuning import Tuning
+from flan_jax.stream.pipeline import Batches, Stream, merge_positions
 from flan_jax.training import guards as guards_lib
-from flan_jax.training import identity
-from flan_jax.training import profiling
-from flan_jax.training import restoring
+from flan_jax.training import identity, profiling, restoring
 from flan_jax.training import state as state_lib
 from flan_jax.training import step as step_lib
-from flan_jax.models import tuning as tuning_lib
-from flan_jax.checkpoints.store import Checkpoints, Policy
 from flan_jax.training.guards import Guards
 from flan_jax.training.metrics import Meter, MetricsFiles, Report, Work
 from flan_jax.training.optimizers import Adafactor, AdamW, Optimizer, updates_made
-from flan_jax.models.tuning import Tuning
 
 State = state_lib.TrainState
 

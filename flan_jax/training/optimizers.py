@@ -11,8 +11,8 @@ import optax
 
 from flan_jax import checks
 from flan_jax.errors import UserError
-from flan_jax.partitioning import path_names
 from flan_jax.models import name_patterns
+from flan_jax.partitioning import path_names
 
 Tree = Any
 

@@ -11,14 +11,14 @@ import numpy as np
 
 from flan_jax import distributed, partitioning, storage
 from flan_jax.checkpoints import kept_vocabulary
+from flan_jax.checkpoints import store as checkpoints_lib
+from flan_jax.checkpoints.store import Checkpoints, Damaged
 from flan_jax.data.vocabulary import common_pieces
 from flan_jax.errors import UserError
-from flan_jax.checkpoints import store as checkpoints_lib
+from flan_jax.models.tuning import Tuning, merge
 from flan_jax.training import identity
 from flan_jax.training import state as state_lib
-from flan_jax.checkpoints.store import Checkpoints, Damaged
 from flan_jax.training.state import TrainState
-from flan_jax.models.tuning import merge, Tuning
 
 Tree = Any
 

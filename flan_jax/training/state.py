@@ -7,10 +7,9 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from flan_jax import models
-from flan_jax import partitioning
+from flan_jax import models, partitioning
+from flan_jax.models.tuning import Tuning, merge
 from flan_jax.partitioning import AXIS_RULES, Rules
-from flan_jax.models.tuning import merge, Tuning
 
 Tree = Any
 

@@ -10,8 +10,8 @@ import optax
 
 from flan_jax import checks, models
 from flan_jax.models import tuning as tuning_lib
-from flan_jax.training.state import TrainState
 from flan_jax.models.tuning import Tuning
+from flan_jax.training.state import TrainState
 
 Batch = Mapping[str, jax.Array]
 Sums = dict[str, jax.Array]

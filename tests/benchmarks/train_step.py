@@ -26,7 +26,8 @@ import numpy as np
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from flan_jax import models, partitioning
-from flan_jax.planning import arithmetic, job as job_lib
+from flan_jax.planning import arithmetic
+from flan_jax.planning import job as job_lib
 from flan_jax.training import state as state_lib
 
 SHAPES = {

@@ -176,6 +176,7 @@ def test_a_saved_directory_loads_whole_or_in_shards(tmp_path, shards):
 @pytest.mark.parametrize('untied', [True, False])
 def test_what_they_save_loads_tied_or_not_and_in_bfloat16(theirs, tmp_path, untied):
   import copy
+
   import torch
 
   model = copy.deepcopy(theirs).to(torch.bfloat16)

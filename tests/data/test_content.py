@@ -20,7 +20,7 @@ import tensorflow as tf
 
 from flan_jax.data import fields, templates
 from flan_jax.stream.prepared import content, keys
-from flan_jax.stream.prepared.content import describe, Indescribable
+from flan_jax.stream.prepared.content import Indescribable, describe
 
 
 def module_of(text, name='a_module', **values):

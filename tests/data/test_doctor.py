@@ -6,8 +6,7 @@ import socket
 import pytest
 import seqio
 
-from flan_jax import cli
-from flan_jax import sample_world
+from flan_jax import cli, sample_world
 from flan_jax.data import registry
 from flan_jax.data_tools import doctor
 from flan_jax.stream import prepared

@@ -2,8 +2,7 @@
 import pytest
 import seqio
 
-from flan_jax import cli
-from flan_jax import configuration
+from flan_jax import cli, configuration
 from flan_jax.data import experiments, mixtures, registry
 from flan_jax.errors import UserError
 

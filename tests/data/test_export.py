@@ -8,9 +8,9 @@ import pytest
 import seqio
 import tensorflow as tf
 
+from flan_jax.data import own_features as own
 from flan_jax.data import registry
 from flan_jax.data_tools import export
-from flan_jax.data import own_features as own
 from flan_jax.errors import UserError
 
 

@@ -10,7 +10,17 @@ import pyarrow as pa
 import pytest
 
 from flan_jax.data import (
-    accuracy, choose, Dataset, Hub, naming, presence, probe, registry, source, Template)
+  Dataset,
+  Hub,
+  Template,
+  accuracy,
+  choose,
+  naming,
+  presence,
+  probe,
+  registry,
+  source,
+)
 from flan_jax.data.sources import hub_columns, hub_files, hub_source
 from flan_jax.data_tools import doctor
 from flan_jax.errors import UserError

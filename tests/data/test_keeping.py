@@ -5,13 +5,24 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from flan_jax.data import Dataset, Files, Template, Tfds, accuracy, choose, exact_text, keeping
+from flan_jax.data import (
+  Dataset,
+  Files,
+  Template,
+  Tfds,
+  accuracy,
+  choose,
+  exact_text,
+  keeping,
+  preprocess,
+  probe,
+  registry,
+  trying,
+)
 from flan_jax.data import own_features as own
-from flan_jax.data import preprocess, probe, registry, trying
-from flan_jax.data_tools import row_counts
 from flan_jax.data.source import row_source
 from flan_jax.data.templates import OPTIONS_FIELD, fill
-
+from flan_jax.data_tools import row_counts
 from tests.end_to_end.test_commands import t5x
 
 EXTREMES = {tf.string: ('', ' ', '\u00a0', '(', 'x' * 5_000), tf.int32: (-1, 2**31 - 1),

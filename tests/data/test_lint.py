@@ -8,10 +8,9 @@ import pytest
 
 from flan_jax.commands import flags, session
 from flan_jax.commands.lint import COMMAND
-from flan_jax.data import accuracy, choose, Dataset, Template, Tfds
+from flan_jax.data import Dataset, Template, Tfds, accuracy, choose
 from flan_jax.data_tools import lint
 from flan_jax.errors import UserError
-
 from tests.end_to_end.test_commands import t5x
 
 MOODS = ('sad', 'glad')

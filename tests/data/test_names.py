@@ -6,7 +6,16 @@ import pytest
 import seqio
 
 from flan_jax.data import (
-    Dataset, Tfds, accuracy, choose, declarations, mixtures, names, paper, registry)
+  Dataset,
+  Tfds,
+  accuracy,
+  choose,
+  declarations,
+  mixtures,
+  names,
+  paper,
+  registry,
+)
 from flan_jax.errors import UserError
 
 OPTIONS = ('yes', 'no')

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from flan_jax.data import registry
-from flan_jax.data_tools import lint, new_task, new_task_columns
 from flan_jax.data.sources.files import FileSlices
+from flan_jax.data_tools import lint, new_task, new_task_columns
 from flan_jax.data_tools.new_task_text import declaration_text
 from flan_jax.errors import UserError
 

@@ -8,11 +8,11 @@ import tensorflow as tf
 from flan_jax import models, partitioning
 from flan_jax.data import own_features, registry
 from flan_jax.data.dataset import Dataset
-from flan_jax.data.sources.files import Files
 from flan_jax.data.metrics import accuracy
-from flan_jax.stream.pipeline import Stream
+from flan_jax.data.sources.files import Files
 from flan_jax.data.vocabulary import features
 from flan_jax.evaluation import harness
+from flan_jax.stream.pipeline import Stream
 
 LENGTHS = {'inputs': 48, 'targets': 16}
 _BARE_NAMES = sorted(

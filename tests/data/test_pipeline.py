@@ -8,11 +8,11 @@ import seqio
 import tensorflow as tf
 
 from flan_jax.data import registry
-from flan_jax.stream import prepared
-from flan_jax.stream.examples import Example
-from flan_jax.stream.pipeline import ARRAYS, fill_row, merge_positions, Stream
 from flan_jax.data.vocabulary import features
 from flan_jax.errors import UserError
+from flan_jax.stream import prepared
+from flan_jax.stream.examples import Example
+from flan_jax.stream.pipeline import ARRAYS, Stream, fill_row, merge_positions
 
 LENGTHS = {'inputs': 128, 'targets': 32}
 

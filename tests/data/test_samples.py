@@ -10,9 +10,9 @@ import pytest
 import tensorflow_datasets as tfds
 
 from flan_jax import sample_world
+from flan_jax.errors import UserError
 from flan_jax.sample_world.catalog import HELD_OUT_ROWS, SAMPLES
 from flan_jax.sample_world.draws import passage_of
-from flan_jax.errors import UserError
 
 WRITTEN = ('super_glue/rte', 'ai2_arc/ARC-Easy', 'snli', 'winogrande', 'openbookqa')
 ALL_SPLITS = [(name, split) for name in SAMPLES for split in SAMPLES[name].sizes]

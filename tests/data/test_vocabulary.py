@@ -7,8 +7,8 @@ import seqio
 
 from flan_jax.checkpoints import kept_vocabulary
 from flan_jax.data import vocabulary as vocabulary_lib
-from flan_jax.stream.prepared import content
 from flan_jax.errors import UserError
+from flan_jax.stream.prepared import content
 
 
 @pytest.fixture(scope='module')

@@ -64,9 +64,9 @@ def hostile_text():
 @pytest.fixture
 def hostile(hostile_text, write_rows, data_dir, monkeypatch, vocabulary, limits, no_findings):
   """A page on one dataset whose rows are markup."""
-  from flan_jax.report import data as data_card
-  from flan_jax.data import Dataset, declarations, exact_text, registry, Template, Tfds
+  from flan_jax.data import Dataset, Template, Tfds, declarations, exact_text, registry
   from flan_jax.data_tools import lint
+  from flan_jax.report import data as data_card
 
   row = {'question': hostile_text, 'answer': [hostile_text]}
   data_dir(str(write_rows('natural_questions_open', '1.0.0', {'train': [row] * 4})))

@@ -4,14 +4,14 @@ import re
 
 import pytest
 
-from flan_jax.report import data as data_card
 from flan_jax.data import About, Dataset, Files, Hub, Template, Tfds
 from flan_jax.data_tools import lint
+from flan_jax.errors import UserError
+from flan_jax.report import data as data_card
 from flan_jax.report.data import balance, raw_rows, token_marks
 from flan_jax.report.data import rows as row_facts
 from flan_jax.report.data.facts import _rows_facts
 from flan_jax.report.data.links import links
-from flan_jax.errors import UserError
 
 
 @pytest.fixture(scope='module')

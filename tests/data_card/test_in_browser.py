@@ -3,8 +3,8 @@ import re
 
 import pytest
 
-from flan_jax.report import data as data_card
 from flan_jax.data_tools import lint
+from flan_jax.report import data as data_card
 
 
 @pytest.fixture(scope='module')

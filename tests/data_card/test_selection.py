@@ -2,8 +2,8 @@
 import pytest
 
 from flan_jax.data import registry
-from flan_jax.report.data.selection import select
 from flan_jax.errors import UserError
+from flan_jax.report.data.selection import select
 
 
 @pytest.fixture(autouse=True)

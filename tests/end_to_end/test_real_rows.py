@@ -6,7 +6,6 @@ import seqio
 
 from flan_jax.data import own_features as own
 from flan_jax.data import registry
-
 from tests.end_to_end.test_commands import SMALL, t5x
 from tests.regenerate.golden_renderings import STANDS_FOR
 

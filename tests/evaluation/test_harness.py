@@ -7,7 +7,6 @@ import seqio
 import tensorflow as tf
 
 from flan_jax import models, partitioning
-from flan_jax.terminal import progress
 from flan_jax.data import own_features as own
 from flan_jax.data import registry
 from flan_jax.data.fields import choose
@@ -16,6 +15,7 @@ from flan_jax.data.vocabulary import features
 from flan_jax.errors import UserError
 from flan_jax.evaluation import harness, protocol
 from flan_jax.evaluation.harness import Evaluation
+from flan_jax.terminal import progress
 
 CONFIG = models.T5Config(
     vocab_size=2304, d_model=16, num_heads=2, head_dim=8, mlp_dim=16, num_encoder_layers=1,

@@ -5,11 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from flan_jax.evaluation import protocol
 from flan_jax.data.metric_types import Value
+from flan_jax.evaluation import protocol
 from flan_jax.evaluation.outcomes import Outcome
 from flan_jax.terminal.tables import results_table
-
 
 ACCURACY = {'accuracy': Value('accuracy', rate=True)}
 

@@ -7,8 +7,8 @@ import pytest
 
 from flan_jax.data import registry
 from flan_jax.data.dataset import Dataset
-from flan_jax.data.sources.files import Files
 from flan_jax.data.metrics import accuracy
+from flan_jax.data.sources.files import Files
 from flan_jax.evaluation import harness, results
 
 

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from flan_jax import models, partitioning
+from flan_jax.models.tuning import Tuning
 from flan_jax.partitioning import chips
-from flan_jax.planning import arithmetic, job as job_lib
+from flan_jax.planning import arithmetic
+from flan_jax.planning import job as job_lib
 from flan_jax.planning.plan import plan
 from flan_jax.training import step
 from flan_jax.training.optimizers import AdamW
-from flan_jax.models.tuning import Tuning
 
 
 def traced_flops(job):

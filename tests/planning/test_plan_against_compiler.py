@@ -6,14 +6,15 @@ import functools
 import json
 import pathlib
 
-import gin
 import pytest
 
 from flan_jax import configuration
-from flan_jax.partitioning import chips
-from flan_jax.planning import job as job_lib, memory
-from flan_jax.planning.plan import plan
 from flan_jax.models.tuning import Tuning
+from flan_jax.partitioning import chips
+from flan_jax.planning import job as job_lib
+from flan_jax.planning import memory
+from flan_jax.planning.plan import plan
+import gin
 
 FIGURES = json.loads(pathlib.Path(__file__).with_name('compiler_peaks.json').read_text())
 

@@ -17,11 +17,10 @@ import seqio
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from flan_jax.data import own_features as own
 from flan_jax.data import keeping, registry, source
+from flan_jax.data import own_features as own
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.sources.slices import base_split
-
 from tests.conftest import REAL_ROWS
 
 GOLDEN = pathlib.Path(__file__).parents[1] / 'tasks/golden'

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from flan_jax.data.templates import Template
 from flan_jax.data_tools import lint
 from flan_jax.data_tools.lint import voice
-from flan_jax.data.templates import Template
 
 HEADER = f'{"":34}{"templates":>10}{"median":>8}{"mean":>7}{"95 %":>6}{"most":>6}{"scenes":>8}' \
          f'{"British":>9}{"requests":>10}'

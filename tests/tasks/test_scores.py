@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import seqio
 
-from flan_jax.data import own_features as own
 from flan_jax import sample_world
+from flan_jax.data import own_features as own
 from flan_jax.data import registry
 from flan_jax.data.registry import evaluation_task_name, reference_or_prediction
 from flan_jax.evaluation.batches import pad_rows

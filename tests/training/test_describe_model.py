@@ -4,8 +4,8 @@ import dataclasses
 import pytest
 
 from flan_jax import models
-from flan_jax.errors import UserError
 from flan_jax.checkpoints import store
+from flan_jax.errors import UserError
 
 BASE = models.T5Config(vocab_size=32128, d_model=768, num_heads=12, head_dim=64, mlp_dim=2048,
                        num_encoder_layers=12, num_decoder_layers=12)

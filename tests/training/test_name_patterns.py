@@ -4,13 +4,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from flan_jax import models
-from flan_jax import configuration
+from flan_jax import configuration, models
 from flan_jax.errors import UserError
 from flan_jax.models import name_patterns
+from flan_jax.models.tuning import Tuning
 from flan_jax.training import loop
 from flan_jax.training.optimizers import AdamW, Group, Schedule
-from flan_jax.models.tuning import Tuning
 
 SIZES = dict(vocab_size=128, d_model=16, num_heads=2, head_dim=8, mlp_dim=32,
              num_encoder_layers=2, num_decoder_layers=1)
@@ -85,8 +84,8 @@ def test_prompt_tuning_has_lester_et_als_settings():
 
 @pytest.mark.parametrize('length', [4, 2_000])
 def test_a_prompt_begins_as_rows_of_the_embedding(tmp_path, length, vocabulary):
-  from flan_jax.training import restoring
   from flan_jax.checkpoints.store import Checkpoints
+  from flan_jax.training import restoring
 
   run = loop.build(loop.TrainConfig(
       model=models.T5Config(**SIZES | dict(vocab_size=0, prompt_length=length)), mixture='rte',

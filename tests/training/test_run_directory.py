@@ -8,8 +8,8 @@ import shutil
 import pytest
 
 from flan_jax import storage
-from flan_jax.errors import UserError
 from flan_jax.checkpoints import store
+from flan_jax.errors import UserError
 from flan_jax.models import tuning
 from flan_jax.training import identity, loop, metrics, restoring
 from flan_jax.training.optimizers import AdamW, Schedule

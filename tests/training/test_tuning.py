@@ -11,9 +11,9 @@ import pytest
 import flan_jax
 from flan_jax import api, models
 from flan_jax.errors import UserError
+from flan_jax.models.tuning import Tuning, flatten, merge
 from flan_jax.training import loop, state
 from flan_jax.training.optimizers import Adafactor, Schedule
-from flan_jax.models.tuning import flatten, merge, Tuning
 
 PROMPTS, OPTIONS = ['Is it so?'], [['yes', 'no', 'it is not possible to tell']]
 

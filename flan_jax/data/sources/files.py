@@ -13,8 +13,7 @@ from etils import epath
 import numpy as np
 import tensorflow as tf
 
-from flan_jax import storage
-from flan_jax import randomness
+from flan_jax import randomness, storage
 from flan_jax.data.sources import file_digests
 from flan_jax.data.sources import rows as rows_lib
 from flan_jax.data.sources.csv_form import CsvForm

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import dataclasses
 import re
 
-from flan_jax.data.sources.slices import check_written, MAX_TRAIN_EXAMPLES, named_slices
+from flan_jax.data.sources.slices import MAX_TRAIN_EXAMPLES, check_written, named_slices
 from flan_jax.errors import UserError
 
 Pairs = Mapping[str, str] | tuple[tuple[str, str], ...]

@@ -4,9 +4,16 @@ import difflib
 
 from flan_jax.data import probe
 from flan_jax.data.dataset import ANSWERS_FIELD, GROUP_FIELD, VALUE_FIELD
-from flan_jax.data_tools.lint.subject import (
-    Fault, input_fields, literal, NO_TEMPLATE, Rule, Subject, target_fields)
 from flan_jax.data.templates import OPTIONS_FIELD, RELEASED_OPTIONS_FIELD
+from flan_jax.data_tools.lint.subject import (
+  NO_TEMPLATE,
+  Fault,
+  Rule,
+  Subject,
+  input_fields,
+  literal,
+  target_fields,
+)
 
 _TEMPLATES = 10  # paper, section 2.1: ten a dataset, up to three of them turned around
 _MOST_TURNED_AROUND = 3

@@ -3,10 +3,18 @@ from collections.abc import Iterator, Sequence
 import re
 
 from flan_jax.data import vocabulary as vocabulary_lib
-from flan_jax.data_tools.lint.subject import (
-    Fault, input_fields, NO_TEMPLATE, per_cent, Rule, Subject, target_fields, Texts)
-from flan_jax.data_tools.lint.wording import DOUBLED_MARK, shown, takes_an
 from flan_jax.data.templates import OPTIONS_FIELD, Part, fill, parse
+from flan_jax.data_tools.lint.subject import (
+  NO_TEMPLATE,
+  Fault,
+  Rule,
+  Subject,
+  Texts,
+  input_fields,
+  per_cent,
+  target_fields,
+)
+from flan_jax.data_tools.lint.wording import DOUBLED_MARK, shown, takes_an
 
 # Shares of the rows from which something is a fault of the declaration, not of a few rows.
 _SOME = 0.1

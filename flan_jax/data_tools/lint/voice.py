@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import re
 import statistics
 
-from flan_jax.data_tools.lint.subject import Fault, FIELD, literal, Rule, Subject
+from flan_jax.data_tools.lint.subject import FIELD, Fault, Rule, Subject, literal
 
 LONGEST = 30  # words of its own that a template may have
 LONGEST_MEDIAN = 12  # of all templates of a dataset; FLAN's have 8 on average

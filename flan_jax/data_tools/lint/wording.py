@@ -2,8 +2,8 @@
 from collections.abc import Iterator
 import re
 
-from flan_jax.data_tools.lint.subject import Fault, FIELD, literal, Rule, Subject
 from flan_jax.data.variants import without_options
+from flan_jax.data_tools.lint.subject import FIELD, Fault, Rule, Subject, literal
 
 # A doubled mark that is no ellipsis nor behind an abbreviation, or a blank before a mark.
 DOUBLED_MARK = re.compile(

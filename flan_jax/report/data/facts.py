@@ -6,17 +6,17 @@ from absl import logging
 import seqio
 
 from flan_jax.data import mixtures, variants
-from flan_jax.data.sources import slices
-from flan_jax.data_tools import lint
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.metric_types import name_of
 from flan_jax.data.source import in_use, is_sample, row_source
+from flan_jax.data.sources import slices
 from flan_jax.data.templates import Template, parse
+from flan_jax.data_tools import lint
+from flan_jax.errors import UserError, in_one_line
 from flan_jax.report.data import balance, raw_rows, token_marks
 from flan_jax.report.data import rows as row_facts
 from flan_jax.report.data.links import links
-from flan_jax.report.data.selection import select, Selection, title
-from flan_jax.errors import UserError, in_one_line
+from flan_jax.report.data.selection import Selection, select, title
 
 _SAMPLE = 64  # rows of a dataset that lengths are measured on
 _SHOWN = 6  # rows of a dataset that are shown

@@ -5,8 +5,8 @@ import re
 import tensorflow_datasets as tfds
 
 from flan_jax.data.dataset import Dataset, Tfds
-from flan_jax.data.sources.hub import Hub
 from flan_jax.data.source import in_use
+from flan_jax.data.sources.hub import Hub
 
 _ARXIV = re.compile(r'\barXiv:(\d{4}\.\d{4,5})\b')
 _HUB = re.compile(r'[\w-][\w.-]*(/[\w-][\w.-]*)?')

@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 from flan_jax.data.dataset import Dataset
-from flan_jax.data.sources.hub import Hub
 from flan_jax.data.source import row_source
-from flan_jax.report.data.rows import shortened, Texts
+from flan_jax.data.sources.hub import Hub
+from flan_jax.report.data.rows import Texts, shortened
 
 # Name and text; or name and, in a list, the field whose text the column has.
 Column = list[str | list[str]]

@@ -3,7 +3,7 @@ import random
 
 from flan_jax.sample_world import world
 from flan_jax.sample_world.draws import Draw
-from flan_jax.sample_world.facts import ALL_FACTS, choices, EATS, Fact, KINDS
+from flan_jax.sample_world.facts import ALL_FACTS, EATS, KINDS, Fact, choices
 
 
 def _told(draw: Draw, size: int) -> tuple[world.Subject, str, list[world.Relation]]:

@@ -7,7 +7,7 @@ import re
 
 from flan_jax.sample_world import world
 from flan_jax.sample_world.draws import Draw
-from flan_jax.sample_world.languages import Language, LANGUAGES
+from flan_jax.sample_world.languages import LANGUAGES, Language
 
 # English to (French, Danish).
 _TOWNS = {'Rome': ('Rome', 'Rom'), 'Paris': ('Paris', 'Paris'), 'London': ('Londres', 'London'),

@@ -18,14 +18,14 @@ from absl import logging
 from etils import epath
 
 from flan_jax import storage
-from flan_jax.storage import cache_dir
 from flan_jax.data.dataset import Dataset
+from flan_jax.errors import UserError
+from flan_jax.storage import cache_dir
 from flan_jax.stream.draws import Epochs
 from flan_jax.stream.examples import Example
 from flan_jax.stream.prepared import store
-from flan_jax.stream.prepared.builder import build, build_pass, folder, Job, Progress, Settings
+from flan_jax.stream.prepared.builder import Job, Progress, Settings, build, build_pass, folder
 from flan_jax.stream.prepared.keys import vocabulary_key
-from flan_jax.errors import UserError
 
 _MARGIN = 1.1  # how much further training may come than reckoned before a pass is built meanwhile
 

@@ -17,14 +17,14 @@ import seqio
 
 from flan_jax import storage
 from flan_jax.data import fitting, registry
-from flan_jax.storage import cache_dir
 from flan_jax.data.dataset import Dataset
-from flan_jax.stream.examples import Example, from_features
-from flan_jax.stream.prepared import keys, store
-from flan_jax.stream.prepared.worker import vocabulary_arguments, Worker
 from flan_jax.data.source import row_source
 from flan_jax.data.vocabulary import with_vocabulary
 from flan_jax.errors import OutOfMemory, UserError
+from flan_jax.storage import cache_dir
+from flan_jax.stream.examples import Example, from_features
+from flan_jax.stream.prepared import keys, store
+from flan_jax.stream.prepared.worker import Worker, vocabulary_arguments
 
 # Starting a worker costs as much as rendering so many rows.
 ROWS_WORTH_WORKERS = 60_000

@@ -4,8 +4,7 @@ import dis
 import functools
 import hashlib
 import importlib
-from importlib import metadata
-from importlib import util
+from importlib import metadata, util
 import pathlib
 import sys
 import types

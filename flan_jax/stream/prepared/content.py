@@ -21,9 +21,9 @@ import numpy as np
 import seqio
 import tensorflow as tf
 
+from flan_jax.data.vocabulary import identity
 from flan_jax.stream.prepared import code_names
 from flan_jax.stream.prepared.code_names import installed
-from flan_jax.data.vocabulary import identity
 
 _PLAIN = (str, bytes, int, float, complex, bool, type(None), type(...), range)
 # What a class has that says nothing about what its instances do.

@@ -11,12 +11,12 @@ from typing import Any
 import seqio
 
 from flan_jax.data import registry
-from flan_jax.stream import examples
 from flan_jax.data.dataset import Dataset
-from flan_jax.stream.prepared import content
 from flan_jax.data.sources.slice_source import SliceSource
 from flan_jax.data.vocabulary import name_of, with_vocabulary
 from flan_jax.errors import UserError
+from flan_jax.stream import examples
+from flan_jax.stream.prepared import content
 
 FORMAT = 4  # of the prepared files
 
