@@ -4,14 +4,14 @@ A mutation is (text, wrong text): the first is to stand in its file exactly once
 changes that change nothing that anybody sees, each with the reason.
 """
 
-STEP = ('tests/training/test_step.py tests/training/test_guards.py tests/training/test_tuning.py '
+STEP = ('tests/training/test_step.py tests/training/test_guards.py tests/models/test_tuning.py '
         'tests/training/test_loop.py')
 MODELS = 'tests/models'
-DRAWS = 'tests/data/test_draws.py tests/data/test_pipeline.py'
+DRAWS = 'tests/stream/test_draws.py tests/stream/test_pipeline.py'
 TEMPLATES = 'tests/data/test_preprocess.py tests/data/test_fitting.py tests/tasks/test_golden.py'
 SCORING = 'tests/evaluation/test_scoring.py tests/evaluation/test_batches.py'
 MIXTURES = 'tests/data/test_mixtures.py'
-VOCABULARIES = 'tests/data/test_vocabulary.py tests/test_loading.py'
+VOCABULARIES = 'tests/data/test_vocabulary.py tests/checkpoints/test_loading.py'
 METRICS = 'tests/data/test_metrics.py tests/tasks/test_scores.py'
 
 # File -> (its room's tests, its mutations).
@@ -63,7 +63,7 @@ MUTATIONS = {
         ('state, parameters=parameters, averages=tuning.averages(parameters))',
          'state, parameters=parameters)'),
     )),
-    'flan_jax/models/tuning.py': ('tests/training/test_tuning.py', (
+    'flan_jax/models/tuning.py': ('tests/models/test_tuning.py', (
         ('return bool(re.search(self.trainable, name)) and not held',
          'return bool(re.search(self.trainable, name))'),
         ('decay * a + (1 - decay) * p', 'decay * p + (1 - decay) * a'),
@@ -78,7 +78,7 @@ MUTATIONS = {
          'randomness.permutation(self._examples, *self._keys)'),
         ('self._per_block * block + self._phases', 'self._per_block * block'),
     )),
-    'flan_jax/stream/packing.py': ('tests/data/test_packing.py', (
+    'flan_jax/stream/packing.py': ('tests/stream/test_packing.py', (
         ('int(np.flatnonzero(least <= spare)[-1])', 'int(np.flatnonzero(least <= spare)[0])'),
         ('np.flatnonzero(least <= spare)', 'np.flatnonzero(least < np.iinfo(np.int64).max)'),
         ('tight = int(np.argmax(both.sum(0) / capacity))', 'tight = 0'),
@@ -207,7 +207,7 @@ MUTATIONS = {
         ('before = jnp.sum(sees_inputs, axis=-1)[:, 0]',
          'before = 0 * jnp.sum(sees_inputs, axis=-1)[:, 0]'),
     )),
-    'flan_jax/data/sources/slices.py': ('tests/data/test_slices.py', (
+    'flan_jax/data/sources/slices.py': ('tests/data/sources/test_slices.py', (
         ('if redraw and _conflict(declared):', 'if _conflict(declared):'),
         ('stop = min(train.stop, train.start + max_train)', 'stop = train.stop'),
         ('a.start < b.stop and b.start < a.stop', 'a.start < b.start and b.stop < a.stop'),

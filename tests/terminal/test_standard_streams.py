@@ -15,7 +15,7 @@ for number in range(20_000):
 print('told ▁', file=sys.stderr)
 open(sys.argv[1], 'w').write(standard_streams.lost_output() or 'done')
 """
-ROOT = pathlib.Path(__file__).parents[1]
+ROOT = pathlib.Path(__file__).parents[2]
 
 
 @pytest.fixture
