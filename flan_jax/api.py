@@ -8,8 +8,9 @@ from etils import epath
 
 from flan_jax import checks, distributed, partitioning, storage
 from flan_jax.checkpoints import convert, lineage
-from flan_jax.checkpoints.loading import Model, check_parameters, load, load_parameters, with_dtype
-from flan_jax.checkpoints.store import FOLDER, has_checkpoint
+from flan_jax.checkpoints.finding import has_checkpoint
+from flan_jax.checkpoints.loading import Model, check_parameters, load, with_dtype
+from flan_jax.checkpoints.store import FOLDER
 from flan_jax.data import experiments, mixtures, naming, presence, registry
 from flan_jax.errors import UserError, found_in
 from flan_jax.evaluation import harness, protocol
@@ -115,7 +116,7 @@ def train(run: Run, monitor: Monitor = Monitor()) -> Mapping[str, Any] | None:
   built = dataclasses.replace(built, work=_work(built))
   about = _about(run)
   listener = _Listener(run, monitor, about)
-  loop.train(built, listener, about, load_parameters)
+  loop.train(built, listener, about)
   return listener.results
 
 
@@ -264,7 +265,7 @@ def evaluate(
   results = protocol.results(
       outcomes, step=model.step, mixture=evaluation.mixture, sample_data=rows.sample,
       facts={'rows_of': rows.text, 'left_out': harness.empty_slices(evaluation), **facts},
-      seen=lineage.seen(model.about, works))
+      seen=lineage.seen(model.about, [work.task for work in works]))
   if first:
     with writing():
       results_lib.finish(folder, results)
@@ -336,5 +337,6 @@ def _about(run: Run) -> dict[str, Any]:
       'mixture': training.mixture,
       'lengths': dict(training.lengths),
       'evaluation': evaluation,
-      'trained_on': lineage.trained_on(training),
+      'trained_on': lineage.trained_on(
+          training.mixture, training.model_dir, training.initial_checkpoint),
   }

@@ -4,33 +4,37 @@ from typing import Any
 
 from absl import logging
 from etils import epath
+import seqio
 
-from flan_jax.checkpoints import store as checkpoints_lib
-from flan_jax.checkpoints.store import Checkpoints
+from flan_jax.checkpoints.store import FOLDER, Checkpoints
 from flan_jax.data import mixtures
 from flan_jax.data import seen as seen_lib
+from flan_jax.data.rates import Names
 from flan_jax.errors import UserError
-from flan_jax.evaluation.harness import Work
-from flan_jax.training.loop import TrainConfig
 
 Entries = list[dict[str, str]]
 
 
-def trained_on(training: TrainConfig) -> Entries:
+def trained_on(mixture: Names, *before: str | None) -> Entries:
   """What the checkpoints of a training have seen: its mixture, and what its beginning had seen.
 
   Of a pretrained model from elsewhere nothing is known, and nothing is listed.
+
+  Args:
+    mixture: what is trained on.
+    *before: where the training begins: its own directory, then its initial checkpoint. The first
+      that is a checkpoint of ours counts.
   """
-  tasks = mixtures.training_subtasks(training.mixture)
-  return seen_lib.together(seen_lib.trained_on(tasks), _before(training))
+  tasks = mixtures.training_subtasks(mixture)
+  return seen_lib.together(seen_lib.trained_on(tasks), _before(before))
 
 
-def seen(about: Mapping[str, Any], works: Sequence[Work]) -> dict[str, str] | None:
+def seen(about: Mapping[str, Any], tasks: Sequence[seqio.Task]) -> dict[str, str] | None:
   """Why a checkpoint was trained on what is evaluated, by the evaluated datasets' names.
 
   Args:
     about: what the checkpoint says of itself.
-    works: what is evaluated.
+    tasks: what is evaluated.
 
   Returns:
     An empty text for a dataset that it has not seen; None where it is not known.
@@ -38,12 +42,12 @@ def seen(about: Mapping[str, Any], works: Sequence[Work]) -> dict[str, str] | No
   trained = _listed(about)
   if trained is None:
     return None
-  return {seen_lib.dataset_of(w.task): seen_lib.why_seen(w.task, trained) for w in works}
+  return {seen_lib.dataset_of(task): seen_lib.why_seen(task, trained) for task in tasks}
 
 
-def _before(training: TrainConfig) -> Entries:
+def _before(paths: Sequence[str | None]) -> Entries:
   """What was trained on before this start: by an earlier one, or by the initial checkpoint."""
-  for path in (training.model_dir, training.initial_checkpoint):
+  for path in paths:
     about = path and _about(epath.Path(path))
     if about:
       return _listed(about) or []
@@ -52,9 +56,9 @@ def _before(training: TrainConfig) -> Entries:
 
 def _about(directory: epath.Path) -> Mapping[str, Any] | None:
   """What the newest checkpoint of a run, or this one, says; None where none of ours is whole."""
-  alone = directory.parent.name == checkpoints_lib.FOLDER
+  alone = directory.parent.name == FOLDER
   run_dir = directory.parent.parent if alone else directory
-  if not (run_dir / checkpoints_lib.FOLDER).exists():
+  if not (run_dir / FOLDER).exists():
     return None
   checkpoints = Checkpoints(run_dir, read_only=True)
   whole = [step for step in checkpoints.steps() if not checkpoints.problem(step, ('about',))

@@ -9,13 +9,13 @@ import jax.numpy as jnp
 import seqio
 
 from flan_jax import models, partitioning, storage
-from flan_jax.checkpoints import convert, kept_vocabulary
-from flan_jax.checkpoints import store as checkpoints_lib
-from flan_jax.checkpoints.store import Checkpoints, check_same_shapes, shapes_by_name
+from flan_jax.checkpoints import convert, facts, kept_vocabulary
+from flan_jax.checkpoints.finding import find, run_directory
+from flan_jax.checkpoints.shapes import check_same_shapes, shapes_by_name
+from flan_jax.checkpoints.store import Checkpoints
 from flan_jax.data.vocabulary import end_id, load_vocabulary
 from flan_jax.errors import UserError, nearest
 from flan_jax.models import tuning as tuning_lib
-from flan_jax.training import restoring
 
 
 @dataclasses.dataclass(frozen=True)
@@ -173,12 +173,12 @@ def check_parameters(
   if convert.is_huggingface(directory):
     stored = convert.check_huggingface(str(directory))
   else:
-    run_dir, step = checkpoints_lib.find(directory, where)
+    run_dir, step = find(directory, where)
     about = Checkpoints(run_dir, read_only=True).about(step)
-    base = checkpoints_lib.base(about, path)
+    base = facts.base(about, path)
     stored = models.config_from_dict(about['model'])
     if base:
-      check_parameters(base, stored, restoring.tuning_of(about).may_be_new, where)
+      check_parameters(base, stored, facts.tuning_of(about).may_be_new, where)
   _checked_shapes(path, stored, config, may_be_new)
 
 
@@ -198,7 +198,7 @@ def _vocabulary(stored: Model, given: str | seqio.Vocabulary | None) -> seqio.Vo
   if isinstance(kept, str):  # a Hugging Face directory, or a run of before vocabularies were kept
     return load_vocabulary(given or kept, '--vocabulary')
   if given is None:
-    return kept_vocabulary.read_back(kept, checkpoints_lib.run_directory(stored.path), stored.path)
+    return kept_vocabulary.read_back(kept, run_directory(stored.path), stored.path)
   vocabulary = load_vocabulary(given, '--vocabulary')
   kept_vocabulary.check_same(kept, vocabulary, stored.path)
   return vocabulary
@@ -219,7 +219,7 @@ def _read(
     placed = partitioning.place(parameters, layout(config))
     return Model(config, placed, str(directory / 'spiece.model'), _mesh(placed),
                  path=str(directory.resolve()))
-  run_dir, step = checkpoints_lib.find(directory)
+  run_dir, step = find(directory)
   checkpoints = Checkpoints(run_dir, read_only=True)
   about = checkpoints.about(step)
   config = models.config_from_dict(about['model'])
@@ -227,14 +227,36 @@ def _read(
   return Model(
       config, parameters, about['vocabulary'], _mesh(parameters), step, about,
       path=str(checkpoints.directory / str(step)),
-      averaged=ema and restoring.tuning_of(about).ema_decay is not None)
+      averaged=ema and facts.tuning_of(about).ema_decay is not None)
+
+
+def stored_parameters(
+    checkpoints: Checkpoints, step: int, like: Any, load_base: Callable[[str], Any]
+) -> Any:
+  """A checkpoint's parameters, those that it leaves out from its base.
+
+  Args:
+    checkpoints: those of a run.
+    step: which one.
+    like: the layout wanted, see `Checkpoints.restore`.
+    load_base: gives the base's parameters.
+
+  Raises:
+    UserError: the base is gone, or the arrays are others.
+  """
+  about = checkpoints.about(step)
+  base = facts.base(about, str(checkpoints.directory / str(step)))
+  if not base:
+    return checkpoints.restore(step, 'parameters', like)
+  trained, _ = facts.tuning_of(about).split(like)
+  return tuning_lib.merge(load_base(base), checkpoints.restore(step, 'parameters', trained))
 
 
 def _restore(checkpoints, step, config, shardings, rules, ema, dtype) -> Any:
   """A checkpoint's parameters, those that it leaves out from its base."""
-  tuning = restoring.tuning_of(checkpoints.about(step))
+  tuning = facts.tuning_of(checkpoints.about(step))
   like = partitioning.laid_out(_in(dtype, models.abstract_parameters(config)), shardings)
-  parameters = restoring.parameters(
+  parameters = stored_parameters(
       checkpoints, step, like,
       lambda base: load_parameters(base, config, shardings, tuning.may_be_new, rules, dtype))
   if ema and tuning.ema_decay is not None:

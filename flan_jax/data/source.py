@@ -13,7 +13,7 @@ import tensorflow_datasets as tfds
 
 from flan_jax import sample_world, storage, tfds_builders
 from flan_jax.data.dataset import Dataset, Tfds, checked_later
-from flan_jax.data.sources import file_digests, hub_files, slices
+from flan_jax.data.sources import file_digests, slices
 from flan_jax.data.sources.files import Files, FileSlices
 from flan_jax.data.sources.hub import Hub, Mirror
 from flan_jax.data.sources.slice_source import SliceSource

@@ -1,5 +1,5 @@
 """Training: build, restore, loop."""
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent import futures
 import contextlib
 import dataclasses
@@ -212,7 +212,6 @@ def train(
     run: Run,
     listener: Listener,
     about: Mapping[str, Any],
-    load_parameters: Callable[..., Any],
 ) -> State:
   """Trains, going on from the newest checkpoint of `model_dir` where there is one.
 
@@ -221,8 +220,6 @@ def train(
     listener: is told what happens.
     about: JSON-able facts to keep with every checkpoint, beside the model's shape, the vocabulary,
       what is tuned and the settings, which are kept in any case.
-    load_parameters: reads `initial_checkpoint` for a model's shape into shardings, see
-      `flan_jax.checkpoints.loading.load_parameters`.
 
   Returns:
     The last state.
@@ -232,17 +229,17 @@ def train(
         storage.explaining_a_full_disk(config.model_dir, _FULL)):
     checkpoints = Checkpoints(config.model_dir, config.checkpoints)
     try:
-      state = _train(run, listener, about, load_parameters, checkpoints)
+      state = _train(run, listener, about, checkpoints)
       checkpoints.wait()
     finally:
       _let_go(checkpoints)
   return state
 
 
-def _train(run, listener, about, load_parameters, checkpoints) -> State:
+def _train(run, listener, about, checkpoints) -> State:
   config = run.config
   with partitioning.partitioned(run.mesh, run.rules):
-    begun = restoring.begin(run, checkpoints, load_parameters, listener.noticed)
+    begun = restoring.begin(run, checkpoints, listener.noticed)
   state, first = begun.state, int(begun.state.step)
   about = {**about, 'tuning': dataclasses.asdict(config.tuning), 'base': begun.base,
            'model': models.config_to_dict(run.model_config),

@@ -11,8 +11,10 @@ import numpy as np
 
 from flan_jax import distributed, partitioning, storage
 from flan_jax.checkpoints import kept_vocabulary
-from flan_jax.checkpoints import store as checkpoints_lib
-from flan_jax.checkpoints.store import Checkpoints, Damaged
+from flan_jax.checkpoints.facts import about_vocabulary, tuning_of
+from flan_jax.checkpoints.finding import pinned
+from flan_jax.checkpoints.loading import load_parameters, stored_parameters
+from flan_jax.checkpoints.store import FOLDER, Checkpoints, Damaged
 from flan_jax.data.vocabulary import common_pieces
 from flan_jax.errors import UserError
 from flan_jax.models.tuning import Tuning, merge
@@ -55,7 +57,7 @@ def check(run: Any) -> None:
     storage.check_unclaimed(model_dir, 'MODEL_DIR')
 
   distributed.as_first_does(look)
-  if distributed.as_first_says((epath.Path(model_dir) / checkpoints_lib.FOLDER).exists()):
+  if distributed.as_first_says((epath.Path(model_dir) / FOLDER).exists()):
     checkpoints = Checkpoints(model_dir, read_only=True)
     whole = distributed.as_first_does(
         lambda: [s for s in checkpoints.steps() if not checkpoints.problem(s)])
@@ -63,14 +65,12 @@ def check(run: Any) -> None:
       _check_same_run(run, checkpoints, whole[-1])
 
 
-def begin(run: Any, checkpoints: Checkpoints, load_parameters: Callable[..., Tree],
-          notice: Callable[[str], None]) -> Beginning:
+def begin(run: Any, checkpoints: Checkpoints, notice: Callable[[str], None]) -> Beginning:
   """What a run begins with; a newest checkpoint that is damaged is set aside.
 
   Args:
     run: as `loop.build` gives it.
     checkpoints: the run's own.
-    load_parameters: see `flan_jax.checkpoints.loading.load_parameters`.
     notice: is told in a line what people should know.
 
   Raises:
@@ -126,9 +126,9 @@ def _create(run, load) -> Beginning:
       run.model_config, run.optimizer, config.seed, run.mesh, run.rules, tuning)
   path, loaded = None, {}
   if config.initial_checkpoint:
-    path = checkpoints_lib.pinned(config.initial_checkpoint)
+    path = pinned(config.initial_checkpoint)
     kept_vocabulary.check_same(
-        checkpoints_lib.about_vocabulary(path), run.vocabulary, path,
+        about_vocabulary(path), run.vocabulary, path,
         'Set VOCABULARY to the file in the folder vocabulary/ of that run.')
     loaded = load(path)
   given = loaded | _new_prompt(run, merge(state.parameters, loaded), is_there='prompt' in loaded)
@@ -183,33 +183,11 @@ def _restore(run, checkpoints, step, load) -> Beginning:
       state_lib.abstract_state(run.model_config, run.optimizer, tuning), run.shardings)
   averages = like.averages and checkpoints.restore(step, 'averages', like.averages)
   state = TrainState(
-      parameters=parameters(checkpoints, step, like.parameters, load),
+      parameters=stored_parameters(checkpoints, step, like.parameters, load),
       averages=averages,
       halted=jax.jit(lambda: jnp.zeros((), jnp.bool_), out_shardings=run.shardings.halted)(),
       **checkpoints.restore(step, 'training', _training(like)))
   return Beginning(state, checkpoints.data_position(step)[0], about.get('base'))
-
-
-def parameters(
-    checkpoints: Checkpoints, step: int, like: Tree, load_base: Callable[[str], Tree]
-) -> Tree:
-  """A checkpoint's parameters, those that it leaves out from its base.
-
-  Args:
-    checkpoints: those of a run.
-    step: which one.
-    like: the layout wanted, see `Checkpoints.restore`.
-    load_base: gives the base's parameters.
-
-  Raises:
-    UserError: the base is gone, or the arrays are others.
-  """
-  about = checkpoints.about(step)
-  base = checkpoints_lib.base(about, str(checkpoints.directory / str(step)))
-  if not base:
-    return checkpoints.restore(step, 'parameters', like)
-  trained, _ = tuning_of(about).split(like)
-  return merge(load_base(base), checkpoints.restore(step, 'parameters', trained))
 
 
 def save(checkpoints: Checkpoints, state: TrainState, position: Mapping[str, Any],
@@ -219,11 +197,6 @@ def save(checkpoints: Checkpoints, state: TrainState, position: Mapping[str, Any
   if about['base']:
     stored, _ = tuning_of(about).split(stored)
   checkpoints.save(step, stored, _training(state), position, about, state.averages)
-
-
-def tuning_of(about: Mapping[str, Any]) -> Tuning:
-  """What trained, by what a checkpoint says about itself."""
-  return Tuning(**about.get('tuning', {}))
 
 
 def _training(state: TrainState) -> dict[str, Any]:

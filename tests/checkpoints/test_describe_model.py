@@ -4,7 +4,7 @@ import dataclasses
 import pytest
 
 from flan_jax import models
-from flan_jax.checkpoints import store
+from flan_jax.checkpoints import shapes
 from flan_jax.errors import UserError
 
 BASE = models.T5Config(vocab_size=32128, d_model=768, num_heads=12, head_dim=64, mlp_dim=2048,
@@ -20,12 +20,12 @@ LAMDA = models.DecoderOnlyConfig(vocab_size=32128, d_model=2560, num_heads=40, h
     (dataclasses.replace(BASE, num_encoder_layers=3), 'T5 1.1 of no published size'),
 ])
 def test_a_model_is_recognized_in_either_layout(config, said, scanned):
-  stored = store.shapes_by_name(
+  stored = shapes.shapes_by_name(
       models.abstract_parameters(dataclasses.replace(config, scan_layers=scanned)))
   with pytest.raises(UserError, match=said):
-    store.check_same_shapes(stored, {'x': (1,)}, 'there')
+    shapes.check_same_shapes(stored, {'x': (1,)}, 'there')
 
 
 def test_nothing_is_said_of_parts_and_other_things():
   moments = {'optimizer_state.encoder.layers.mlp.wi_0.kernel': (1, 2)}
-  assert store.describe_model(moments) == ''
+  assert shapes.describe_model(moments) == ''

@@ -9,7 +9,6 @@ from flan_jax import models
 from flan_jax.checkpoints import lineage
 from flan_jax.checkpoints.store import Checkpoints
 from flan_jax.data import mixtures
-from flan_jax.evaluation.harness import Work
 from flan_jax.training.loop import TrainConfig
 
 MODEL = models.T5Config(
@@ -31,31 +30,34 @@ def saved(directory, **about):
   return str(directory)
 
 
+def trained_on(training):
+  return lineage.trained_on(training.mixture, training.model_dir, training.initial_checkpoint)
+
+
 def names(entries):
   return {entry['dataset'] for entry in entries}
 
 
 def test_a_run_hands_on_what_its_beginning_was_trained_on(training, tmp_path):
-  assert names(lineage.trained_on(training)) == {'bool_q', 'cb'}
+  assert names(trained_on(training)) == {'bool_q', 'cb'}
   first = saved(tmp_path / 'first',
                 trained_on=[{'dataset': 'rte', 'source': 'super_glue/rte:1.0.2'}])
   for path in (first, f'{first}/checkpoints/3'):
     begun = dataclasses.replace(training, initial_checkpoint=path)
-    assert names(lineage.trained_on(begun)) == {'bool_q', 'cb', 'rte'}
+    assert names(trained_on(begun)) == {'bool_q', 'cb', 'rte'}
   # A checkpoint from before there were such lists names its mixture.
   old = dataclasses.replace(training, initial_checkpoint=saved(tmp_path / 'old', mixture='snli'))
-  assert names(lineage.trained_on(old)) == {'bool_q', 'cb', 'snli'}
+  assert names(trained_on(old)) == {'bool_q', 'cb', 'snli'}
   # Started again, a run goes by its own checkpoint.
   again = dataclasses.replace(training, model_dir=first)
-  assert names(lineage.trained_on(again)) == {'bool_q', 'cb', 'rte'}
+  assert names(trained_on(again)) == {'bool_q', 'cb', 'rte'}
 
 
 def test_what_is_evaluated_is_seen_by_its_name_or_by_its_rows():
   about = {'trained_on': [{'dataset': 'rte', 'source': 'super_glue/rte:1.0.2'},
                           {'dataset': 'wsc273', 'source': 'wsc273:1.0.0'}]}
-  works = [Work(task, 'test', None) for task in mixtures.evaluation_tasks(
-      'rte_no_options,wnli,cb')]
-  seen = lineage.seen(about, works)
+  tasks = mixtures.evaluation_tasks('rte_no_options,wnli,cb')
+  seen = lineage.seen(about, tasks)
   assert seen['rte_no_options'] == 'it was trained on'
   assert 'Winograd' in seen['wnli'] and seen['cb'] == ''
-  assert lineage.seen({}, works) is None
+  assert lineage.seen({}, tasks) is None

@@ -91,7 +91,7 @@ def test_a_prompt_begins_as_rows_of_the_embedding(tmp_path, length, vocabulary):
       model=models.T5Config(**SIZES | dict(vocab_size=0, prompt_length=length)), mixture='rte',
       lengths={'inputs': 16, 'targets': 8}, steps=1, batch_size=8, model_dir=str(tmp_path),
       tuning=Tuning('prompt')))
-  state = restoring.begin(run, Checkpoints(tmp_path), load_parameters=None, notice=print).state
+  state = restoring.begin(run, Checkpoints(tmp_path), notice=print).state
   prompt, table = state.parameters['prompt'], state.parameters['token_embedder']['embedding']
   same = np.all(np.asarray(prompt)[:, None] == np.asarray(table)[None], axis=-1)
   assert same.any(axis=1).all() and not same[:, :3].any()

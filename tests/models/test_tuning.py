@@ -68,7 +68,7 @@ class Scores:
 def test_lora_has_a_small_checkpoint_that_scores_as_the_run_did(base, tmp_path):
   run = api.Run(tuned(base, tmp_path, 'lora', lora_rank=2))
   listener = Scores()
-  loop.train(api.check(run), listener, api._about(run), api.load_parameters)
+  loop.train(api.check(run), listener, api._about(run))
   model, before = flan_jax.load(run.training.model_dir), flan_jax.load(base.model_dir)
   after = flan_jax.score(model, PROMPTS, OPTIONS)
   np.testing.assert_array_equal(listener.scores[0], after[0])

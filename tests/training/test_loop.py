@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 
 from flan_jax import models, partitioning
-from flan_jax.checkpoints import loading
 from flan_jax.errors import UserError
 from flan_jax.training import loop, state
 
 
 def run(config, listener):
   built = loop.build(config)
-  return loop.train(built, listener, about={}, load_parameters=loading.load_parameters)
+  return loop.train(built, listener, about={})
 
 
 def lines(config):

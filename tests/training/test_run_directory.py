@@ -9,6 +9,7 @@ import pytest
 
 from flan_jax import storage
 from flan_jax.checkpoints import store
+from flan_jax.checkpoints.finding import find
 from flan_jax.errors import UserError
 from flan_jax.models import tuning
 from flan_jax.training import identity, loop, metrics, restoring
@@ -18,7 +19,7 @@ from flan_jax.training.step import Loss
 
 def run(config, listener):
   built = loop.build(config)
-  return loop.train(built, listener, about={'lengths': dict(config.lengths)}, load_parameters=None)
+  return loop.train(built, listener, about={'lengths': dict(config.lengths)})
 
 
 @pytest.fixture(scope='module')
@@ -165,10 +166,10 @@ def test_empty_and_foreign_folders_are_no_checkpoints(config, listener):
   directory = pathlib.Path(config.model_dir)
   for name in ('99', 'best', '.ipynb_checkpoints'):
     (directory / 'checkpoints' / name).mkdir()
-  assert store.find(directory)[1] == 4
+  assert find(directory)[1] == 4
   run(dataclasses.replace(config, eval_period=4), listener)
   assert listener.evaluated == ['catch up 4', 6]  # the earlier start may have been interrupted
-  assert listener.first_step == 4 and store.find(directory)[1] == 6
+  assert listener.first_step == 4 and find(directory)[1] == 6
   notice, = listener.notices
   assert 'Checkpoint 99 is damaged (it is an empty folder)' in notice and 'damaged/99' in notice
 
@@ -178,7 +179,7 @@ def test_reading_a_damaged_checkpoint_names_it_and_the_one_before(config):
   shutil.rmtree(directory / 'checkpoints/4/parameters')
   for path in (directory, directory / 'checkpoints/4'):
     with pytest.raises(UserError, match=r"4: this checkpoint is damaged: its 'parameters'.*/2\."):
-      store.find(path)
+      find(path)
 
 
 @pytest.mark.parametrize('tail', [b'{"step": 4, "lo', b'\n\n', b'\x00\x00', b'[1]\n{"loss": 1}\n'])
