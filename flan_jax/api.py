@@ -17,7 +17,7 @@ from flan_jax.evaluation import harness, protocol
 from flan_jax.evaluation import results as results_lib
 from flan_jax.planning import arithmetic, job
 from flan_jax.training import loop, restoring
-from flan_jax.training.metrics import Report, Work
+from flan_jax.training.metrics import Report, StepCost
 
 FORMAT = 1  # of what a checkpoint says about itself
 
@@ -94,7 +94,7 @@ class Monitor:
     noticed: called with a line about something that people should know.
   """
 
-  started: Callable[[loop.Run, int], None] = lambda run, done: None
+  started: Callable[[loop.BuiltRun, int], None] = lambda run, done: None
   prepared: Callable[[Mapping[str, Any], int, int], None] = lambda manifest, done, total: None
   reported: Callable[[Report], None] = lambda report: None
   evaluating: Callable[[harness.Outcome, int, int], None] = lambda outcome, done, total: None
@@ -120,13 +120,13 @@ def train(run: Run, monitor: Monitor = Monitor()) -> Mapping[str, Any] | None:
   return listener.results
 
 
-def _work(built: loop.Run) -> Work:
+def _work(built: loop.BuiltRun) -> StepCost:
   """What a step has the devices do, by the arithmetic of `t5x plan`."""
   flops = arithmetic.flops(job.of_training(built.config, model=built.model_config))
-  return Work(flops.forward + flops.backward, partitioning.peak_flops(built.mesh.devices.flat))
+  return StepCost(flops.forward + flops.backward, partitioning.peak_flops(built.mesh.devices.flat))
 
 
-def check(run: Run) -> loop.Run:
+def check(run: Run) -> loop.BuiltRun:
   """Finds what is wrong with a run before it costs anything.
 
   Returns:
@@ -171,7 +171,7 @@ class _Listener:
     self._run, self._monitor, self._about = run, monitor, about
     self.results: Mapping[str, Any] | None = None
 
-  def started(self, built: loop.Run, first_step: int) -> None:
+  def started(self, built: loop.BuiltRun, first_step: int) -> None:
     self._monitor.started(built, first_step)
 
   def prepared(self, manifest: Mapping[str, Any], done: int, total: int) -> None:
@@ -182,16 +182,16 @@ class _Listener:
                  report['accuracy'])
     self._monitor.reported(report)
 
-  def evaluate(self, built: loop.Run, step: int, parameters: Any) -> None:
+  def evaluate(self, built: loop.BuiltRun, step: int, parameters: Any) -> None:
     if self._run.evaluation:
       self.results = evaluate(self._model(built, step, parameters), self._run.evaluation,
                               built.config.model_dir, self._monitor)
 
-  def catch_up(self, built: loop.Run, step: int, parameters: Any) -> None:
+  def catch_up(self, built: loop.BuiltRun, step: int, parameters: Any) -> None:
     if self._run.evaluation and not self._stored(built, step, parameters)[1]:
       self.evaluate(built, step, parameters)
 
-  def nothing_left(self, built: loop.Run, step: int, parameters: Any) -> None:
+  def nothing_left(self, built: loop.BuiltRun, step: int, parameters: Any) -> None:
     """Shows this evaluation's results if an earlier start came to them, or evaluates."""
     if self._run.evaluation is None:
       return
@@ -204,13 +204,13 @@ class _Listener:
   def noticed(self, text: str) -> None:
     self._monitor.noticed(text)
 
-  def _stored(self, built: loop.Run, step: int, parameters: Any):
+  def _stored(self, built: loop.BuiltRun, step: int, parameters: Any):
     """The folder of this evaluation, and its results where an earlier start came to them."""
     model = self._model(built, step, parameters)
     folder, found = stored_results(model, self._run.evaluation, built.config.model_dir)
     return folder, distributed.as_first_says(found)
 
-  def _model(self, built: loop.Run, step: int, parameters: Any) -> Model:
+  def _model(self, built: loop.BuiltRun, step: int, parameters: Any) -> Model:
     tuning, directory = built.config.tuning, epath.Path(built.config.model_dir).resolve()
     model = Model(
         built.model_config, parameters, built.vocabulary, built.mesh, step, self._about,

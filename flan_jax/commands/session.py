@@ -9,18 +9,18 @@ import sys
 from typing import Any
 
 from flan_jax import __version__, configuration
-from flan_jax.configuration import Part
+from flan_jax.configuration import ConfigPart
 from flan_jax.configuration.settings import DataSettings, TrainedOn
 from flan_jax.errors import UserError
 from flan_jax.terminal import standard_streams
 
 RUNS = 'flan_jax_runs'
 # The commands that look at data read what gin files say of a training, and import no training.
-DATA_SETTINGS = Part(
+DATA_SETTINGS = ConfigPart(
     'configs.DataSettings', 'from flan_jax import configs', takes={
         'TrainConfig': [f.name for f in dataclasses.fields(DataSettings)], 'Run': ['module']})
 
-_TRAINED_ON = Part('configs.TrainedOn', 'from flan_jax import configs',
+_TRAINED_ON = ConfigPart('configs.TrainedOn', 'from flan_jax import configs',
                    takes={'TrainConfig': ['mixture']})
 
 
@@ -77,7 +77,7 @@ def _keep_stdout_for_results(args: argparse.Namespace) -> None:
 
 
 def load_gin(
-    args: argparse.Namespace, files: Sequence[str], root: str | Part | None = None,
+    args: argparse.Namespace, files: Sequence[str], root: str | ConfigPart | None = None,
     known: Sequence[str] = (),
 ) -> configuration.Loaded:
   """Reads gin files and the command line's bindings; see `configuration.load`."""

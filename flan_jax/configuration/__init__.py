@@ -1,6 +1,6 @@
 """gin at the edge of the library: finding files, reading them, explaining mistakes."""
 from flan_jax.configuration.files import find_gin_file, shipped_gin_files
-from flan_jax.configuration.graph import Part
+from flan_jax.configuration.graph import ConfigPart
 from flan_jax.configuration.loading import (
     Loaded,
     bound,
@@ -15,6 +15,6 @@ from flan_jax.configuration.loading import (
 from flan_jax.configuration.reading import flag_of, rewrite_gin_args
 
 __all__ = [
-    'Loaded', 'Part', 'bound', 'fields', 'find_gin_file', 'flag_of', 'imported_modules', 'load',
+    'Loaded', 'ConfigPart', 'bound', 'fields', 'find_gin_file', 'flag_of', 'imported_modules', 'load',
     'macro', 'macro_in_file', 'macro_names', 'operative_config', 'rewrite_gin_args',
     'shipped_gin_files']

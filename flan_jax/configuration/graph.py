@@ -3,7 +3,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 import dataclasses
 from typing import Any
 
-from flan_jax.configuration.source import Reference, Statement, dynamic_registration, parse
+from flan_jax.configuration.source import GinReference, Statement, dynamic_registration, parse
 from flan_jax.errors import UserError, nearest
 import gin
 from gin import config_parser
@@ -14,7 +14,7 @@ def bindings(statements: Iterable[Statement]) -> list[Statement]:
 
 
 @dataclasses.dataclass(frozen=True)
-class Part:
+class ConfigPart:
   """A configurable that stands for a part of what others are configured with.
 
   Attributes:
@@ -28,7 +28,7 @@ class Part:
   takes: Mapping[str, Collection[str]]
 
 
-def taken_over(part: Part, statements: Iterable[Statement]) -> list[Statement]:
+def taken_over(part: ConfigPart, statements: Iterable[Statement]) -> list[Statement]:
   """The statements, those that a part takes over as bindings of its own."""
   imported, = parse(part.source, lambda _: part.source)
   own = Statement(imported, part.source, part.source, (dynamic_registration(), imported))
@@ -45,7 +45,7 @@ def taken_over(part: Part, statements: Iterable[Statement]) -> list[Statement]:
   return [switch, own, *map(own_binding, statements)]
 
 
-def check_part(part: Part, statements: Iterable[Statement]) -> None:
+def check_part(part: ConfigPart, statements: Iterable[Statement]) -> None:
   """Refuses flags for parameters that those have not whom a part takes some from.
 
   Known are the parameters that it takes, and those that files set.
@@ -148,7 +148,7 @@ def _used_imports(statement: Statement) -> tuple[config_parser.ImportStatement, 
 def is_required(statement: Statement) -> bool:
   """Whether the value is the marker %gin.REQUIRED."""
   value = statement.parsed.value
-  return isinstance(value, Reference) and value.name in ('gin.REQUIRED', 'REQUIRED')
+  return isinstance(value, GinReference) and value.name in ('gin.REQUIRED', 'REQUIRED')
 
 
 def undefined_macros(statements: Iterable[Statement]) -> list[str]:
@@ -241,7 +241,7 @@ def origin(owner: str, field: str, value: Any, statements: Iterable[Statement]
   for statement in bindings(statements):
     if (_last_part(statement.parsed.selector), statement.parsed.arg_name) == (owner, field):
       macros, last = [], statement
-      while isinstance(ref := last.parsed.value, Reference) and ref.name in defined:
+      while isinstance(ref := last.parsed.value, GinReference) and ref.name in defined:
         macros.append(ref.name)
         last = defined[ref.name]
       found.append((last.parsed.value == value, (macros[0] if macros else '', last.where)))

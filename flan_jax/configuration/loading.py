@@ -12,7 +12,7 @@ from typing import Any
 
 from flan_jax.checks import BadValue
 from flan_jax.configuration import binding, graph, reading, source
-from flan_jax.configuration.graph import Part
+from flan_jax.configuration.graph import ConfigPart
 from flan_jax.configuration.source import Statement
 from flan_jax.errors import UserError
 import gin
@@ -73,7 +73,7 @@ def load(
     bindings: Sequence[str] = (),
     search_paths: Sequence[str] = (),
     known: Iterable[str] = (),
-    root: str | Part | None = None,
+    root: str | ConfigPart | None = None,
 ) -> Loaded:
   """Replaces gin's configuration by that of the files, in order, and then the bindings.
 
@@ -85,7 +85,7 @@ def load(
     search_paths: see `find_gin_file`.
     known: macros that the program itself reads through `macro`, so that setting one is no
       mistake although no file uses it.
-    root: a configurable's name: load what it depends on and import nothing else. A `Part` takes
+    root: a configurable's name: load what it depends on and import nothing else. A `ConfigPart` takes
       bindings of others over; modules of other packages are imported all the same, since they may
       register tasks.
 
@@ -97,7 +97,7 @@ def load(
   if graph.undefined_macros(statements):
     binding.import_modules(statements)  # Modules may define constants, which look like macros.
   graph.check_macros(statements, known)
-  if isinstance(root, Part):
+  if isinstance(root, ConfigPart):
     graph.check_part(root, statements)
     statements = graph.needed_by(
         root.name, graph.taken_over(root, statements), also=_is_foreign)

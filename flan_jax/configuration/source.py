@@ -24,7 +24,7 @@ _ALMOST_LITERAL = {'true': 'True', 'false': 'False', 'none': 'None', 'null': 'No
 
 
 @dataclasses.dataclass(frozen=True)
-class Reference:
+class GinReference:
   """`%name`, `@name` or `@name()` inside a value; its repr is gin source again."""
 
   sigil: str
@@ -40,7 +40,7 @@ class Statement:
   """One import or binding, and what is needed to replay and to blame it.
 
   Attributes:
-    parsed: gin's own record, with `Reference`s in the value of a binding.
+    parsed: gin's own record, with `GinReference`s in the value of a binding.
     where: 'FILE:LINE' or the command-line flag.
     header: where its configurable is named: the first line of its block, or `where`.
     imports: the imports of its own file so far, itself included.
@@ -66,7 +66,7 @@ class Statement:
     return (f'{scope}/' if scope else '') + selector + (f'.{parameter}' if parameter else '')
 
   @property
-  def references(self) -> list[Reference]:
+  def references(self) -> list[GinReference]:
     return list(_references(self.parsed.value))
 
 
@@ -74,14 +74,14 @@ class _Delegate(config_parser.ParserDelegate):
   """Lets gin's parser note references instead of resolving them."""
 
   def configurable_reference(self, scoped_configurable_name, evaluate):
-    return Reference('@', scoped_configurable_name, evaluate)
+    return GinReference('@', scoped_configurable_name, evaluate)
 
   def macro(self, macro_name):
-    return Reference('%', macro_name)
+    return GinReference('%', macro_name)
 
 
-def _references(value: Any) -> Iterator[Reference]:
-  if isinstance(value, Reference):
+def _references(value: Any) -> Iterator[GinReference]:
+  if isinstance(value, GinReference):
     yield value
   elif isinstance(value, dict):
     for item in value.items():

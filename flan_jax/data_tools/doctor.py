@@ -49,7 +49,7 @@ _ROWS_PER_SECOND = 3_000
 
 
 @dataclasses.dataclass(frozen=True)
-class Finding:
+class DatasetState:
   """What is known of a dataset on this machine.
 
   Attributes:
@@ -105,7 +105,7 @@ class Finding:
 
 
 def examine(names: Sequence[str] = (), made_with: prepared.Settings | None = None
-            ) -> list[Finding]:
+            ) -> list[DatasetState]:
   """Looks at the datasets of mixtures, clusters, datasets or tasks; at all that ship by default.
 
   Args:
@@ -130,13 +130,13 @@ def _chosen(names: Sequence[str]) -> dict[str, Dataset | None]:
   return chosen
 
 
-def _examine(name: str, dataset: Dataset | None, made_with: prepared.Settings | None) -> Finding:
+def _examine(name: str, dataset: Dataset | None, made_with: prepared.Settings | None) -> DatasetState:
   if dataset is None:
-    return Finding(name)
+    return DatasetState(name)
   used = source.in_use(dataset)
   if isinstance(used, Tfds):
     return _examine_tfds(dataset, made_with)
-  finding = Finding(name, dataset.cluster, used.name, licence=dataset.about.licence,
+  finding = DatasetState(name, dataset.cluster, used.name, licence=dataset.about.licence,
                     **_mirror(dataset))
   with hub_files.cache_only():
     found = _rows(dataset, made_with)
@@ -159,12 +159,12 @@ def _rows(dataset: Dataset, made_with: prepared.Settings | None) -> dict[str, An
   return {'state': READY, 'rows': sizes, 'empty': empty, 'passes': passes}
 
 
-def _examine_tfds(dataset: Dataset, made_with: prepared.Settings | None) -> Finding:
+def _examine_tfds(dataset: Dataset, made_with: prepared.Settings | None) -> DatasetState:
   name, _, version = dataset.source.name.partition(':')
   given = source.given_data_dir(dataset.source.name)
   builder_class = _builder_class(name)
   versions = _versions(builder_class, name)
-  finding = Finding(
+  finding = DatasetState(
       dataset.name, dataset.cluster, dataset.source.name,
       directory=given,
       command=f'tfds build {dataset.source.name} --data_dir={given or "DIR"}',

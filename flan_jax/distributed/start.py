@@ -14,7 +14,7 @@ _FLAGS = '--coordinator_address=HOST:PORT, --num_processes=N and --process_id=I'
 
 
 @dataclasses.dataclass(frozen=True)
-class Place:
+class ProcessSpec:
   """Where this process stands among those of its run.
 
   Attributes:
@@ -77,7 +77,7 @@ def start(
 
 def find_place(
     address: str | None, count: int | None, index: int | None, timeout: float = 300.0
-) -> Place | None:
+) -> ProcessSpec | None:
   """This process's place in its run, or None where it is the only one; see `start`."""
   address = address or os.environ.get('JAX_COORDINATOR_ADDRESS')
   count = _whole_number('JAX_NUM_PROCESSES') if count is None else count
@@ -90,7 +90,7 @@ def find_place(
   if (address, count, index) == (None, None, None) or count == 1:
     return None
   _check(address, count, index)
-  return Place(address, count, index, local_devices)
+  return ProcessSpec(address, count, index, local_devices)
 
 
 def _detect(address, count, index, timeout):

@@ -17,7 +17,7 @@ from flan_jax.errors import UserError
 from flan_jax.evaluation import batches, fits, measuring, outcomes, reading
 from flan_jax.evaluation.decoding import Generator
 from flan_jax.evaluation.measuring import PREDICTION, SCORE
-from flan_jax.evaluation.outcomes import Example, Outcome
+from flan_jax.evaluation.outcomes import Outcome, ScoredExample
 from flan_jax.evaluation.reading import Reading
 from flan_jax.evaluation.scoring import Question, Scorer, first_of_equals, is_tie
 from flan_jax.stream.examples import check_tokens, from_features
@@ -267,7 +267,7 @@ def _has_options(features: Mapping[str, Any]) -> bool:
   return own.OPTION_IDS in features
 
 
-def _score(examples: Sequence[Example], scorer, generator, longest) -> list[np.ndarray | None]:
+def _score(examples: Sequence[ScoredExample], scorer, generator, longest) -> list[np.ndarray | None]:
   """float `[options]` for each example, of one without options float `[1]`; None for NaN."""
   del generator, longest
   scores = scorer([_question(e.features) for e in examples])
@@ -281,7 +281,7 @@ def _question(features: Mapping[str, Any]) -> Question:
   return Question(features['inputs'], targets, np.ones_like(targets))
 
 
-def _predict(examples: Sequence[Example], scorer, generator, longest) -> list[list[int] | None]:
+def _predict(examples: Sequence[ScoredExample], scorer, generator, longest) -> list[list[int] | None]:
   """The tokens generated for each example; None where the model gave NaN."""
   del scorer
   return generator([e.features['inputs'] for e in examples], longest)

@@ -82,7 +82,7 @@ class Outcome:
 
 
 @dataclasses.dataclass(frozen=True)
-class Example:
+class ScoredExample:
   """An example that is evaluated.
 
   Attributes:
@@ -101,7 +101,7 @@ class Example:
 def read_example(
     task: str, declared: Dataset | None, split: str, place: int, features: Mapping[str, Any],
     vocabulary: seqio.Vocabulary,
-) -> Example:
+) -> ScoredExample:
   """An example from its features.
 
   Args:
@@ -115,14 +115,14 @@ def read_example(
   if declared is None:
     decode = lambda name: vocabulary.decode([int(t) for t in features[name]])
     reference = Reference(answers=(decode('targets'),), inputs=decode('inputs'))
-    return Example(features, reference, place, f'{task}/{split}/{place}')
+    return ScoredExample(features, reference, place, f'{task}/{split}/{place}')
   row = int(features[own.INDEX])
   reference = registry.reference_or_prediction('', features, is_target=True)
-  return Example(features, reference, row, f'{variants.split(declared.name)[0]}/{split}/{row}')
+  return ScoredExample(features, reference, row, f'{variants.split(declared.name)[0]}/{split}/{row}')
 
 
 def record(
-    example: Example, scores: np.ndarray | None, text: str | None, why_not: str = ''
+    example: ScoredExample, scores: np.ndarray | None, text: str | None, why_not: str = ''
 ) -> dict[str, Any]:
   """A line of `predictions/<task>.jsonl`; without a prediction where the example has no score.
 

@@ -7,7 +7,7 @@ import seqio
 from flan_jax.data import registry, trying
 from flan_jax.errors import UserError
 from flan_jax.evaluation import outcomes
-from flan_jax.evaluation.outcomes import Example
+from flan_jax.evaluation.outcomes import ScoredExample
 
 # What stands for an answer that is kept secret: GLUE's label of test rows, and what T5 makes of it.
 _NO_LABEL = ('', '-1', '<unk>', '⁇')
@@ -27,7 +27,7 @@ class Reading:
   """
 
   split: str
-  examples: Sequence[Example]
+  examples: Sequence[ScoredExample]
   unlabelled: bool = False
   note: str = ''
 
@@ -78,7 +78,7 @@ def has_rows(task: seqio.Task, split: str, lengths: Mapping[str, int]) -> bool:
     raise
 
 
-def _examples(task, split, count, lengths, vocabulary) -> list[Example] | None:
+def _examples(task, split, count, lengths, vocabulary) -> list[ScoredExample] | None:
   """Examples; None where a label of -1, which stands for none, keeps them from being made."""
   declared, found = registry.declaration(task.name), []
   try:
@@ -93,7 +93,7 @@ def _examples(task, split, count, lengths, vocabulary) -> list[Example] | None:
   return found
 
 
-def _without_labels(examples: Sequence[Example]) -> bool:
+def _without_labels(examples: Sequence[ScoredExample]) -> bool:
   """Whether nothing is known of the right answer of any example."""
   def says_nothing(reference) -> bool:
     if reference.options:

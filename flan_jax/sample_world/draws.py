@@ -6,7 +6,7 @@ import zlib
 
 
 @dataclasses.dataclass(frozen=True)
-class Draw:
+class RowMaterial:
   """The material for one row.
 
   Attributes:
@@ -38,7 +38,7 @@ class Sample:
   Attributes:
     version: the version of the real dataset.
     sizes: rows of each split.
-    make: makes one row, in the dataset's true schema, from a `Draw`.
+    make: makes one row, in the dataset's true schema, from a `RowMaterial`.
     passage: the field that no two splits may share (`question.stem`: a field of a field).
     shared_names: the rows hold no names that would keep the splits apart, so a row goes to the
       split that the checksum of its passage points to.
@@ -46,7 +46,7 @@ class Sample:
   """
   version: str
   sizes: dict[str, int]
-  make: Callable[[Draw], dict]
+  make: Callable[[RowMaterial], dict]
   passage: str
   shared_names: bool = False
   together: int = 1
@@ -67,7 +67,7 @@ def draw_rows(name: str, sample: Sample, split: str, seed: int) -> list[dict]:
     number, place = divmod(index, sample.together)
     if place == 0:
       groups.append([])
-    draw = Draw(rng, pool_of(split), split, index, f'{seed}|{name}|{split}|{number}')
+    draw = RowMaterial(rng, pool_of(split), split, index, f'{seed}|{name}|{split}|{number}')
     groups[-1].append(_new_row(sample, draw, seen))
   rng.shuffle(groups)
   return [row for group in groups for row in group]
@@ -81,7 +81,7 @@ def passage_of(sample: Sample, row: dict) -> str:
   return value
 
 
-def _new_row(sample: Sample, draw: Draw, seen: set) -> dict:
+def _new_row(sample: Sample, draw: RowMaterial, seen: set) -> dict:
   """A row not seen before; after many failures the last one that at least fits the split."""
   tries = 0
   while True:

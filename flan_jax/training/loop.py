@@ -24,7 +24,7 @@ from flan_jax.training import identity, profiling, restoring
 from flan_jax.training import state as state_lib
 from flan_jax.training import step as step_lib
 from flan_jax.training.guards import Guards
-from flan_jax.training.metrics import Meter, MetricsFiles, Report, Work
+from flan_jax.training.metrics import Meter, MetricsFiles, Report, StepCost
 from flan_jax.training.optimizers import Adafactor, AdamW, Optimizer, updates_made
 
 State = state_lib.TrainState
@@ -132,7 +132,7 @@ _RULES = {
 class Listener(Protocol):
   """What a run tells while it goes on."""
 
-  def started(self, run: 'Run', first_step: int) -> None:
+  def started(self, run: 'BuiltRun', first_step: int) -> None:
     """Everything is built; steps from `first_step` on follow."""
 
   def prepared(self, manifest: Mapping[str, Any], done: int, total: int) -> None:
@@ -141,13 +141,13 @@ class Listener(Protocol):
   def reported(self, report: Report) -> None:
     """A line of metrics, see `Meter.report`."""
 
-  def evaluate(self, run: 'Run', step: int, parameters: Any) -> None:
+  def evaluate(self, run: 'BuiltRun', step: int, parameters: Any) -> None:
     """It is time to evaluate."""
 
-  def catch_up(self, run: 'Run', step: int, parameters: Any) -> None:
+  def catch_up(self, run: 'BuiltRun', step: int, parameters: Any) -> None:
     """An earlier start went as far as this; it may not have come to evaluate, as it was time to."""
 
-  def nothing_left(self, run: 'Run', step: int, parameters: Any) -> None:
+  def nothing_left(self, run: 'BuiltRun', step: int, parameters: Any) -> None:
     """All steps were done by an earlier start."""
 
   def noticed(self, text: str) -> None:
@@ -155,7 +155,7 @@ class Listener(Protocol):
 
 
 @dataclasses.dataclass(frozen=True)
-class Run:
+class BuiltRun:
   """What a configuration builds: everything that does not change from step to step.
 
   `work` is what a step has the devices do, where somebody has reckoned it.
@@ -170,10 +170,10 @@ class Run:
   stream: Stream
   optimizer: Any
   shardings: State
-  work: Work | None = None
+  work: StepCost | None = None
 
 
-def build(config: TrainConfig) -> Run:
+def build(config: TrainConfig) -> BuiltRun:
   """Builds a run after checking everything that can be wrong with it.
 
   Raises:
@@ -195,7 +195,7 @@ def build(config: TrainConfig) -> Run:
       pack=config.pack, use_cached=config.use_cached, shuffle=config.shuffle,
       prepared_dir=config.prepared_dir, pieces=model_config.vocab_size)
   stream.check()
-  return Run(
+  return BuiltRun(
       config=config,
       model_config=model_config,
       model=models.build(model_config),
@@ -209,7 +209,7 @@ def build(config: TrainConfig) -> Run:
 
 
 def train(
-    run: Run,
+    run: BuiltRun,
     listener: Listener,
     about: Mapping[str, Any],
 ) -> State:
@@ -339,7 +339,7 @@ def _loop(run, state, position, listener, files, checkpoints, about) -> State:
   return state
 
 
-def _open_stream(run: Run, position: Mapping[str, Any] | None, listener: Listener,
+def _open_stream(run: BuiltRun, position: Mapping[str, Any] | None, listener: Listener,
                  rows: Sequence[int], stop: threading.Event) -> Batches:
   """The batches' rows from where the step that is gone on from left them.
 
@@ -351,7 +351,7 @@ def _open_stream(run: Run, position: Mapping[str, Any] | None, listener: Listene
   return run.stream.batches(position, rows)
 
 
-def _compile_step(run: Run, state: State, placement: jax.sharding.Sharding):
+def _compile_step(run: BuiltRun, state: State, placement: jax.sharding.Sharding):
   step_fn = step_lib.jit_train_step(
       run.shardings, placement, model=run.model, optimizer=run.optimizer, loss=run.config.loss,
       num_tasks=len(run.stream.tasks), accumulation=run.config.accumulation,
@@ -381,7 +381,7 @@ def _keep(folder: epath.Path, state: State, about: Mapping[str, Any]) -> None:
   checkpoints.close()
 
 
-def _evaluated(run: Run, state: State) -> Any:
+def _evaluated(run: BuiltRun, state: State) -> Any:
   """The parameters to evaluate."""
   if state.averages is None or not run.config.tuning.evaluate_ema:
     return state.parameters

@@ -22,7 +22,7 @@ _TOKENS = {'input': 'input_tokens', 'target': 'weights'}  # the step's sums that
 
 
 @dataclasses.dataclass(frozen=True)
-class Work:
+class StepCost:
   """What a step has the devices do.
 
   Attributes:
@@ -42,7 +42,7 @@ class Meter:
   """
 
   def __init__(self, tasks: Sequence[TrainingTask], schedule: Callable[[int], Any], updates: int,
-               work: Work | None = None):
+               work: StepCost | None = None):
     """Starts the clock.
 
     Args:

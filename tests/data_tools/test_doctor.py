@@ -73,7 +73,7 @@ def test_a_task_of_your_own_is_named_and_left_alone(vocabulary):
   seqio.TaskRegistry.add('doctored', source, preprocessors=[],
                          output_features={'targets': seqio.Feature(vocabulary)})
   try:
-    assert by_name('doctored')['doctored'] == doctor.Finding('doctored')
+    assert by_name('doctored')['doctored'] == doctor.DatasetState('doctored')
   finally:
     seqio.TaskRegistry.remove('doctored')
 

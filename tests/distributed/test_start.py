@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from flan_jax import distributed
-from flan_jax.distributed.start import Place, find_place
+from flan_jax.distributed.start import ProcessSpec, find_place
 from flan_jax.errors import UserError
 
 SLURM = {'SLURM_JOB_ID': '7', 'SLURM_STEP_NODELIST': 'node[01-04]', 'SLURM_NTASKS': '4',
@@ -21,8 +21,8 @@ def test_flags_go_before_variables(monkeypatch):
   monkeypatch.setenv('JAX_COORDINATOR_ADDRESS', 'a:1')
   monkeypatch.setenv('JAX_NUM_PROCESSES', '3')
   monkeypatch.setenv('JAX_PROCESS_ID', '2')
-  assert find_place(None, None, None) == Place('a:1', 3, 2)
-  assert find_place('b:2', None, 0) == Place('b:2', 3, 0)
+  assert find_place(None, None, None) == ProcessSpec('a:1', 3, 2)
+  assert find_place('b:2', None, 0) == ProcessSpec('b:2', 3, 0)
 
 
 def test_slurm_tells_everything(monkeypatch):

@@ -84,7 +84,7 @@ def test_passes_are_prepared_as_far_as_training_reads(settings):
 def test_damaged_data_is_found_and_built_again(settings, damage):
   prepare(['rte'], settings)
   dataset = registry.find_dataset('rte')
-  place = store.Place(prepared.folder(dataset, settings), 0)
+  place = store.PassFiles(prepared.folder(dataset, settings), 0)
   whole = place.records.read_bytes()
   if damage == 'flipped byte':
     place.records.write_bytes(whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:])
@@ -147,7 +147,7 @@ def test_building_leaves_the_key_as_it_was(settings, using):
   dataset = using(re.compile('a'))
   before = prepared.folder(dataset, settings)
   prepare(['rte_with'], settings)
-  assert prepared.folder(dataset, settings) == before and store.Place(before, 0).manifest.exists()
+  assert prepared.folder(dataset, settings) == before and store.PassFiles(before, 0).manifest.exists()
 
 
 def test_several_processes_build_the_same_as_one(settings, tmp_path):

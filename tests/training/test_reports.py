@@ -9,7 +9,7 @@ import pytest
 from flan_jax import partitioning
 from flan_jax.stream.pipeline import TrainingTask
 from flan_jax.training import optimizers
-from flan_jax.training.metrics import Meter, Work
+from flan_jax.training.metrics import Meter, StepCost
 
 TASKS = [TrainingTask('rte', 'nli', 1.0, True)]
 
@@ -47,7 +47,7 @@ def test_an_optimizer_counts_the_updates_that_it_made(optimizer):
 
 
 def test_what_is_no_training_is_in_no_speed():
-  meter = Meter(TASKS, lambda updates: 0.1, 0, Work(flops=1000, peak=None))
+  meter = Meter(TASKS, lambda updates: 0.1, 0, StepCost(flops=1000, peak=None))
   meter.add(sums())
   with meter.paused():
     time.sleep(0.3)
@@ -66,7 +66,7 @@ def test_the_share_of_the_peak_is_told_where_the_peak_is_known():
   assert peak == 4 * 197e12
   assert partitioning.peak_flops([device('TPU v4'), device('cpu')]) is None
   assert partitioning.peak_flops([device('NVIDIA H100 PCIe')]) is None
-  meter = Meter(TASKS, lambda updates: 0.1, 0, Work(flops=1e12, peak=peak))
+  meter = Meter(TASKS, lambda updates: 0.1, 0, StepCost(flops=1e12, peak=peak))
   meter.add(sums())
   report = meter.report(1, rows=1)
   assert report['share_of_peak_flops_per_second'] == pytest.approx(

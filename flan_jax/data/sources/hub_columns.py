@@ -72,7 +72,7 @@ class Column:
 
 
 @dataclasses.dataclass(frozen=True)
-class Plan:
+class ColumnPlan:
   """The columns of a source's rows.
 
   Attributes:
@@ -154,7 +154,7 @@ def _dtype(kind: pa.DataType) -> tf.DType | None:
 # ---- What rows have ----
 
 
-def plan(stored: Mapping[Path, Stored], source: Hub) -> Plan:
+def plan(stored: Mapping[Path, Stored], source: Hub) -> ColumnPlan:
   """What a source's rows are made of.
 
   Raises:
@@ -175,7 +175,7 @@ def plan(stored: Mapping[Path, Stored], source: Hub) -> Plan:
   columns += [Column(new, *found) for new, old in renamed.items()
               if (found := _entry(stored, old))]
   columns += [Column(p, s, s.dtype, labels=s.labels) for p, s in stored.items() if p not in taken]
-  return Plan(tuple(columns), {})
+  return ColumnPlan(tuple(columns), {})
 
 
 def _without(stored: Mapping[Path, Stored], source: Hub) -> dict[Path, Stored]:
@@ -203,7 +203,7 @@ def _entry(stored: Mapping[Path, Stored], path: Path) -> tuple[Stored, tf.DType,
 
 
 def _plan_like(
-    stored: Mapping[Path, Stored], renamed: Mapping[Path, Path], source: Hub) -> Plan:
+    stored: Mapping[Path, Stored], renamed: Mapping[Path, Path], source: Hub) -> ColumnPlan:
   spec, labels = tfds_schema(source.like)
   declared = {tuple(column.split('/')): dict(names) for column, names in source.labels}
   columns, left_out = [], {}
@@ -222,7 +222,7 @@ def _plan_like(
       columns.append(dataclasses.replace(column, codes=codes))
     except ValueError as error:
       left_out['/'.join(path)] = str(error)
-  return Plan(tuple(columns), left_out)
+  return ColumnPlan(tuple(columns), left_out)
 
 
 def _origin(path: Path, renamed: Mapping[Path, Path]) -> Path:

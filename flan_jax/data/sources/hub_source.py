@@ -19,7 +19,7 @@ _KEPT = 4  # slices whose rows stay in memory
 _ORDER = 1  # of the rows of a split; another number, another order
 
 
-def plan(source: Hub) -> hub_columns.Plan:
+def plan(source: Hub) -> hub_columns.ColumnPlan:
   """What the rows of a source are made of, as the files of its first slice say.
 
   Raises:
@@ -29,7 +29,7 @@ def plan(source: Hub) -> hub_columns.Plan:
 
 
 @functools.lru_cache(maxsize=None)
-def _plan(source: Hub, located: hub_files.Located) -> hub_columns.Plan:
+def _plan(source: Hub, located: hub_files.Located) -> hub_columns.ColumnPlan:
   schema = _opened(located.paths[0]).schema_arrow
   return hub_columns.plan(hub_columns.stored_columns(schema), source)
 

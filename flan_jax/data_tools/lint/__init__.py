@@ -1,6 +1,6 @@
 """Checks declarations and their templates for the slips that nobody sees in a long list.
 
-A `Rule` looks at a `Subject`, a declaration with some of its rows filled in, and yields faults. The
+A `LintRule` looks at a `LintSubject`, a declaration with some of its rows filled in, and yields faults. The
 rules live in `declaration.py` (fields, options, direction), `wording.py` (slips in the templates' own
 words), `voice.py` (how they speak) and `rendering.py` (what comes out of rows); a rule more is a
 function and an entry in a `RULES`.
@@ -16,10 +16,10 @@ from flan_jax.data.source import row_source
 from flan_jax.data.vocabulary import load_vocabulary
 from flan_jax.data_tools.lint import declaration, rendering, voice, wording
 from flan_jax.data_tools.lint.places import place
-from flan_jax.data_tools.lint.subject import Rule, Subject, read_fields
+from flan_jax.data_tools.lint.subject import LintRule, LintSubject, read_fields
 from flan_jax.errors import UserError
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[LintRule, ...] = (
     *declaration.RULES, *wording.RULES, *voice.RULES, *rendering.RULES)
 LENGTHS = {'inputs': 1024, 'targets': 256}  # paper, section 2.4
 
@@ -99,11 +99,11 @@ def lint_dataset(
     no_rows: why there are no rows, to be reported.
   """
   texts, failed = read_fields(dataset, rows, _ROWS)
-  subject = Subject(dataset, texts, vocabulary or load_vocabulary(), lengths, no_rows, failed)
+  subject = LintSubject(dataset, texts, vocabulary or load_vocabulary(), lengths, no_rows, failed)
   return list(_findings(subject))
 
 
-def _findings(subject: Subject) -> Iterator[Finding]:
+def _findings(subject: LintSubject) -> Iterator[Finding]:
   dataset = subject.dataset
   for rule in RULES:
     faults = list(rule.check(subject))

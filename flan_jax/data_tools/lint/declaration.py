@@ -8,8 +8,8 @@ from flan_jax.data.templates import OPTIONS_FIELD, RELEASED_OPTIONS_FIELD
 from flan_jax.data_tools.lint.subject import (
   NO_TEMPLATE,
   Fault,
-  Rule,
-  Subject,
+  LintRule,
+  LintSubject,
   input_fields,
   literal,
   target_fields,
@@ -22,22 +22,22 @@ _NOT_FOR_TEMPLATES = {
     OPTIONS_FIELD, RELEASED_OPTIONS_FIELD, ANSWERS_FIELD, VALUE_FIELD, GROUP_FIELD}
 
 
-def _schema(subject: Subject) -> Iterator[Fault]:
+def _schema(subject: LintSubject) -> Iterator[Fault]:
   for number, error in subject.dataset.faults():
     yield number, f'{error.what.rstrip(".")}. {error.remedy}'.removesuffix('. ')
 
 
-def _no_rows(subject: Subject) -> Iterator[Fault]:
+def _no_rows(subject: LintSubject) -> Iterator[Fault]:
   if subject.no_rows:
     yield NO_TEMPLATE, f'checked without rows: {subject.no_rows}'
 
 
-def _failed_rows(subject: Subject) -> Iterator[Fault]:
+def _failed_rows(subject: LintSubject) -> Iterator[Fault]:
   if subject.failed_row:
     yield NO_TEMPLATE, f'its fields cannot be made of a row: {subject.failed_row}'
 
 
-def _missing_fields(subject: Subject) -> Iterator[Fault]:
+def _missing_fields(subject: LintSubject) -> Iterator[Fault]:
   if subject.field_names is None:
     return
   for number, template in enumerate(subject.dataset.templates):
@@ -48,7 +48,7 @@ def _missing_fields(subject: Subject) -> Iterator[Fault]:
         yield number, f'the field {{{name}}} is a list, not a text'
 
 
-def _unused_fields(subject: Subject) -> Iterator[Fault]:
+def _unused_fields(subject: LintSubject) -> Iterator[Fault]:
   dataset = subject.dataset
   used = {name for template in dataset.templates for name in template.fields}
   used |= {dataset.answer, dataset.options} | _NOT_FOR_TEMPLATES
@@ -56,26 +56,26 @@ def _unused_fields(subject: Subject) -> Iterator[Fault]:
     yield NO_TEMPLATE, f'no template uses the field {{{name}}}'
 
 
-def _number_of_templates(subject: Subject) -> Iterator[Fault]:
+def _number_of_templates(subject: LintSubject) -> Iterator[Fault]:
   found = len(subject.dataset.templates)
   if subject.dataset.in_paper and found != _TEMPLATES:
     yield NO_TEMPLATE, f'it has {found} templates, not {_TEMPLATES}'
 
 
-def _number_turned_around(subject: Subject) -> Iterator[Fault]:
+def _number_turned_around(subject: LintSubject) -> Iterator[Fault]:
   found = sum(t.turned_around for t in subject.dataset.templates)
   if found > _MOST_TURNED_AROUND:
     yield NO_TEMPLATE, f'{found} templates are turned around, more than {_MOST_TURNED_AROUND}'
 
 
-def _not_marked(subject: Subject) -> Iterator[Fault]:
+def _not_marked(subject: LintSubject) -> Iterator[Fault]:
   dataset = subject.dataset
   for number, template in subject.forward:
     if not set(dataset.asked_for) & set(target_fields(template)):
       yield number, f'its targets lack {{{dataset.answer}}}: mark it turned_around=True'
 
 
-def _wrongly_marked(subject: Subject) -> Iterator[Fault]:
+def _wrongly_marked(subject: LintSubject) -> Iterator[Fault]:
   """A template is a forward one if it reads what every forward one reads, and asks the same."""
   answer = subject.dataset.answer
   asking = [t for _, t in subject.forward if target_fields(t) == (answer,)]
@@ -86,7 +86,7 @@ def _wrongly_marked(subject: Subject) -> Iterator[Fault]:
       yield number, 'it asks for the answer, and yet is marked as turned around'
 
 
-def _duplicates(subject: Subject) -> Iterator[Fault]:
+def _duplicates(subject: LintSubject) -> Iterator[Fault]:
   first = {}
   for number, template in enumerate(subject.dataset.templates):
     same = first.setdefault((template.inputs, template.targets), number)
@@ -94,7 +94,7 @@ def _duplicates(subject: Subject) -> Iterator[Fault]:
       yield number, f'it is the same as template {same}'
 
 
-def _near_duplicates(subject: Subject) -> Iterator[Fault]:
+def _near_duplicates(subject: LintSubject) -> Iterator[Fault]:
   templates = subject.dataset.templates
   texts = [' '.join(f'{literal(t.inputs)} > {literal(t.targets)}'.split()) for t in templates]
   for number, text in enumerate(texts):
@@ -106,7 +106,7 @@ def _near_duplicates(subject: Subject) -> Iterator[Fault]:
         yield number, f'its wording is that of template {other} to {100 * ratio:.0f} %'
 
 
-def _options_not_shown(subject: Subject) -> Iterator[Fault]:
+def _options_not_shown(subject: LintSubject) -> Iterator[Fault]:
   """Only fixed options: those of each row are ways to go on, which a reader can think of."""
   options = subject.dataset.options
   if not isinstance(options, tuple):
@@ -117,7 +117,7 @@ def _options_not_shown(subject: Subject) -> Iterator[Fault]:
       yield number, f'nothing in it tells that the answer may be {unknown[0]!r}; add {{options_}}'
 
 
-def _order_of_options(subject: Subject) -> Iterator[Fault]:
+def _order_of_options(subject: LintSubject) -> Iterator[Fault]:
   """F1 and Matthews' correlation count on the options' order being that of the labels."""
   dataset = subject.dataset
   schema = probe.schema_of(dataset.source)
@@ -129,31 +129,31 @@ def _order_of_options(subject: Subject) -> Iterator[Fault]:
     yield NO_TEMPLATE, f'its options are {dataset.options}, but its labels go {in_order}'
 
 
-SCHEMA = Rule(
+SCHEMA = LintRule(
     'schema', 'error', 'It does not fit its source. Nothing else is looked at then.', _schema)
 RULES = (
     SCHEMA,
-    Rule('no-rows', 'warning', 'There are no rows to check the templates with.', _no_rows),
-    Rule('row-mapping', 'error', 'The fields cannot be made of a row.', _failed_rows),
-    Rule('missing-field', 'error', 'A template names a field that is not there, or not a text.',
+    LintRule('no-rows', 'warning', 'There are no rows to check the templates with.', _no_rows),
+    LintRule('row-mapping', 'error', 'The fields cannot be made of a row.', _failed_rows),
+    LintRule('missing-field', 'error', 'A template names a field that is not there, or not a text.',
          _missing_fields),
-    Rule('unused-field', 'warning', 'A field serves neither a template nor a metric.',
+    LintRule('unused-field', 'warning', 'A field serves neither a template nor a metric.',
          _unused_fields),
-    Rule('number-of-templates', 'warning',
+    LintRule('number-of-templates', 'warning',
          f'A dataset of the paper has not {_TEMPLATES} templates.', _number_of_templates),
-    Rule('number-turned-around', 'warning',
+    LintRule('number-turned-around', 'warning',
          f'More than {_MOST_TURNED_AROUND} templates are turned around.', _number_turned_around),
-    Rule('not-marked', 'error',
+    LintRule('not-marked', 'error',
          'A template does not ask for the answer, but is not marked as turned around.',
          _not_marked),
-    Rule('wrongly-marked', 'error', 'A forward template is marked as turned around.',
+    LintRule('wrongly-marked', 'error', 'A forward template is marked as turned around.',
          _wrongly_marked),
-    Rule('duplicate', 'error', 'Two templates are the same.', _duplicates),
-    Rule('near-duplicate', 'warning', 'Two templates differ in a few letters only.',
+    LintRule('duplicate', 'error', 'Two templates are the same.', _duplicates),
+    LintRule('near-duplicate', 'warning', 'Two templates differ in a few letters only.',
          _near_duplicates),
-    Rule('options-not-shown', 'error',
+    LintRule('options-not-shown', 'error',
          'A template neither lists nor names the fixed options it expects one of.',
          _options_not_shown),
-    Rule('order-of-options', 'error', 'The options are in another order than the labels.',
+    LintRule('order-of-options', 'error', 'The options are in another order than the labels.',
          _order_of_options),
 )

@@ -7,8 +7,8 @@ from flan_jax.data.templates import OPTIONS_FIELD, Part, fill, parse
 from flan_jax.data_tools.lint.subject import (
   NO_TEMPLATE,
   Fault,
-  Rule,
-  Subject,
+  LintRule,
+  LintSubject,
   Texts,
   input_fields,
   per_cent,
@@ -25,7 +25,7 @@ _ENOUGH_ROWS = 8  # to say what fields have in common
 _ESCAPE_IN_ROW = re.compile(r'\\n|&(?:amp|quot|lt|gt|nbsp|#\d+);|<br ?/?>')
 
 
-def _answer_in_inputs(subject: Subject) -> Iterator[Fault]:
+def _answer_in_inputs(subject: LintSubject) -> Iterator[Fault]:
   """A forward template must not show what it asks for."""
   for number, template in subject.forward:
     for name in target_fields(template):
@@ -36,12 +36,12 @@ def _answer_in_inputs(subject: Subject) -> Iterator[Fault]:
           yield number, f'it asks for {{{name}}}, and {{{shown_field}}} is the same text'
 
 
-def _same_in_all_rows(subject: Subject, one: str, other: str) -> bool:
+def _same_in_all_rows(subject: LintSubject, one: str, other: str) -> bool:
   pairs = [(row.get(one), row.get(other)) for row in subject.rows]
   return len({a for a, _ in pairs}) > 1 and all(a == b for a, b in pairs)
 
 
-def _answer_gives_itself_away(subject: Subject) -> Iterator[Fault]:
+def _answer_gives_itself_away(subject: LintSubject) -> Iterator[Fault]:
   """A field of a forward template holds the answer in nearly all rows."""
   answer = subject.dataset.answer
   answers = {row.get(answer) for row in subject.rows}
@@ -57,7 +57,7 @@ def _answer_gives_itself_away(subject: Subject) -> Iterator[Fault]:
                        f'{per_cent(telling, len(subject.rows))} of the rows')
 
 
-def _gives_away(subject: Subject, row: Texts, text: str) -> bool:
+def _gives_away(subject: LintSubject, row: Texts, text: str) -> bool:
   """Whether a text holds the answer where it should not.
 
   A text to find the answer in holds it rightly, unless it is hardly more than the answer. Words
@@ -75,7 +75,7 @@ def _has_words(text: str, words: str) -> bool:
   return re.search(rf'(?<!\w){re.escape(words)}(?!\w)', text) is not None
 
 
-def _answer_no_option(subject: Subject) -> Iterator[Fault]:
+def _answer_no_option(subject: LintSubject) -> Iterator[Fault]:
   rows = [row for row in subject.rows if subject.options(row)]
   lost = [row for row in rows if row.get(subject.dataset.answer) not in subject.options(row)]
   if lost:
@@ -83,21 +83,21 @@ def _answer_no_option(subject: Subject) -> Iterator[Fault]:
                         f'of the rows, such as {lost[0].get(subject.dataset.answer)!r}')
 
 
-def _repeated_options(subject: Subject) -> Iterator[Fault]:
+def _repeated_options(subject: LintSubject) -> Iterator[Fault]:
   rows = [row for row in subject.rows if subject.options(row)]
   repeated = sum(len(set(subject.options(r))) < len(subject.options(r)) for r in rows)
   if repeated >= _SOME * max(len(rows), 1):
     yield NO_TEMPLATE, f'an option is listed twice in {per_cent(repeated, len(rows))} of the rows'
 
 
-def _options_alike(subject: Subject) -> Iterator[Fault]:
+def _options_alike(subject: LintSubject) -> Iterator[Fault]:
   """Fixed options of which the vocabulary makes the same tokens: rounding would choose."""
   if isinstance(subject.dataset.options, tuple):
     for group in vocabulary_lib.alike(subject.vocabulary, subject.dataset.options):
       yield NO_TEMPLATE, f'the vocabulary cannot tell apart the options {_listed(group)}'
 
 
-def _options_of_rows_alike(subject: Subject) -> Iterator[Fault]:
+def _options_of_rows_alike(subject: LintSubject) -> Iterator[Fault]:
   if isinstance(subject.dataset.options, tuple):
     return
   groups = [vocabulary_lib.alike(subject.vocabulary, subject.options(r)) for r in subject.rows]
@@ -112,7 +112,7 @@ def _listed(texts: Sequence[str]) -> str:
   return ' and '.join(map(repr, texts))
 
 
-def _empty_texts(subject: Subject) -> Iterator[Fault]:
+def _empty_texts(subject: LintSubject) -> Iterator[Fault]:
   for number, texts in subject.rendered.items():
     for side, name in enumerate(('inputs', 'targets')):
       empty = sum(not text[side].strip() for text in texts)
@@ -120,7 +120,7 @@ def _empty_texts(subject: Subject) -> Iterator[Fault]:
         yield number, f'its {name} are empty in {per_cent(empty, len(texts))} of the rows'
 
 
-def _empty_fields(subject: Subject) -> Iterator[Fault]:
+def _empty_fields(subject: LintSubject) -> Iterator[Fault]:
   for name in subject.shown_fields:
     empty = sum(not row[name] for row in subject.rows)
     if empty > _MANY * len(subject.rows):
@@ -128,7 +128,7 @@ def _empty_fields(subject: Subject) -> Iterator[Fault]:
                           f'{per_cent(empty, len(subject.rows))} of the rows')
 
 
-def _escapes_in_rows(subject: Subject) -> Iterator[Fault]:
+def _escapes_in_rows(subject: LintSubject) -> Iterator[Fault]:
   for name in subject.shown_fields:
     found = [m[0] for row in subject.rows if (m := _ESCAPE_IN_ROW.search(row[name]))]
     if len(found) >= _SOME * max(len(subject.rows), 1):
@@ -141,7 +141,7 @@ def _seams(pattern: str) -> Iterator[tuple[Part, Part]]:
   yield from zip(parts, parts[1:])
 
 
-def _marks_at_fields(subject: Subject) -> Iterator[Fault]:
+def _marks_at_fields(subject: LintSubject) -> Iterator[Fault]:
   """Punctuation that is doubled where a field and the template's own words meet."""
   for number, template in enumerate(subject.dataset.templates):
     if number not in subject.rendered:
@@ -164,7 +164,7 @@ def _doubled_at_seam(left: str, right: str) -> bool:
   return bool(over)
 
 
-def _articles_before_fields(subject: Subject) -> Iterator[Fault]:
+def _articles_before_fields(subject: LintSubject) -> Iterator[Fault]:
   for number, template in enumerate(subject.dataset.templates):
     if number not in subject.rendered:
       continue
@@ -179,7 +179,7 @@ def _articles_before_fields(subject: Subject) -> Iterator[Fault]:
         yield number, f'wrong article before {{{right.text}}}: {article[1]} {bad[0]}'
 
 
-def _over_length(subject: Subject) -> Iterator[Fault]:
+def _over_length(subject: LintSubject) -> Iterator[Fault]:
   for side, feature in enumerate(('inputs', 'targets')):
     texts = [text[side] for texts in subject.rendered.values() for text in texts]
     most = subject.lengths[feature] - 1  # the end mark takes one
@@ -189,7 +189,7 @@ def _over_length(subject: Subject) -> Iterator[Fault]:
                           f'{most + 1:,} tokens')
 
 
-def _does_not_fit(subject: Subject) -> Iterator[Fault]:
+def _does_not_fit(subject: LintSubject) -> Iterator[Fault]:
   """Prompts whose instruction and options alone take all the room: they are left out."""
   most, needed, prompts = subject.lengths['inputs'] - 1, [], 0
   for number in subject.rendered:
@@ -211,29 +211,29 @@ def _tokens_exceed(text: str, most: int, vocabulary) -> bool:
 
 
 RULES = (
-    Rule('answer-in-inputs', 'error', 'A template shows the very field that it asks for.',
+    LintRule('answer-in-inputs', 'error', 'A template shows the very field that it asks for.',
          _answer_in_inputs),
-    Rule('answer-given-away', 'error',
+    LintRule('answer-given-away', 'error',
          'A field that a template shows gives the answer away in nearly all rows.',
          _answer_gives_itself_away),
-    Rule('answer-no-option', 'error', "A row's answer is none of its options.", _answer_no_option),
-    Rule('repeated-option', 'warning', 'Rows list an option twice.', _repeated_options),
-    Rule('options-alike', 'error', 'The vocabulary makes the same tokens of two fixed options.',
+    LintRule('answer-no-option', 'error', "A row's answer is none of its options.", _answer_no_option),
+    LintRule('repeated-option', 'warning', 'Rows list an option twice.', _repeated_options),
+    LintRule('options-alike', 'error', 'The vocabulary makes the same tokens of two fixed options.',
          _options_alike),
-    Rule('options-of-rows-alike', 'warning',
+    LintRule('options-of-rows-alike', 'warning',
          'The vocabulary makes the same tokens of two options of a row.', _options_of_rows_alike),
-    Rule('empty-text', 'error', 'Inputs or targets are empty.', _empty_texts),
-    Rule('empty-field', 'warning', 'A field is empty in most rows.', _empty_fields),
-    Rule('escapes-in-rows', 'warning',
+    LintRule('empty-text', 'error', 'Inputs or targets are empty.', _empty_texts),
+    LintRule('empty-field', 'warning', 'A field is empty in most rows.', _empty_fields),
+    LintRule('escapes-in-rows', 'warning',
          r'Rows hold a literal \n or HTML that the declaration should turn into text.',
          _escapes_in_rows),
-    Rule('mark-at-field', 'warning',
+    LintRule('mark-at-field', 'warning',
          'Punctuation is doubled where a field meets the words of a template.', _marks_at_fields),
-    Rule('article-at-field', 'warning', "'a' or 'an' does not go with the field behind it.",
+    LintRule('article-at-field', 'warning', "'a' or 'an' does not go with the field behind it.",
          _articles_before_fields),
-    Rule('prompt-does-not-fit', 'warning',
+    LintRule('prompt-does-not-fit', 'warning',
          'Instruction and options, which are never cut, are longer than a row has room for.',
          _does_not_fit),
-    Rule('over-length', 'warning', 'Most inputs or targets are longer than a row has room for.',
+    LintRule('over-length', 'warning', 'Most inputs or targets are longer than a row has room for.',
          _over_length),
 )

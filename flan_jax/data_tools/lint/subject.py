@@ -20,7 +20,7 @@ Fault = tuple[int | None, str]  # number of the template, or NO_TEMPLATE, and wh
 
 
 @dataclasses.dataclass(frozen=True)
-class Rule:
+class LintRule:
   """Something that must not be.
 
   Attributes:
@@ -33,11 +33,11 @@ class Rule:
   name: str
   severity: str
   explanation: str
-  check: Callable[['Subject'], Iterator[Fault]]
+  check: Callable[['LintSubject'], Iterator[Fault]]
 
 
 @dataclasses.dataclass(frozen=True)
-class Subject:
+class LintSubject:
   """A declaration and what its rows become.
 
   Attributes:

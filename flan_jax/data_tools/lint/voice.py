@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import re
 import statistics
 
-from flan_jax.data_tools.lint.subject import FIELD, Fault, Rule, Subject, literal
+from flan_jax.data_tools.lint.subject import FIELD, Fault, LintRule, LintSubject, literal
 
 LONGEST = 30  # words of its own that a template may have
 LONGEST_MEDIAN = 12  # of all templates of a dataset; FLAN's have 8 on average
@@ -61,13 +61,13 @@ def is_imperative(pattern: str) -> bool:
   return any(found[1].lower() in _IMPERATIVES for found in starts)
 
 
-def _spelling(subject: Subject) -> Iterator[Fault]:
+def _spelling(subject: LintSubject) -> Iterator[Fault]:
   for number, template in enumerate(subject.dataset.templates):
     for word in dict.fromkeys(british(template.inputs) + british(template.targets)):
       yield number, f'British spelling: {word!r}; the templates that ship are American'
 
 
-def _lengths(subject: Subject) -> Iterator[Fault]:
+def _lengths(subject: LintSubject) -> Iterator[Fault]:
   counts = [len(own_words(template.inputs)) for template in subject.dataset.templates]
   for number, count in enumerate(counts):
     if count > LONGEST:
@@ -77,7 +77,7 @@ def _lengths(subject: Subject) -> Iterator[Fault]:
                  'add short requests, as people type them')
 
 
-def _scenes(subject: Subject) -> Iterator[Fault]:
+def _scenes(subject: LintSubject) -> Iterator[Fault]:
   scenes = {n: scene(t.inputs) for n, t in enumerate(subject.dataset.templates)}
   scenes = {number: words for number, words in scenes.items() if words}
   if len(scenes) > 1:
@@ -86,11 +86,11 @@ def _scenes(subject: Subject) -> Iterator[Fault]:
 
 
 RULES = (
-    Rule('spelling', 'note', 'A word is spelled the British way, unlike the templates that ship.',
+    LintRule('spelling', 'note', 'A word is spelled the British way, unlike the templates that ship.',
          _spelling),
-    Rule('wordy', 'note',
+    LintRule('wordy', 'note',
          f'A template has more than {LONGEST} words of its own, or half of them more than '
          f'{LONGEST_MEDIAN}.', _lengths),
-    Rule('scenes', 'note', 'More than one template of a dataset sets a scene ("a friend ...").',
+    LintRule('scenes', 'note', 'More than one template of a dataset sets a scene ("a friend ...").',
          _scenes),
 )

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import re
 
 from flan_jax.data.variants import without_options
-from flan_jax.data_tools.lint.subject import FIELD, Fault, Rule, Subject, literal
+from flan_jax.data_tools.lint.subject import FIELD, Fault, LintRule, LintSubject, literal
 
 # A doubled mark that is no ellipsis nor behind an abbreviation, or a blank before a mark.
 DOUBLED_MARK = re.compile(
@@ -46,7 +46,7 @@ def takes_an(word: str) -> bool:
   return _AN_DESPITE_CONSONANT.match(word) is not None
 
 
-def _patterns(subject: Subject) -> Iterator[tuple[int, str]]:
+def _patterns(subject: LintSubject) -> Iterator[tuple[int, str]]:
   """The literal text of every pattern, with its template's number."""
   for number, template in enumerate(subject.dataset.templates):
     yield number, literal(template.inputs)
@@ -56,7 +56,7 @@ def _patterns(subject: Subject) -> Iterator[tuple[int, str]]:
 def _searched(regex: re.Pattern, says: str):
   """A check that finds a regular expression in the patterns."""
 
-  def check(subject: Subject) -> Iterator[Fault]:
+  def check(subject: LintSubject) -> Iterator[Fault]:
     for number, text in _patterns(subject):
       if found := regex.search(text):
         yield number, f'{says}: {shown(text, *found.span())}'
@@ -64,7 +64,7 @@ def _searched(regex: re.Pattern, says: str):
   return check
 
 
-def _articles(subject: Subject) -> Iterator[Fault]:
+def _articles(subject: LintSubject) -> Iterator[Fault]:
   for number, text in _patterns(subject):
     for found in _ARTICLE.finditer(text):
       article, word = found[1] or found[2], found[3]
@@ -72,20 +72,20 @@ def _articles(subject: Subject) -> Iterator[Fault]:
         yield number, f'wrong article: {article} {word}'
 
 
-def _starts(subject: Subject) -> Iterator[Fault]:
+def _starts(subject: LintSubject) -> Iterator[Fault]:
   for number, template in enumerate(subject.dataset.templates):
     text = literal(template.inputs)
     if found := _SMALL_START.search(text):
       yield number, f'a sentence begins with a small letter: {shown(text, *found.span())}'
 
 
-def _blank_ends(subject: Subject) -> Iterator[Fault]:
+def _blank_ends(subject: LintSubject) -> Iterator[Fault]:
   for number, text in _patterns(subject):
     if text != text.strip():
       yield number, 'it begins or ends with blanks, or is nothing but blanks'
 
 
-def _unbalanced(subject: Subject) -> Iterator[Fault]:
+def _unbalanced(subject: LintSubject) -> Iterator[Fault]:
   for number, text in _patterns(subject):
     if mark := unbalanced_mark(text):
       yield number, f'a {mark} has no partner'
@@ -107,7 +107,7 @@ def unbalanced_mark(text: str) -> str:
   return '"' if text.count('"') % 2 else ''
 
 
-def _speaks_of_options(subject: Subject) -> Iterator[Fault]:
+def _speaks_of_options(subject: LintSubject) -> Iterator[Fault]:
   if subject.dataset.options is None:
     return
   for number, template in subject.forward:
@@ -117,21 +117,21 @@ def _speaks_of_options(subject: Subject) -> Iterator[Fault]:
 
 
 RULES = (
-    Rule('stray-escape', 'error',
+    LintRule('stray-escape', 'error',
          r'A template has a literal \n, the n of one, or HTML such as &amp; and <br />.',
          _searched(_ESCAPE, 'a stray escape')),
-    Rule('unbalanced', 'error', 'A bracket or a double quote in a template has no partner.',
+    LintRule('unbalanced', 'error', 'A bracket or a double quote in a template has no partner.',
          _unbalanced),
-    Rule('blank-ends', 'error', 'A template begins or ends with blanks.', _blank_ends),
-    Rule('doubled-blank', 'warning', 'Two blanks in a row, or blanks at the end of a line.',
+    LintRule('blank-ends', 'error', 'A template begins or ends with blanks.', _blank_ends),
+    LintRule('doubled-blank', 'warning', 'Two blanks in a row, or blanks at the end of a line.',
          _searched(_DOUBLED_BLANK, 'a blank too many')),
-    Rule('doubled-mark', 'warning', 'Two punctuation marks in a row, or a blank before one.',
+    LintRule('doubled-mark', 'warning', 'Two punctuation marks in a row, or a blank before one.',
          _searched(DOUBLED_MARK, 'punctuation')),
-    Rule('doubled-word', 'warning', 'A word stands twice in a row.',
+    LintRule('doubled-word', 'warning', 'A word stands twice in a row.',
          _searched(_DOUBLED_WORD, 'a doubled word')),
-    Rule('article', 'warning', "'a' before a vowel, or 'an' before a consonant.", _articles),
-    Rule('small-start', 'warning', 'A sentence of a template begins with a small letter.', _starts),
-    Rule('speaks-of-options', 'warning',
+    LintRule('article', 'warning', "'a' before a vowel, or 'an' before a consonant.", _articles),
+    LintRule('small-start', 'warning', 'A sentence of a template begins with a small letter.', _starts),
+    LintRule('speaks-of-options', 'warning',
          "Once the options are taken out, as in FLAN's variants without them, the template still "
          'speaks of a list.', _speaks_of_options),
 )

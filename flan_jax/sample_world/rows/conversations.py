@@ -3,7 +3,7 @@ import random
 import re
 
 from flan_jax.sample_world import world
-from flan_jax.sample_world.draws import Draw
+from flan_jax.sample_world.draws import RowMaterial
 
 
 def _by_pronoun(subject: world.Subject, question: str) -> str:
@@ -23,7 +23,7 @@ def _value_span(story: str, sentence: str, value: str) -> tuple[int, int]:
   return start, start + len(value)
 
 
-def coqa(draw: Draw) -> dict:
+def coqa(draw: RowMaterial) -> dict:
   """A story and three or four questions in a row, the later ones by pronoun.
 
   An answer is free text with the span of the story that it rests on: a value, or for yes and no
@@ -72,7 +72,7 @@ def _check(rng, subject: world.Subject, relation: world.Relation) -> tuple[str, 
 _UNANSWERABLE = 'CANNOTANSWER'
 
 
-def quac(draw: Draw) -> dict:
+def quac(draw: RowMaterial) -> dict:
   """A question on a section about somebody; every fifth is not answered by it.
 
   The context ends with the word CANNOTANSWER, which is the answer then. `yesno` and `followup`
@@ -129,7 +129,7 @@ _CHATS = (
 _THINGS = ('book', 'hat', 'key', 'lamp', 'shirt', 'ring', 'ball', 'bag')
 
 
-def samsum(draw: Draw) -> dict:
+def samsum(draw: RowMaterial) -> dict:
   """Messages a line each, with the file tags and the two kinds of line end of the real rows."""
   rng = draw.rng
   names = [name for name, _ in world.person_names(rng, draw.pool, 3)]

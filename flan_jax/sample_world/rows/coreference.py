@@ -7,7 +7,7 @@ import dataclasses
 import random
 
 from flan_jax.sample_world import world
-from flan_jax.sample_world.draws import Draw
+from flan_jax.sample_world.draws import RowMaterial
 
 # `{a}` and `{b}` the candidates, `{r}` the pronoun; (ending meaning a, ending meaning b).
 _PEOPLE = (
@@ -73,7 +73,7 @@ def _puzzle(rng: random.Random, pool: str, answer: int) -> _Puzzle:
   return _Puzzle(before, pronoun, ending, candidates, answer)
 
 
-def _balanced(draw: Draw) -> _Puzzle:
+def _balanced(draw: RowMaterial) -> _Puzzle:
   """A puzzle whose answer, as the candidates come in the text, is the row's class."""
   while True:
     puzzle = _puzzle(draw.rng, draw.pool, draw.rng.randrange(2))
@@ -81,13 +81,13 @@ def _balanced(draw: Draw) -> _Puzzle:
       return puzzle
 
 
-def definite_pronoun(draw: Draw) -> dict:
+def definite_pronoun(draw: RowMaterial) -> dict:
   puzzle = _balanced(draw)
   return {'sentence': puzzle.with_word(puzzle.pronoun), 'pronoun': puzzle.pronoun,
           'candidates': list(puzzle.candidates), 'label': puzzle.answer}
 
 
-def winogrande(draw: Draw) -> dict:
+def winogrande(draw: RowMaterial) -> dict:
   """A gap, written `_`, in place of the pronoun."""
   puzzle, label = _puzzle(draw.rng, draw.pool, draw.rng.randrange(2)), draw.label(2)
   options = list(puzzle.candidates)
@@ -101,7 +101,7 @@ def winogrande(draw: Draw) -> dict:
           'label': label}
 
 
-def wsc(draw: Draw) -> dict:
+def wsc(draw: RowMaterial) -> dict:
   """Does the pronoun mean the marked candidate? Span indexes count words."""
   true = draw.label(2)
   puzzle = _puzzle(draw.rng, draw.pool, draw.rng.randrange(2))
@@ -113,7 +113,7 @@ def wsc(draw: Draw) -> dict:
           'idx': draw.index, 'label': true}
 
 
-def wsc273(draw: Draw) -> dict:
+def wsc273(draw: RowMaterial) -> dict:
   """The candidates as a list would name them, and as the sentence does; offsets in characters."""
   puzzle = _balanced(draw)
   first, second = puzzle.candidates
@@ -124,7 +124,7 @@ def wsc273(draw: Draw) -> dict:
           'pronoun_text': puzzle.pronoun, 'label': puzzle.answer, 'idx': draw.index}
 
 
-def wnli(draw: Draw) -> dict:
+def wnli(draw: RowMaterial) -> dict:
   """The second sentence repeats the ending with a candidate in the pronoun's place."""
   true = draw.label(2)
   puzzle = _puzzle(draw.rng, draw.pool, draw.rng.randrange(2))

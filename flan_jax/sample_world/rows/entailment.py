@@ -7,7 +7,7 @@ all three cases, so that the hypothesis alone says nothing about the label.
 import random
 
 from flan_jax.sample_world import world
-from flan_jax.sample_world.draws import Draw
+from flan_jax.sample_world.draws import RowMaterial
 
 ENTAILMENT, NEUTRAL, CONTRADICTION = 'entailment', 'neutral', 'contradiction'
 
@@ -33,7 +33,7 @@ def _hypothesis(rng: random.Random, subject: world.Subject, relation: world.Rela
   return subject.fill(rng.choice(relation.say), value)
 
 
-def _pair(draw: Draw, subject: world.Subject, size: int, verdict: str, **kind) -> tuple[str, str]:
+def _pair(draw: RowMaterial, subject: world.Subject, size: int, verdict: str, **kind) -> tuple[str, str]:
   """A premise of `size` sentences about a subject and a hypothesis with the wanted verdict."""
   rng = draw.rng
   text, told = world.passage(rng, subject, size)
@@ -44,7 +44,7 @@ def _pair(draw: Draw, subject: world.Subject, size: int, verdict: str, **kind) -
   return text, hypothesis
 
 
-def rte(draw: Draw) -> dict:
+def rte(draw: RowMaterial) -> dict:
   verdict = ENTAILMENT
   if draw.label(2) == 1:
     verdict = draw.rng.choice((NEUTRAL, CONTRADICTION))
@@ -53,7 +53,7 @@ def rte(draw: Draw) -> dict:
   return {'premise': premise, 'hypothesis': hypothesis, 'idx': draw.index, 'label': draw.label(2)}
 
 
-def mnli(draw: Draw) -> dict:
+def mnli(draw: RowMaterial) -> dict:
   """People in the training and the matched rows, places to eat in the mismatched ones."""
   verdict = (ENTAILMENT, NEUTRAL, CONTRADICTION)[draw.label(3)]
   make = world.venue if draw.split == 'validation_mismatched' else world.person
@@ -66,7 +66,7 @@ def anli(round_: int):
   """A row maker for a round: two people in one text; rounds 2 and 3 imply and deny more."""
   kind = {1: {}, 2: {'implied': 0.4}, 3: {'implied': 0.4, 'denied': 0.3}}[round_]
 
-  def make(draw: Draw) -> dict:
+  def make(draw: RowMaterial) -> dict:
     verdict = (ENTAILMENT, NEUTRAL, CONTRADICTION)[draw.label(3)]
     subject, other = world.people(draw.rng, draw.pool, 2)
     text, hypothesis = _pair(draw, subject, 2, verdict, **kind)
@@ -86,7 +86,7 @@ _REPORTS = {
 }
 
 
-def cb(draw: Draw) -> dict:
+def cb(draw: RowMaterial) -> dict:
   """The verb or the frame around the clause says whether the speaker holds it true."""
   rng = draw.rng
   verdict = (ENTAILMENT, CONTRADICTION, NEUTRAL)[draw.label(3)]
@@ -115,7 +115,7 @@ _SPOTS = {'in the park': 'outside', 'on the street': 'outside', 'in the garden':
           'in the kitchen': 'inside', 'in the school': 'inside', 'in the library': 'inside'}
 
 
-def snli(draw: Draw) -> dict:
+def snli(draw: RowMaterial) -> dict:
   """A scene with a person in it. One row in a hundred carries no gold label (-1).
 
   A scene has three facets, clothes, act and spot; the premise tells two. The hypothesis is about
@@ -162,7 +162,7 @@ def _scene_statement(rng: random.Random, who: str, facet: str, value: str) -> st
                      f'The {who} is {general}.', f'A {_WHO[who]} is {general}.'))
 
 
-def qnli(draw: Draw) -> dict:
+def qnli(draw: RowMaterial) -> dict:
   """Does the sentence answer the question? 0 yes, 1 no (another fact about the same subject)."""
   rng = draw.rng
   subject = (world.venue if rng.random() < 0.25 else world.person)(rng, draw.pool)
@@ -173,7 +173,7 @@ def qnli(draw: Draw) -> dict:
           'label': draw.label(2), 'idx': draw.index}
 
 
-def mrpc(draw: Draw) -> dict:
+def mrpc(draw: RowMaterial) -> dict:
   """The same facts in other words, or with one of them changed."""
   rng = draw.rng
   subject = world.person(rng, draw.pool)
@@ -188,7 +188,7 @@ def mrpc(draw: Draw) -> dict:
   return {'sentence1': first, 'sentence2': second, 'label': draw.label(2), 'idx': draw.index}
 
 
-def paws(draw: Draw) -> dict:
+def paws(draw: RowMaterial) -> dict:
   """Two people in one sentence, then the same words with the values swapped or not."""
   rng = draw.rng
   a, b = world.people(rng, draw.pool, 2)

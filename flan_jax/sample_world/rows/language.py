@@ -1,6 +1,6 @@
 """Rows about language itself: wic, cola, math_dataset, ag_news; and writing: gem's three."""
 from flan_jax.sample_world import world
-from flan_jax.sample_world.draws import Draw
+from flan_jax.sample_world.draws import RowMaterial
 
 # Word to its two senses, each with sentences; `{n}` a name.
 _SENSES = {
@@ -54,7 +54,7 @@ def _said(form: str, name: str) -> str:
   return f'{name} says that {form[0].lower()}{form[1:]}'
 
 
-def wic(draw: Draw) -> dict:
+def wic(draw: RowMaterial) -> dict:
   """One word in two sentences: the same meaning or not. Offsets are in characters."""
   rng, same = draw.rng, draw.label(2) == 1
   word = rng.choice(list(_SENSES))
@@ -76,7 +76,7 @@ _PLURALS = {'lives': 'live', 'has': 'have', 'is': 'are', 'works': 'work', 'likes
 _SMALL_WORDS = ('in', 'a', 'as', 'by', 'to')
 
 
-def cola(draw: Draw) -> dict:
+def cola(draw: RowMaterial) -> dict:
   rng = draw.rng
   subject = world.person(rng, draw.pool)
   relation = rng.choice(subject.relations)
@@ -117,7 +117,7 @@ def _word_twice(rng, words: list[str]) -> list[str]:
   return words[:place] + [words[place]] + words[place:]
 
 
-def linear_equation(draw: Draw) -> dict:
+def linear_equation(draw: RowMaterial) -> dict:
   """One unknown, whole numbers, the forms of the real dataset's easier questions."""
   rng = draw.rng
   letter, answer = rng.choice('abcdfghjknpqrstuvwxyz'), rng.randint(-20, 20)
@@ -158,7 +158,7 @@ _NEWS = (
 )
 
 
-def ag_news(draw: Draw) -> dict:
+def ag_news(draw: RowMaterial) -> dict:
   rng = draw.rng
   title, text = rng.choice(_NEWS[draw.label(4)])
   town, other = rng.sample(list(world.CITIES), 2)
@@ -186,7 +186,7 @@ _SPOTS = ('park', 'garden', 'kitchen', 'school', 'library', 'house', 'street', '
 _MASS = ('tea', 'coffee', 'milk')
 
 
-def common_gen(draw: Draw) -> dict:
+def common_gen(draw: RowMaterial) -> dict:
   """Three or four words, and a sentence that uses them all; references only outside training."""
   rng = draw.rng
   verb, third, ing, objects = rng.choice(_DEEDS)
@@ -207,7 +207,7 @@ def common_gen(draw: Draw) -> dict:
 _RATINGS = ('low', 'average', 'high')
 
 
-def e2e_nlg(draw: Draw) -> dict:
+def e2e_nlg(draw: RowMaterial) -> dict:
   """Slots of a place to eat, and a text that speaks of each of them."""
   rng = draw.rng
   subject = world.venue(rng, draw.pool)
@@ -228,7 +228,7 @@ def e2e_nlg(draw: Draw) -> dict:
           'target': texts[0], 'references': [] if draw.pool == 'train' else world.set_of(texts)}
 
 
-def xsum(draw: Draw) -> dict:
+def xsum(draw: RowMaterial) -> dict:
   """A text about a person, and one sentence that sums it up."""
   rng = draw.rng
   subject = world.person(rng, draw.pool)

@@ -2,11 +2,11 @@
 import random
 
 from flan_jax.sample_world import world
-from flan_jax.sample_world.draws import Draw
+from flan_jax.sample_world.draws import RowMaterial
 from flan_jax.sample_world.facts import ALL_FACTS, EATS, KINDS, Fact, choices
 
 
-def _told(draw: Draw, size: int) -> tuple[world.Subject, str, list[world.Relation]]:
+def _told(draw: RowMaterial, size: int) -> tuple[world.Subject, str, list[world.Relation]]:
   """A person, or for a quarter of the rows a place to eat, and a passage about it."""
   make = world.venue if draw.rng.random() < 0.25 else world.person
   subject = make(draw.rng, draw.pool)
@@ -17,7 +17,7 @@ def _title(subject: world.Subject) -> str:
   return subject.name.removeprefix('the ')
 
 
-def bool_q(draw: Draw) -> dict:
+def bool_q(draw: RowMaterial) -> dict:
   rng, answer = draw.rng, draw.label(2) == 1
   subject, passage, told = _told(draw, draw.rng.randint(1, 3))
   relation = rng.choice(told)
@@ -32,13 +32,13 @@ def bool_q(draw: Draw) -> dict:
           'title': _title(subject)}
 
 
-def squad(draw: Draw) -> dict:
+def squad(draw: RowMaterial) -> dict:
   """The answer is a span of the text; test rows list it three times, as from three readers."""
   subject, context, told = _told(draw, draw.rng.randint(1, 4))
   return _squad_row(draw, subject, context, told)
 
 
-def _squad_row(draw: Draw, subject: world.Subject, context: str,
+def _squad_row(draw: RowMaterial, subject: world.Subject, context: str,
                told: list[world.Relation]) -> dict:
   rng = draw.rng
   relation = rng.choice(told)
@@ -52,7 +52,7 @@ def _squad_row(draw: Draw, subject: world.Subject, context: str,
           'answers': {'text': [answer] * readers, 'answer_start': [start] * readers}}
 
 
-def squad_v2(draw: Draw) -> dict:
+def squad_v2(draw: RowMaterial) -> dict:
   """Every third question is about a fact that the text leaves out: it has no answers."""
   subject, context, told = _told(draw, draw.rng.randint(1, 4))
   row = _squad_row(draw, subject, context, told)
@@ -82,7 +82,7 @@ _MEETS = {
 _KIND_NAMES = {id(kind): name for name, kind in KINDS.items()}
 
 
-def _meeting(draw: Draw, fact: Fact) -> tuple[str, str]:
+def _meeting(draw: RowMaterial, fact: Fact) -> tuple[str, str]:
   """A sentence in which a person meets with the fact, and a question that needs it."""
   rng = draw.rng
   before, questions = _MEETS[_KIND_NAMES[id(fact.kind)]]
@@ -95,7 +95,7 @@ def _ask(rng: random.Random, fact: Fact) -> str:
   return fact.put(rng.choice(fact.kind.ask))
 
 
-def _arc(draw: Draw, set_name: str, question: str, fact: Fact) -> dict:
+def _arc(draw: RowMaterial, set_name: str, question: str, fact: Fact) -> dict:
   """Four choices; now and then three or five, as in the real dataset."""
   count = {7: 3, 33: 5}.get(draw.index % 50, 4)
   place = draw.index % count
@@ -104,18 +104,18 @@ def _arc(draw: Draw, set_name: str, question: str, fact: Fact) -> dict:
           'answerKey': place}
 
 
-def arc_easy(draw: Draw) -> dict:
+def arc_easy(draw: RowMaterial) -> dict:
   fact = draw.rng.choice(ALL_FACTS)
   return _arc(draw, 'E', _ask(draw.rng, fact), fact)
 
 
-def arc_challenge(draw: Draw) -> dict:
+def arc_challenge(draw: RowMaterial) -> dict:
   """The fact is needed for somebody in a situation."""
   fact = draw.rng.choice(ALL_FACTS)
   return _arc(draw, 'C', ' '.join(_meeting(draw, fact)), fact)
 
 
-def natural_questions(draw: Draw) -> dict:
+def natural_questions(draw: RowMaterial) -> dict:
   """Lower case, no question mark. A few questions have two accepted answers."""
   rng, fact = draw.rng, draw.rng.choice(ALL_FACTS)
   question = _ask(rng, fact) if rng.random() < 0.25 else ' '.join(_meeting(draw, fact))
@@ -126,7 +126,7 @@ def natural_questions(draw: Draw) -> dict:
   return {'question': question, 'answer': answers}
 
 
-def trivia_qa(draw: Draw) -> dict:
+def trivia_qa(draw: RowMaterial) -> dict:
   """A question with its answer's other names. The documents of the real rows are left out."""
   rng, fact = draw.rng, draw.rng.choice(ALL_FACTS)
   (name, _), = world.person_names(rng, draw.pool)
@@ -145,7 +145,7 @@ def trivia_qa(draw: Draw) -> dict:
                      'normalized_value': fact.answer.lower(), 'value': value}}
 
 
-def openbookqa(draw: Draw) -> dict:
+def openbookqa(draw: RowMaterial) -> dict:
   """A sentence to end; the fact that decides it is given beside."""
   rng, fact = draw.rng, draw.rng.choice(ALL_FACTS)
   place = draw.label(4)
@@ -169,7 +169,7 @@ _SHORT = {'TV': 'television', 'PC': 'personal computer', 'UN': 'United Nations',
 _TREC = ('DESC', 'ENTY', 'ABBR', 'HUM', 'NUM', 'LOC')
 
 
-def trec(draw: Draw) -> dict:
+def trec(draw: RowMaterial) -> dict:
   """A question and the type of its answer; tokenized, with a space before the mark."""
   coarse = _TREC[draw.label(6)]
   (name, _), = world.person_names(draw.rng, draw.pool)

@@ -3,12 +3,12 @@ import dataclasses
 import random
 
 from flan_jax.sample_world import world
-from flan_jax.sample_world.draws import Draw
+from flan_jax.sample_world.draws import RowMaterial
 
 _COUNTED = ('books', 'letters', 'carrots', 'flowers', 'trees', 'birds', 'plants', 'seeds')
 
 
-def drop(draw: Draw) -> dict:
+def drop(draw: RowMaterial) -> dict:
   """Numbers of things that people have: to find, to compare, to take from one another, to add."""
   rng = draw.rng
   (a, pronoun), (b, _) = world.person_names(rng, draw.pool, 2)
@@ -57,7 +57,7 @@ _RIGHT = ((True, False, False, False), (True, True, True, False))
 MULTIRC_TOGETHER = 2 * len(_RIGHT[0])
 
 
-def multirc(draw: Draw) -> dict:
+def multirc(draw: RowMaterial) -> dict:
   """One of four candidate answers to one of two questions about two people."""
   paragraph, place = divmod(draw.index, MULTIRC_TOGETHER)
   number, candidate = divmod(place, len(_RIGHT[0]))
@@ -108,7 +108,7 @@ _LEADS = ('We know that', 'It is true that', 'People know that')
 _PLACEHOLDER = '@placeholder'
 
 
-def record(draw: Draw) -> dict:
+def record(draw: RowMaterial) -> dict:
   """A statement with a name left out, one of the names in the text.
 
   In every second row the name of a person is missing, in the others that of a city. In one row

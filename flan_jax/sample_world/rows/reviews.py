@@ -2,7 +2,7 @@
 import random
 
 from flan_jax.sample_world import world
-from flan_jax.sample_world.draws import Draw
+from flan_jax.sample_world.draws import RowMaterial
 
 GOOD = ('good', 'great', 'lovely', 'funny', 'warm', 'clever', 'wonderful', 'sweet', 'fine')
 BAD = ('bad', 'dull', 'boring', 'silly', 'weak', 'awful', 'ugly', 'slow', 'poor')
@@ -14,7 +14,7 @@ def word(rng: random.Random, positive: bool) -> str:
   return rng.choice(GOOD if positive else BAD)
 
 
-def sst2(draw: Draw) -> dict:
+def sst2(draw: RowMaterial) -> dict:
   """A phrase of a review, lower case, tokenized; a few with a negation or a turn."""
   rng, label = draw.rng, draw.label(2)
   good = label == 1
@@ -30,7 +30,7 @@ def sst2(draw: Draw) -> dict:
   return {'sentence': world.articles(sentence), 'label': label, 'idx': draw.index}
 
 
-def imdb_reviews(draw: Draw) -> dict:
+def imdb_reviews(draw: RowMaterial) -> dict:
   """A short review; at times the parts are mixed but the last word decides. `<br />` as real."""
   rng, label = draw.rng, draw.label(2)
   good = label == 1
@@ -50,7 +50,7 @@ def imdb_reviews(draw: Draw) -> dict:
 _SERVED = ('soup', 'bread', 'cheese', 'salad', 'pasta', 'cake', 'coffee', 'tea', 'fish', 'cook')
 
 
-def yelp(draw: Draw) -> dict:
+def yelp(draw: RowMaterial) -> dict:
   """A review of a place to eat, with the escaped line breaks and quotes of the real rows."""
   rng, label = draw.rng, draw.label(2)
   good = label == 1
@@ -73,7 +73,7 @@ _TODAY = ('morning', 'day', 'night', 'game', 'race', 'song', 'film', 'soup', 'ca
 _NEGATIVE, _NEUTRAL, _POSITIVE = 0, 2, 4
 
 
-def sentiment140(draw: Draw) -> dict:
+def sentiment140(draw: RowMaterial) -> dict:
   """A short message to somebody; one in a hundred, in the test one in three, is neutral."""
   rng, label = draw.rng, draw.label(2)
   (name, pronoun), = world.person_names(rng, draw.pool)
@@ -100,7 +100,7 @@ def _message(rng: random.Random, person: world.Subject, polarity: int) -> str:
       f'@{person.name} I {"like" if good else "do not like"} the {thing} in {city}')))
 
 
-def rotten_tomatoes(draw: Draw) -> dict:
+def rotten_tomatoes(draw: RowMaterial) -> dict:
   """Reviews that each judge one of two parts of a film, and what they agree on."""
   rng = draw.rng
   name = rng.choice(world.VENUE_NAMES[draw.pool])

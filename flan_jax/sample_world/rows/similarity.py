@@ -2,10 +2,10 @@
 import random
 
 from flan_jax.sample_world import world
-from flan_jax.sample_world.draws import Draw
+from flan_jax.sample_world.draws import RowMaterial
 
 
-def qqp(draw: Draw) -> dict:
+def qqp(draw: RowMaterial) -> dict:
   """Two questions for the same fact, or one for another fact or about somebody else.
 
   Now and then a name stands in doubled quotes, as in the real rows.
@@ -33,7 +33,7 @@ _SCORES = tuple((person, a, b) for person in (0.0, _SAME_PERSON)
                 if a >= b)
 
 
-def stsb(draw: Draw) -> dict:
+def stsb(draw: RowMaterial) -> dict:
   """Two sentences of two facts each; the score adds up what they share.
 
   Out of 5: 1 for the same person, 2 for each fact that both tell, 0.5 for each kind of fact that

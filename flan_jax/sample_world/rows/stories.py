@@ -1,6 +1,6 @@
 """Rows about what happens: copa, cosmos_qa, hellaswag, piqa, story_cloze."""
 from flan_jax.sample_world import world
-from flan_jax.sample_world.draws import Draw
+from flan_jax.sample_world.draws import RowMaterial
 from flan_jax.sample_world.facts import KINDS
 
 # (cause, effect) sentences by topic: wrong choices come from other topics. `{n}` a name,
@@ -48,7 +48,7 @@ def _told(text: str, before: str, name: str, pronoun: str) -> str:
   return before + (text if keep else text[0].lower() + text[1:])
 
 
-def copa(draw: Draw) -> dict:
+def copa(draw: RowMaterial) -> dict:
   """Which choice is the cause, or the effect, of the premise?"""
   rng, label = draw.rng, draw.label(2)
   (name, pronoun), = world.person_names(rng, draw.pool)
@@ -70,7 +70,7 @@ def _spaced(text: str) -> str:
   return text.replace('.', ' .').replace('?', ' ?').replace(',', ' ,')
 
 
-def cosmos_qa(draw: Draw) -> dict:
+def cosmos_qa(draw: RowMaterial) -> dict:
   """Reading between the lines: what led to it, or what may come of it. Tokenized.
 
   "None of the above" is always a choice; in one row of eight, of every class, it is right.
@@ -132,7 +132,7 @@ def third_person(step: str) -> str:
   return f'{verb}{ending} {rest}'
 
 
-def hellaswag(draw: Draw) -> dict:
+def hellaswag(draw: RowMaterial) -> dict:
   """The next step of something done; half the rows in the manner of how-to pages."""
   rng, label = draw.rng, draw.label(4)
   (name, pronoun), = world.person_names(rng, draw.pool)
@@ -156,7 +156,7 @@ def hellaswag(draw: Draw) -> dict:
           'label': label, 'split_type': kind, 'source_id': f'sample~{draw.split}~{draw.index}'}
 
 
-def piqa(draw: Draw) -> dict:
+def piqa(draw: RowMaterial) -> dict:
   """A goal and two ways, alike but for the tool or the place."""
   rng, label = draw.rng, draw.label(2)
   kind = KINDS[rng.choice(('tool', 'kept'))]
@@ -179,7 +179,7 @@ def piqa(draw: Draw) -> dict:
           'sol2': options[1], 'label': label}
 
 
-def story_cloze(draw: Draw) -> dict:
+def story_cloze(draw: RowMaterial) -> dict:
   """Four sentences and two ways to end: the last step of an activity, or what an event leads to.
 
   The right ending is numbered from 1.

@@ -3,7 +3,7 @@ import random
 import re
 
 from flan_jax.sample_world import world
-from flan_jax.sample_world.draws import Draw
+from flan_jax.sample_world.draws import RowMaterial
 from flan_jax.sample_world.rows.stories import SCRIPTS, third_person
 
 # What happened, told twice in different words: the news, and the headline in few words.
@@ -34,7 +34,7 @@ def _event(rng: random.Random, name: str) -> tuple[str, str]:
 _RELATIONS = {r.name: r for r in world.PERSON_RELATIONS}
 
 
-def _article(draw: Draw, *names: str) -> tuple[world.Subject, list[str], str, str]:
+def _article(draw: RowMaterial, *names: str) -> tuple[world.Subject, list[str], str, str]:
   """Sentences about a person: news, the facts named, one more fact.
 
   Returns:
@@ -51,7 +51,7 @@ def _article(draw: Draw, *names: str) -> tuple[world.Subject, list[str], str, st
   return subject, sentences, news, headline
 
 
-def cnn_dailymail(draw: Draw) -> dict:
+def cnn_dailymail(draw: RowMaterial) -> dict:
   """The headline and who it is about, a line each. Half the articles begin with a dateline."""
   rng = draw.rng
   subject, sentences, _, headline = _article(draw, 'job', 'city')
@@ -63,7 +63,7 @@ def cnn_dailymail(draw: Draw) -> dict:
           'publisher': 'sample', 'id': f'sample-{draw.split}-{draw.index}'}
 
 
-def gigaword(draw: Draw) -> dict:
+def gigaword(draw: RowMaterial) -> dict:
   """The headline of a sentence: lower case, tokenized, `#` for a digit; one row in 25 with UNK."""
   subject, _, news, headline = _article(draw)
   job = f'the {subject.facts["job"]} {subject.name}'
@@ -77,7 +77,7 @@ def gigaword(draw: Draw) -> dict:
   return {'document': texts[0], 'summary': texts[1]}
 
 
-def multi_news(draw: Draw) -> dict:
+def multi_news(draw: RowMaterial) -> dict:
   """Two or three reports on the same news, joined by a mark; the summary puts them together."""
   rng = draw.rng
   subject = world.person(rng, draw.pool)
@@ -92,7 +92,7 @@ def multi_news(draw: Draw) -> dict:
   return {'document': ' ||||| '.join(reports), 'summary': f'– {news} {who}'}
 
 
-def newsroom(draw: Draw) -> dict:
+def newsroom(draw: RowMaterial) -> dict:
   """The news out of a text, word for word, with the measures that the real rows carry.
 
   The summary is one fragment of the text, so its coverage is 1 and its density its length in
@@ -107,7 +107,7 @@ def newsroom(draw: Draw) -> dict:
           'compression': len(text.split()) / words}
 
 
-def wiki_lingua(draw: Draw) -> dict:
+def wiki_lingua(draw: RowMaterial) -> dict:
   """How somebody does something, step by step; in short, the steps alone."""
   rng = draw.rng
   (name, pronoun), = world.person_names(rng, draw.pool)
@@ -139,7 +139,7 @@ _MAILS = (
 )
 
 
-def aeslc(draw: Draw) -> dict:
+def aeslc(draw: RowMaterial) -> dict:
   """An e-mail and its subject line, which one row in a hundred lacks."""
   rng = draw.rng
   a, b, other = (name for name, _ in world.person_names(rng, draw.pool, 3))
@@ -160,7 +160,7 @@ _FOR = ('fast', 'clean', 'safe', 'quiet', 'new', 'warm', 'strong', 'good for chi
 _AGAINST = ('slow', 'dirty', 'loud', 'full', 'old', 'cold', 'weak', 'bad for children')
 
 
-def idebate(draw: Draw) -> dict:
+def idebate(draw: RowMaterial) -> dict:
   """Arguments about a way to travel, and the claim that they support."""
   rng, good = draw.rng, draw.label(2) == 1
   city = rng.choice(list(world.CITIES))

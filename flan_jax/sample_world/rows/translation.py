@@ -6,7 +6,7 @@ import random
 import re
 
 from flan_jax.sample_world import world
-from flan_jax.sample_world.draws import Draw
+from flan_jax.sample_world.draws import RowMaterial
 from flan_jax.sample_world.languages import LANGUAGES, Language
 
 # English to (French, Danish).
@@ -96,7 +96,7 @@ def _words(rng: random.Random, name: str, other: str, woman: bool) -> dict[str, 
       room=room, room_fr=_ROOMS[room][0], room_da=_ROOMS[room][1])
 
 
-def _sentence(draw: Draw) -> tuple[str, str, str]:
+def _sentence(draw: RowMaterial) -> tuple[str, str, str]:
   """One sentence in English, French and Danish: whole, simple, or two joined."""
   rng = draw.rng
   (name, pronoun), (other, _) = world.person_names(rng, draw.pool, 2)
@@ -112,12 +112,12 @@ def _sentence(draw: Draw) -> tuple[str, str, str]:
   return tuple(f'{text}.' for text in first)
 
 
-def wmt14_fr_en(draw: Draw) -> dict:
+def wmt14_fr_en(draw: RowMaterial) -> dict:
   english, french, _ = _sentence(draw)
   return {'fr': french, 'en': english}
 
 
-def para_crawl_enda(draw: Draw) -> dict:
+def para_crawl_enda(draw: RowMaterial) -> dict:
   english, _, danish = _sentence(draw)
   return {'en': english, 'da': danish}
 
@@ -126,7 +126,7 @@ def with_english(code: str):
   """A maker of rows in English and the language of this code."""
   language = LANGUAGES[code]
 
-  def make(draw: Draw) -> dict:
+  def make(draw: RowMaterial) -> dict:
     english, foreign = _in_language(draw, language)
     # Spanish "y" (and) is "e" before the same sound.
     foreign = re.sub(r'\by (?=[Ii])', 'e ', foreign) if code == 'es' else foreign
@@ -134,7 +134,7 @@ def with_english(code: str):
   return make
 
 
-def _in_language(draw: Draw, language: Language) -> tuple[str, str]:
+def _in_language(draw: RowMaterial, language: Language) -> tuple[str, str]:
   """One sentence in English and another language: whole, simple, or two joined."""
   rng = draw.rng
   (name, pronoun), (other, _) = world.person_names(rng, draw.pool, 2)

@@ -1,9 +1,9 @@
 """Rows that turn triples into text: gem/dart and gem/web_nlg_en."""
 from flan_jax.sample_world import world
-from flan_jax.sample_world.draws import Draw
+from flan_jax.sample_world.draws import RowMaterial
 
 
-def _facts(draw: Draw) -> tuple[world.Subject, list[world.Relation], list[str]]:
+def _facts(draw: RowMaterial) -> tuple[world.Subject, list[world.Relation], list[str]]:
   """A subject, one to three of its relations, and two texts that tell them."""
   rng = draw.rng
   subject = (world.venue if rng.random() < 0.4 else world.person)(rng, draw.pool)
@@ -11,11 +11,11 @@ def _facts(draw: Draw) -> tuple[world.Subject, list[world.Relation], list[str]]:
   return subject, told, [' '.join(world.tell(rng, subject, told)) for _ in range(2)]
 
 
-def _references(draw: Draw, texts: list[str]) -> list[str]:
+def _references(draw: RowMaterial, texts: list[str]) -> list[str]:
   return [] if draw.pool == 'train' else world.set_of(texts)
 
 
-def dart(draw: Draw) -> dict:
+def dart(draw: RowMaterial) -> dict:
   """Triples like `Maya | CITY | Rome`; a third of them as read from a table with a title."""
   subject, told, texts = _facts(draw)
   name = subject.name.removeprefix('the ')
@@ -29,7 +29,7 @@ def dart(draw: Draw) -> dict:
           'target': texts[0], 'references': _references(draw, texts)}
 
 
-def web_nlg_en(draw: Draw) -> dict:
+def web_nlg_en(draw: RowMaterial) -> dict:
   """Triples like `Golden_Pan | area | old_town`."""
   subject, told, texts = _facts(draw)
   head = subject.name.removeprefix('the ').replace(' ', '_')

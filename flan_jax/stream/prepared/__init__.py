@@ -24,7 +24,7 @@ from flan_jax.storage import cache_dir
 from flan_jax.stream.draws import Epochs
 from flan_jax.stream.examples import Example
 from flan_jax.stream.prepared import store
-from flan_jax.stream.prepared.builder import Job, Progress, Settings, build, build_pass, folder
+from flan_jax.stream.prepared.builder import Pass, Progress, Settings, build, build_pass, folder
 from flan_jax.stream.prepared.keys import vocabulary_key
 
 _MARGIN = 1.1  # how much further training may come than reckoned before a pass is built meanwhile
@@ -113,7 +113,7 @@ class PreparedExamples:
     return self._passes[number]
 
   def _open(self, number: int) -> store.Reader:
-    place = store.Place(self._directory, number)
+    place = store.PassFiles(self._directory, number)
     fetched = epath.Path(cache_dir()) / 'fetched'
     try:
       reader = store.Reader(place, fetched)
@@ -121,7 +121,7 @@ class PreparedExamples:
       if place.manifest.exists():
         logging.warning('Building it again: %s.', problem)
         store.discard(place)
-      build_pass(Job(self._dataset.name, number), self._settings)
+      build_pass(Pass(self._dataset.name, number), self._settings)
       reader = store.Reader(place, fetched)
     if not len(reader) and reader.manifest['left_out']:
       raise UserError(
@@ -135,16 +135,16 @@ class PreparedExamples:
     return reader
 
 
-def _missing(folders: Mapping[str, epath.Path], passes: Mapping[str, int]) -> list[Job]:
+def _missing(folders: Mapping[str, epath.Path], passes: Mapping[str, int]) -> list[Pass]:
   return [
-      Job(name, number) for name, directory in folders.items() for number in range(passes[name])
-      if not store.is_whole(store.Place(directory, number))
+      Pass(name, number) for name, directory in folders.items() for number in range(passes[name])
+      if not store.is_whole(store.PassFiles(directory, number))
   ]
 
 
 def _passes(datasets, folders, settings: Settings, demand: Demand) -> dict[str, int]:
   """How many passes each dataset needs, from how many examples fit into a row."""
-  first = {name: store.Place(path, 0).read_manifest() for name, path in folders.items()}
+  first = {name: store.PassFiles(path, 0).read_manifest() for name, path in folders.items()}
   total = sum(demand.rates.values())
   shares = {name: demand.rates[name] / total for name in folders}
   per_row = min(
@@ -162,5 +162,5 @@ def _passes(datasets, folders, settings: Settings, demand: Demand) -> dict[str, 
 def _manifests(directory: epath.Path) -> list[dict[str, Any]]:
   numbers = sorted(int(p.stem.removeprefix('pass_')) for p in directory.glob('pass_*.json')
                    ) if directory.exists() else []
-  read = (store.Place(directory, number).read_manifest() for number in numbers)
+  read = (store.PassFiles(directory, number).read_manifest() for number in numbers)
   return [manifest for manifest in read if manifest is not None]

@@ -56,7 +56,7 @@ class Settings:
 
 
 @dataclasses.dataclass(frozen=True)
-class Job:
+class Pass:
   """A pass over a dataset that is to be built."""
 
   dataset: str
@@ -73,7 +73,7 @@ def folder(dataset: Dataset, settings: Settings) -> epath.Path:
   return settings.root / dataset.name / key
 
 
-def build(jobs: Sequence[Job], settings: Settings, workers: int | None = None,
+def build(jobs: Sequence[Pass], settings: Settings, workers: int | None = None,
           progress: Progress = lambda manifest, done, total: None,
           stop: threading.Event | None = None) -> None:
   """Builds passes. What is finished stays when it is stopped; doing it again goes on from there.
@@ -101,7 +101,7 @@ def build(jobs: Sequence[Job], settings: Settings, workers: int | None = None,
     progress(manifest, done, len(jobs))
 
 
-def build_pass(job: Job, settings: Settings, stop: threading.Event | None = None
+def build_pass(job: Pass, settings: Settings, stop: threading.Event | None = None
                ) -> dict[str, Any]:
   """Builds one pass in this process; returns its manifest.
 
@@ -111,7 +111,7 @@ def build_pass(job: Job, settings: Settings, stop: threading.Event | None = None
     Stopped: `stop` was set.
   """
   dataset = registry.find_dataset(job.dataset)
-  place = store.Place(folder(dataset, settings), job.number)
+  place = store.PassFiles(folder(dataset, settings), job.number)
   _remove_leftovers(place.directory)
   started = time.monotonic()
   facts = {'dataset': dataset.name, 'cluster': dataset.cluster,
@@ -144,7 +144,7 @@ def _while_wanted(examples: Iterator[Example], stop: threading.Event | None) -> 
     yield example
 
 
-def _here(jobs: Sequence[Job], settings: Settings, stop: threading.Event
+def _here(jobs: Sequence[Pass], settings: Settings, stop: threading.Event
           ) -> Iterator[dict[str, Any]]:
   for job in jobs:
     yield build_pass(job, settings, stop)
@@ -161,7 +161,7 @@ def _in_workers(jobs, settings: Settings, count: int, stop: threading.Event
       idle.put(stack.enter_context(Worker(settings)))
     stack.callback(threads.shutdown, wait=False, cancel_futures=True)
 
-    def work(job: Job) -> dict[str, Any]:
+    def work(job: Pass) -> dict[str, Any]:
       worker = idle.get()
       try:
         key = folder(registry.find_dataset(job.dataset), settings).name
@@ -181,7 +181,7 @@ def _in_workers(jobs, settings: Settings, count: int, stop: threading.Event
         yield finished.result()
 
 
-def _rows(job: Job) -> int:
+def _rows(job: Pass) -> int:
   return row_source(registry.find_dataset(job.dataset)).num_input_examples('train') or 0
 
 

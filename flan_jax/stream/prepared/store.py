@@ -35,7 +35,7 @@ def token_type(vocabulary_size: int) -> np.dtype:
 
 
 @dataclasses.dataclass(frozen=True)
-class Place:
+class PassFiles:
   """Where a pass over a dataset's examples is kept.
 
   Attributes:
@@ -63,7 +63,7 @@ class Place:
     return manifest if manifest.get('format') == FORMAT else None
 
 
-def write(place: Place, examples: Iterable[Example], facts: Mapping[str, Any],
+def write(place: PassFiles, examples: Iterable[Example], facts: Mapping[str, Any],
           lengths: Mapping[str, int], tokens: np.dtype) -> dict[str, Any]:
   """Writes a pass; returns its manifest.
 
@@ -105,7 +105,7 @@ def write(place: Place, examples: Iterable[Example], facts: Mapping[str, Any],
 class Reader:
   """A prepared pass, read by index."""
 
-  def __init__(self, place: Place, cache: epath.Path):
+  def __init__(self, place: PassFiles, cache: epath.Path):
     """Opens a pass after checking it.
 
     Args:
@@ -132,7 +132,7 @@ class Reader:
     return _decode(self._records.read([number])[0], self._tokens)
 
 
-def is_whole(place: Place) -> bool:
+def is_whole(place: PassFiles) -> bool:
   """Whether a pass is there and, where it is on a local disk, undamaged."""
   manifest = place.read_manifest()
   if manifest is None:
@@ -140,7 +140,7 @@ def is_whole(place: Place) -> bool:
   return not storage.is_local(place.records) or _agrees(str(place.records), manifest)
 
 
-def discard(place: Place) -> None:
+def discard(place: PassFiles) -> None:
   """Takes a damaged pass away."""
   for path in (place.manifest, place.records):
     path.unlink(missing_ok=True)

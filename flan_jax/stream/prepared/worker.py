@@ -68,7 +68,7 @@ class Worker:
     """Has a pass built.
 
     Args:
-      job: the fields of `builder.Job`, and `key`, of the pass that is to come of it.
+      job: the fields of `builder.Pass`, and `key`, of the pass that is to come of it.
 
     Returns:
       Its manifest, or None where the process does not know the dataset as it is declared here.
@@ -124,7 +124,7 @@ def serve() -> None:
   for line in sys.stdin:
     job = json.loads(line)
     key = job.pop('key')
-    answers.write(json.dumps(_answer(builder.Job(**job), key, settings)) + '\n')
+    answers.write(json.dumps(_answer(builder.Pass(**job), key, settings)) + '\n')
     answers.flush()
 
 
