@@ -103,8 +103,8 @@ TRIVIA_QA = Dataset(
     group='open_domain_qa',
     about=About(
         'Joshi et al. 2017, arXiv:1705.03551', 'unknown', 138_180, mirror='mandarjoshi/trivia_qa'),
-    # The rows of `rc`, which the released code reads, without their documents. There is one for each
-    # document, so training and the dev slice cut from its end share questions.
+    # The rows of `rc`, which the released code reads, without their documents. There is one for
+    # each document, so training and the dev slice cut from its end share questions.
     source=Tfds('trivia_qa/rc.nocontext:1.1.0', 'train[:30000]', 'train[-200:]', 'validation'),
     fields=lambda row: {
         'question': row['question'],

@@ -15,6 +15,6 @@ from flan_jax.configuration.loading import (
 from flan_jax.configuration.reading import flag_of, rewrite_gin_args
 
 __all__ = [
-    'Loaded', 'ConfigPart', 'bound', 'fields', 'find_gin_file', 'flag_of', 'imported_modules', 'load',
-    'macro', 'macro_in_file', 'macro_names', 'operative_config', 'rewrite_gin_args',
+    'ConfigPart', 'Loaded', 'bound', 'fields', 'find_gin_file', 'flag_of', 'imported_modules',
+    'load', 'macro', 'macro_in_file', 'macro_names', 'operative_config', 'rewrite_gin_args',
     'shipped_gin_files']

@@ -89,7 +89,7 @@ def needed_by(
 
 
 def _reached(roots: Iterable[str], statements: Sequence[Statement]) -> set[str]:
-  """The last parts of the names of configurables and macros that some depend on, theirs included."""
+  """What some configurables and macros depend on, themselves included, by last parts of names."""
   names, waiting = set(), [_last_part(root) for root in roots]
   while waiting:
     name = waiting.pop()

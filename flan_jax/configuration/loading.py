@@ -85,9 +85,9 @@ def load(
     search_paths: see `find_gin_file`.
     known: macros that the program itself reads through `macro`, so that setting one is no
       mistake although no file uses it.
-    root: a configurable's name: load what it depends on and import nothing else. A `ConfigPart` takes
-      bindings of others over; modules of other packages are imported all the same, since they may
-      register tasks.
+    root: a configurable's name: load what it depends on and import nothing else. A `ConfigPart`
+      takes bindings of others over; modules of other packages are imported all the same, since
+      they may register tasks.
 
   Raises:
     UserError: any mistake in the files or bindings, with 'FILE:LINE' or the flag.

@@ -130,7 +130,8 @@ def _chosen(names: Sequence[str]) -> dict[str, Dataset | None]:
   return chosen
 
 
-def _examine(name: str, dataset: Dataset | None, made_with: prepared.Settings | None) -> DatasetState:
+def _examine(
+    name: str, dataset: Dataset | None, made_with: prepared.Settings | None) -> DatasetState:
   if dataset is None:
     return DatasetState(name)
   used = source.in_use(dataset)

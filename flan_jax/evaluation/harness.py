@@ -267,7 +267,8 @@ def _has_options(features: Mapping[str, Any]) -> bool:
   return own.OPTION_IDS in features
 
 
-def _score(examples: Sequence[ScoredExample], scorer, generator, longest) -> list[np.ndarray | None]:
+def _score(
+    examples: Sequence[ScoredExample], scorer, generator, longest) -> list[np.ndarray | None]:
   """float `[options]` for each example, of one without options float `[1]`; None for NaN."""
   del generator, longest
   scores = scorer([_question(e.features) for e in examples])
@@ -281,7 +282,8 @@ def _question(features: Mapping[str, Any]) -> Question:
   return Question(features['inputs'], targets, np.ones_like(targets))
 
 
-def _predict(examples: Sequence[ScoredExample], scorer, generator, longest) -> list[list[int] | None]:
+def _predict(
+    examples: Sequence[ScoredExample], scorer, generator, longest) -> list[list[int] | None]:
   """The tokens generated for each example; None where the model gave NaN."""
   del scorer
   return generator([e.features['inputs'] for e in examples], longest)

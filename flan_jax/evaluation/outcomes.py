@@ -118,7 +118,8 @@ def read_example(
     return ScoredExample(features, reference, place, f'{task}/{split}/{place}')
   row = int(features[own.INDEX])
   reference = registry.reference_or_prediction('', features, is_target=True)
-  return ScoredExample(features, reference, row, f'{variants.split(declared.name)[0]}/{split}/{row}')
+  return ScoredExample(
+      features, reference, row, f'{variants.split(declared.name)[0]}/{split}/{row}')
 
 
 def record(

@@ -2,8 +2,8 @@
 
 Percentages of the dataset's headline metric. FLAN is the 137B model held out from the dataset's
 cluster: `flan` its mean over templates, `flan_best` the template best on the dev slice. A dataset
-with several headline metrics, as translation has, is listed with each one. Sentiment140 is left out:
-the paper's 69.9 counts its neutral tweets as negative, and ours are without them.
+with several headline metrics, as translation has, is listed with each one. Sentiment140 is left
+out: the paper's 69.9 counts its neutral tweets as negative, and ours are without them.
 """
 import dataclasses
 

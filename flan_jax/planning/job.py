@@ -17,7 +17,7 @@ from flan_jax.training import state as state_lib
 from flan_jax.training import step as step_lib
 from flan_jax.training.optimizers import Adafactor, AdamW, Optimizer
 
-# The arrays of a batch, as `flan_jax.stream.pipeline.ARRAYS` has them (that module needs TensorFlow).
+# The arrays of a batch, as `stream.pipeline.ARRAYS` has them (that module needs TensorFlow).
 BATCH_ARRAYS = {
     'inputs': ('encoder_input_tokens', 'encoder_segment_ids'),
     'targets': ('decoder_input_tokens', 'decoder_target_tokens', 'decoder_segment_ids',

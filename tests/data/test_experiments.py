@@ -104,7 +104,7 @@ def test_every_gin_file_names_mixtures_that_exist_and_hold_out(gin_file):
 def configured(gin_file):
   """The names that a gin file trains on and evaluates."""
   configuration.load([gin_file])
-  return configuration.macro('MIXTURE_OR_TASK_NAME'), configuration.macro('EVAL_MIXTURE_OR_TASK_NAME')
+  return tuple(map(configuration.macro, ('MIXTURE_OR_TASK_NAME', 'EVAL_MIXTURE_OR_TASK_NAME')))
 
 
 def test_every_experiment_has_a_gin_file():

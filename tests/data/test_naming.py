@@ -36,7 +36,8 @@ def test_a_given_directory_is_sample_data_only_if_it_is_marked(data_dir, tmp_pat
 
 def test_redrawn_slices_are_said_wherever_the_data_is_named(data_dir, write_rows):
   registry.load_shipped()
-  rows = {split: sample_world.rows('super_glue/rte', split)[:30] for split in ('train', 'validation')}
+  rows = {split: sample_world.rows('super_glue/rte', split)[:30]
+          for split in ('train', 'validation')}
   directory = str(write_rows('super_glue/rte', '1.0.2', rows))
   data_dir(directory, redraw=True)
   assert naming.rows_of('rte').text == (

@@ -16,7 +16,8 @@ from flan_jax.stream import prepared
 def rte_only(write_rows, tmp_path_factory):
   """A data directory with RTE prepared, and CB in a version that is not the declared one."""
   folder = tmp_path_factory.mktemp('rte_only')
-  rows = {split: sample_world.rows('super_glue/rte', split)[:60] for split in ('train', 'validation')}
+  rows = {split: sample_world.rows('super_glue/rte', split)[:60]
+          for split in ('train', 'validation')}
   write_rows('super_glue/rte', '1.0.2', rows, folder)
   (folder / 'super_glue/cb/1.0.1').mkdir(parents=True)
   return str(folder)

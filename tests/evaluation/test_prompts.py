@@ -100,7 +100,8 @@ def test_an_output_that_another_process_is_writing_is_refused_and_left_alone(tmp
   path = str(tmp_path / 'out.jsonl')
   first = prompts.Output(path, {'model': 1})
   first.write({'prediction': 'a'})
-  code = (f'from flan_jax.evaluation import prompts\ntry: prompts.Output({path!r}, {{"model": 2}})\n'
+  code = ('from flan_jax.evaluation import prompts\n'
+          f'try: prompts.Output({path!r}, {{"model": 2}})\n'
           'except Exception as error: print(error)')
   other = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
   assert 'another process is writing it' in other.stdout

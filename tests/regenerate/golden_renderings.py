@@ -111,7 +111,8 @@ def _is_sound(dataset: Dataset, row: Row) -> bool:
   if str(row.get('question')).startswith(FLAWED):
     return False
   row = {name: tf.zeros([0], tf.string) if value == [] else value for name, value in row.items()}
-  return not keeping.why_left_out(dataset, row) and all(bool(tf.reduce_all(f != '')) for f in dataset.row_fields(row).values())
+  return not keeping.why_left_out(dataset, row) and all(
+      bool(tf.reduce_all(f != '')) for f in dataset.row_fields(row).values())
 
 
 def _write(dataset: Dataset, rows: list[Row], directory: str) -> None:

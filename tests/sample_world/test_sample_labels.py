@@ -63,7 +63,8 @@ def test_what_follows_from_the_premise_is_what_the_label_says(name, split, class
 
 
 def test_squad_answer_stands_at_its_offset():
-  for row in sample_world.rows('squad/v1.1', 'train') + sample_world.rows('squad/v1.1', 'validation'):
+  for row in [
+      r for split in ('train', 'validation') for r in sample_world.rows('squad/v1.1', split)]:
     for text, start in zip(row['answers']['text'], row['answers']['answer_start']):
       assert re.match(rf'{text}\b', row['context'][start:])
       assert not row['context'][start - 1].isalpha()

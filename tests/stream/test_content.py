@@ -227,7 +227,8 @@ def test_another_process_gives_the_same_description(tmp_path):
       def f(row): return Mark()(row), MARK(row)
       MARK = Mark()
   '''))
-  code = 'from flan_jax.stream.prepared.content import describe; import mine; print(describe(mine.f))'
+  code = ('from flan_jax.stream.prepared.content import describe; import mine; '
+          'print(describe(mine.f))')
   said = {
       subprocess.run([sys.executable, '-c', code], cwd=tmp_path, env=None, capture_output=True,
                      check=True, text=True).stdout

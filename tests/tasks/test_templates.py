@@ -5,7 +5,7 @@ QUERY = 'According to the police,'
 
 
 def test_a_news_text_without_the_start_of_a_statement_is_shown_as_one_to_continue(declared):
-  """RECORD's query is empty where the statement begins with the gap, so no words may announce it."""
+  """RECORD's query is empty where the statement begins with the gap: no words may announce it."""
   fields = {'passage': 'Ann met Bob.', 'query': '', 'answer': 'Ann left.',
             OPTIONS_FIELD: render_options(['Ann left.', 'Bob left.']).numpy().decode()}
   for template in declared['record'].templates:

@@ -1,9 +1,9 @@
 """Checks declarations and their templates for the slips that nobody sees in a long list.
 
-A `LintRule` looks at a `LintSubject`, a declaration with some of its rows filled in, and yields faults. The
-rules live in `declaration.py` (fields, options, direction), `wording.py` (slips in the templates' own
-words), `voice.py` (how they speak) and `rendering.py` (what comes out of rows); a rule more is a
-function and an entry in a `RULES`.
+A `LintRule` looks at a `LintSubject`, a declaration with some of its rows filled in, and yields
+faults. The rules live in `declaration.py` (fields, options, direction), `wording.py` (slips in the
+templates' own words), `voice.py` (how they speak) and `rendering.py` (what comes out of rows). To
+add a rule, write a function and an entry in a `RULES`.
 """
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 import dataclasses

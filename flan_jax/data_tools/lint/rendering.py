@@ -216,7 +216,8 @@ RULES = (
     LintRule('answer-given-away', 'error',
          'A field that a template shows gives the answer away in nearly all rows.',
          _answer_gives_itself_away),
-    LintRule('answer-no-option', 'error', "A row's answer is none of its options.", _answer_no_option),
+    LintRule(
+        'answer-no-option', 'error', "A row's answer is none of its options.", _answer_no_option),
     LintRule('repeated-option', 'warning', 'Rows list an option twice.', _repeated_options),
     LintRule('options-alike', 'error', 'The vocabulary makes the same tokens of two fixed options.',
          _options_alike),

@@ -22,8 +22,8 @@ _PEOPLE = (
     '|passenger|person|program|pupil|quiz|reader|reporter|school|secretary|shop(?:keeper)?|speaker'
     '|stranger|student|teacher|tourist|translator|tutor|visitor|witness|writer')
 _SCENE = re.compile(
-    r'\b(?:imagine|suppose|supposing|pretend|overheard?|some(?:body|one)|friends?|once upon|long ago'
-    r'|put yourself|in the (?:place|shoes) of|picture (?:an?|the|this|your\w*)|audience|followers'
+    r'\b(?:imagine|suppose|supposing|pretend|overheard?|some(?:body|one)|friends?|once upon'
+    r'|long ago|put yourself|in the (?:place|shoes) of|picture (?:an?|the|this|your\w*)|audience|followers'
     r'|last week|yesterday|this morning|people who|two people|people (?:answer|type|write)|readers'
     rf'|(?:an?|another|one|two|my|your) (?:[a-z]+ )?(?:{_PEOPLE})s?'
     r'|(?:you|they) (?:are (?:about|an?|asked|at|given|in|on|taking|the|writing)|come across|edit'
@@ -86,7 +86,8 @@ def _scenes(subject: LintSubject) -> Iterator[Fault]:
 
 
 RULES = (
-    LintRule('spelling', 'note', 'A word is spelled the British way, unlike the templates that ship.',
+    LintRule('spelling', 'note',
+             'A word is spelled the British way, unlike the templates that ship.',
          _spelling),
     LintRule('wordy', 'note',
          f'A template has more than {LONGEST} words of its own, or half of them more than '

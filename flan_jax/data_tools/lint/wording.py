@@ -130,7 +130,8 @@ RULES = (
     LintRule('doubled-word', 'warning', 'A word stands twice in a row.',
          _searched(_DOUBLED_WORD, 'a doubled word')),
     LintRule('article', 'warning', "'a' before a vowel, or 'an' before a consonant.", _articles),
-    LintRule('small-start', 'warning', 'A sentence of a template begins with a small letter.', _starts),
+    LintRule(
+        'small-start', 'warning', 'A sentence of a template begins with a small letter.', _starts),
     LintRule('speaks-of-options', 'warning',
          "Once the options are taken out, as in FLAN's variants without them, the template still "
          'speaks of a list.', _speaks_of_options),

@@ -33,7 +33,8 @@ def _hypothesis(rng: random.Random, subject: world.Subject, relation: world.Rela
   return subject.fill(rng.choice(relation.say), value)
 
 
-def _pair(draw: RowMaterial, subject: world.Subject, size: int, verdict: str, **kind) -> tuple[str, str]:
+def _pair(
+    draw: RowMaterial, subject: world.Subject, size: int, verdict: str, **kind) -> tuple[str, str]:
   """A premise of `size` sentences about a subject and a hypothesis with the wanted verdict."""
   rng = draw.rng
   text, told = world.passage(rng, subject, size)

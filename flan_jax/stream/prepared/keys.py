@@ -27,7 +27,8 @@ _RENDERERS = (
     with_vocabulary, SliceSource.get_dataset)
 # How rows are found and what people are told makes no difference to an example.
 _BY_NAME = ('flan_jax.errors', 'flan_jax.data.source', 'flan_jax.data.sources.files',
-            'flan_jax.data.sources.hub_source', 'flan_jax.data.sources.hub_columns', 'flan_jax.data.sources.hub_files',
+            'flan_jax.data.sources.hub_source', 'flan_jax.data.sources.hub_columns',
+            'flan_jax.data.sources.hub_files',
             'flan_jax.data.sources.slices', 'flan_jax.data.dataset.Dataset')
 
 
