@@ -16,7 +16,7 @@ from flan_jax.data import probe, registry, source
 from flan_jax.data.sources import hub_columns
 from flan_jax.errors import UserError
 from tests import hub as hub_lib
-from tests.data.sources.test_hub import forget, hub  # pylint: disable=unused-import
+from tests.data.sources.test_hub import forget, hub  # noqa: F401 (fixtures)
 
 TEXT, INT, FLOAT, FLAG = pa.string(), pa.int32(), pa.float32(), pa.bool_()
 TEXTS, INTS = pa.list_(TEXT), pa.list_(INT)

@@ -23,7 +23,8 @@ _PEOPLE = (
     '|stranger|student|teacher|tourist|translator|tutor|visitor|witness|writer')
 _SCENE = re.compile(
     r'\b(?:imagine|suppose|supposing|pretend|overheard?|some(?:body|one)|friends?|once upon'
-    r'|long ago|put yourself|in the (?:place|shoes) of|picture (?:an?|the|this|your\w*)|audience|followers'
+    r'|long ago|put yourself|in the (?:place|shoes) of|picture (?:an?|the|this|your\w*)|audience'
+    r'|followers'
     r'|last week|yesterday|this morning|people who|two people|people (?:answer|type|write)|readers'
     rf'|(?:an?|another|one|two|my|your) (?:[a-z]+ )?(?:{_PEOPLE})s?'
     r'|(?:you|they) (?:are (?:about|an?|asked|at|given|in|on|taking|the|writing)|come across|edit'

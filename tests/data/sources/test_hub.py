@@ -21,7 +21,7 @@ from flan_jax.data import (
   registry,
   source,
 )
-from flan_jax.data.sources import hub_columns, hub_files, hub_source
+from flan_jax.data.sources import hub_files, hub_source
 from flan_jax.data_tools import doctor
 from flan_jax.errors import UserError
 from tests import hub as hub_lib
