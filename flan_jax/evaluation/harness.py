@@ -16,10 +16,18 @@ from flan_jax.data.vocabulary import end_id, with_vocabulary
 from flan_jax.errors import UserError
 from flan_jax.evaluation import batches, fits, measuring, outcomes, reading
 from flan_jax.evaluation.decoding import Generator
-from flan_jax.evaluation.measuring import PREDICTION, SCORE
+from flan_jax.evaluation.measuring import SCORE
+from flan_jax.evaluation.methods import (
+  Generation,
+  Method,
+  Ranking,
+  has_options,
+  question_of,
+  why_unanswerable,
+)
 from flan_jax.evaluation.outcomes import Outcome, ScoredExample
 from flan_jax.evaluation.reading import Reading
-from flan_jax.evaluation.scoring import Question, Scorer, first_of_equals, is_tie
+from flan_jax.evaluation.scoring import Scorer, first_of_equals, is_tie
 from flan_jax.stream.examples import check_tokens, from_features
 
 TEST, DEV, TRAIN = 'test', 'validation', 'train'
@@ -182,6 +190,8 @@ def evaluate(
   scorer = Scorer(model, parameters, mesh, config.batch_size, rules, config.batch_tokens)
   generator = Generator(model, parameters, mesh, config.batch_size, rules, config.batch_tokens,
                         end_id=end_id(vocabulary))
+  methods = (Ranking(scorer), Generation(
+      generator, vocabulary, config.lengths['targets'], end_id(vocabulary)))
   works = plan(config)
   # The next task's examples are read while the devices score this one's.
   with futures.ThreadPoolExecutor(max_workers=1) as ahead:
@@ -191,7 +201,7 @@ def evaluate(
       if following:
         waiting.append(ahead.submit(_read, following, config, vocabulary))
       _check_tokens(work.task.name, found, model.config.vocab_size)
-      yield _evaluate_task(work, found, config, vocabulary, scorer, generator)
+      yield _evaluate_task(work, found, config, vocabulary, methods)
 
 
 def _read(work: Work, config: Evaluation, vocabulary: seqio.Vocabulary) -> Reading:
@@ -202,23 +212,27 @@ def _read(work: Work, config: Evaluation, vocabulary: seqio.Vocabulary) -> Readi
 # ---- Scoring them ----
 
 
-def _evaluate_task(work, found, config, vocabulary, scorer, generator) -> Outcome:
+def _evaluate_task(
+    work: Work, found: Reading, config: Evaluation, vocabulary: seqio.Vocabulary,
+    methods: Sequence[Method]) -> Outcome:
   task, examples = with_vocabulary(work.task, vocabulary), found.examples
-  why_not = _cannot_be_scored(found, vocabulary)
-  outputs = {}
-  for kind in measuring.output_kinds(task) if examples else ():
+  why_not = _cannot_be_scored(found, end_id(vocabulary))
+  kinds = measuring.output_kinds(task) if examples else ()
+  asked_of = [method for method in methods if method.output in kinds]
+  answers = {}  # method -> number of an example -> what the model gave
+  for method in asked_of:
     asked = [i for i in range(len(examples)) if i not in why_not]
-    made = (_score if kind == SCORE else _predict)([examples[i] for i in asked], scorer, generator,
-                                                   config.lengths['targets'])
-    outputs[kind] = dict(zip(asked, made))
+    made = method.ask([examples[i] for i in asked])
+    answers[method.output] = dict(zip(asked, made))
     why_not |= {i: 'the model gave NaN' for i, output in zip(asked, made) if output is None}
   scored = [i for i in range(len(examples)) if i not in why_not]
-  outputs = {kind: [made[i] for i in scored] for kind, made in outputs.items()}
+  outputs = {kind: [made[i] for i in scored] for kind, made in answers.items()}
   measured = measuring.measure(
       task, [examples[i].features for i in scored],
-      {kind: _as_seqio_takes(kind, made, examples, config.lengths['targets'], end_id(vocabulary))
-       for kind, made in outputs.items()})
-  records = _records(examples, scored, why_not, outputs, vocabulary)
+      {m.output: m.for_metrics(outputs[m.output], examples) for m in asked_of})
+  records = [
+      outcomes.record(e, {} if i in why_not else _answer(asked_of, answers, e, i), why_not.get(i))
+      for i, e in enumerate(examples)]
   features = [e.features for e in examples]
   counts = fits.counts(task, found.split, work.num_examples, config.lengths, features)
   counts['shots'] = fits.shots(task, features)
@@ -226,6 +240,14 @@ def _evaluate_task(work, found, config, vocabulary, scorer, generator) -> Outcom
   if counts['left_out'] and not examples:
     found = dataclasses.replace(found, note=fits.note(counts, config.lengths))
   return _outcome(work, found, measured, records, scored, why_not, counts)
+
+
+def _answer(methods, answers, example: ScoredExample, number: int) -> dict[str, Any]:
+  """What all methods' outputs add to an example's record."""
+  fields = {}
+  for method in methods:
+    fields |= method.for_record(example, answers[method.output][number])
+  return fields
 
 
 def _check_tokens(task: str, found: Reading, pieces: int) -> None:
@@ -238,75 +260,17 @@ def _ties(examples, scored, scores) -> int:
   """Examples whose best option has the tokens of another one; the first of them is taken."""
   count = 0
   for i, row in zip(scored, scores):
-    if _has_options(features := examples[i].features):
-      count += is_tie(row, first_of_equals(_question(features)), features[own.CHOICES])
+    if has_options(features := examples[i].features):
+      count += is_tie(row, first_of_equals(question_of(features)), features[own.CHOICES])
   return count
 
 
-def _cannot_be_scored(found: Reading, vocabulary) -> dict[int, str]:
+def _cannot_be_scored(found: Reading, end: int) -> dict[int, str]:
   """Why examples have no score, by their numbers."""
   if found.unlabelled:
     return dict.fromkeys(range(len(found.examples)), 'it has no label')
-  faults = {i: _fault(e.features, end_id(vocabulary)) for i, e in enumerate(found.examples)}
+  faults = {i: why_unanswerable(e.features, end) for i, e in enumerate(found.examples)}
   return {i: fault for i, fault in faults.items() if fault}
-
-
-def _fault(features: Mapping[str, Any], end: int) -> str:
-  """Why nothing can be ranked or scored; empty where something can."""
-  if not _has_options(features):
-    return '' if len(features['targets']) else 'its target has no token'
-  ids, count = features[own.OPTION_IDS], len(features[own.CHOICES])
-  if not count:
-    return 'it has no options'
-  tokens = np.bincount(ids[features[own.OPTION_TOKENS] != end], minlength=count + 1)[1:]
-  empty = np.flatnonzero(tokens == 0)
-  return f'its option {empty[0]} has no token but the end mark' if len(empty) else ''
-
-
-def _has_options(features: Mapping[str, Any]) -> bool:
-  return own.OPTION_IDS in features
-
-
-def _score(
-    examples: Sequence[ScoredExample], scorer, generator, longest) -> list[np.ndarray | None]:
-  """float `[options]` for each example, of one without options float `[1]`; None for NaN."""
-  del generator, longest
-  scores = scorer([_question(e.features) for e in examples])
-  return [None if np.isnan(s).any() else s for s in scores]
-
-
-def _question(features: Mapping[str, Any]) -> Question:
-  if _has_options(features):
-    return Question(features['inputs'], features[own.OPTION_TOKENS], features[own.OPTION_IDS])
-  targets = features['targets']
-  return Question(features['inputs'], targets, np.ones_like(targets))
-
-
-def _predict(
-    examples: Sequence[ScoredExample], scorer, generator, longest) -> list[list[int] | None]:
-  """The tokens generated for each example; None where the model gave NaN."""
-  del scorer
-  return generator([e.features['inputs'] for e in examples], longest)
-
-
-def _as_seqio_takes(kind: Any, outputs: Sequence[Any], examples, longest, end) -> list[Any]:
-  """Predictions as rows of one length, up to an end mark; scores of options as rows of one width,
-  filled up with minus infinity; other scores as numbers."""
-  if kind == PREDICTION:
-    return [[*t, *[end] * (longest + 1 - len(t))] for t in outputs]
-  if not _has_options(examples[0].features):
-    return [float(s[0]) for s in outputs]
-  width = max((len(s) for s in outputs), default=0)
-  return [np.pad(s, (0, width - len(s)), constant_values=-np.inf) for s in outputs]
-
-
-def _records(examples, scored, why_not, outputs, vocabulary) -> list[dict[str, Any]]:
-  scores = dict(zip(scored, outputs.get(SCORE, ())))
-  texts = {i: vocabulary.decode(t) for i, t in zip(scored, outputs.get(PREDICTION, ()))}
-  return [
-      outcomes.record(example, scores.get(i), texts.get(i), why_not.get(i, ''))
-      for i, example in enumerate(examples)
-  ]
 
 
 def _outcome(work, found, measured, records, scored, why_not, counts) -> Outcome:

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import seqio
 
-from flan_jax.data import metrics as metric_lib
 from flan_jax.data import own_features as own
 from flan_jax.data import registry, variants
 from flan_jax.data.dataset import Dataset
@@ -123,15 +122,14 @@ def read_example(
 
 
 def record(
-    example: ScoredExample, scores: np.ndarray | None, text: str | None, why_not: str = ''
+    example: ScoredExample, answer: Mapping[str, Any], why_not: str | None = None
 ) -> dict[str, Any]:
-  """A line of `predictions/<task>.jsonl`; without a prediction where the example has no score.
+  """A line of `predictions/<task>.jsonl`.
 
   Args:
     example: what was asked.
-    scores: float `[options]`, of a task without options the target's score `[1]`; None for none.
-    text: what was generated; None for nothing.
-    why_not: why it has no score; empty where it has one.
+    answer: what the methods say of the model's outputs (`Method.for_record`).
+    why_not: why it has no score; None where it has one.
   """
   reference = example.reference
   line = {
@@ -146,16 +144,4 @@ def record(
     line |= {'options': list(reference.options), 'option_lengths': list(reference.option_lengths)}
   if why_not:
     return line | {'prediction': None, 'correct': False, 'not_scored': why_not}
-  if scores is not None and reference.options:
-    scores = scores[: len(reference.options)]
-    best = int(metric_lib.best_options(scores))
-    line |= {
-        'scores': [float(s) for s in scores],
-        'prediction': reference.options[best],
-        'correct': best in reference.right_options,
-    }
-  elif scores is not None:
-    line['score'] = float(scores[0])
-  if text is not None:
-    line['prediction'] = text
-  return line
+  return line | answer

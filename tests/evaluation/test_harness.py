@@ -7,7 +7,6 @@ import seqio
 import tensorflow as tf
 
 from flan_jax import models, partitioning
-from flan_jax.data import own_features as own
 from flan_jax.data import registry
 from flan_jax.data.fields import choose
 from flan_jax.data.metrics import accuracy
@@ -209,21 +208,6 @@ def test_how_many_solved_examples_fit_in_front_of_prompts_is_told(run, capsys):
   said = (f'in front of a prompt: {sum(seen) / 6:.1f} on average of 16; {seen.count(0)} prompts '
           'have none.')
   assert said in capsys.readouterr().out
-
-
-@pytest.mark.parametrize('change, words', [
-    ({own.CHOICES: [], own.OPTION_TOKENS: [], own.OPTION_IDS: []}, 'no options'),
-    ({own.OPTION_TOKENS: [5, 1, 1], own.OPTION_IDS: [1, 1, 2]}, 'option 1 has no token but'),
-    ({own.OPTION_TOKENS: [5, 1], own.OPTION_IDS: [1, 1]}, 'option 1 has no token but'),
-    ({}, ''),
-])
-def test_examples_that_cannot_be_ranked_are_told_apart(change, words):
-  example = {own.CHOICES: [b'a', b'b'], own.OPTION_TOKENS: [5, 1, 6, 1],
-             own.OPTION_IDS: [1, 1, 2, 2]}
-  features_ = {k: np.array(v, np.int32 if k != own.CHOICES else object)
-               for k, v in (example | change).items()}
-  fault = harness._fault(features_, 1)
-  assert words in fault and bool(fault) == bool(words)
 
 
 def test_the_shipped_metrics_are_objects_that_seqio_takes():
