@@ -28,4 +28,4 @@ def test_a_model_is_recognized_in_either_layout(config, said, scanned):
 
 def test_nothing_is_said_of_parts_and_other_things():
   moments = {'optimizer_state.encoder.layers.mlp.wi_0.kernel': (1, 2)}
-  assert shapes.describe_model(moments) == ''
+  assert models.describe_model(moments) == ''
