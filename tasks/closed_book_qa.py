@@ -1,18 +1,7 @@
 """Closed-book question answering: answer without a text to look things up in."""
 from flan_jax.data import (
-  About,
-  Dataset,
-  Mirror,
-  Template,
-  Tfds,
-  accuracy,
-  choose,
-  exact_match,
-  first,
-  join,
-  join_list,
-  trivia_qa,
-)
+    About, Dataset, Mirror, Template, Tfds, accuracy, choose, exact_match, first, join, join_list,
+    trivia_qa)
 
 _LETTERS = ('A', 'B', 'C', 'D', 'E')
 

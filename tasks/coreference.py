@@ -1,18 +1,7 @@
 """Coreference: what does a pronoun, or a gap, stand for?"""
 from flan_jax.data import (
-  About,
-  Dataset,
-  Mirror,
-  Template,
-  Tfds,
-  accuracy,
-  around,
-  before,
-  choose,
-  join,
-  mark_word,
-  replace,
-)
+    About, Dataset, Mirror, Template, Tfds, accuracy, around, before, choose, join, mark_word,
+    replace)
 
 DEFINITE_PRONOUN_RESOLUTION = Dataset(
     name='definite_pronoun_resolution',

@@ -1,21 +1,7 @@
 """Miscellaneous: conversations, grammar, spelling, equations, kinds of questions, word senses."""
 from flan_jax.data import (
-  About,
-  Dataset,
-  Mirror,
-  Template,
-  Tfds,
-  accuracy,
-  choose,
-  edit_distance,
-  exact_text,
-  lower,
-  matthews,
-  numbered,
-  numbered_answers,
-  quac,
-  replace,
-)
+    About, Dataset, Mirror, Template, Tfds, accuracy, choose, edit_distance, exact_text, lower,
+    matthews, numbered, numbered_answers, quac, replace)
 
 _UNACCEPTABLE_ACCEPTABLE = ('unacceptable', 'acceptable')
 

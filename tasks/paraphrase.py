@@ -1,18 +1,7 @@
 """Paraphrase: do two sentences mean the same?"""
 from flan_jax.data import (
-  About,
-  Dataset,
-  Mirror,
-  Template,
-  Tfds,
-  accuracy,
-  as_text,
-  choose,
-  correlation,
-  f1,
-  replace,
-  rounded,
-)
+    About, Dataset, Mirror, Template, Tfds, accuracy, as_text, choose, correlation, f1, replace,
+    rounded)
 
 _NO_YES = ('no', 'yes')
 

@@ -1,19 +1,7 @@
 """Reading comprehension: answer a question from a given text."""
 from flan_jax.data import (
-  About,
-  Dataset,
-  Mirror,
-  Template,
-  Tfds,
-  accuracy,
-  as_text,
-  choose,
-  first,
-  join,
-  multirc,
-  replace,
-  squad,
-)
+    About, Dataset, Mirror, Template, Tfds, accuracy, as_text, choose, first, join, multirc,
+    replace, squad)
 
 _NO_YES = ('no', 'yes')
 
