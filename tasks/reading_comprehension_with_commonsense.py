@@ -1,6 +1,7 @@
 """Reading comprehension with commonsense: the answer has to be worked out, not looked up."""
 from flan_jax.data import (
-    About, Dataset, Template, Tfds, accuracy, before, choose, entities, first, join, render_options, replace)
+    About, Dataset, Template, Tfds, accuracy, before, choose, entities, first, join, render_options,
+    replace)
 
 
 def _story_question(row):

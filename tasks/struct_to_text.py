@@ -1,6 +1,6 @@
 """Struct-to-text: put data into words."""
 from flan_jax.data import (
-    SCRIPT, About, Dataset, Mirror, Template, Tfds, first, join_list, lines, replace, rouge)
+    About, Dataset, Mirror, SCRIPT, Template, Tfds, first, join_list, lines, replace, rouge)
 
 COMMON_GEN = Dataset(
     name='common_gen',

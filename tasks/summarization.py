@@ -1,6 +1,6 @@
 """Summarization: say what a text is about, in a word, a sentence or a few."""
 from flan_jax.data import (
-    SCRIPT, About, Dataset, Mirror, Template, Tfds, accuracy, choose, first, numbered, replace,
+    About, Dataset, Mirror, SCRIPT, Template, Tfds, accuracy, choose, first, numbered, replace,
     rouge, unescaped)
 
 _LINE_BREAK_TO_BLANK = (r'\s*\n\s*', ' ')
