@@ -114,9 +114,9 @@ def correlation(targets: Sequence[Reference], scores: np.ndarray) -> dict[str, f
   expected = np.sum(numbers * likelihoods, axis=-1) / np.sum(likelihoods, axis=-1)
   return {
       'pearson': _pearson(gold, chosen),
-      'spearman': _pearson(_ranks(gold), _ranks(chosen)),
+      'spearman': _spearman(gold, chosen),
       'pearson_expected': _pearson(gold, expected),
-      'spearman_expected': _pearson(_ranks(gold), _ranks(expected)),
+      'spearman_expected': _spearman(gold, expected),
   }
 
 
@@ -160,13 +160,15 @@ def _without_common_end(texts: Sequence[str]) -> list[str]:
 
 
 def _pearson(a: np.ndarray, b: np.ndarray) -> float:
-  return float(np.corrcoef(a, b)[0, 1]) if np.ptp(a) and np.ptp(b) else 0.0
+  from scipy import stats  # slow to import, needed by few
+
+  return float(stats.pearsonr(a, b).statistic) if np.ptp(a) and np.ptp(b) else 0.0
 
 
-def _ranks(values: np.ndarray) -> np.ndarray:
-  """The place of each value in their order, equal values sharing the mean of their places."""
-  _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
-  return (np.cumsum(counts) - (counts - 1) / 2)[which]
+def _spearman(a: np.ndarray, b: np.ndarray) -> float:
+  from scipy import stats
+
+  return float(stats.spearmanr(a, b).statistic) if np.ptp(a) and np.ptp(b) else 0.0
 
 
 @writing(Value('exact_match', rate=True))
@@ -302,10 +304,10 @@ def _corpus_bleu(targets: Sequence[Reference], predictions: Sequence[str]) -> fl
 @writing(Value('edit_distance', less_is_better=True))
 def edit_distance(targets: Sequence[Reference], predictions: Sequence[str]) -> dict[str, float]:
   """Mean Levenshtein distance in characters, divided by the reference's length."""
-  import editdistance
+  from rapidfuzz.distance import Levenshtein
 
   values = [
-      editdistance.eval(t.answers[0], p) / max(len(t.answers[0]), 1)
+      Levenshtein.distance(t.answers[0], p) / max(len(t.answers[0]), 1)
       for t, p in zip(targets, predictions)
   ]
   return {'edit_distance': float(np.mean(values))}

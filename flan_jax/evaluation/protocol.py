@@ -170,8 +170,9 @@ def _stderr_over_examples(outcomes: Sequence[Outcome]) -> float | None:
       return None  # another rate, such as one that ranks by the token
   if first.n < 2:
     return None
-  by_example = np.mean([o.correct for o in outcomes], axis=0)
-  return float(by_example.std(ddof=1) / math.sqrt(len(by_example)))
+  from scipy import stats  # slow to import; reading results needs none of it
+
+  return float(stats.sem(np.mean([o.correct for o in outcomes], axis=0)))
 
 
 def _best_on_dev(

@@ -1,6 +1,7 @@
 """Metrics against numbers worked out by hand or by others."""
 import numpy as np
 import pytest
+from scipy import stats
 
 from flan_jax.data import metrics
 from flan_jax.data.metric_types import Metric, Reference, describe_value, name_of
@@ -53,7 +54,6 @@ def test_every_right_option_counts_and_chance_knows_of_it():
 
 
 def test_correlations_are_those_of_numpy_and_scipy():
-  stats = pytest.importorskip('scipy.stats')
   rng = np.random.default_rng(0)
   gold, scores = rng.integers(0, 26, 50) / 5, rng.normal(size=(50, 6))
   targets = [Reference(('x',), 0, tuple('012345'), value=g) for g in gold]
