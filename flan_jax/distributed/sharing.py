@@ -10,11 +10,11 @@ import re
 from typing import Any
 
 import jax
-from jax._src import distributed as jax_distributed  # for waiting with a time limit
 from jax.experimental import multihost_utils
 import numpy as np
 
 from flan_jax import errors
+from flan_jax.distributed import jax_internals
 from flan_jax.errors import UserError, WorthRetrying
 
 _meetings = itertools.count()
@@ -110,7 +110,7 @@ def first_goes_first(what: str, timeout: float = 24 * 3600.0) -> Iterator[None]:
     UserError: the body has raised it in process 0; the others raise it without trying.
     WorthRetrying: the time was not enough.
   """
-  client = jax_distributed.global_state.client
+  client = jax_internals.client()
   if client is None:
     yield
     return
@@ -172,11 +172,9 @@ def has_lost_another(error: BaseException | None) -> bool:
 
 def _leave() -> None:
   """Leaves without waiting for the others, who may be waiting for this process in turn."""
-  state = jax_distributed.global_state
   # JAX's shutdown finds nothing to wait for, but the service goes on until this process has ended:
   # taken from under it, JAX would abort it before it has said why it ends.
-  _left.append((state.client, state.service))
-  state.client = state.service = None
+  _left.append(jax_internals.take_connection())
 
 
 def _first_line(error: Exception) -> str:

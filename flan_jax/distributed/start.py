@@ -5,9 +5,8 @@ import os
 import warnings
 
 import jax
-from jax._src import clusters  # what `jax.distributed.initialize` itself finds its peers with
 
-from flan_jax.distributed import fingerprints, handshake
+from flan_jax.distributed import fingerprints, handshake, jax_internals
 from flan_jax.errors import UserError, WorthRetrying
 
 _FLAGS = '--coordinator_address=HOST:PORT, --num_processes=N and --process_id=I'
@@ -97,8 +96,9 @@ def _detect(address, count, index, timeout):
   try:
     with warnings.catch_warnings():
       warnings.simplefilter('ignore')  # outside a job, containers are told to install more
-      found = clusters.ClusterEnv.auto_detect_unset_distributed_params(
-          address, count, index, None, None, int(timeout))
+      found = jax_internals.detect_processes(address, count, index, int(timeout))
+  except UserError:
+    raise
   except Exception as error:  # pylint: disable=broad-exception-caught; it asks many services
     problem = ' '.join(str(error).split())
     raise UserError(f'the processes of this run cannot be found out: {problem}', 'start-up',
