@@ -48,8 +48,8 @@ class Tuning:
 
   def trains(self, name: str) -> bool:
     """Whether the parameter of this name trains."""
-    held = self.frozen is not None and re.search(self.frozen, name)
-    return bool(re.search(self.trainable, name)) and not held
+    frozen = self.frozen is not None and re.search(self.frozen, name)
+    return bool(re.search(self.trainable, name)) and not frozen
 
   def split(self, parameters: Tree) -> tuple[Tree, Tree]:
     """Two trees: what trains, and the rest. Any leaves go: arrays, shapes, shardings."""

@@ -195,9 +195,9 @@ def replay(path: str, model: Any) -> dict[str, Any]:
   key = batch.pop('key')
   tuning = tuning_lib.Tuning(**about['tuning'])
   with partitioning.partitioned(model.mesh, model.rules):
-    trained, held = tuning.split(model.parameters)
+    trained, frozen = tuning.split(model.parameters)
     gradients, sums = jax.jit(lambda trained: step_lib.gradients_and_sums(
-        trained, batch, key, held=held, model=model.module, loss=step_lib.Loss(**about['loss']),
+        trained, batch, key, frozen=frozen, model=model.module, loss=step_lib.Loss(**about['loss']),
         num_tasks=about['num_tasks'], accumulation=about['accumulation']))(trained)
   return {
       'loss': float(sums['loss']) / max(float(sums['weights']), 1.0),

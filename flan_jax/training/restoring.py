@@ -134,8 +134,8 @@ def _create(run, load) -> Beginning:
   given = loaded | _new_prompt(run, merge(state.parameters, loaded), is_there='prompt' in loaded)
   if given:
     state = state_lib.with_parameters(state, given, tuning)
-  _, held = tuning.split(state.parameters)
-  return Beginning(state, None, path if held else None)
+  _, frozen = tuning.split(state.parameters)
+  return Beginning(state, None, path if frozen else None)
 
 
 def _new_prompt(run: Any, parameters: Tree, is_there: bool) -> Tree:

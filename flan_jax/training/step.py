@@ -40,7 +40,7 @@ class Loss:
 
 def loss_and_sums(
     parameters: Any, batch: Batch, key: jax.Array | None, *, model, loss: Loss, num_tasks: int,
-    held: Any = None, tokens: jax.Array | None = None,
+    frozen: Any = None, tokens: jax.Array | None = None,
 ) -> tuple[jax.Array, Sums]:
   """The loss of a batch and the sums that reports are made of.
 
@@ -51,7 +51,7 @@ def loss_and_sums(
     model: the Flax module.
     loss: how the loss is made.
     num_tasks: tasks in the mixture.
-    held: the model's other parameters, which do not train.
+    frozen: the model's other parameters, which do not train.
     tokens: target tokens to divide by; None counts the batch's.
 
   Returns:
@@ -61,7 +61,7 @@ def loss_and_sums(
     `task_targets_truncated` `[num_tasks]`.
   """
   logits = model.apply(
-      {'params': tuning_lib.merge(parameters, held) if held else parameters},
+      {'params': tuning_lib.merge(parameters, frozen) if frozen else parameters},
       batch['encoder_input_tokens'],
       batch['decoder_input_tokens'],
       encoder_segment_ids=batch['encoder_segment_ids'],
@@ -94,13 +94,13 @@ def loss_and_sums(
 
 
 def gradients_and_sums(
-    parameters: Any, batch: Batch, key: jax.Array, *, held: Any = None, accumulation: int = 1,
+    parameters: Any, batch: Batch, key: jax.Array, *, frozen: Any = None, accumulation: int = 1,
     **static: Any,
 ) -> tuple[Any, Sums]:
   """Gradients of the loss of a batch, and the sums of `loss_and_sums`.
 
   Args:
-    parameters, batch, key, held: as in `loss_and_sums`.
+    parameters, batch, key, frozen: as in `loss_and_sums`.
     accumulation: parts the batch's rows are divided into, one after the other, each with a dropout
       key of its own. A part's loss is divided by the tokens of the whole batch, so that the parts'
       gradients add up to those of the whole.
@@ -108,15 +108,15 @@ def gradients_and_sums(
   """
   gradient = jax.grad(loss_and_sums, has_aux=True)
   if accumulation == 1:
-    return gradient(parameters, batch, key, held=held, **static)
+    return gradient(parameters, batch, key, frozen=frozen, **static)
   tokens = jnp.sum(batch['decoder_loss_weights'].astype(jnp.float32))
 
   def add(total, numbered_part):
     number, part = numbered_part
     # Tied to the part, or XLA gathers divided parameters once for the whole loop and keeps them.
-    tied, tied_held, part = jax.lax.optimization_barrier((parameters, held, part))
+    tied, tied_frozen, part = jax.lax.optimization_barrier((parameters, frozen, part))
     part_key = jax.random.fold_in(key, number)
-    gradients, sums = gradient(tied, part, part_key, held=tied_held, tokens=tokens, **static)
+    gradients, sums = gradient(tied, part, part_key, frozen=tied_frozen, tokens=tokens, **static)
     return jax.tree.map(lambda t, g: t + g.astype(t.dtype), total, gradients), sums
 
   zeros = jax.tree.map(lambda p: jnp.zeros(p.shape, jnp.float32), parameters)
@@ -150,16 +150,16 @@ def train_step(
     norm before any clipping) and those of `NONFINITE` beside.
   """
   key = jax.random.fold_in(state.key, state.step)
-  trained, held = tuning.split(state.parameters)
+  trained, frozen = tuning.split(state.parameters)
   gradients, sums = gradients_and_sums(
-      trained, batch, key, held=held, model=model, loss=loss, num_tasks=num_tasks,
+      trained, batch, key, frozen=frozen, model=model, loss=loss, num_tasks=num_tasks,
       accumulation=accumulation)
   updates, optimizer_state = optimizer.update(gradients, state.optimizer_state, trained)
   trained = optax.apply_updates(trained, updates)
   new_state = dataclasses.replace(
       state,
       step=state.step + 1,
-      parameters=tuning_lib.merge(trained, held),
+      parameters=tuning_lib.merge(trained, frozen),
       optimizer_state=optimizer_state,
       averages=tuning.updated_averages(state.averages, trained),
   )

@@ -160,6 +160,6 @@ def test_another_pattern_does_not_go_on_in_the_same_directory(base, tmp_path):
 
 def test_splitting_and_merging_is_the_whole():
   tree = {'a': {'x': jnp.ones(2), 'y': jnp.zeros(3)}, 'b': jnp.ones(1)}
-  trained, held = Tuning('a', frozen='y$').split(tree)
-  assert list(flatten(trained)) == ['a.x'] and set(flatten(held)) == {'a.y', 'b'}
-  assert jax.tree.structure(merge(trained, held)) == jax.tree.structure(tree)
+  trained, frozen = Tuning('a', frozen='y$').split(tree)
+  assert list(flatten(trained)) == ['a.x'] and set(flatten(frozen)) == {'a.y', 'b'}
+  assert jax.tree.structure(merge(trained, frozen)) == jax.tree.structure(tree)

@@ -21,10 +21,10 @@ def traced_flops(job):
       name: jax.ShapeDtypeStruct((job.batch_size, job.lengths[side]), np.int32)
       for side, names in job_lib.BATCH_ARRAYS.items() for name in names
   }
-  trained, held = job.tuning.split(job_lib.abstract_state(job).parameters)
+  trained, frozen = job.tuning.split(job_lib.abstract_state(job).parameters)
   traced = jax.make_jaxpr(lambda *args: step.gradients_and_sums(
-      *args[:3], held=args[3], model=models.build(job.model), loss=job.loss, num_tasks=2))(
-          trained, batch, jax.random.PRNGKey(0), held)
+      *args[:3], frozen=args[3], model=models.build(job.model), loss=job.loss, num_tasks=2))(
+          trained, batch, jax.random.PRNGKey(0), frozen)
   return _products(traced.jaxpr, 1)
 
 

@@ -21,7 +21,7 @@ MUTATIONS = {
          "tokens = sums['task_examples'].sum() if tokens is None else tokens"),
         ('jnp.sum(total * weights) / jnp.maximum(tokens, 1.0)',
          'jnp.mean(total * weights)'),
-        ('held=tied_held, tokens=tokens, **static)', 'held=tied_held, **static)'),
+        ('frozen=tied_frozen, tokens=tokens, **static)', 'frozen=tied_frozen, **static)'),
         ('part_key = jax.random.fold_in(key, number)', 'part_key = key'),
         ("key = jax.random.fold_in(state.key, state.step)", 'key = state.key'),
         ('cross_entropy = (total - z_term) * weights', 'cross_entropy = total * weights'),
@@ -64,7 +64,7 @@ MUTATIONS = {
          'state, parameters=parameters)'),
     )),
     'flan_jax/models/tuning.py': ('tests/models/test_tuning.py', (
-        ('return bool(re.search(self.trainable, name)) and not held',
+        ('return bool(re.search(self.trainable, name)) and not frozen',
          'return bool(re.search(self.trainable, name))'),
         ('decay * a + (1 - decay) * p', 'decay * p + (1 - decay) * a'),
     )),
