@@ -60,7 +60,8 @@ setuptools.setup(
         'cuda': ['jax[cuda12]>=0.9,<0.11'],
         'hub': ['huggingface_hub>=0.34,<3'],
         'torch': ['torch>=2.6,<2.14', 'transformers>=4.57,<6'],
-        'test': ['huggingface_hub>=0.34,<3', 'pytest>=8,<10', 'pytest-xdist>=3.6,<4'],
+        'test': ['huggingface_hub>=0.34,<3', 'pytest>=8,<10', 'pytest-xdist>=3.6,<4',
+                 'ruff==0.17.6'],
     },
     classifiers=[
         'Programming Language :: Python :: 3',

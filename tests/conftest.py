@@ -19,7 +19,7 @@ _QUICK = '--xla_backend_optimization_level=0'
 if _QUICK not in os.environ.get('XLA_FLAGS', ''):
   os.environ['XLA_FLAGS'] = f'{_QUICK} {os.environ.get("XLA_FLAGS", "")}'.strip()
 
-import pytest
+import pytest  # noqa: E402 (JAX, which a plugin may import, reads what is set above)
 
 REAL_ROWS = pathlib.Path(__file__).parents[2] / 'shared/data/tfds_jsonl'
 

@@ -56,7 +56,7 @@ def schema_rows(name: str) -> SchemaRows | None:
   for column, feature in features.items():
     if isinstance(feature, tfds.features.ClassLabel) and feature.num_classes:
       labels[column] = tuple(feature.names)
-    elif getattr(feature, 'np_dtype', None) == bool and feature.shape == ():
+    elif getattr(feature, 'np_dtype', None) == bool and feature.shape == ():  # noqa: E721 (dtypes too)
       labels[column] = ('False', 'True')
   return SchemaRows(tuple(features), labels, features.get_tensor_spec())
 

@@ -100,7 +100,7 @@ def _left_out(name: Any) -> list[dict[str, str]]:
 
 def _examples_per_row(samples, shares, lengths) -> float:
   """How many examples a packed row holds, from the mean lengths of a few of each task."""
-  means = {feature: 0.0 for feature in lengths}
+  means = dict.fromkeys(lengths, 0.0)
   for name, sample in samples.items():
     fitting_ones = [e for e in sample if e.fits]
     for feature in lengths:

@@ -207,7 +207,7 @@ def _known(read: files.Tables) -> Columns:
       ('Files', {}), read.types,
       {name: tuple(map(_label_text, found)) for name, found in labels.items()}
       | {name: ('no', 'yes') for name, kind in read.types.items() if kind is bool},
-      values={name: found for name, found in labels.items()},
+      values=dict(labels),
       lengths={name: sum(map(len, column)) / len(column) for name, column in everything.items()
                if read.types[name] is str},
       ranges={name: (min(column), max(column)) for name, column in everything.items()

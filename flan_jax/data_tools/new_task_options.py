@@ -192,7 +192,7 @@ def _ways(
   yield lambda value, options, labels: value in numbers[:len(options)], numbers
   yield lambda value, options, labels: str(value) in options, None
   for letters in (_LETTERS, _LETTERS.lower()):
-    yield lambda value, options, labels, l=letters: value in tuple(l[:len(options)]), (
+    yield lambda value, options, labels, known=letters: value in tuple(known[:len(options)]), (
         tuple(letters[:most]))
   yield lambda value, options, labels: value in digits[:len(options)], digits
   yield lambda value, options, labels: value in own, own

@@ -61,7 +61,7 @@ def facts(
                  'dev_examples': evaluation.dev_examples},
       'versions': {'flan_jax': __version__, **{name: metadata.version(name)
                                                for name in _PACKAGES}},
-      'date': datetime.datetime.now(datetime.timezone.utc).isoformat(timespec='seconds'),
+      'date': datetime.datetime.now(datetime.UTC).isoformat(timespec='seconds'),
       'data': _data(works),
   }
 

@@ -79,5 +79,5 @@ def unstack_layers(parameters: Mapping[str, Any]) -> dict[str, Any]:
   if 'layers' in tree:
     stacked = tree.pop('layers')
     for i in range(len(jax.tree.leaves(stacked)[0])):
-      tree[f'layers_{i}'] = jax.tree.map(lambda array: array[i], stacked)
+      tree[f'layers_{i}'] = jax.tree.map(lambda array: array[i], stacked)  # noqa: B023 (at once)
   return tree

@@ -49,7 +49,7 @@ def _sizes(shape: Shape, devices: int, slices: int) -> list[int]:
   if shape.get('slice', -1) not in (-1, slices) and slices > 1:
     raise UserError(f"slice={shape['slice']}, but the devices form {slices} slices", 'MESH',
                     "Leave 'slice' out.")
-  defaults = {axis: 1 for axis in MESH_AXES} | {'slice': slices}
+  defaults = dict.fromkeys(MESH_AXES, 1) | {'slice': slices}
   sizes = [shape.get(axis, defaults[axis]) for axis in MESH_AXES]
   known = math.prod(s for s in sizes if s != -1)
   if -1 in sizes and devices % known == 0:

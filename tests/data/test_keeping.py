@@ -72,7 +72,7 @@ def test_an_empty_reference_is_none():
 def extreme_rows(spec, row):
   """Copies of a row, each with one column empty or extreme."""
   flat = tf.nest.flatten(row)
-  for place, (kind, value) in enumerate(zip(tf.nest.flatten(spec), flat)):
+  for place, kind in enumerate(tf.nest.flatten(spec)):
     if len(kind.shape):
       extremes = [tf.zeros([0, *kind.shape[1:]], kind.dtype)]
       if kind.dtype == tf.string and len(kind.shape) == 1:
@@ -103,7 +103,7 @@ def test_no_declaration_trains_on_an_empty_target_or_asks_about_nothing(declared
                if value.shape == () and value.dtype == tf.string}
       for template in dataset.templates:
         assert fill(template.targets, texts).strip(), (dataset.name, template, changed)
-        without = {name: '' for name in texts} | {OPTIONS_FIELD: texts.get(OPTIONS_FIELD, '')}
+        without = dict.fromkeys(texts, '') | {OPTIONS_FIELD: texts.get(OPTIONS_FIELD, '')}
         assert template.turned_around or fill(template.inputs, texts) != fill(
             template.inputs, without), (dataset.name, template, changed)
   assert tried > 500
@@ -122,7 +122,7 @@ def marks(tmp_path):
   labels = [1, 0, 1, 1, -1, 0, 1, 0, -1, 0]
   rows = tmp_path / 'marks.jsonl'
   rows.write_text('\n'.join(
-      json.dumps({'text': t, 'label': l}) for t, l in zip(texts, labels)))
+      json.dumps({'text': t, 'label': label}) for t, label in zip(texts, labels)))
   return rows
 
 

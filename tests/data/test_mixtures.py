@@ -51,7 +51,7 @@ def test_groups_of_the_released_code_can_be_held_out_too(group, gone):
 
 def test_the_winograd_sentences_are_not_trained_on_when_they_are_evaluated():
   for held_out, leaves in (('nli', 'wsc'), ('coreference', 'wnli')):
-    left = {l.dataset.name: l.why for l in hold_out(held_out).left_out}
+    left = {one.dataset.name: one.why for one in hold_out(held_out).left_out}
     assert 'Winograd' in left[leaves]
     assert leaves not in names_in(f'flan_holdout_{held_out}')
 
@@ -86,7 +86,7 @@ def test_rows_on_the_hub_are_known_for_those_of_tfds(at_hub, held_out):
 def test_rows_that_two_datasets_share_train_once():
   assert 'mnli_matched' in names_in('flan_holdout_sentiment')
   assert 'mnli_mismatched' not in names_in('flan_holdout_sentiment')
-  left = {l.dataset.name: l.why for l in hold_out('sentiment').left_out}
+  left = {one.dataset.name: one.why for one in hold_out('sentiment').left_out}
   assert 'counted once' in left['mnli_mismatched']
 
 

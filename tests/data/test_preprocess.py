@@ -22,7 +22,7 @@ def examples(task, split='train', lengths=None, **kwargs):
 def test_a_pass_deals_every_template_equally_and_each_row_once(rte):
   dealt = Counter(int(e[own.TEMPLATE]) for e in examples(rte))
   rows = rte.num_input_examples('train')
-  assert rows % 10 == 0 and dealt == {i: rows // 10 for i in range(10)}
+  assert rows % 10 == 0 and dealt == dict.fromkeys(range(10), rows // 10)
 
 
 def test_a_row_meets_another_template_in_the_next_pass(rte):

@@ -45,8 +45,8 @@ def test_training_prints_progress_and_a_table_and_names_sample_data(trained):
 def test_a_run_directory_holds_what_the_contracts_name(trained):
   folder, _ = trained
   run = folder / 'flan_jax_runs/flan_holdout_nli'
-  lines = [json.loads(l) for l in (run / 'train_metrics.jsonl').read_text().splitlines()]
-  assert [l['step'] for l in lines] == [1, 2, 4]
+  lines = [json.loads(line) for line in (run / 'train_metrics.jsonl').read_text().splitlines()]
+  assert [line['step'] for line in lines] == [1, 2, 4]
   assert (run / 'checkpoints/4').is_dir() and list((run / 'tensorboard').iterdir())
   assert 'TRAIN_STEPS = 4' in (run / 'config.gin').read_text()
   results = json.loads((run / 'eval/4/cb/results.json').read_text())
@@ -105,7 +105,7 @@ def test_infer_generates_and_ranks_in_the_order_given(trained):
   (folder / 'in.jsonl').write_text('\n'.join(map(json.dumps, prompts)))
   t5x('infer', '--checkpoint=flan_jax_runs/flan_holdout_nli/checkpoints/4', '--input=in.jsonl',
       '--output=out.jsonl', '--max_new_tokens=8', cwd=folder)
-  rows = [json.loads(l) for l in (folder / 'out.jsonl').read_text().splitlines()]
+  rows = [json.loads(line) for line in (folder / 'out.jsonl').read_text().splitlines()]
   assert [r['inputs'] for r in rows] == [p['inputs'] for p in prompts]
   best = rows[0]['scores'].index(max(rows[0]['scores']))
   assert rows[0]['prediction'] == rows[0]['options'][best]

@@ -88,7 +88,8 @@ def test_more_steps_go_on_and_the_speed_counts_inputs_and_targets(t5x, folder, t
   code, out, err = t5x(*TINY, f'--gin.MODEL_DIR={tmp_path}/run', '--gin.TRAIN_STEPS=3')
   assert code == 0 and 'Going on from step 2.' in out, err
   assert '\nWeights    from step 2 of ' in out
-  lines = [json.loads(l) for l in (tmp_path / 'run/train_metrics.jsonl').read_text().splitlines()]
+  lines = [json.loads(line)
+           for line in (tmp_path / 'run/train_metrics.jsonl').read_text().splitlines()]
   assert [line['step'] for line in lines] == [1, 2, 3]
   last = lines[-1]
   tokens = last['input_tokens'] + last['target_tokens']

@@ -125,10 +125,10 @@ def test_what_was_trained_on_is_marked_and_stands_beside_no_zero_shot_number():
   assert [results['datasets'][d]['trained_on'] for d in ('rte', 'cb')] == [True, False]
   assert results['tasks']['rte_template_0']['trained_on'] is True
   lines = results_table(results).splitlines()
-  rte, cb = (next(l for l in lines if l.startswith(d)) for d in ('rte', 'cb'))
+  rte, cb = (next(line for line in lines if line.startswith(d)) for d in ('rte', 'cb'))
   assert rte.startswith('rte *') and rte.split('|')[1].split() == ['-', '-', '-']
   assert cb.split('|')[1].split() == ['64.1', '42.9', '46.4']
-  assert any('Trained on' in l and 'rte (it was trained on)' in l for l in lines)
+  assert any('Trained on' in line and 'rte (it was trained on)' in line for line in lines)
   unknown = summed_up(outcome('rte', 0, [1, 0]))
   assert unknown['tasks']['rte_template_0']['trained_on'] is None
 
@@ -154,7 +154,7 @@ def test_values_on_a_scale_of_their_own_are_shown_as_they_are():
   results = summed_up(
       outcome('mine', 0, [0], cluster='mine', metrics={'score': 83.25}, about=given),
       outcome('rte', 0, [1, 0]), outcome('odd', 0, [0], metrics={'score': 83.25}, about=given))
-  mine = next(l for l in results_table(results).splitlines() if l.startswith('mine'))
+  mine = next(line for line in results_table(results).splitlines() if line.startswith('mine'))
   assert '83.25' in mine and '8325' not in mine and 'mine (score, as given)' in mine
   assert results['clusters']['mine']['mean'] == 83.25 and results['clusters']['nli']['mean'] is None
 

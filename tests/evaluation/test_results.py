@@ -78,7 +78,8 @@ def test_evaluations_that_begin_at_once_have_a_folder_each(tmp_path):
   for trial in range(20):
     directory = tmp_path / str(trial)
     given = [facts(limits__num_examples=i) for i in range(6)]
-    folders = at_once(lambda i: results.begin(str(directory), 4, 'rte', given[i]), 6)
+    begin = lambda i: results.begin(str(directory), 4, 'rte', given[i])  # noqa: B023 (at once)
+    folders = at_once(begin, 6)
     assert len(set(folders)) == 6 and directory / 'eval/4/rte' in folders
     for folder, own in zip(folders, given):
       assert json.loads((folder / 'evaluation.json').read_text())['limits'] == own['limits']

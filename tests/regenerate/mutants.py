@@ -94,7 +94,7 @@ def _copy(folder: pathlib.Path) -> pathlib.Path:
   for name, where in (('flan_jax', 'flan_jax'), ('tests', 'tests'), ('tasks', 'tasks'),
                       ('gin', 'gin'), ('tasks', 'flan_jax/tasks'), ('gin', 'flan_jax/gin')):
     shutil.copytree(ROOT / name, copy / where, ignore=ignore)
-  for name in ('pytest.ini', 'setup.py', 'README.md'):
+  for name in ('pyproject.toml', 'setup.py', 'README.md'):
     shutil.copy(ROOT / name, copy)
   return copy
 

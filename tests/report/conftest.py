@@ -112,7 +112,8 @@ def browse():
         capture_output=True, text=True, timeout=240, check=True)
     reported = re.search(r'<pre>(.+?)</pre>', done.stdout, re.DOTALL)
     assert reported, done.stderr[-2000:]
-    assert 'CONSOLE' not in done.stderr, [l for l in done.stderr.splitlines() if 'CONSOLE' in l]
+    assert 'CONSOLE' not in done.stderr, [
+        line for line in done.stderr.splitlines() if 'CONSOLE' in line]
     return json.loads(html.unescape(reported[1]))
 
   return look

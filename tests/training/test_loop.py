@@ -55,7 +55,7 @@ def test_a_stopped_run_goes_on_to_the_same_bits(config, listener, tmp_path):
   run(dataclasses.replace(stopped, steps=4), listener)
   assert same(run(stopped, listener), whole)
   assert listener.first_step == 4
-  assert [l['step'] for l in lines(stopped)] == [1, 2, 4, 5, 6]
+  assert [line['step'] for line in lines(stopped)] == [1, 2, 4, 5, 6]
 
 
 def test_a_step_that_cannot_be_compiled_is_told_before_all_data_is_prepared(

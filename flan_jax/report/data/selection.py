@@ -69,8 +69,8 @@ def title(cluster: str) -> str:
 def _of_members(name: str, members: Iterable[Dataset]) -> Selection:
   """Datasets that belong together: what cannot be trained on is evaluated all the same."""
   held = held_out.hold_out('', members)
-  return Selection(name, held.kept, tuple(l.dataset for l in held.left_out),
-                   why={l.dataset.name: l.why for l in held.left_out})
+  return Selection(name, held.kept, tuple(left.dataset for left in held.left_out),
+                   why={left.dataset.name: left.why for left in held.left_out})
 
 
 def _of_experiment(experiment: experiments.Experiment) -> Selection:
@@ -79,10 +79,10 @@ def _of_experiment(experiment: experiments.Experiment) -> Selection:
   evaluated = [d for found in mixtures.resolve(experiment.evaluates) for d in found.datasets]
   # The variant that is evaluated stands for its dataset, which does not train either.
   shown = {variants.split(d.name)[0] for d in evaluated}
-  why = {l.dataset.name: l.why for l in experiment.left_out}
+  why = {left.dataset.name: left.why for left in experiment.left_out}
   return Selection(
       _experiment_title(experiment.name), tuple(trained), tuple(evaluated),
-      tuple(l.dataset for l in experiment.left_out if l.dataset.name not in shown),
+      tuple(left.dataset for left in experiment.left_out if left.dataset.name not in shown),
       why | {d.name: why.get(variants.split(d.name)[0], 'held out') for d in evaluated
              if d not in trained})
 
