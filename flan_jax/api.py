@@ -6,7 +6,7 @@ from typing import Any
 from absl import logging
 from etils import epath
 
-from flan_jax import checks, distributed, partitioning, storage
+from flan_jax import checks, distributed, storage
 from flan_jax.checkpoints import convert, lineage
 from flan_jax.checkpoints.finding import has_checkpoint
 from flan_jax.checkpoints.loading import Model, check_parameters, load, with_dtype
@@ -15,6 +15,7 @@ from flan_jax.data import experiments, mixtures, naming, presence, registry
 from flan_jax.errors import UserError, found_in
 from flan_jax.evaluation import harness, protocol
 from flan_jax.evaluation import results as results_lib
+from flan_jax.partitioning import chips
 from flan_jax.planning import arithmetic, job
 from flan_jax.training import loop, restoring
 from flan_jax.training.metrics import Report, StepCost
@@ -123,7 +124,7 @@ def train(run: Run, monitor: Monitor = Monitor()) -> Mapping[str, Any] | None:
 def _work(built: loop.BuiltRun) -> StepCost:
   """What a step has the devices do, by the arithmetic of `t5x plan`."""
   flops = arithmetic.flops(job.of_training(built.config, model=built.model_config))
-  return StepCost(flops.forward + flops.backward, partitioning.peak_flops(built.mesh.devices.flat))
+  return StepCost(flops.forward + flops.backward, chips.peak_flops(built.layout.mesh.devices.flat))
 
 
 def check(run: Run) -> loop.BuiltRun:
@@ -213,8 +214,8 @@ class _Listener:
   def _model(self, built: loop.BuiltRun, step: int, parameters: Any) -> Model:
     tuning, directory = built.config.tuning, epath.Path(built.config.model_dir).resolve()
     model = Model(
-        built.model_config, parameters, built.vocabulary, built.mesh, step, self._about,
-        rules=built.rules, path=str(directory / FOLDER / str(step)),
+        built.model_config, parameters, built.vocabulary, built.layout, step, self._about,
+        path=str(directory / FOLDER / str(step)),
         averaged=tuning.ema_decay is not None and tuning.evaluate_ema)
     return with_dtype(model, self._run.evaluation.dtype)  # in which `t5x eval` would evaluate it
 
@@ -255,7 +256,7 @@ def evaluate(
       folder = results_lib.begin(output_dir, model.step, evaluation.mixture, facts)
   outcomes = []
   for outcome in harness.evaluate(
-      model.module, model.parameters, evaluation, model.vocabulary, model.mesh, model.rules):
+      model.module, model.parameters, evaluation, model.vocabulary, model.layout):
     outcomes.append(outcome)
     if first and not outcome.chooses:
       with writing():

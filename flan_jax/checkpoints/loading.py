@@ -16,6 +16,7 @@ from flan_jax.checkpoints.store import Checkpoints
 from flan_jax.data.vocabulary import end_id, load_vocabulary
 from flan_jax.errors import UserError, nearest
 from flan_jax.models import tuning as tuning_lib
+from flan_jax.partitioning import Layout
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,10 +27,9 @@ class Model:
     config: its shape, and the `dtype` of its activations.
     parameters: its parameters, in that dtype where `load` gave them.
     vocabulary: turns texts into tokens and back.
-    mesh: the devices it is on.
+    layout: the devices it is on, and what logical axes mean on them.
     step: the checkpoint's step.
     about: what the checkpoint says about itself; empty where it says nothing.
-    rules: what logical axes mean on the mesh.
     path: the checkpoint, or the directory it was read from; empty for one that was made here.
     averaged: its parameters are running averages.
   """
@@ -37,12 +37,16 @@ class Model:
   config: models.TransformerConfig
   parameters: Any
   vocabulary: seqio.Vocabulary
-  mesh: jax.sharding.Mesh
+  layout: Layout
   step: int = 0
   about: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-  rules: partitioning.Rules = partitioning.AXIS_RULES
   path: str = ''
   averaged: bool = False
+
+  @property
+  def mesh(self) -> jax.sharding.Mesh:
+    """The devices it is on."""
+    return self.layout.mesh
 
   @property
   def module(self) -> Any:
@@ -80,7 +84,7 @@ def load(
   """
   path, rules = storage.expand(path), partitioning.axis_rules(axis_rules)
   dtype = inference_dtype(dtype)
-  stored = _read(path, lambda config: _layout(config, mesh, rules, dtype), rules, ema, dtype)
+  stored = _read(path, lambda config: _shardings(config, mesh, rules, dtype), rules, ema, dtype)
   vocabulary = _vocabulary(stored, vocabulary)
   if vocabulary.vocab_size > stored.config.vocab_size:
     # A token beyond the table reads NaN.
@@ -88,7 +92,7 @@ def load(
         f'its vocabulary has {vocabulary.vocab_size:,} pieces, its embedding only '
         f'{stored.config.vocab_size:,} rows', path, 'Give the vocabulary that it was trained with.')
   config = dataclasses.replace(stored.config, dtype=dtype, end_id=end_id(vocabulary))
-  return dataclasses.replace(stored, config=config, vocabulary=vocabulary, rules=rules)
+  return dataclasses.replace(stored, config=config, vocabulary=vocabulary)
 
 
 def inference_dtype(dtype: str | None = None) -> str:
@@ -141,15 +145,16 @@ def load_parameters(
 
   def is_wanted(name: str) -> bool:
     return name in there or not may_be_new(name)
-  def layout(stored: models.TransformerConfig) -> Any:
+
+  def shardings_of(stored: models.TransformerConfig) -> Any:
     there.update(_checked_shapes(path, stored, config, may_be_new))
     if stored.scan_layers == config.scan_layers:
       return tuning_lib.select(shardings, is_wanted)
-    mesh = jax.tree.leaves(shardings)[0].mesh
-    return partitioning.parameter_shardings(
-        mesh, models.logical_axes(stored), models.abstract_parameters(stored), rules)
+    layout = Layout(jax.tree.leaves(shardings)[0].mesh, rules)
+    return layout.parameter_shardings(
+        models.logical_axes(stored), models.abstract_parameters(stored))
 
-  read = _read(path, layout, rules, dtype=dtype)
+  read = _read(path, shardings_of, rules, dtype=dtype)
   if read.config.scan_layers == config.scan_layers:
     return read.parameters
   rearrange = models.stack_layers if config.scan_layers else models.unstack_layers
@@ -205,27 +210,27 @@ def _vocabulary(stored: Model, given: str | seqio.Vocabulary | None) -> seqio.Vo
 
 
 def _read(
-    path: str, layout: Callable[[models.TransformerConfig], Any], rules: partitioning.Rules,
+    path: str, shardings_of: Callable[[models.TransformerConfig], Any], rules: partitioning.Rules,
     ema: bool = True, dtype: str = 'float32',
 ) -> Model:
   """A model whose vocabulary is still a name or a description.
 
-  Its parameters are where `layout` wants them.
+  Its parameters are where `shardings_of` its shape wants them.
   """
   directory = epath.Path(path)
   if convert.is_huggingface(directory):
     config, parameters = convert.load_huggingface(str(directory))
     parameters = jax.tree.map(lambda array: array.astype(jnp.dtype(dtype)), parameters)
-    placed = partitioning.place(parameters, layout(config))
-    return Model(config, placed, str(directory / 'spiece.model'), _mesh(placed),
+    placed = partitioning.place(parameters, shardings_of(config))
+    return Model(config, placed, str(directory / 'spiece.model'), _layout(placed, rules),
                  path=str(directory.resolve()))
   run_dir, step = find(directory)
   checkpoints = Checkpoints(run_dir, read_only=True)
   about = checkpoints.about(step)
   config = models.config_from_dict(about['model'])
-  parameters = _restore(checkpoints, step, config, layout(config), rules, ema, dtype)
+  parameters = _restore(checkpoints, step, config, shardings_of(config), rules, ema, dtype)
   return Model(
-      config, parameters, about['vocabulary'], _mesh(parameters), step, about,
+      config, parameters, about['vocabulary'], _layout(parameters, rules), step, about,
       path=str(checkpoints.directory / str(step)),
       averaged=ema and facts.tuning_of(about).ema_decay is not None)
 
@@ -265,16 +270,16 @@ def _restore(checkpoints, step, config, shardings, rules, ema, dtype) -> Any:
   return parameters
 
 
-def _layout(
+def _shardings(
     config: models.TransformerConfig, shape: Mapping[str, int] | None, rules: partitioning.Rules,
     dtype: str,
 ) -> Any:
   """Shardings of the parameters alone on the mesh asked for, or on one that they fit on."""
   axes = models.logical_axes(config)
   parameters = _in(dtype, models.abstract_parameters(config))
-  mesh = partitioning.choose_mesh(
+  layout = partitioning.choose_layout(
       shape, axes, parameters, partitioning.tree_bytes(parameters), rules=rules)
-  return partitioning.parameter_shardings(mesh, axes, parameters, rules)
+  return layout.parameter_shardings(axes, parameters)
 
 
 def _in(dtype: str, shapes: Any) -> Any:
@@ -282,5 +287,5 @@ def _in(dtype: str, shapes: Any) -> Any:
   return jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, jnp.dtype(dtype)), shapes)
 
 
-def _mesh(parameters: Any) -> jax.sharding.Mesh:
-  return jax.tree.leaves(parameters)[0].sharding.mesh
+def _layout(parameters: Any, rules: partitioning.Rules) -> Layout:
+  return Layout(jax.tree.leaves(parameters)[0].sharding.mesh, rules)

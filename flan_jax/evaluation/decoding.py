@@ -12,6 +12,7 @@ from flan_jax import partitioning
 from flan_jax.evaluation import batches
 from flan_jax.evaluation.batches import Shape, pad_rows
 from flan_jax.evaluation.scoring import matmul_precision
+from flan_jax.partitioning import Layout
 
 NOT_A_NUMBER = -1  # stands in place of a token where the model's logits hold NaN
 
@@ -67,28 +68,25 @@ def greedy(
 
 
 @functools.cache
-def _program(model: Any, mesh: jax.sharding.Mesh, rules: partitioning.Rules):
-  """`greedy` of a model on a mesh: one function for all, so that it is compiled once."""
-  del rules  # what it is traced under
+def _program(model: Any, layout: Layout):
+  """`greedy` of a model in a layout: one function for all, so that it is compiled once."""
   return jax.jit(functools.partial(greedy, model), static_argnums=(5, 6),
-                 out_shardings=partitioning.whole(mesh))
+                 out_shardings=layout.whole())
 
 
 class Generator:
   """Generates for any number of inputs in batches of few shapes.
 
-  All generators of one model and mesh share their compiled programs. A text ends with `end_id`, by
-  default that of the model's config.
+  All generators of one model and layout share their compiled programs. A text ends with `end_id`,
+  by default that of the model's config.
   """
 
-  def __init__(self, model: Any, parameters: Any, mesh: jax.sharding.Mesh, batch_size: int,
-               rules: partitioning.Rules = partitioning.AXIS_RULES,
+  def __init__(self, model: Any, parameters: Any, layout: Layout, batch_size: int,
                batch_tokens: int = batches.DEFAULT_TOKENS, *, end_id: int | None = None):
-    self._parameters, self._mesh = parameters, mesh
-    self._rules = partitioning.with_whole_lengths(rules)
+    self._parameters, self._layout = parameters, layout.with_whole_lengths()
     self._batch_size, self._batch_tokens = batch_size, batch_tokens
     self._end_id = model.config.end_id if end_id is None else end_id
-    self._decode = _program(model, mesh, self._rules)
+    self._decode = _program(model, self._layout)
 
   def __call__(
       self, inputs: Sequence[Sequence[int]], max_new_tokens: int
@@ -99,7 +97,7 @@ class Generator:
     """
     room = max(batches.SHORTEST, batches.next_power_of_two(max_new_tokens))
     outputs: list[list[int] | None] = [[]] * len(inputs)
-    unit = partitioning.fitting_batch_size(self._mesh, 1)
+    unit = self._layout.fitting_batch_size(1)
 
     def shape_of(number: int) -> Shape:
       return Shape(batches.padded_length(len(inputs[number])), 1, room)
@@ -110,8 +108,8 @@ class Generator:
       arrays = [pad_rows(part, batch.count, batch.shape.length)
                 for part in (rows, [np.ones_like(row) for row in rows])]
       arrays.append(np.arange(batch.count) < len(rows))
-      sharding = partitioning.batch_sharding(self._mesh)
-      with partitioning.partitioned(self._mesh, self._rules):
+      sharding = self._layout.batch_sharding()
+      with self._layout.partitioned():
         placed = partitioning.place(arrays, [sharding] * 3)
         tokens = self._decode(
             self._parameters, *placed, np.int32(max_new_tokens), room, self._end_id)

@@ -5,11 +5,10 @@ import dataclasses
 import functools
 from typing import Any
 
-import jax
 import numpy as np
 import seqio
 
-from flan_jax import checks, models, partitioning
+from flan_jax import checks, models
 from flan_jax.data import mixtures, presence, registry, variants
 from flan_jax.data import own_features as own
 from flan_jax.data.vocabulary import end_id, with_vocabulary
@@ -28,6 +27,7 @@ from flan_jax.evaluation.methods import (
 from flan_jax.evaluation.outcomes import Outcome, ScoredExample
 from flan_jax.evaluation.reading import Reading
 from flan_jax.evaluation.scoring import Scorer, first_of_equals, is_tie
+from flan_jax.partitioning import Layout
 from flan_jax.stream.examples import check_tokens, from_features
 
 TEST, DEV, TRAIN = 'test', 'validation', 'train'
@@ -174,8 +174,7 @@ def evaluate(
     parameters: Any,
     config: Evaluation,
     vocabulary: seqio.Vocabulary,
-    mesh: jax.sharding.Mesh,
-    rules: partitioning.Rules = partitioning.AXIS_RULES,
+    layout: Layout,
 ) -> Iterator[Outcome]:
   """Evaluates task by task, yielding each outcome as it comes.
 
@@ -184,11 +183,10 @@ def evaluate(
     parameters: its parameters.
     config: what to evaluate.
     vocabulary: turns texts into tokens and back.
-    mesh: the devices to use.
-    rules: what logical axes mean on it.
+    layout: the devices to use, and what logical axes mean on them.
   """
-  scorer = Scorer(model, parameters, mesh, config.batch_size, rules, config.batch_tokens)
-  generator = Generator(model, parameters, mesh, config.batch_size, rules, config.batch_tokens,
+  scorer = Scorer(model, parameters, layout, config.batch_size, config.batch_tokens)
+  generator = Generator(model, parameters, layout, config.batch_size, config.batch_tokens,
                         end_id=end_id(vocabulary))
   methods = (Ranking(scorer), Generation(
       generator, vocabulary, config.lengths['targets'], end_id(vocabulary)))

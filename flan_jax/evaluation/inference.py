@@ -53,7 +53,7 @@ def score(
       for n, (text, listed) in enumerate(zip(inputs, options))
   ]
   scorer = Scorer(
-      model.module, model.parameters, model.mesh, batch_size, model.rules, batch_tokens)
+      model.module, model.parameters, model.layout, batch_size, batch_tokens)
   return scorer(questions)
 
 
@@ -88,7 +88,7 @@ def generate(
   _check_count(max_new_tokens, 'max_new_tokens')
   most = longest(model, max_input_tokens)
   prompts = [_tokens(model, text, f'inputs[{n}]', most) for n, text in enumerate(inputs)]
-  generator = Generator(model.module, model.parameters, model.mesh, batch_size, model.rules,
+  generator = Generator(model.module, model.parameters, model.layout, batch_size,
                         batch_tokens, end_id=end_id(model.vocabulary))
   return [None if tokens is None else model.vocabulary.decode(tokens)
           for tokens in generator(prompts, max_new_tokens)]

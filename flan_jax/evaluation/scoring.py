@@ -18,6 +18,7 @@ import numpy as np
 from flan_jax import partitioning
 from flan_jax.evaluation import batches
 from flan_jax.evaluation.batches import Batch, Shape, pad_rows
+from flan_jax.partitioning import Layout
 
 _LOGITS_AT_ONCE = 2**26  # elements, float32: 256 MiB
 _IN_FLIGHT = 2  # batches whose results have not been fetched
@@ -112,11 +113,10 @@ def matmul_precision(dtype: str) -> contextlib.AbstractContextManager:
 
 
 @functools.cache
-def _program(model: Any, mesh: jax.sharding.Mesh, rules: partitioning.Rules):
-  """`score_rows` of a model on a mesh: one function for all, so that it is compiled once."""
-  del rules  # what it is traced under
+def _program(model: Any, layout: Layout):
+  """`score_rows` of a model in a layout: one function for all, so that it is compiled once."""
   return jax.jit(functools.partial(score_rows, model), static_argnums=5,
-                 out_shardings=partitioning.whole(mesh))
+                 out_shardings=layout.whole())
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -141,23 +141,21 @@ class _Part:
 class Scorer:
   """Scores any number of questions in batches of few shapes.
 
-  All scorers of one model and mesh share their compiled programs.
+  All scorers of one model and layout share their compiled programs.
   """
 
-  def __init__(self, model: Any, parameters: Any, mesh: jax.sharding.Mesh, batch_size: int,
-               rules: partitioning.Rules = partitioning.AXIS_RULES,
+  def __init__(self, model: Any, parameters: Any, layout: Layout, batch_size: int,
                batch_tokens: int = batches.DEFAULT_TOKENS):
-    self._parameters, self._mesh = parameters, mesh
-    self._rules = partitioning.with_whole_lengths(rules)
+    self._parameters, self._layout = parameters, layout.with_whole_lengths()
     self._batch_size, self._batch_tokens = batch_size, batch_tokens
-    self._score = _program(model, mesh, self._rules)
+    self._score = _program(model, self._layout)
 
   def __call__(self, questions: Sequence[Question]) -> list[np.ndarray]:
     """float32 `[options]` for each question, in the order given; the same for the same tokens."""
     scores = [np.full(q.num_options, -np.inf, np.float32) for q in questions]
     parts = [p for n, q in enumerate(questions) for p in _parts(n, q, self._batch_tokens)]
     waiting = []
-    unit = partitioning.fitting_batch_size(self._mesh, 1)
+    unit = self._layout.fitting_batch_size(1)
     for batch in batches.cut(
         parts, lambda part: part.shape, self._batch_size, self._batch_tokens, unit):
       waiting.append((batch, self._dispatch(batch)))
@@ -177,8 +175,8 @@ class Scorer:
     )
     most = max(_FEWEST_OPTIONS, *(
         batches.next_power_of_two(len(row)) for p in batch.items for row in p.rows))
-    sharding = partitioning.batch_sharding(self._mesh)
-    with partitioning.partitioned(self._mesh, self._rules):
+    sharding = self._layout.batch_sharding()
+    with self._layout.partitioned():
       placed = partitioning.place(arrays, (sharding,) * len(arrays))
       return self._score(self._parameters, *placed, most)
 

@@ -1,4 +1,5 @@
-"""Chips and how many of them: what `--topology=v4:4x4x4` stands for."""
+"""Chips, what they reach at best, and how many of them `--topology=v4:4x4x4` stands for."""
+from collections.abc import Iterable
 import dataclasses
 import math
 import os
@@ -7,7 +8,7 @@ import re
 import jax
 
 from flan_jax.errors import UserError, nearest
-from flan_jax.partitioning import PEAK_FLOPS, bytes_per_device
+from flan_jax.partitioning.mesh import bytes_per_device
 
 GIB = 2**30
 
@@ -24,6 +25,7 @@ class Chip:
     hbm_bytes_per_second: bandwidth of the memory.
     ici_bytes_per_second: what a chip can send to its neighbours, over all links one way.
     dimensions: of the torus.
+    kinds: what JAX calls a device of it begins with one of these.
     settings: how libtpu is asked for it: v4's two cores act as one device.
   """
 
@@ -33,21 +35,28 @@ class Chip:
   hbm_bytes_per_second: float
   ici_bytes_per_second: float
   dimensions: int
+  kinds: tuple[str, ...] = ()
   settings: tuple[tuple[str, str], ...] = ()
 
 
-# Google's documentation of Cloud TPU, see `PEAK_FLOPS`, and for the links 'How to Scale Your Model'
+# Google's documentation of Cloud TPU (docs.cloud.google.com/tpu/docs/v4, v5e, v5p, v6e; the peaks
+# are of dense products), and for the links 'How to Scale Your Model'
 # (jax-ml.github.io/scaling-book/tpus): 45 or 90 GB/s each way and link, two links for each
 # dimension of the torus.
 CHIPS = {
     chip.name: chip for chip in (
-        Chip('v4', int(30.75 * GIB), PEAK_FLOPS['v4'], 1.2e12, 6 * 45e9, 3,
-             (('chip_config_name', 'megacore'),)),
-        Chip('v5e', int(15.75 * GIB), PEAK_FLOPS['v5e'], 0.819e12, 4 * 45e9, 2),
-        Chip('v5p', int(95.73 * GIB), PEAK_FLOPS['v5p'], 2.765e12, 6 * 90e9, 3),
-        Chip('v6e', int(31.24 * GIB), PEAK_FLOPS['v6e'], 1.638e12, 4 * 90e9, 2),
+        Chip('v4', int(30.75 * GIB), 275e12, 1.2e12, 6 * 45e9, 3, ('TPU v4',),
+             settings=(('chip_config_name', 'megacore'),)),
+        Chip('v5e', int(15.75 * GIB), 197e12, 0.819e12, 4 * 45e9, 2,
+             ('TPU v5 lite', 'TPU v5e')),
+        Chip('v5p', int(95.73 * GIB), 459e12, 2.765e12, 6 * 90e9, 3, ('TPU v5p',)),
+        Chip('v6e', int(31.24 * GIB), 918e12, 1.638e12, 4 * 90e9, 2,
+             ('TPU v6 lite', 'TPU v6e')),
     )
 }
+# GPUs are trained on and not planned for: how JAX calls them, and their peaks by NVIDIA's data
+# sheets of A100, H100 and H200, in the SXM form, without sparsity.
+_GPU_PEAKS = {'NVIDIA A100': 312e12, 'NVIDIA H100 80GB HBM3': 989e12, 'NVIDIA H200': 989e12}
 # Between slices: 200 Gbit/s for a host of four chips, an assumption.
 DCN_BYTES_PER_SECOND = 6.25e9
 # A core of a common CPU, an assumption that serves to compare meshes only.
@@ -107,6 +116,25 @@ def here() -> Topology:
   devices = jax.devices()
   chip = Chip(devices[0].device_kind, bytes_per_device(devices), dimensions=1, **_CPU)
   return Topology(chip, (len(devices),))
+
+
+def peak_flops(devices: Iterable[jax.Device]) -> float | None:
+  """FLOPs a second that devices reach at best together, or None where one's kind is not known.
+
+  A slower form of a chip (H100 PCIe) is not known; nor is 'TPU v4 lite', an inference chip.
+  """
+  peaks = [_peak(device.device_kind) for device in devices]
+  return None if None in peaks else sum(peaks)
+
+
+def _peak(kind: str) -> float | None:
+  if kind == 'TPU v5':  # how earlier versions of libtpu call v5p
+    return CHIPS['v5p'].flops_per_second
+  if kind.startswith('TPU v4 lite'):
+    return None
+  peaks = {begin: chip.flops_per_second for chip in CHIPS.values() for begin in chip.kinds}
+  return next((peak for begin, peak in (peaks | _GPU_PEAKS).items() if kind.startswith(begin)),
+              None)
 
 
 def _cpu(devices: int) -> Chip:

@@ -1,10 +1,8 @@
 """One table says which dimension of which array is divided over which axis of the mesh."""
-from collections.abc import Iterator, Mapping, Sequence
-import contextlib
+from collections.abc import Mapping, Sequence
 
 import flax.linen as nn
-import jax
-from jax.sharding import Mesh, PartitionSpec
+from jax.sharding import PartitionSpec
 
 from flan_jax.errors import UserError, nearest
 
@@ -84,14 +82,6 @@ def mesh_axes(axes: Axes | Sequence[str]) -> tuple[str, ...]:
   return (axes,) if isinstance(axes, str) else tuple(axes)
 
 
-def ways(mesh: Mesh, axes: Axes) -> int:
-  """Into how many parts a dimension is divided that lies over these mesh axes."""
-  parts = 1
-  for axis in mesh_axes(axes):
-    parts *= mesh.shape[axis]
-  return parts
-
-
 def spec(axes: Sequence[str | None], rules: Rules = AXIS_RULES) -> PartitionSpec:
   """The partition of an array whose dimensions have these logical names."""
   known = dict(rules)
@@ -99,15 +89,3 @@ def spec(axes: Sequence[str | None], rules: Rules = AXIS_RULES) -> PartitionSpec
   if unknown:
     raise ValueError(f'AXIS_RULES has no rule for {unknown}')
   return nn.logical_to_mesh_axes(tuple(axes), rules)
-
-
-@contextlib.contextmanager
-def partitioned(mesh: Mesh, rules: Rules = AXIS_RULES) -> Iterator[None]:
-  """Within it, logical axis names in models mean axes of this mesh by these rules."""
-  with jax.set_mesh(mesh), nn.logical_axis_rules(rules):
-    yield
-
-
-def with_whole_lengths(rules: Rules) -> Rules:
-  """The rules for evaluation, whose lengths, one token for instance, may not divide."""
-  return tuple((name, None if name == 'length' else axes) for name, axes in rules)

@@ -14,6 +14,7 @@ from typing import Any
 import jax
 
 from flan_jax import partitioning
+from flan_jax.partitioning import Layout
 from flan_jax.planning import job as job_lib
 from flan_jax.planning import memory
 from flan_jax.planning.job import Job
@@ -89,7 +90,7 @@ def _is_computed_again(path: str) -> bool:
 # ---- Between devices ----
 
 
-def collective_bytes(job: Job, mesh: jax.sharding.Mesh) -> dict[str, int]:
+def collective_bytes(job: Job, layout: Layout) -> dict[str, int]:
   """Bytes that one device sends along each mesh axis in a step, by ring algorithms.
 
   'fsdp': parameters gathered for the forward and for the backward pass (and once more where remat
@@ -97,14 +98,15 @@ def collective_bytes(job: Job, mesh: jax.sharding.Mesh) -> dict[str, int]:
   gradients added. 'tensor': the residual stream added after each attention and each MLP, forward
   and backward, and again where it is computed again.
   """
-  state, layout = job_lib.abstract_state(job), job_lib.shardings(job, mesh)
-  gradients = memory.trained_bytes(job, state, layout)
-  whole = memory.bytes_on_device(state.parameters, layout.parameters) * mesh.shape['fsdp']
+  state, shardings = job_lib.abstract_state(job), job_lib.shardings(job, layout)
+  mesh = layout.mesh
+  gradients = memory.trained_bytes(job, state, shardings)
+  whole = memory.bytes_on_device(state.parameters, shardings.parameters) * mesh.shape['fsdp']
   passes = 2 + (job.model.remat != 'none')
   sent = {
       'fsdp': _ring(mesh.shape['fsdp']) * job.accumulation * (
           passes * whole * memory.itemsize(job.model) / FLOAT32 + gradients * mesh.shape['fsdp']),
-      'tensor': _ring(mesh.shape['tensor']) * 2 * passes * _stream_sums(job, mesh),
+      'tensor': _ring(mesh.shape['tensor']) * 2 * passes * _stream_sums(job, layout),
   }
   for axis in ('data', 'slice'):
     sent[axis] = 2 * _ring(mesh.shape[axis]) * gradients
@@ -116,9 +118,9 @@ def _ring(n: int) -> float:
   return (n - 1) / n
 
 
-def _stream_sums(job: Job, mesh: jax.sharding.Mesh) -> float:
+def _stream_sums(job: Job, layout: Layout) -> float:
   """Bytes of residual streams of one device's rows that are added over 'tensor' in one pass."""
-  rows = job.batch_size // partitioning.ways(mesh, partitioning.DATA_AXES)
+  rows = job.batch_size // layout.ways(partitioning.DATA_AXES)
   width = job.model.d_model * memory.itemsize(job.model)
   sums = 0
   for stack in stacks(job.model, job.lengths):

@@ -11,6 +11,7 @@ import jax
 
 from flan_jax import partitioning
 from flan_jax.errors import UserError
+from flan_jax.partitioning import Layout
 from flan_jax.partitioning.chips import Topology
 from flan_jax.planning import hlo
 from flan_jax.planning import job as job_lib
@@ -88,10 +89,10 @@ def compile_step(job: Job, topology: Topology) -> Compiled:
     UserError: mesh, rows, lengths or widths do not divide, or the compiler is not installed.
     CompilerFault: the compiler fails for another reason than memory.
   """
-  shape = dict(job_lib.planned_mesh(job, topology).shape)
-  mesh = partitioning.make_mesh(shape, devices(topology))
+  shape = dict(job_lib.planned_layout(job, topology).mesh.shape)
+  layout = Layout(partitioning.make_mesh(shape, devices(topology)), job.rules)
   began = time.monotonic()
-  lowered = job_lib.lower(job, mesh)
+  lowered = job_lib.lower(job, layout)
   lowered_at = time.monotonic()
   times = lambda: {'seconds_lower': lowered_at - began,
                    'seconds_compile': time.monotonic() - lowered_at}
@@ -114,7 +115,7 @@ def compile_step(job: Job, topology: Topology) -> Compiled:
       output_bytes=memory.output_size_in_bytes,
       aliased_bytes=memory.alias_size_in_bytes,
       compiler_flops=cost.get('flops'),
-      collectives=hlo.collectives(compiled.as_text(), mesh),
+      collectives=hlo.collectives(compiled.as_text(), layout.mesh),
       **seconds)
 
 

@@ -6,12 +6,12 @@ import pathlib
 from typing import Any
 
 import jax
-from jax.sharding import Mesh
 import numpy as np
 
 from flan_jax import checks, models, partitioning, storage
 from flan_jax.errors import UserError
 from flan_jax.models.tuning import Tuning
+from flan_jax.partitioning import Layout
 from flan_jax.partitioning.chips import Topology
 from flan_jax.training import state as state_lib
 from flan_jax.training import step as step_lib
@@ -130,8 +130,8 @@ class PlannedDevice:
     return {'bytes_limit': self.bytes_limit}
 
 
-def planned_mesh(job: Job, topology: Topology) -> Mesh:
-  """The mesh that training would use on the topology.
+def planned_layout(job: Job, topology: Topology) -> Layout:
+  """The layout that training would use on the topology.
 
   Raises:
     UserError: the mesh does not make up the devices, or rows, lengths or widths do not divide.
@@ -142,19 +142,19 @@ def planned_mesh(job: Job, topology: Topology) -> Mesh:
     one_slice = devices[: topology.devices // topology.slices]
     chosen = _choose(job, one_slice, topology.slices)
     shape = {**chosen, 'slice': topology.slices}
-  mesh = partitioning.make_mesh(shape, devices)
-  partitioning.check_batch_size(mesh, job.batch_size, job.accumulation)
-  partitioning.check_lengths(mesh, job.lengths, job.rules)
-  return mesh
+  layout = Layout(partitioning.make_mesh(shape, devices), job.rules)
+  layout.check_batch_size(job.batch_size, job.accumulation)
+  layout.check_lengths(job.lengths)
+  return layout
 
 
 def _choose(job: Job, devices: list[PlannedDevice], slices: int) -> Mapping[str, int]:
   state = abstract_state(job)
   gradients, _ = job.tuning.split(state.parameters)
-  return partitioning.choose_mesh(
+  return partitioning.choose_layout(
       None, logical_axes(job), state.parameters,
       partitioning.tree_bytes((state, gradients)), devices=devices, rules=job.rules,
-      rows=job.batch_size // job.accumulation // slices).shape
+      rows=job.batch_size // job.accumulation // slices).mesh.shape
 
 
 # ---- The step ----
@@ -185,34 +185,32 @@ def _without_remat(model: Any) -> Any:
   return dataclasses.replace(model, remat='none')
 
 
-def shardings(job: Job, mesh: Mesh) -> state_lib.TrainState:
-  """How the state would lie on a mesh.
+def shardings(job: Job, layout: Layout) -> state_lib.TrainState:
+  """How the state would lie.
 
   Raises:
     UserError: a dimension does not divide over its mesh axis.
   """
   state = abstract_state(job)
-  parameters = partitioning.parameter_shardings(
-      mesh, logical_axes(job), state.parameters, job.rules)
-  whole = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
+  parameters = layout.parameter_shardings(logical_axes(job), state.parameters)
+  whole = layout.whole()
   return dataclasses.replace(
       jax.tree.map(lambda _: whole, state), parameters=parameters,
       optimizer_state=partitioning.state_shardings(
-          mesh, state.optimizer_state, state.parameters, parameters),
+          layout.mesh, state.optimizer_state, state.parameters, parameters),
       averages=state.averages and job.tuning.split(parameters)[0])
 
 
-def lower(job: Job, mesh: Mesh) -> jax.stages.Lowered:
-  """The training step for a mesh, lowered from shapes alone."""
-  placement = partitioning.batch_sharding(mesh)
-  layout = shardings(job, mesh)
+def lower(job: Job, layout: Layout) -> jax.stages.Lowered:
+  """The training step for a layout, lowered from shapes alone."""
+  placement, lie = layout.batch_sharding(), shardings(job, layout)
   step = step_lib.jit_train_step(
-      layout, placement, model=models.build(job.model), optimizer=job.optimizer.build(),
+      lie, placement, model=models.build(job.model), optimizer=job.optimizer.build(),
       loss=job.loss, num_tasks=_NUM_TASKS, accumulation=job.accumulation,
       tuning=job.tuning, on_nonfinite=job.on_nonfinite)
   batch = {
       name: jax.ShapeDtypeStruct((job.batch_size, job.lengths[side]), np.int32, sharding=placement)
       for side, names in BATCH_ARRAYS.items() for name in names
   }
-  with partitioning.partitioned(mesh, job.rules):
-    return step.lower(partitioning.laid_out(abstract_state(job), layout), batch)
+  with layout.partitioned():
+    return step.lower(partitioning.laid_out(abstract_state(job), lie), batch)

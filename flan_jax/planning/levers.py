@@ -33,7 +33,7 @@ def levers(job: Job, topology: Topology) -> Iterator[Lever]:
     job = _with_model(job, scan_layers=True)
     yield Lever('SCAN_LAYERS = True', job)
   mesh = _leanest_mesh(job, topology)
-  if mesh and mesh != dict(job_lib.planned_mesh(job, topology).shape):
+  if mesh and mesh != dict(job_lib.planned_layout(job, topology).mesh.shape):
     job = dataclasses.replace(job, mesh=mesh)
     yield Lever(f'MESH = { {a: n for a, n in mesh.items() if n > 1} }', job)
   yield from _fewer_rows(job, topology)
@@ -54,9 +54,9 @@ def _leanest_mesh(job: Job, topology: Topology) -> dict[str, int] | None:
 
 def _fewer_rows(job: Job, topology: Topology) -> Iterator[Lever]:
   """Fewer rows at once, then fewer rows at all."""
-  mesh = job_lib.planned_mesh(job, topology)
-  ways = partitioning.ways(mesh, partitioning.DATA_AXES)
-  job = dataclasses.replace(job, mesh=dict(mesh.shape))
+  layout = job_lib.planned_layout(job, topology)
+  ways = layout.ways(partitioning.DATA_AXES)
+  job = dataclasses.replace(job, mesh=dict(layout.mesh.shape))
   parts = job.accumulation * 2
   while job.batch_size % (parts * ways) == 0:
     yield Lever(f'GRADIENT_ACCUMULATION = {parts}', dataclasses.replace(job, accumulation=parts))

@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 
 from flan_jax import models, partitioning
+from flan_jax.partitioning import Layout
 from flan_jax.planning import job as job_lib
 from flan_jax.planning.job import Job
 
@@ -87,18 +88,18 @@ class Memory:
     return max(self.step, self.loading)
 
 
-def memory(job: Job, mesh: jax.sharding.Mesh, available: int) -> Memory:
-  """Bytes on one device of the mesh, which has so many `available`.
+def memory(job: Job, layout: Layout, available: int) -> Memory:
+  """Bytes on one device of the layout, which has so many `available`.
 
   A compiler that has room leaves arrays where they are longer, to begin with other things earlier;
   where it has not, it does without.
   """
-  state, layout = job_lib.abstract_state(job), job_lib.shardings(job, mesh)
-  parameters = bytes_on_device(state.parameters, layout.parameters)
-  whole = bytes_on_device(state, layout)
-  gradients = trained_bytes(job, state, layout) * (2 if job.accumulation > 1 else 1)
-  held = _held(job, state, layout)
-  least, most = (int(max(_moments(job, mesh, held, copies))) for copies in _COPIES_OF_SCORES)
+  state, shardings = job_lib.abstract_state(job), job_lib.shardings(job, layout)
+  parameters = bytes_on_device(state.parameters, shardings.parameters)
+  whole = bytes_on_device(state, shardings)
+  gradients = trained_bytes(job, state, shardings) * (2 if job.accumulation > 1 else 1)
+  held = _held(job, state, shardings)
+  least, most = (int(max(_moments(job, layout, held, copies))) for copies in _COPIES_OF_SCORES)
   return Memory(
       parameters=parameters,
       optimizer=whole - parameters,
@@ -108,17 +109,17 @@ def memory(job: Job, mesh: jax.sharding.Mesh, available: int) -> Memory:
   )
 
 
-def trained_bytes(job: Job, state: Any, layout: Any) -> int:
+def trained_bytes(job: Job, state: Any, shardings: Any) -> int:
   """Bytes that a device has of the parameters that train."""
   return bytes_on_device(
-      job.tuning.split(state.parameters)[0], job.tuning.split(layout.parameters)[0])
+      job.tuning.split(state.parameters)[0], job.tuning.split(shardings.parameters)[0])
 
 
-def bytes_on_device(tree: Any, layout: Any) -> int:
+def bytes_on_device(tree: Any, shardings: Any) -> int:
   """Bytes that a device has of a tree of arrays laid out so."""
   return sum(
       math.prod(sharding.shard_shape(array.shape)) * array.dtype.itemsize
-      for array, sharding in zip(jax.tree.leaves(tree), jax.tree.leaves(layout)))
+      for array, sharding in zip(jax.tree.leaves(tree), jax.tree.leaves(shardings)))
 
 
 def itemsize(config: Any) -> int:
@@ -126,9 +127,9 @@ def itemsize(config: Any) -> int:
   return jnp.dtype(config.dtype).itemsize
 
 
-def rows_at_once(job: Job, mesh: jax.sharding.Mesh) -> int:
+def rows_at_once(job: Job, layout: Layout) -> int:
   """Rows that a device has in the model at a time."""
-  return job.batch_size // job.accumulation // partitioning.ways(mesh, partitioning.DATA_AXES)
+  return job.batch_size // job.accumulation // layout.ways(partitioning.DATA_AXES)
 
 
 # ---- Beside the state ----
@@ -163,11 +164,11 @@ class Sizes:
   wide_heads: float
 
 
-def array_sizes(job: Job, mesh: jax.sharding.Mesh, stack: Stack) -> Sizes:
+def array_sizes(job: Job, layout: Layout, stack: Stack) -> Sizes:
   """Bytes of the arrays that a layer of the stack works with."""
   config, size = job.model, itemsize(job.model)
-  rows, tensor = rows_at_once(job, mesh), mesh.shape['tensor']
-  sequence = partitioning.ways(mesh, dict(job.rules)['length'])
+  rows, tensor = rows_at_once(job, layout), layout.mesh.shape['tensor']
+  sequence = layout.ways(dict(layout.rules)['length'])
   stream = rows * stack.positions * config.d_model / sequence
   joined = rows * config.num_heads * config.head_dim / tensor
   heads = joined * sum(queries for queries, _ in stack.attentions)
@@ -210,7 +211,7 @@ def _made(config: Any, sizes: Sizes, attentions: int) -> float:
           + (1 + cast) * sizes.scores)
 
 
-def moved_bytes(job: Job, mesh: jax.sharding.Mesh) -> float:
+def moved_bytes(job: Job, layout: Layout) -> float:
   """Bytes that layers write to a device's memory and read there, in one step.
 
   What a layer makes is written and read; in the backward pass it is read once more, and its
@@ -220,7 +221,7 @@ def moved_bytes(job: Job, mesh: jax.sharding.Mesh) -> float:
   config, total = job.model, 0.0
   again = config.remat != 'none'
   for stack in stacks(config, job.lengths):
-    sizes = array_sizes(job, mesh, stack)
+    sizes = array_sizes(job, layout, stack)
     made = _made(config, sizes, len(stack.attentions))
     total += stack.layers * ((5 + 2 * again) * made + (3 + again) * sizes.bias)
   return job.accumulation * total
@@ -240,21 +241,21 @@ class _Held:
   gradients: int
 
 
-def _held(job: Job, state: Any, layout: Any) -> dict[str, _Held]:
+def _held(job: Job, state: Any, shardings: Any) -> dict[str, _Held]:
   smaller = itemsize(job.model) / FLOAT32
   twice = job.model.remat == 'none' and job.model.scan_layers
   copies = (2 if twice else 1) if smaller < 1 else 0
-  whole = _by_stack(job, state.parameters, layout.parameters)
+  whole = _by_stack(job, state.parameters, shardings.parameters)
   trained = _by_stack(
-      job, job.tuning.split(state.parameters)[0], job.tuning.split(layout.parameters)[0])
+      job, job.tuning.split(state.parameters)[0], job.tuning.split(shardings.parameters)[0])
   return {name: _Held(copies * smaller * whole[name], trained[name]) for name in whole}
 
 
-def _by_stack(job: Job, parameters: Any, layout: Any) -> dict[str, int]:
+def _by_stack(job: Job, parameters: Any, shardings: Any) -> dict[str, int]:
   """Bytes of the parameters in each stack's layers, and of those outside of them all."""
   found = {stack.name: 0 for stack in stacks(job.model, job.lengths)} | {OUTSIDE: 0}
   for (path, array), sharding in zip(
-      jax.tree_util.tree_leaves_with_path(parameters), jax.tree.leaves(layout)):
+      jax.tree_util.tree_leaves_with_path(parameters), jax.tree.leaves(shardings)):
     names = partitioning.path_names(path)
     inside = any(name.startswith('layers') for name in names)
     stack = next(n for n in found if names[0].startswith(n)) if inside else OUTSIDE
@@ -262,24 +263,25 @@ def _by_stack(job: Job, parameters: Any, layout: Any) -> dict[str, int]:
   return found
 
 
-def _moments(job: Job, mesh: jax.sharding.Mesh, held: Mapping[str, _Held],
+def _moments(job: Job, layout: Layout, held: Mapping[str, _Held],
              copies_of_scores: float) -> Iterator[float]:
   """Bytes beside the state and all gradients at the moments that may be the fullest.
 
   Args:
     job: what is planned.
-    mesh: where.
+    layout: where.
     held: as `_held` gives it.
     copies_of_scores: see `_COPIES_OF_SCORES`.
   """
-  config, tensor = job.model, mesh.shape['tensor']
-  logits = rows_at_once(job, mesh) * job.lengths['targets'] * config.vocab_size * FLOAT32 / tensor
-  gathered = 3 * _largest_kernel(config) / tensor if mesh.shape['fsdp'] > 1 else 0
+  config, tensor = job.model, layout.mesh.shape['tensor']
+  tokens = rows_at_once(job, layout) * job.lengths['targets']
+  logits = tokens * config.vocab_size * FLOAT32 / tensor
+  gathered = 3 * _largest_kernel(config) / tensor if layout.mesh.shape['fsdp'] > 1 else 0
   # Of the stacks in front, whose backward pass comes later: what they wait with, less the gradients
   # that they do not have yet.
   waiting, looped, all_stacks = 0.0, config.scan_layers, stacks(config, job.lengths)
   for stack in all_stacks:
-    sizes, own = array_sizes(job, mesh, stack), held[stack.name]
+    sizes, own = array_sizes(job, layout, stack), held[stack.name]
     kept = stack.layers * _kept(config, sizes, len(stack.attentions)) + own.cast
     copies = copies_of_scores - (config.remat == 'none')  # one is there already
     work = (copies * sizes.most_scores + 3 * sizes.mlp + sizes.heads + sizes.keys

@@ -81,22 +81,22 @@ def plan(job: Job, topology: Topology) -> Plan:
   Raises:
     UserError: mesh, rows, lengths or widths do not divide.
   """
-  mesh = job_lib.planned_mesh(job, topology)
-  memory = memory_lib.memory(job, mesh, topology.chip.hbm_bytes)
+  layout = job_lib.planned_layout(job, topology)
+  memory = memory_lib.memory(job, layout, topology.chip.hbm_bytes)
   flops = arithmetic.flops(job)
-  sent = arithmetic.collective_bytes(job, mesh)
+  sent = arithmetic.collective_bytes(job, layout)
   return Plan(
-      job=job, topology=topology, mesh=dict(mesh.shape), memory=memory, flops=flops,
+      job=job, topology=topology, mesh=dict(layout.mesh.shape), memory=memory, flops=flops,
       parameters=arithmetic.count(job), collective_bytes=sent,
-      seconds=_roofline(job, topology, mesh, memory, flops, sent))
+      seconds=_roofline(job, topology, layout, memory, flops, sent))
 
 
-def _roofline(job, topology, mesh, memory, flops, sent) -> dict[str, float]:
+def _roofline(job, topology, layout, memory, flops, sent) -> dict[str, float]:
   """Lower bounds of a step's time. State is read and written once, gradients are written and read,
   a layer's parameters read for each pass; what layers work with as `moved_bytes` has it. The links
   are shared evenly by the axes in use."""
   chip = topology.chip
-  moved = memory_lib.moved_bytes(job, mesh) + 2 * (
+  moved = memory_lib.moved_bytes(job, layout) + 2 * (
       memory.parameters + memory.optimizer + memory.gradients) + (
       3 * job.accumulation * memory.parameters)
   inside = [axis for axis in sent if axis != 'slice']

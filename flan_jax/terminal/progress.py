@@ -166,7 +166,7 @@ def summary(run: api.Run, built, data: str, first_step: int = 0) -> str:
   """A few lines that say what a run is, which has gone as far as `first_step` already."""
   training = run.training
   parameters = sum(x.size for x in jax.tree.leaves(_shapes(built)))
-  mesh = ', '.join(f'{axis}={size}' for axis, size in built.mesh.shape.items())
+  mesh = ', '.join(f'{axis}={size}' for axis, size in built.layout.mesh.shape.items())
   clusters = len({t.cluster for t in built.stream.tasks})
   evaluated = run.evaluation.mixture if run.evaluation else 'nothing'
   lines = [

@@ -12,7 +12,7 @@ import jax
 import numpy as np
 import optax
 
-from flan_jax import checks, json_text, partitioning
+from flan_jax import checks, json_text
 from flan_jax.errors import Diverged
 from flan_jax.models import tuning as tuning_lib
 from flan_jax.stream.pipeline import TrainingTask
@@ -194,7 +194,7 @@ def replay(path: str, model: Any) -> dict[str, Any]:
     batch = dict(arrays)
   key = batch.pop('key')
   tuning = tuning_lib.Tuning(**about['tuning'])
-  with partitioning.partitioned(model.mesh, model.rules):
+  with model.layout.partitioned():
     trained, frozen = tuning.split(model.parameters)
     gradients, sums = jax.jit(lambda trained: step_lib.gradients_and_sums(
         trained, batch, key, frozen=frozen, model=model.module, loss=step_lib.Loss(**about['loss']),

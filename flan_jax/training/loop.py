@@ -18,6 +18,7 @@ from flan_jax.data.vocabulary import SAMPLE, end_id, load_vocabulary
 from flan_jax.errors import UserError
 from flan_jax.models import tuning as tuning_lib
 from flan_jax.models.tuning import Tuning
+from flan_jax.partitioning import Layout
 from flan_jax.stream.pipeline import Batches, Stream, merge_positions
 from flan_jax.training import guards as guards_lib
 from flan_jax.training import identity, profiling, restoring
@@ -165,8 +166,7 @@ class BuiltRun:
   model_config: models.TransformerConfig
   model: Any
   vocabulary: Any
-  mesh: jax.sharding.Mesh
-  rules: partitioning.Rules
+  layout: Layout
   stream: Stream
   optimizer: Any
   shardings: State
@@ -185,11 +185,11 @@ def build(config: TrainConfig) -> BuiltRun:
   config.tuning.check(models.abstract_parameters(model_config))
   optimizer = config.optimizer.build()
   rules = partitioning.axis_rules(config.axis_rules)
-  mesh = state_lib.choose_mesh(
+  layout = state_lib.choose_layout(
       config.mesh, model_config, optimizer, config.batch_size // config.accumulation, rules,
       config.tuning)
-  partitioning.check_batch_size(mesh, config.batch_size, config.accumulation)
-  partitioning.check_lengths(mesh, config.lengths, rules)
+  layout.check_batch_size(config.batch_size, config.accumulation)
+  layout.check_lengths(config.lengths)
   stream = Stream(
       config.mixture, config.lengths, config.batch_size, vocabulary, config.seed,
       pack=config.pack, use_cached=config.use_cached, shuffle=config.shuffle,
@@ -200,11 +200,10 @@ def build(config: TrainConfig) -> BuiltRun:
       model_config=model_config,
       model=models.build(model_config),
       vocabulary=vocabulary,
-      mesh=mesh,
-      rules=rules,
+      layout=layout,
       stream=stream,
       optimizer=optimizer,
-      shardings=state_lib.shardings(model_config, optimizer, mesh, rules, config.tuning),
+      shardings=state_lib.shardings(model_config, optimizer, layout, config.tuning),
   )
 
 
@@ -238,7 +237,7 @@ def train(
 
 def _train(run, listener, about, checkpoints) -> State:
   config = run.config
-  with partitioning.partitioned(run.mesh, run.rules):
+  with run.layout.partitioned():
     begun = restoring.begin(run, checkpoints, listener.noticed)
   state, first = begun.state, int(begun.state.step)
   about = {**about, 'tuning': dataclasses.asdict(config.tuning), 'base': begun.base,
@@ -290,7 +289,7 @@ def _let_go(checkpoints: Checkpoints) -> None:
 
 def _loop(run, state, position, listener, files, checkpoints, about) -> State:
   config, first = run.config, int(state.step)
-  placement = partitioning.batch_sharding(run.mesh)
+  placement = run.layout.batch_sharding()
   rows = distributed.rows_here(placement, config.batch_size)
   # Preparing data is TensorFlow's work, compiling the step XLA's: neither waits for the other.
   stop = threading.Event()
@@ -313,7 +312,7 @@ def _loop(run, state, position, listener, files, checkpoints, about) -> State:
     meter = Meter(run.stream.tasks, config.optimizer.schedule.build(),
                   updates_made(state.optimizer_state), run.work)
     for step, batch in zip(range(first + 1, config.steps + 1), batches):
-      with tracer.step(step), partitioning.partitioned(run.mesh, run.rules):
+      with tracer.step(step), run.layout.partitioned():
         state, sums = step_fn(
             state, distributed.global_batch(batch, rows, config.batch_size, placement))
       tracer.done(step, sums)
@@ -360,7 +359,7 @@ def _compile_step(run: BuiltRun, state: State, placement: jax.sharding.Sharding)
       name: jax.ShapeDtypeStruct(shape, np.int32, sharding=placement)
       for name, shape in run.stream.shapes().items()
   }
-  with partitioning.partitioned(run.mesh, run.rules):
+  with run.layout.partitioned():
     return step_fn.lower(state, batch).compile()
 
 

@@ -81,7 +81,7 @@ def begin(run: Any, checkpoints: Checkpoints, notice: Callable[[str], None]) -> 
     logging.info('Taking parameters from %s.', path)
     return load_parameters(
         path, run.model_config, run.shardings.parameters, run.config.tuning.may_be_new,
-        run.rules)
+        run.layout.rules)
 
   for step, place in checkpoints.set_empty_aside().items():
     notice(f'Checkpoint {step} is damaged (it is an empty folder): it is set aside as {place}.')
@@ -123,7 +123,7 @@ def _try(run, checkpoints, step, load, notice) -> tuple[Beginning | None, str | 
 def _create(run, load) -> Beginning:
   config, tuning = run.config, run.config.tuning
   state = state_lib.create(
-      run.model_config, run.optimizer, config.seed, run.mesh, run.rules, tuning)
+      run.model_config, run.optimizer, config.seed, run.layout, tuning)
   path, loaded = None, {}
   if config.initial_checkpoint:
     path = pinned(config.initial_checkpoint)

@@ -9,7 +9,7 @@ import optax
 
 from flan_jax import models, partitioning
 from flan_jax.models.tuning import Tuning, merge
-from flan_jax.partitioning import AXIS_RULES, Rules
+from flan_jax.partitioning import AXIS_RULES, Layout, Rules
 
 Tree = Any
 
@@ -36,15 +36,15 @@ class TrainState:
   halted: jax.Array
 
 
-def choose_mesh(
+def choose_layout(
     shape: Mapping[str, int] | None, config: models.TransformerConfig,
     optimizer: optax.GradientTransformation, rows: int, rules: Rules = AXIS_RULES,
     tuning: Tuning = Tuning(),
-) -> jax.sharding.Mesh:
-  """The mesh asked for, or where `shape` is None one that the state and its gradients fit on.
+) -> Layout:
+  """A layout on the mesh asked for, or on one that the state and its gradients fit on.
 
   Args:
-    shape: size of each mesh axis.
+    shape: size of each mesh axis; None chooses.
     config: the model's shape.
     optimizer: its state has to fit too.
     rows: rows that go through the model at once.
@@ -53,25 +53,24 @@ def choose_mesh(
   """
   abstract = abstract_state(config, optimizer, tuning)
   gradients = tuning.split(abstract.parameters)[0]
-  return partitioning.choose_mesh(
+  return partitioning.choose_layout(
       shape, models.logical_axes(config), abstract.parameters,
       partitioning.tree_bytes((abstract, gradients)), rows=rows, rules=rules)
 
 
 def shardings(
-    config: models.TransformerConfig, optimizer: optax.GradientTransformation, mesh,
-    rules: Rules = AXIS_RULES, tuning: Tuning = Tuning(),
+    config: models.TransformerConfig, optimizer: optax.GradientTransformation,
+    layout: Layout, tuning: Tuning = Tuning(),
 ) -> TrainState:
   """The sharding of every array of the state, and by it the state's structure."""
   abstract = abstract_state(config, optimizer, tuning)
-  parameters = partitioning.parameter_shardings(
-      mesh, models.logical_axes(config), abstract.parameters, rules)
-  whole = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
+  parameters = layout.parameter_shardings(models.logical_axes(config), abstract.parameters)
+  whole = layout.whole()
   return TrainState(
       step=whole,
       parameters=parameters,
       optimizer_state=partitioning.state_shardings(
-          mesh, abstract.optimizer_state, abstract.parameters, parameters),
+          layout.mesh, abstract.optimizer_state, abstract.parameters, parameters),
       key=whole,
       averages=None if abstract.averages is None else tuning.split(parameters)[0],
       halted=whole,
@@ -87,12 +86,12 @@ def abstract_state(
 
 
 def create(
-    config, optimizer, seed: int, mesh, rules: Rules = AXIS_RULES, tuning: Tuning = Tuning(),
+    config, optimizer, seed: int, layout: Layout, tuning: Tuning = Tuning(),
 ) -> TrainState:
   """A new state with random parameters; each device makes the pieces that it will hold."""
   make = jax.jit(
       lambda: _new(config, optimizer, seed, tuning),
-      out_shardings=shardings(config, optimizer, mesh, rules, tuning))
+      out_shardings=shardings(config, optimizer, layout, tuning))
   return make()
 
 

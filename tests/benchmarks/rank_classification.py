@@ -36,8 +36,8 @@ def main():
   args = parser.parse_args()
   config = models.T5Config(**SHAPES[args.size], dropout_rate=0.0, dtype='float32')
   parameters = models.init_parameters(config, jax.random.PRNGKey(0))
-  mesh = partitioning.make_mesh({'data': -1})
-  scorer = Scorer(models.build(config), parameters, mesh, batch_size=32)
+  layout = partitioning.Layout(partitioning.make_mesh({'data': -1}))
+  scorer = Scorer(models.build(config), parameters, layout, batch_size=32)
   rng = np.random.default_rng(0)
   draw = lambda length: rng.integers(3, config.vocab_size, length)
   print(f'T5 1.1 {args.size}, {args.examples} inputs of {args.inputs} tokens, '

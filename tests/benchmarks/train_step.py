@@ -98,13 +98,13 @@ def our_job(args) -> job_lib.Job:
 def our_step(args, device) -> tuple[Callable[[], None], float, int]:
   """A step to call, the seconds its compilation took, and the bytes it needs by the compiler."""
   job = our_job(args)
-  mesh = partitioning.make_mesh(job.mesh, [device])
+  layout = partitioning.Layout(partitioning.make_mesh(job.mesh, [device]))
   began = time.perf_counter()
-  compiled = job_lib.lower(job, mesh).compile()
+  compiled = job_lib.lower(job, layout).compile()
   compile_seconds = time.perf_counter() - began
-  with partitioning.partitioned(mesh):
-    state = state_lib.create(job.model, job.optimizer.build(), 0, mesh)
-  batch = jax.device_put(random_batch(args), partitioning.batch_sharding(mesh))
+  with layout.partitioned():
+    state = state_lib.create(job.model, job.optimizer.build(), 0, layout)
+  batch = jax.device_put(random_batch(args), layout.batch_sharding())
   kept = {'state': state}
 
   def step():

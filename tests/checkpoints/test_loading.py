@@ -14,8 +14,8 @@ CONFIG = models.T5Config(
 
 
 def test_a_vocabulary_larger_than_the_embedding_is_refused(monkeypatch):
-  mesh = partitioning.make_mesh({'data': 1}, jax.devices()[:1])
-  stored = Model(CONFIG, {}, kept_vocabulary.describe(seqio.ByteVocabulary()), mesh)
+  layout = partitioning.Layout(partitioning.make_mesh({'data': 1}, jax.devices()[:1]))
+  stored = Model(CONFIG, {}, kept_vocabulary.describe(seqio.ByteVocabulary()), layout)
   monkeypatch.setattr(loading, '_read', lambda *args: stored)
   with pytest.raises(UserError, match='run: its vocabulary has 259 pieces.*only 256 rows'):
     api.load('run')

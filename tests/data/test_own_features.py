@@ -68,10 +68,10 @@ def evaluated(name, vocabulary):
   config = models.with_vocabulary_size(models.T5Config(
       vocab_size=0, d_model=16, num_heads=1, head_dim=16, mlp_dim=16, num_encoder_layers=1,
       num_decoder_layers=1, dropout_rate=0.0, dtype='float32'), vocabulary.vocab_size)
-  mesh = partitioning.make_mesh({'data': 1}, jax.devices()[:1])
+  layout = partitioning.Layout(partitioning.make_mesh({'data': 1}, jax.devices()[:1]))
   outcomes = harness.evaluate(
       models.build(config), models.init_parameters(config, jax.random.PRNGKey(0)),
-      harness.Evaluation(name, {**LENGTHS, 'inputs': 192}, batch_size=4), vocabulary, mesh)
+      harness.Evaluation(name, {**LENGTHS, 'inputs': 192}, batch_size=4), vocabulary, layout)
   return list(outcomes)
 
 

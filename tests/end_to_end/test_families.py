@@ -50,7 +50,7 @@ def test_a_run_begins_with_a_checkpoint_of_the_other_layout(model, was_scanned, 
       model_dir=str(tmp_path / 'second')))
   taken = loading.load_parameters(first, built.model_config, built.shardings.parameters)
   # What is read in the layout it has is placed by the run's own rules.
-  without = tuple((name, axes) for name, axes in built.rules if name != 'mlp')
+  without = tuple((name, axes) for name, axes in built.layout.rules if name != 'mlp')
   with pytest.raises(ValueError, match="no rule for \\['mlp'\\]"):
     loading.load_parameters(first, built.model_config, built.shardings.parameters, rules=without)
   rearrange = models.unstack_layers if was_scanned else models.stack_layers

@@ -30,11 +30,11 @@ def parameters():
 @pytest.fixture
 def run(parameters, vocabulary):
   """Evaluates names; returns the outcomes."""
-  mesh = partitioning.make_mesh({'data': 1}, jax.devices()[:1])
+  layout = partitioning.Layout(partitioning.make_mesh({'data': 1}, jax.devices()[:1]))
 
   def evaluate(names, parameters=parameters, **settings):
     config = Evaluation(names, LENGTHS, batch_size=8, num_examples=6, dev_examples=4, **settings)
-    return list(harness.evaluate(models.build(CONFIG), parameters, config, vocabulary, mesh))
+    return list(harness.evaluate(models.build(CONFIG), parameters, config, vocabulary, layout))
 
   return evaluate
 

@@ -23,9 +23,9 @@ CONFIG = models.T5Config(
 
 @pytest.fixture(scope='module')
 def model(vocabulary):
-  mesh = partitioning.make_mesh({'data': 1}, jax.devices()[:1])
+  layout = partitioning.Layout(partitioning.make_mesh({'data': 1}, jax.devices()[:1]))
   parameters = models.init_parameters(CONFIG, jax.random.PRNGKey(0))
-  return loading.with_dtype(loading.Model(CONFIG, parameters, vocabulary, mesh, 7), 'float32')
+  return loading.with_dtype(loading.Model(CONFIG, parameters, vocabulary, layout, 7), 'float32')
 
 
 def test_one_text_is_one_prompt(model):

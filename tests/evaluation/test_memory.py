@@ -17,9 +17,9 @@ SCRIPT = textwrap.dedent('''
         vocab_size=2048, d_model=96, mlp_dim=256, num_heads=8, head_dim=16, num_encoder_layers=3,
         num_decoder_layers=2, dropout_rate=0.0, dtype='float32')
     parameters = models.init_parameters(config, jax.random.PRNGKey(0))
-    mesh = partitioning.make_mesh({'data': 1}, jax.devices()[:1])
+    layout = partitioning.Layout(partitioning.make_mesh({'data': 1}, jax.devices()[:1]))
     shipped = harness.Evaluation('nli', None)
-    score = Scorer(models.build(config), parameters, mesh, shipped.batch_size)
+    score = Scorer(models.build(config), parameters, layout, shipped.batch_size)
     rng = np.random.default_rng(0)
     draw = lambda length: rng.integers(3, 2048, length)
     questions = [question(draw(length), [draw(each) for _ in range(options)])

@@ -29,8 +29,8 @@ def test_a_failing_evaluation_of_a_variant_registers_nothing(vocabulary):
   config = harness.Evaluation(
       'copa_no_options_template_0,copa_template_1', {'inputs': 64, 'targets': 16}, num_examples=4,
       dev_examples=0)
-  mesh = partitioning.make_mesh({'data': 1}, jax.devices()[:1])
-  outcomes = harness.evaluate(Broken(), {}, config, vocabulary, mesh)
+  layout = partitioning.Layout(partitioning.make_mesh({'data': 1}, jax.devices()[:1]))
+  outcomes = harness.evaluate(Broken(), {}, config, vocabulary, layout)
   with pytest.raises(ZeroDivisionError):
     next(outcomes)
   assert registered() == before

@@ -183,8 +183,8 @@ def test_options_that_share_an_input_score_as_one_by_one(change):
   config = dataclasses.replace(CONFIG, **change)
   parameters = models.init_parameters(config, jax.random.PRNGKey(0))
   options = [tokens(2, 3), tokens(3, 5), tokens(4, 1)]
-  mesh = partitioning.make_mesh({'data': 1}, jax.devices()[:1])
-  scorer = scoring.Scorer(models.build(config), parameters, mesh, batch_size=2)
+  layout = partitioning.Layout(partitioning.make_mesh({'data': 1}, jax.devices()[:1]))
+  scorer = scoring.Scorer(models.build(config), parameters, layout, batch_size=2)
   questions = [scoring.question(tokens(seed, n), options) for seed, n in ((1, 9), (5, 14))]
   for found, question in zip(scorer(questions), questions):
     for score, option in zip(found, options):

@@ -61,7 +61,7 @@ class Scores:
   started = prepared = reported = nothing_left = catch_up = noticed = lambda *args: None
 
   def evaluate(self, run, step, parameters):
-    model = api.Model(run.model_config, parameters, run.vocabulary, run.mesh)
+    model = api.Model(run.model_config, parameters, run.vocabulary, run.layout)
     self.scores = flan_jax.score(model, PROMPTS, OPTIONS)
 
 

@@ -48,16 +48,17 @@ def batches(count):
 def losses(mesh_shape, rules=None, accumulation=1, **case):
   """The losses of five steps."""
   devices = jax.devices()[:int(np.prod(list(mesh_shape.values())))]
-  mesh, rules = partitioning.make_mesh(mesh_shape, devices), partitioning.axis_rules(rules)
+  mesh = partitioning.make_mesh(mesh_shape, devices)
+  layout = partitioning.Layout(mesh, partitioning.axis_rules(rules))
   config = model_config(**case)
   optimizer = Adafactor(Schedule(learning_rate=0.01)).build()
-  rows = partitioning.batch_sharding(mesh)
+  rows = layout.batch_sharding()
   take = step_lib.jit_train_step(
-      state_lib.shardings(config, optimizer, mesh, rules), rows, model=models.build(config),
+      state_lib.shardings(config, optimizer, layout), rows, model=models.build(config),
       optimizer=optimizer, loss=step_lib.Loss(), num_tasks=2, accumulation=accumulation)
   seen = []
-  with partitioning.partitioned(mesh, rules):
-    state = state_lib.create(config, optimizer, 0, mesh, rules)
+  with layout.partitioned():
+    state = state_lib.create(config, optimizer, 0, layout)
     for batch in batches(5):
       state, sums = take(state, jax.device_put(batch, rows))
       seen.append(float(sums['loss'] / sums['weights']))
@@ -68,10 +69,10 @@ def bytes_on_first_device():
   """For each number of devices: bytes of the state that the first of them holds, and holds live."""
   held = {}
   for n in (1, 2, 4, 8):
-    mesh = partitioning.make_mesh({'fsdp': n}, jax.devices()[:n])
+    layout = partitioning.Layout(partitioning.make_mesh({'fsdp': n}, jax.devices()[:n]))
     config = model_config('decoder_only', layers=2, scan=True)
-    with partitioning.partitioned(mesh):
-      state = state_lib.create(config, Adafactor().build(), 0, mesh)
+    with layout.partitioned():
+      state = state_lib.create(config, Adafactor().build(), 0, layout)
     by_sharding = sum(
         int(np.prod(a.sharding.shard_shape(a.shape))) * a.dtype.itemsize
         for a in jax.tree.leaves(state))

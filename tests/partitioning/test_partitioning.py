@@ -8,6 +8,7 @@ import pytest
 
 from flan_jax import models, partitioning
 from flan_jax.errors import UserError
+from flan_jax.partitioning import Layout
 
 GB = 10**9
 EIGHT = [types.SimpleNamespace(platform='cpu')] * 8
@@ -91,12 +92,12 @@ def test_rules_that_name_no_axis_are_refused(overrides, message):
 ])
 def test_rows_that_do_not_divide_are_refused_with_what_would_work(rows, accumulation, message):
   with pytest.raises(UserError, match=message):
-    partitioning.check_batch_size(abstract_mesh(data=2, fsdp=4), rows, accumulation)
+    Layout(abstract_mesh(data=2, fsdp=4)).check_batch_size(rows, accumulation)
 
 
 def test_batches_that_may_be_padded_are_made_to_fit():
-  mesh = abstract_mesh(data=2, fsdp=4)
-  assert [partitioning.fitting_batch_size(mesh, n) for n in (1, 8, 100)] == [8, 8, 104]
+  layout = Layout(abstract_mesh(data=2, fsdp=4))
+  assert [layout.fitting_batch_size(n) for n in (1, 8, 100)] == [8, 8, 104]
 
 
 @pytest.mark.parametrize('sizes, mesh, message', [
@@ -108,20 +109,20 @@ def test_a_width_that_does_not_divide_is_named(sizes, mesh, message):
   shape = {'vocab_size': 256, 'd_model': 32, 'num_heads': 8, 'head_dim': 16, 'mlp_dim': 64}
   config = models.T5Config(**shape | sizes, num_encoder_layers=1, num_decoder_layers=1)
   with pytest.raises(UserError, match=message):
-    partitioning.parameter_shardings(
-        abstract_mesh(**mesh), models.logical_axes(config), models.abstract_parameters(config))
+    Layout(abstract_mesh(**mesh)).parameter_shardings(
+        models.logical_axes(config), models.abstract_parameters(config))
 
 
 def test_lengths_have_to_divide_only_where_they_are_divided():
   lengths = {'inputs': 64, 'targets': 18}
   mesh = abstract_mesh(tensor=4)
-  partitioning.check_lengths(mesh, lengths)
+  Layout(mesh).check_lengths(lengths)
   with pytest.raises(UserError, match='18 tokens of targets do not divide over tensor=4. Use 20'):
-    partitioning.check_lengths(mesh, lengths, partitioning.axis_rules({'length': 'tensor'}))
+    Layout(mesh, partitioning.axis_rules({'length': 'tensor'})).check_lengths(lengths)
 
 
 def test_arrays_of_the_host_are_placed_as_they_are():
-  sharding = partitioning.batch_sharding(partitioning.make_mesh({}, jax.devices()[:1]))
+  sharding = Layout(partitioning.make_mesh({}, jax.devices()[:1])).batch_sharding()
   array = np.arange(12, dtype=np.float32).reshape(4, 3)
   placed = partitioning.place({'a': array}, {'a': sharding})['a']
   assert placed.sharding == sharding

@@ -7,7 +7,7 @@ import pytest
 
 from flan_jax import models, partitioning
 from flan_jax.models.tuning import Tuning
-from flan_jax.partitioning import chips
+from flan_jax.partitioning import Layout, chips
 from flan_jax.planning import arithmetic
 from flan_jax.planning import job as job_lib
 from flan_jax.planning.plan import plan
@@ -107,9 +107,9 @@ def test_planned_shardings_are_those_of_training(make_job):
   from flan_jax.training import state
 
   job = make_job(optimizer=AdamW(), tuning=Tuning(ema_decay=0.9))
-  mesh = partitioning.make_mesh({'data': 1}, jax.devices()[:1])
-  ours = job_lib.shardings(job, mesh)
-  theirs = state.shardings(job.model, job.optimizer.build(), mesh, job.rules, job.tuning)
+  layout = Layout(partitioning.make_mesh({'data': 1}, jax.devices()[:1]), job.rules)
+  ours = job_lib.shardings(job, layout)
+  theirs = state.shardings(job.model, job.optimizer.build(), layout, job.tuning)
   assert jax.tree.structure(ours) == jax.tree.structure(theirs)
   assert jax.tree.leaves(ours) == jax.tree.leaves(theirs)
 

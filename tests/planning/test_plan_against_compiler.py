@@ -63,8 +63,8 @@ def test_a_compiler_without_room_is_planned_with_fewer_copies(make_job):
   topology = chips.parse('v5e:2x2')
   job = make_job(lengths={'inputs': 2048, 'targets': 64}, remat='full')
   def on(available):
-    mesh = job_lib.planned_mesh(job, topology)
-    return memory.memory(job, mesh, available).total
+    layout = job_lib.planned_layout(job, topology)
+    return memory.memory(job, layout, available).total
 
   most, least = on(1 << 40), on(0)
   assert least < on((least + most) // 2) == (least + most) // 2 < most

@@ -42,9 +42,9 @@ def test_another_seed_gives_another_run(config, listener, tmp_path):
 
 
 def test_another_seed_begins_with_other_parameters_and_draws_other_dropout(config):
-  mesh = partitioning.make_mesh({'data': 1}, jax.devices()[:1])
+  layout = partitioning.Layout(partitioning.make_mesh({'data': 1}, jax.devices()[:1]))
   model = models.with_vocabulary_size(config.model, 128)
-  one, other = (state.create(model, config.optimizer.build(), seed, mesh) for seed in (0, 1))
+  one, other = (state.create(model, config.optimizer.build(), seed, layout) for seed in (0, 1))
   embedding = lambda of: of.parameters['token_embedder']['embedding']
   assert not same(embedding(one), embedding(other)) and not same(one.key, other.key)
 

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from flan_jax import partitioning
+from flan_jax.partitioning import chips
 from flan_jax.stream.pipeline import TrainingTask
 from flan_jax.training import optimizers
 from flan_jax.training.metrics import Meter, StepCost
@@ -62,10 +62,10 @@ def test_what_is_no_training_is_in_no_speed():
 
 def test_the_share_of_the_peak_is_told_where_the_peak_is_known():
   device = lambda kind: type('Device', (), {'device_kind': kind})
-  peak = partitioning.peak_flops([device('TPU v5 lite')] * 4)
+  peak = chips.peak_flops([device('TPU v5 lite')] * 4)
   assert peak == 4 * 197e12
-  assert partitioning.peak_flops([device('TPU v4'), device('cpu')]) is None
-  assert partitioning.peak_flops([device('NVIDIA H100 PCIe')]) is None
+  assert chips.peak_flops([device('TPU v4'), device('cpu')]) is None
+  assert chips.peak_flops([device('NVIDIA H100 PCIe')]) is None
   meter = Meter(TASKS, lambda updates: 0.1, 0, StepCost(flops=1e12, peak=peak))
   meter.add(sums())
   report = meter.report(1, rows=1)
