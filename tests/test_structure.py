@@ -1,6 +1,8 @@
 """Imports go one way, and what must stay light stays light."""
 import ast
 import pathlib
+import subprocess
+import sys
 
 import pytest
 
@@ -85,3 +87,10 @@ def test_only_the_command_line_prints_or_exits(path):
 
 def test_no_package_is_called_gin():
   assert not list((ROOT / 'gin').rglob('__init__.py'))
+
+
+def test_the_arrays_of_a_batch_are_known_without_tensorflow():
+  code = ('import sys, flan_jax.stream.batches; '
+          'print({"jax", "seqio", "tensorflow"} & set(sys.modules))')
+  done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
+  assert done.stdout == 'set()\n'

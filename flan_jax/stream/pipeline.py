@@ -5,13 +5,11 @@ comes next; a row of a batch takes the draw that has waited longest and fills up
 fit (`packing`). So a row's position is two numbers: its oldest draw that waits, and which of the
 draws behind it have gone already.
 """
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent import futures
+from collections.abc import Mapping, Sequence
 import dataclasses
 import threading
 from typing import Any
 
-import numpy as np
 import seqio
 
 from flan_jax.data import mixtures, registry, trying
@@ -19,17 +17,10 @@ from flan_jax.data.rates import Names, as_text
 from flan_jax.data.vocabulary import with_vocabulary
 from flan_jax.errors import UserError
 from flan_jax.stream import advice, packing, prepared
+from flan_jax.stream.batches import ARRAYS, Batches, Position, Row, check_lengths
 from flan_jax.stream.draws import RowDraws
-from flan_jax.stream.examples import Example, Examples, SeqioExamples
-
-Batch = dict[str, np.ndarray]
-Position = dict[str, list[int]]  # row -> [oldest draw that waits, bits of those gone behind it]
-
-ARRAYS = {
-    'inputs': ('encoder_input_tokens', 'encoder_segment_ids'),
-    'targets': ('decoder_input_tokens', 'decoder_target_tokens', 'decoder_segment_ids',
-                'decoder_loss_weights', 'task_ids', 'template_ids', 'truncated'),
-}
+from flan_jax.stream.examples import Examples
+from flan_jax.stream.seqio_examples import SeqioExamples
 
 
 @dataclasses.dataclass(frozen=True)
@@ -179,7 +170,7 @@ class Stream:
     return [*found, *advice.advice(self.tallies, self._settings.lengths)]
 
   def batches(self, position: Position | None = None,
-              rows: Sequence[int] | None = None) -> 'Batches':
+              rows: Sequence[int] | None = None) -> Batches:
     """Batches of int32 arrays `[rows, length]`.
 
     Keys: `encoder_input_tokens`, `encoder_segment_ids` (inputs); `decoder_input_tokens`,
@@ -198,7 +189,7 @@ class Stream:
     streams = []
     for row in range(self._batch_size) if rows is None else rows:
       draws = RowDraws(self._seed, row, self._batch_size, rates)
-      streams.append(_Row(row, draws, examples, self._capacity, self._pack))
+      streams.append(Row(row, draws, examples, self._capacity, self._pack))
       if position is not None:
         streams[-1].seek(*position[str(row)])
     return Batches(streams, examples, self.shapes(len(streams)))
@@ -209,125 +200,6 @@ class Stream:
           registry.find_dataset(task.name), self._settings, self._seed, self._shuffle)
     return SeqioExamples(source, self._settings.lengths, shuffle=self._shuffle, seed=self._seed,
                          use_cached=self._use_cached, pieces=self._pieces)
-
-
-class Batches:
-  """An iterator over batches that knows its position; the next batch is made in the background."""
-
-  def __init__(self, rows: Sequence['_Row'], examples: Sequence[Examples],
-               shapes: Mapping[str, tuple[int, int]]):
-    self._rows, self._examples, self._shapes = rows, examples, shapes
-    self._background = futures.ThreadPoolExecutor(1, 'batches')
-    self.position: Position = self._position()
-    self._next = self._background.submit(self._make)
-
-  def __iter__(self) -> Iterator[Batch]:
-    return self
-
-  def __next__(self) -> Batch:
-    """The next batch. Afterwards `position` is where the one behind it begins (JSON-able)."""
-    batch, self.position = self._next.result()
-    self._next = self._background.submit(self._make)
-    return batch
-
-  def close(self) -> None:
-    """Ends the background work."""
-    self._background.shutdown(wait=True, cancel_futures=True)
-
-  def _make(self) -> tuple[Batch, Position]:
-    batch = {name: np.zeros(shape, np.int32) for name, shape in self._shapes.items()}
-    for number, row in enumerate(self._rows):
-      fill_row({name: array[number] for name, array in batch.items()}, row.take())
-    self._forget()
-    return batch, self._position()
-
-  def _forget(self) -> None:
-    """Lets go of streamed examples that no row will ask for again."""
-    streamed = [i for i, e in enumerate(self._examples) if isinstance(e, SeqioExamples)]
-    if streamed:
-      places = np.min([row.earliest_places() for row in self._rows], axis=0)
-      for task in streamed:
-        self._examples[task].forget(int(places[task]))
-
-  def _position(self) -> Position:
-    return {str(row.number): row.position for row in self._rows}
-
-
-class _Row:
-  """One row of the global batch: what waits to be packed."""
-
-  def __init__(self, number: int, draws: RowDraws, examples: Sequence[Examples],
-               capacity: tuple[int, int], pack: bool):
-    self.number = number
-    self._draws, self._examples, self._capacity = draws, examples, capacity
-    self._lookahead = packing.LOOKAHEAD if pack else 1
-    self._oldest, self._gone = 0, set()
-    self._waiting: dict[int, tuple[int, Example]] = {}
-
-  @property
-  def position(self) -> list[int]:
-    """Oldest draw that waits, and a bit for each one behind it that has gone."""
-    return [self._oldest, sum(1 << (number - self._oldest) for number in self._gone)]
-
-  def seek(self, oldest: int, gone: int) -> None:
-    """Goes to a position."""
-    self._oldest = oldest
-    self._gone = {oldest + bit for bit in range(gone.bit_length()) if gone >> bit & 1}
-
-  def earliest_places(self) -> np.ndarray:
-    """For each task the place that this row asks for nothing before: int64 `[tasks]`."""
-    return self._draws.earliest_places(self._oldest)
-
-  def take(self) -> list[tuple[int, Example]]:
-    """The examples of the next row of a batch, and the task of each."""
-    ahead = [n for n in range(self._oldest, self._oldest + self._lookahead) if n not in self._gone]
-    for number in ahead:
-      if number not in self._waiting:
-        draw = self._draws[number]
-        self._waiting[number] = draw.task, self._examples[draw.task][draw.place]
-    sizes = {n: (len(e.inputs), len(e.targets)) for n in ahead for _, e in [self._waiting[n]]}
-    # Without inputs to attend to, an example would see those of others in its row.
-    alike = [n for n in ahead if (sizes[n][0] > 0) == (sizes[ahead[0]][0] > 0)]
-    taken = [alike[i] for i in packing.choose([sizes[n] for n in alike], self._capacity)]
-    self._gone.update(taken)
-    while self._oldest in self._gone:
-      self._gone.remove(self._oldest)
-      self._oldest += 1
-    return [self._waiting.pop(number) for number in taken]
-
-
-def fill_row(arrays: Mapping[str, np.ndarray], examples: Sequence[tuple[int, Example]]) -> None:
-  """Writes (task, example) pairs one behind the other into a row's arrays, each `[length]`.
-
-  An example without target tokens takes room for its inputs and counts nowhere.
-  """
-  i = t = 0
-  for segment, (task, example) in enumerate(examples, start=1):
-    inputs = slice(i, i := i + len(example.inputs))
-    targets = slice(t, t := t + len(example.targets))
-    arrays['encoder_input_tokens'][inputs] = example.inputs
-    arrays['encoder_segment_ids'][inputs] = segment
-    arrays['decoder_target_tokens'][targets] = example.targets
-    arrays['decoder_input_tokens'][targets.start + 1 : targets.stop] = example.targets[:-1]
-    arrays['decoder_segment_ids'][targets] = segment
-    arrays['decoder_loss_weights'][targets] = 1
-    arrays['task_ids'][targets] = task + 1
-    arrays['template_ids'][targets] = example.template + 1
-    arrays['truncated'][targets][:1] = (
-        (example.truncated > 0) + 2 * (example.targets_truncated > 0))
-
-
-def merge_positions(positions: Sequence[Position]) -> Position:
-  """The position of the global batch, from those of the readers of its rows."""
-  return {row: place for position in positions for row, place in position.items()}
-
-
-def check_lengths(lengths: Mapping[str, int]) -> None:
-  """Raises UserError for lengths that no row can have."""
-  for feature in ('inputs', 'targets'):
-    if not isinstance(lengths.get(feature), int) or lengths[feature] < 2:
-      raise UserError(f'{dict(lengths)} gives no usable length for {feature!r}',
-                      'TASK_FEATURE_LENGTHS', "Set it like {'inputs': 512, 'targets': 128}.")
 
 
 def _check_cached(tasks: Sequence[seqio.Task]) -> None:

@@ -115,8 +115,8 @@ def test_planned_shardings_are_those_of_training(make_job):
 
 
 def test_batch_arrays_and_vocabularies_are_those_of_the_data(make_job, vocabulary):
-  from flan_jax.stream import pipeline
+  from flan_jax.stream import batches
 
-  assert job_lib.BATCH_ARRAYS == pipeline.ARRAYS
+  assert job_lib.BATCH_ARRAYS == batches.ARRAYS
   job = make_job(vocab_size=0, vocabulary='sample')
   assert job.model == models.with_vocabulary_size(job.model, vocabulary.vocab_size)

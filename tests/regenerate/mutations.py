@@ -83,7 +83,7 @@ MUTATIONS = {
         ('np.flatnonzero(least <= spare)', 'np.flatnonzero(least < np.iinfo(np.int64).max)'),
         ('tight = int(np.argmax(both.sum(0) / capacity))', 'tight = 0'),
     )),
-    'flan_jax/stream/pipeline.py': (DRAWS, (
+    'flan_jax/stream/batches.py': (DRAWS, (
         ("arrays['decoder_input_tokens'][targets.start + 1 : targets.stop] = example.targets[:-1]",
          "arrays['decoder_input_tokens'][targets] = example.targets"),
         ("arrays['decoder_segment_ids'][targets] = segment",

@@ -11,8 +11,9 @@ from flan_jax.data import registry
 from flan_jax.data.vocabulary import features
 from flan_jax.errors import UserError
 from flan_jax.stream import prepared
+from flan_jax.stream.batches import ARRAYS, fill_row, merge_positions
 from flan_jax.stream.examples import Example
-from flan_jax.stream.pipeline import ARRAYS, Stream, fill_row, merge_positions
+from flan_jax.stream.pipeline import Stream
 
 LENGTHS = {'inputs': 128, 'targets': 32}
 
