@@ -89,11 +89,11 @@ def data_dir():
   """Points SeqIO to a data directory for one test; an excerpt's slices may be redrawn."""
   import seqio
 
-  from flan_jax.data import source
+  from flan_jax.data.sources import choices
 
   def give(directory, redraw=False):
     seqio.set_tfds_data_dir_override(directory)
-    source.allow_redrawing(redraw)
+    choices.allow_redrawing(redraw)
 
   yield give
   give(None)

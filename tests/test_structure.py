@@ -94,3 +94,39 @@ def test_the_arrays_of_a_batch_are_known_without_tensorflow():
           'print({"jax", "seqio", "tensorflow"} & set(sys.modules))')
   done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
   assert done.stdout == 'set()\n'
+
+
+# ---- Inside data ----
+
+# What stands in a line imports from the lines above it alone.
+DATA_LEVELS = (
+    {'sources', 'fields', 'templates', 'own_features', 'rates', 'metric_types', 'vocabulary'},
+    {'probe', 'metrics', 'fitting', 'presence'},
+    {'dataset'},
+    {'variants', 'keeping', 'reading_rows'},
+    {'declarations', 'few_shot'},
+    {'preprocess', 'overlap'},
+    {'held_out'},
+    {'paper'},
+    {'names'},
+    {'registry'},
+    {'mixtures', 'trying', 'seen'},
+    {'experiments', 'naming', 'publishing'},
+    {'__init__'},
+)
+# Declarations publish themselves when somebody asks for them, not when they are imported.
+LAZY = {('declarations', 'publishing')}
+LEVEL = {name: level for level, names in enumerate(DATA_LEVELS) for name in names}
+
+
+def part_of_data(path):
+  return path.parts[2].removesuffix('.py')
+
+
+@pytest.mark.parametrize('path', [p for p in files() if room_of(p) == 'data'], ids=str)
+def test_inside_data_imports_go_down(path):
+  part = part_of_data(path)
+  for names in imported(path):
+    if names[:2] != ('flan_jax', 'data') or (part, names[2]) in LAZY or names[2] == part:
+      continue
+    assert LEVEL[names[2]] < LEVEL[part], f'{part} must not import {names[2]}'

@@ -96,7 +96,8 @@ def set_up(args: argparse.Namespace) -> None:
     import seqio
     import tensorflow as tf
 
-    from flan_jax.data import declarations, registry, source
+    from flan_jax.data import declarations, registry
+    from flan_jax.data.sources import choices
 
     tf.config.set_visible_devices([], 'GPU')  # they are for JAX
   logging.set_verbosity(logging.INFO if args.verbose else logging.ERROR)
@@ -105,8 +106,8 @@ def set_up(args: argparse.Namespace) -> None:
     _say_failed_saves_once()
   if args.tfds_data_dir:
     seqio.set_tfds_data_dir_override(args.tfds_data_dir)
-  source.allow_redrawing(args.redraw_slices)
-  source.read_from(args.source)
+  choices.allow_redrawing(args.redraw_slices)
+  choices.read_from(args.source)
   caches = [d for d in args.seqio_additional_cache_dirs.split(',') if d]
   if caches:
     seqio.add_global_cache_dirs(caches)

@@ -3,7 +3,7 @@
 `Files` is imported when it is asked for: with it comes TensorFlow, which reading the declarations
 of TFDS datasets does not take.
 """
-from flan_jax.data.dataset import About, Dataset, Tfds
+from flan_jax.data.dataset import About, Dataset
 from flan_jax.data.fields import (
   after,
   around,
@@ -44,6 +44,7 @@ from flan_jax.data.metrics import (
   trivia_qa,
 )
 from flan_jax.data.sources.hub import SCRIPT, Hub, Mirror
+from flan_jax.data.sources.tfds import Tfds
 from flan_jax.data.templates import Template, render_options
 
 

@@ -1,5 +1,5 @@
 """The declaration of a dataset: everything that is to be known about it, in one place."""
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import contextlib
 import dataclasses
 import re
@@ -8,7 +8,7 @@ from typing import Any
 from flan_jax.data import probe
 from flan_jax.data.fields import strip
 from flan_jax.data.sources.hub import Mirror
-from flan_jax.data.sources.slices import MAX_TRAIN_EXAMPLES, check_written, named_slices
+from flan_jax.data.sources.source import RowTest, Schema, Source
 from flan_jax.data.templates import (
   OPTIONS_FIELD,
   RELEASED_OPTIONS_FIELD,
@@ -28,36 +28,6 @@ ANSWERS_FIELD, VALUE_FIELD, GROUP_FIELD = 'answers', 'value_', 'group_'
 
 _waiting = False  # checks are left to who asks for them
 _PROBED: dict[tuple, set[str]] = {}  # names of fields, by what they depend on
-
-
-@dataclasses.dataclass(frozen=True)
-class Tfds:
-  """Where rows come from: a TensorFlow Datasets name and which slice serves for what.
-
-  Attributes:
-    name: `dataset/config:version` or `dataset:version`.
-    train: slice to tune on, such as 'train[:-200]'; None where there is none.
-    validation: slice to choose a template with (paper, section 2.3).
-    test: slice to report.
-    max_train: rows of the training slice to use, the first ones.
-    redraw: divide the rows of a split anew where it is too small for its slices, as in an excerpt;
-      by default such a copy is refused, because its slices would share rows or have none.
-  """
-
-  name: str
-  train: str | None = None
-  validation: str | None = None
-  test: str | None = None
-  max_train: int = MAX_TRAIN_EXAMPLES
-  redraw: bool = False
-
-  def __post_init__(self):
-    check_written(self.slices, f'source {self.name}')
-
-  @property
-  def slices(self) -> dict[str, str]:
-    """The slices that there are, by the names SeqIO uses for splits."""
-    return named_slices(self.train, self.validation, self.test)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,7 +98,7 @@ class Dataset:
 
   name: str
   cluster: str
-  source: 'Tfds | files.Files | hub.Hub'
+  source: Source
   fields: Callable[[Row], Fields]
   templates: tuple[Template, ...]
   metrics: tuple[Callable[..., Any], ...]
@@ -269,7 +239,7 @@ def _faults_on_rows(dataset: Dataset) -> Iterator[Fault]:
   """Templates against the fields, and the answer against the options, on rows of the schema."""
   where = f'dataset {dataset.name}'
   try:
-    rows = probe.schema_of(dataset.source)
+    rows = dataset.source.schema()
     known = rows and _known_fields(dataset, rows, where)
   except UserError as error:
     yield None, error
@@ -289,7 +259,7 @@ def _faults_on_rows(dataset: Dataset) -> Iterator[Fault]:
 
 
 def _known_fields(
-    dataset: Dataset, rows: probe.SchemaRows, where: str
+    dataset: Dataset, rows: Schema, where: str
 ) -> tuple[set[str], list[UserError]]:
   """Names of the fields, and why the answers are not the options.
 
@@ -319,32 +289,37 @@ def _known_fields(
 
 
 def _faults_of_answers(
-    dataset: Dataset, rows: probe.SchemaRows, where: str) -> Iterator[UserError]:
-  if dataset.options is not None and probe.is_of_files(dataset.source):
-    yield from _stray_answers(dataset, where)
-  elif isinstance(dataset.options, tuple):
+    dataset: Dataset, rows: Schema, where: str) -> Iterator[UserError]:
+  """The answers against the options: in all rows where the source reads them now, or by label."""
+  if dataset.options is None:
+    return
+  stray = dataset.source.check(_answer_is_option(dataset), tuple(dataset.keeps.values()))
+  if stray:
+    yield _stray_answers(stray, dataset.options, where)
+  elif stray is None and isinstance(dataset.options, tuple):
     answers = probe.answers_by_label(dataset.fields, dataset.answer, rows)
     yield from _wrong_answers(answers, dataset.options, where)
 
 
-def _stray_answers(dataset: Dataset, where: str) -> Iterator[UserError]:
-  """The answers in files, whose columns have no list of labels, against the options."""
-  import tensorflow as tf
-
-  from flan_jax.data.sources.files import stray_rows
+def _answer_is_option(dataset: Dataset) -> RowTest:
+  """Whether the answer of a row is one of the row's options, in the TensorFlow graph."""
 
   def is_option(row):
+    import tensorflow as tf
+
     fields = dataset.row_fields(row)
     return tf.reduce_any(
         tf.convert_to_tensor(dataset.row_options(fields)) == fields[dataset.answer])
 
-  if stray := stray_rows(dataset.source, is_option, tuple(dataset.keeps.values())):
-    options = dataset.options
-    yield UserError(
-        f'the answers of {len(stray):,} rows are not among the options, first in '
-        + ', '.join(stray[:3]), where,
-        f'The options are {list(options)}.' if isinstance(options, tuple) else
-        f'The options are those in the field {options!r}.')
+  return is_option
+
+
+def _stray_answers(stray: Sequence[str], options: tuple[str, ...] | str, where: str) -> UserError:
+  return UserError(
+      f'the answers of {len(stray):,} rows are not among the options, first in '
+      + ', '.join(stray[:3]), where,
+      f'The options are {list(options)}.' if isinstance(options, tuple) else
+      f'The options are those in the field {options!r}.')
 
 
 def _wrong_answers(

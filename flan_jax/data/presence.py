@@ -3,7 +3,7 @@ from collections.abc import Iterable, Sequence
 
 import seqio
 
-from flan_jax.data.source import HUB, place
+from flan_jax.data.sources.choices import HUB, place
 from flan_jax.data.sources.slice_source import SliceSource
 from flan_jax.errors import UserError
 

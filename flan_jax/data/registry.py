@@ -20,7 +20,8 @@ from flan_jax.data.declarations import (
   unregister,
 )
 from flan_jax.data.metric_types import Reference
-from flan_jax.data.source import place, row_source
+from flan_jax.data.reading_rows import row_source
+from flan_jax.data.sources.choices import place
 from flan_jax.data.vocabulary import features
 from flan_jax.errors import UserError, in_one_line
 
@@ -63,7 +64,7 @@ def tasks(dataset: Dataset) -> dict[str, seqio.Task]:
   """The SeqIO tasks of a declaration or variant by name, its training task first.
 
   Made here, and registered nowhere; the same objects each time, as long as rows are read from the
-  same place (`source.read_from`).
+  same place (`choices.read_from`).
   """
   return _tasks(dataset, place())
 

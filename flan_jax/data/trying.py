@@ -13,7 +13,7 @@ import seqio
 
 from flan_jax.data import keeping, registry
 from flan_jax.data.dataset import Dataset
-from flan_jax.data.source import row_source
+from flan_jax.data.reading_rows import row_source
 from flan_jax.errors import UserError, in_one_line
 
 _LOOKED_AT = 8  # rows, before all are read in one pipeline, which takes longer to make

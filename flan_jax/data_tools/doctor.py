@@ -12,10 +12,12 @@ from etils import epath
 import tensorflow_datasets as tfds
 
 from flan_jax import sample_world
-from flan_jax.data import declarations, mixtures, registry, source, trying
-from flan_jax.data.dataset import About, Dataset, Tfds
-from flan_jax.data.sources import hub_files, slices
-from flan_jax.data.sources.hub import Hub
+from flan_jax.data import declarations, mixtures, registry, trying
+from flan_jax.data.dataset import About, Dataset
+from flan_jax.data.reading_rows import row_source
+from flan_jax.data.sources import choices, hub_files, slices
+from flan_jax.data.sources.slice_source import SliceSource
+from flan_jax.data.sources.tfds_source import given_data_dir, prepared_builder
 from flan_jax.errors import UserError
 from flan_jax.stream import prepared
 
@@ -134,21 +136,21 @@ def _examine(
     name: str, dataset: Dataset | None, made_with: prepared.Settings | None) -> DatasetState:
   if dataset is None:
     return DatasetState(name)
-  used = source.in_use(dataset)
-  if isinstance(used, Tfds):
-    return _examine_tfds(dataset, made_with)
-  finding = DatasetState(name, dataset.cluster, used.name, licence=dataset.about.licence,
-                    **_mirror(dataset))
+  rows = row_source(dataset)
+  if rows.tfds_name:
+    return _examine_tfds(dataset, rows, made_with)
+  finding = DatasetState(name, dataset.cluster, rows.source.name, licence=dataset.about.licence,
+                         **_mirror(dataset))
   with hub_files.cache_only():
-    found = _rows(dataset, made_with)
-  if isinstance(used, Hub) and found['state'] == MISSING:
-    found['why'] += '; a command that reads it where the hub can be reached downloads it'
+    found = _rows(dataset, rows, made_with)
+  if rows.when_missing and found['state'] == MISSING:
+    found['why'] += f'; {rows.when_missing}'
   return dataclasses.replace(finding, **found)
 
 
-def _rows(dataset: Dataset, made_with: prepared.Settings | None) -> dict[str, Any]:
+def _rows(
+    dataset: Dataset, rows: SliceSource, made_with: prepared.Settings | None) -> dict[str, Any]:
   """The rows of each slice, or why they cannot be read."""
-  rows = source.row_source(dataset)
   try:
     sizes = {split: rows.num_input_examples(split) for split in dataset.source.slices}
   except UserError as error:
@@ -160,9 +162,10 @@ def _rows(dataset: Dataset, made_with: prepared.Settings | None) -> dict[str, An
   return {'state': READY, 'rows': sizes, 'empty': empty, 'passes': passes}
 
 
-def _examine_tfds(dataset: Dataset, made_with: prepared.Settings | None) -> DatasetState:
+def _examine_tfds(
+    dataset: Dataset, rows: SliceSource, made_with: prepared.Settings | None) -> DatasetState:
   name, _, version = dataset.source.name.partition(':')
-  given = source.given_data_dir(dataset.source.name)
+  given = given_data_dir(dataset.source.name)
   builder_class = _builder_class(name)
   versions = _versions(builder_class, name)
   finding = DatasetState(
@@ -175,13 +178,14 @@ def _examine_tfds(dataset: Dataset, made_with: prepared.Settings | None) -> Data
       licence=dataset.about.licence,
       **_mirror(dataset),
   )
-  return dataclasses.replace(finding, **_look(dataset, given, builder_class, made_with))
+  return dataclasses.replace(finding, **_look(dataset, rows, given, builder_class, made_with))
 
 
-def _look(dataset: Dataset, given: str | None, builder_class, made_with) -> dict[str, Any]:
+def _look(dataset: Dataset, rows: SliceSource, given: str | None, builder_class, made_with
+          ) -> dict[str, Any]:
   """What depends on whether the rows are there."""
   name = dataset.source.name.split(':')[0]
-  if given is None and source.place() == source.HUB:
+  if given is None and choices.place() == choices.HUB:
     return {'state': MISSING, 'why': 'it has no mirror on the hub that can stand in, and no data '
             'directory was given', **_costs(dataset, builder_class)}
   if given is None and name in sample_world.SAMPLE_DATASETS:
@@ -190,13 +194,13 @@ def _look(dataset: Dataset, given: str | None, builder_class, made_with) -> dict
   if given is None:
     why = 'no data directory was given, and the sample world has no such dataset'
     return {'state': MISSING, 'why': why, **_costs(dataset, builder_class)}
-  found = _rows(dataset, made_with)
+  found = _rows(dataset, rows, made_with)
   if found['state'] == MISSING:
     others = _other_versions(given, dataset.source.name)
     return found | {'other_versions': others, **_costs(dataset, builder_class)}
   if found['state'] == READY and sample_world.is_sample_data(given):
     found['state'] = SAMPLE
-  stored = source.prepared_builder(dataset.source.name, given).info
+  stored = prepared_builder(dataset.source.name, given).info
   return found | {'disk_bytes': int(stored.dataset_size)}
 
 

@@ -13,9 +13,8 @@ from typing import Any
 from etils import epath
 
 from flan_jax import storage, tfds_builders
-from flan_jax.data import declarations, probe, source
-from flan_jax.data.dataset import Tfds
-from flan_jax.data.sources import csv_form, files
+from flan_jax.data import declarations
+from flan_jax.data.sources import csv_form, files, tfds_schema, tfds_source
 from flan_jax.data.sources.files import Files
 from flan_jax.data.sources.slices import base_split
 from flan_jax.errors import UserError, nearest
@@ -287,7 +286,7 @@ def columns_of_tfds(name: str) -> Columns:
 
   remedy = f'Prepare it with: tfds build {name} --data_dir=DIR; then give --tfds_data_dir=DIR.'
   try:
-    directory = source.given_data_dir('')  # SeqIO would want a version with the name
+    directory = tfds_source.given_data_dir('')  # SeqIO would want a version with the name
     builder = tfds_builders.builder(name, directory)
     features, splits = builder.info.features, list(builder.info.splits or ())
   except tfds.core.DatasetNotFoundError as error:
@@ -309,7 +308,7 @@ def columns_of_tfds(name: str) -> Columns:
   notes = () if splits or shipped else (_splits_note(name, known),)
   types, lists = _flat_types(features.get_tensor_spec())
   labels = {}
-  if schema := probe.schema_rows(full_name):
+  if schema := tfds_schema.schema(full_name):
     labels = {
         column: ('no', 'yes') if types.get(column) is bool else tuple(
             name.replace('_', ' ') for name in names)
@@ -329,7 +328,7 @@ def _splits_note(name: str, known: Sequence[str]) -> str:
 def _splits_of_shipped(path: str) -> list[str]:
   """The splits that declarations which ship with the package read of the same data."""
   pieces = [piece for dataset in declarations.shipped().values()
-            if isinstance(dataset.source, Tfds) and dataset.source.name.split(':')[0] == path
+            if dataset.source.name.split(':')[0] == path
             for piece in dataset.source.slices.values()]
   return list(dict.fromkeys(map(base_split, pieces)))
 

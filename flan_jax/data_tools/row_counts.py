@@ -9,7 +9,7 @@ from flan_jax.data import fitting, keeping, mixtures, registry, trying
 from flan_jax.data import own_features as own
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.rates import Names
-from flan_jax.data.source import row_source
+from flan_jax.data.reading_rows import row_source
 from flan_jax.data.vocabulary import with_vocabulary
 
 _EVALUATED = ('validation', 'test')

@@ -17,10 +17,10 @@ from etils import epath
 import seqio
 
 from flan_jax import __version__, json_text, storage
-from flan_jax.data import registry, source
-from flan_jax.data.dataset import Dataset, Tfds
+from flan_jax.data import registry
+from flan_jax.data.dataset import Dataset
 from flan_jax.data.rates import as_list
-from flan_jax.data.sources.hub import Hub
+from flan_jax.data.reading_rows import row_source
 from flan_jax.data.sources.slice_source import SliceSource
 from flan_jax.evaluation.harness import Evaluation, Work
 
@@ -159,8 +159,8 @@ def _data(works: Sequence[Work]) -> dict[str, Any]:
       found[name] = _source(work.task, declared)
     if work.split not in found[name]['rows']:
       found[name]['rows'][work.split] = _rows(work)
-    if isinstance(getattr(work.task.source, 'source', None), Hub):
-      found[name]['commit'] = work.task.source.located(work.split).commit
+    if isinstance(work.task.source, SliceSource):
+      found[name] |= work.task.source.version(work.split)
   return found
 
 
@@ -168,11 +168,11 @@ def _source(task: seqio.Task, declared: Dataset | None) -> dict[str, Any]:
   if declared is None:
     return {'source': type(task.source).__name__, 'directory': None, 'sample_data': False,
             'rows': {}}
-  used = source.in_use(declared)
+  read = row_source(declared)
   return {
-      'source': used.name,
-      'directory': source.data_dir(used.name) if isinstance(used, Tfds) else None,
-      'sample_data': source.is_sample(used),
+      'source': read.source.name,
+      'directory': read.directory(),
+      'sample_data': read.is_sample(),
       'rows': {},
   }
 

@@ -15,12 +15,11 @@ from flan_jax.data import (
   exact_text,
   keeping,
   preprocess,
-  probe,
   registry,
   trying,
 )
 from flan_jax.data import own_features as own
-from flan_jax.data.source import row_source
+from flan_jax.data.reading_rows import row_source
 from flan_jax.data.templates import OPTIONS_FIELD, fill
 from flan_jax.data_tools import row_counts
 from tests.end_to_end.test_commands import t5x
@@ -90,7 +89,7 @@ def test_no_declaration_trains_on_an_empty_target_or_asks_about_nothing(declared
     source = row_source(dataset)
     row = next(iter(source.first_rows(source.splits[0], 1)))
     spec = tf.nest.map_structure(tf.TensorSpec.from_tensor, row)
-    schema = probe.schema_of(dataset.source)
+    schema = dataset.source.schema()
     for changed in extreme_rows(schema.spec if schema else spec, row):
       tried += 1
       try:

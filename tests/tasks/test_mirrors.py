@@ -12,8 +12,10 @@ import pytest
 import tensorflow as tf
 
 from flan_jax import sample_world
-from flan_jax.data import probe, registry, source
-from flan_jax.data.sources import hub_columns
+from flan_jax.data import probe, registry
+from flan_jax.data.reading_rows import row_source
+from flan_jax.data.sources import choices, hub_columns
+from flan_jax.data.sources.source import Schema
 from flan_jax.errors import UserError
 from tests import hub as hub_lib
 from tests.data.sources.test_hub import forget, hub  # noqa: F401 (fixtures)
@@ -177,7 +179,7 @@ def _by_names(rows, features):
 def rendered(dataset, split):
   """The fields of all rows of a split as bytes, in any order."""
   plain = lambda value: value.to_list() if hasattr(value, 'to_list') else value.numpy()
-  fields = source.row_source(dataset).get_dataset(split).map(
+  fields = row_source(dataset).get_dataset(split).map(
       tf.autograph.experimental.do_not_convert(lambda _, row: dataset.row_fields(row)))
   return collections.Counter(
       repr(tf.nest.map_structure(plain, element)) for element in fields)
@@ -185,8 +187,8 @@ def rendered(dataset, split):
 
 @pytest.fixture
 def from_hub():
-  yield lambda: source.read_from(source.HUB)
-  source.read_from(source.TFDS)
+  yield lambda: choices.read_from(choices.HUB)
+  choices.read_from(choices.TFDS)
 
 
 def test_every_mirror_says_what_it_lacks_or_can_stand_in():
@@ -202,9 +204,9 @@ def test_the_columns_of_a_mirror_are_those_that_the_declaration_reads(dataset):
   stored, features = STORED[at_hub.name.removeprefix('hub:')]
   written = stored.with_metadata({'huggingface': hub_lib.metadata(features)})
   plan = hub_columns.plan(hub_columns.stored_columns(written), at_hub)
-  of_tfds = probe.schema_rows(dataset.source.name)
+  of_tfds = dataset.source.schema()
   spec = hub_columns.nested({c.path: c.spec for c in plan.columns})
-  rows = probe.SchemaRows(tuple(spec), {}, spec)
+  rows = Schema(tuple(spec), {}, spec)
   assert set(probe.field_names(dataset.row_fields, rows)) == set(
       probe.field_names(dataset.row_fields, of_tfds))
   for column in plan.columns:
@@ -236,8 +238,8 @@ def test_rows_of_a_mirror_render_to_the_same_bits(dataset, hub, from_hub, write_
   from_hub()
   assert rendered(whole, 'test') == expected and expected.total() == 40
   if tfds.train:
-    source.allow_redrawing(True)
-    split_up = source.row_source(dataset)
+    choices.allow_redrawing(True)
+    split_up = row_source(dataset)
     assert split_up.num_input_examples('train') and split_up.located('train').commit
 
 
@@ -267,7 +269,7 @@ def test_a_mirror_whose_labels_have_changed_is_refused(hub, from_hub, declared):
   hub.put('aps/super_glue', {'rte/train.parquet': hub_lib.as_parquet(rows, features=turned)})
   from_hub()
   with pytest.raises(UserError, match="rte: rows have no column 'label'.*'no_entailment' there"):
-    source.row_source(declared['rte']).num_input_examples('train')
+    row_source(declared['rte']).num_input_examples('train')
 
 
 def test_labels_that_are_counted_otherwise_are_counted_as_in_tfds(hub, from_hub, declared):
@@ -276,7 +278,7 @@ def test_labels_that_are_counted_otherwise_are_counted_as_in_tfds(hub, from_hub,
   hub.put('aps/super_glue', {'rte/train.parquet': hub_lib.as_parquet(
       turned, features={'label': labels('not_entailment', 'entailment')})})
   from_hub()
-  found = source.row_source(declared['rte']).first_rows('train', 100)
+  found = row_source(declared['rte']).first_rows('train', 100)
   by_id = {row['idx']: row['label'] for row in rows}
   assert all(int(row['label']) == by_id[int(row['idx'])] for row in found)
 
@@ -286,13 +288,13 @@ def test_without_a_mirror_nothing_is_made_up(from_hub, declared, data_dir, tmp_p
   data_dir(None)
   for name in ('bool_q', 'piqa'):
     with pytest.raises(UserError, match='cannot be read from the hub.*--tfds_data_dir'):
-      source.row_source(declared[name]).num_input_examples('train')
-  assert not source.is_sample(source.in_use(declared['bool_q']))
+      row_source(declared[name]).num_input_examples('train')
+  assert not row_source(declared['bool_q']).is_sample()
 
 
 def test_missing_tfds_data_name_the_mirror_as_a_way_out(declared, data_dir, tmp_path):
   data_dir(str(tmp_path))
   with pytest.raises(UserError, match='tfds build .*from hub:aps/super_glue/rte: --source=hub'):
-    source.row_source(declared['rte']).num_input_examples('train')
+    row_source(declared['rte']).num_input_examples('train')
   with pytest.raises(UserError, match='tfds build .*hub:google/boolq cannot stand in.*titles'):
-    source.row_source(declared['bool_q']).num_input_examples('train')
+    row_source(declared['bool_q']).num_input_examples('train')

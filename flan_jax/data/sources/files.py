@@ -17,8 +17,9 @@ from flan_jax import randomness, storage
 from flan_jax.data.sources import file_digests
 from flan_jax.data.sources import rows as rows_lib
 from flan_jax.data.sources.csv_form import CsvForm
-from flan_jax.data.sources.slice_source import SliceSource
-from flan_jax.data.sources.slices import Interval, named_slices
+from flan_jax.data.sources.slice_source import SliceSource, Whereabouts
+from flan_jax.data.sources.slices import Interval
+from flan_jax.data.sources.source import RowTest, Schema, Source
 from flan_jax.errors import UserError, nearest
 
 _NO_DELIMITERS = ('\n', '\r', '"', ' ')
@@ -27,7 +28,7 @@ _DTYPES = {str: tf.string, int: tf.int64, float: tf.float64, bool: tf.bool, list
 
 
 @dataclasses.dataclass(frozen=True)
-class Files:
+class Files(Source):
   """Where rows come from: files of your own, and which slice serves for what.
 
   A slice is a file name, or a file name and the rows of it as Python counts them: 'rows.jsonl',
@@ -93,11 +94,6 @@ class Files:
       raise UserError(f'column_names={self.column_names!r} are not all different names', 'Files')
 
   @property
-  def slices(self) -> dict[str, str]:
-    """The slices that there are, by the names SeqIO uses for splits."""
-    return named_slices(self.train, self.validation, self.test)
-
-  @property
   def name(self) -> str:
     """The files' paths, separated by commas."""
     return ', '.join(self.paths)
@@ -117,6 +113,21 @@ class Files:
     if storage.is_local(path):
       path = os.path.normpath(path)
     return path, slice(int(start) if start else None, int(stop) if stop else None)
+
+  def open(self, check: Callable[[], None], mirror: Any = None) -> 'FileSlices':
+    """See `Source`. All rows were looked at when they were declared: `check` is not called."""
+    del check, mirror
+    return FileSlices(self)
+
+  def schema(self) -> Schema:
+    """The columns and types that the files have. Reads the files; see `tables`."""
+    read = tables(self)
+    labels = {name: ('False', 'True') for name, kind in read.types.items() if kind is bool}
+    return Schema(tuple(read.types), labels, read.spec)
+
+  def check(self, is_fine: RowTest, keeps: Sequence[RowTest]) -> list[str]:
+    """File and line of each row that is kept and for which `is_fine(row)` is false, or fails."""
+    return _stray_rows(self, is_fine, keeps)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -283,6 +294,10 @@ def _check_apart(intervals: Mapping[str, Interval], source: Files) -> None:
 class FileSlices(SliceSource):
   """The declared slices of files; see `SliceSource`."""
 
+  def whereabouts(self) -> Whereabouts:
+    """The files."""
+    return Whereabouts('files', self.source.paths)
+
   def interval(self, split: str) -> Interval:
     """The rows that serve as `split`."""
     interval = tables(self.source).intervals[split]
@@ -309,10 +324,7 @@ class FileSlices(SliceSource):
         {name: column[interval.start:interval.stop] for name, column in columns.items()})
 
 
-def stray_rows(
-    source: Files, is_fine: Callable[[Any], Any], keeps: Sequence[Callable[[Any], Any]] = ()
-) -> list[str]:
-  """File and line of each row that is kept and for which `is_fine(row)` is false, or fails."""
+def _stray_rows(source: Files, is_fine: RowTest, keeps: Sequence[RowTest]) -> list[str]:
   read, stray = tables(source), []
   plain = tf.autograph.experimental.do_not_convert
   positions = lambda rows: np.concatenate(

@@ -2,12 +2,18 @@
 
 Only Parquet files are read. Nothing that a repository holds is executed.
 """
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 import dataclasses
 import re
+from typing import TYPE_CHECKING
 
-from flan_jax.data.sources.slices import MAX_TRAIN_EXAMPLES, check_written, named_slices
+from flan_jax.data.sources.slices import MAX_TRAIN_EXAMPLES, check_written
+from flan_jax.data.sources.source import Schema, Source
 from flan_jax.errors import UserError
+
+if TYPE_CHECKING:
+  from flan_jax.data.sources.hub_source import HubSlices
+  from flan_jax.data.sources.tfds import Tfds
 
 Pairs = Mapping[str, str] | tuple[tuple[str, str], ...]
 Labels = Mapping[str, Mapping[str, str]] | tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
@@ -18,7 +24,7 @@ _REPOSITORY = re.compile(r'[\w.-]+(/[\w.-]+)?')
 
 
 @dataclasses.dataclass(frozen=True)
-class Hub:
+class Hub(Source):
   """Where rows come from: a dataset repository on the hub, and which slice serves for what.
 
   The files of a split are found by their names: `data/train-00000-of-00001.parquet`,
@@ -77,14 +83,22 @@ class Hub:
     check_written(self.slices, f'Hub {self.repository}')
 
   @property
-  def slices(self) -> dict[str, str]:
-    """The slices that there are, by the names SeqIO uses for splits."""
-    return named_slices(self.train, self.validation, self.test)
-
-  @property
   def name(self) -> str:
     """Repository, configuration and revision in one: 'hub:nyu-mll/glue/rte@main'."""
     return _name(self.repository, self.config) + (f'@{self.revision}' if self.revision else '')
+
+  def open(self, check: Callable[[], None], mirror: 'Mirror | None' = None) -> 'HubSlices':
+    """See `Source`. Calls `check` once its files are on this machine."""
+    from flan_jax.data.sources.hub_source import HubSlices
+
+    del mirror
+    return HubSlices(self, check)
+
+  def schema(self) -> Schema | None:
+    """The form of the rows as its files say; None where they are not on this machine yet."""
+    from flan_jax.data.sources import hub_source
+
+    return hub_source.schema(self)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,7 +126,7 @@ class Mirror:
   def __post_init__(self):
     _make_hashable(self)
 
-  def source(self, tfds: 'dataset.Tfds') -> Hub:
+  def source(self, tfds: 'Tfds') -> Hub:
     """The same slices of the mirror. Slices count rows in another order than TFDS's."""
     names = dict(self.splits)
     base = lambda piece: re.match(r'\w+', piece)[0]
@@ -131,6 +145,11 @@ class Mirror:
   def name_of(self, tfds_name: str) -> str:
     """What a `Hub` source of its rows is called."""
     return _name(self.repository, self.config_of(tfds_name))
+
+
+def page(repository: str) -> str:
+  """The address of a repository's page."""
+  return f'https://huggingface.co/datasets/{repository}'
 
 
 def _name(repository: str, config: str) -> str:

@@ -3,15 +3,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import functools
 from typing import Any
 
+from absl import logging
 import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 import tensorflow as tf
 
 from flan_jax import randomness
-from flan_jax.data.sources import hub_columns, hub_files, slices
-from flan_jax.data.sources.hub import Hub
-from flan_jax.data.sources.slice_source import SliceSource
+from flan_jax.data.sources import choices, hub_columns, hub_files, slices
+from flan_jax.data.sources.hub import Hub, page
+from flan_jax.data.sources.slice_source import SliceSource, Whereabouts
+from flan_jax.data.sources.source import Schema
 from flan_jax.errors import UserError, in_one_line
 
 _TOGETHER = 4_096  # rows that are made tensors at once
@@ -34,21 +36,56 @@ def _plan(source: Hub, located: hub_files.Located) -> hub_columns.ColumnPlan:
   return hub_columns.plan(hub_columns.stored_columns(schema), source)
 
 
+def schema(source: Hub) -> Schema | None:
+  """The schema of a dataset on the hub; None where its files are not on this machine yet."""
+  try:
+    with hub_files.cache_only():
+      hub_files.locate_first(source)
+  except UserError as error:
+    logging.info('The schema of %s is not known before it is read: %s', source.name, error)
+    return None
+  with hub_files.cache_only():
+    made = plan(source)
+  flags = {c.path: ('False', 'True') for c in made.columns if c.dtype.name == 'bool'}
+  labels = {c.path[0]: c.labels or flags[c.path] for c in made.columns
+            if len(c.path) == 1 and not c.depth and (c.labels or c.path in flags)}
+  spec = hub_columns.nested({c.path: c.spec for c in made.columns})
+  return Schema(tuple(spec), labels, spec, made.left_out)
+
+
 class HubSlices(SliceSource):
   """The declared slices of a dataset on the hub; see `SliceSource`.
 
   Files are looked for when a slice is first asked about.
   """
 
-  def __init__(self, source: Hub, check: Callable[[], None], redrawing: Callable[[], bool]):
+  when_missing = 'a command that reads it where the hub can be reached downloads it'
+
+  def __init__(self, source: Hub, check: Callable[[], None]):
     """Args:
       source: the declared source.
       check: raises UserError where the rows do not fit the declaration; called once, when files
         are there.
-      redrawing: whether splits that are too small for their slices are divided anew.
     """
     super().__init__(source)
-    self._check, self._redrawing, self._checked = check, redrawing, False
+    self._check, self._checked = check, False
+
+  def whereabouts(self) -> Whereabouts:
+    """The repository."""
+    name = self.source.name.removeprefix('hub:')
+    return Whereabouts('hub', (name,), 'the Hugging Face hub ({})')
+
+  def link(self) -> str:
+    """The repository's page."""
+    return page(self.source.repository)
+
+  def label_names(self) -> dict[str, tuple[str, ...]]:
+    """The labels that the files, or TFDS for a mirror, give to numbers; by `outer/inner`."""
+    return {'/'.join(c.path): c.labels for c in plan(self.source).columns if c.labels}
+
+  def version(self, split: str) -> dict[str, str]:
+    """The commit that the files are of."""
+    return {'commit': self.located(split).commit}
 
   def located(self, split: str) -> hub_files.Located:
     """The files that a slice is cut from. Raises UserError where they are not there."""
@@ -56,7 +93,7 @@ class HubSlices(SliceSource):
 
   def interval(self, split: str) -> slices.Interval:
     """The rows that serve as `split`. Raises UserError where it has none."""
-    return self._intervals(split, self.source.redraw or self._redrawing())[split]
+    return self._intervals(split, self.source.redraw or choices.redrawing())[split]
 
   def is_redrawn(self) -> bool:
     """Whether the rows are divided otherwise than declared. Raises UserError where none are."""

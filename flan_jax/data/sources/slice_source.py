@@ -1,12 +1,33 @@
 """What SeqIO sources of declared slices have in common, wherever the rows come from."""
 import abc
 from collections.abc import Iterator, Sequence
+import dataclasses
 from typing import Any
 
 import seqio
 import tensorflow as tf
 
 from flan_jax.data.sources.slices import Interval
+from flan_jax.data.sources.source import Source
+
+SAMPLE, OWN = 'sample', 'own'  # kinds of whereabouts: the sample world; somebody else's source
+
+
+@dataclasses.dataclass(frozen=True)
+class Whereabouts:
+  """Where rows are, for people.
+
+  Attributes:
+    kind: what is named together, such as 'files'.
+    names: of the files, directories or repositories.
+    said: how the names of one kind are said, `{}` standing for them.
+    missing: they are nowhere.
+  """
+
+  kind: str
+  names: tuple[str, ...]
+  said: str = '{}'
+  missing: bool = False
 
 
 class SliceSource(seqio.DataSource):
@@ -17,15 +38,52 @@ class SliceSource(seqio.DataSource):
 
   Attributes:
     source: the declared source.
+    tfds_name: the TFDS dataset whose prepared copy is read; empty where none is.
+    when_missing: what makes the rows come where they are not there; empty where nothing does.
   """
 
-  def __init__(self, source: Any):
+  tfds_name = ''
+  when_missing = ''
+
+  def __init__(self, source: Source):
     super().__init__(splits=tuple(source.slices), caching_permitted=True)
     self.source = source
 
   @property
   def supports_arbitrary_sharding(self) -> bool:
     return True
+
+  # ---- What people are told ----
+
+  @abc.abstractmethod
+  def whereabouts(self) -> Whereabouts:
+    """Where the rows are."""
+
+  def link(self) -> str:
+    """The address of a page about the rows; empty where none is known for sure."""
+    return ''
+
+  def directory(self) -> str | None:
+    """The directory that the rows are read from, where one holds them all."""
+    return None
+
+  def is_sample(self) -> bool:
+    """Whether the rows are of the sample world."""
+    return False
+
+  def label_names(self) -> dict[str, tuple[str, ...]]:
+    """Names of the classes of columns that store them as numbers, where they are known.
+
+    A column inside another goes by `outer/inner`.
+    """
+    return {}
+
+  def version(self, split: str) -> dict[str, str]:
+    """What else tells which rows of a split were read, such as a commit."""
+    del split
+    return {}
+
+  # ---- Rows ----
 
   @abc.abstractmethod
   def interval(self, split: str) -> Interval:

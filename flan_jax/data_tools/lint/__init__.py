@@ -12,7 +12,7 @@ import seqio
 
 from flan_jax.data import declarations, mixtures, registry, variants
 from flan_jax.data.dataset import Dataset, Row
-from flan_jax.data.source import row_source
+from flan_jax.data.reading_rows import row_source
 from flan_jax.data.vocabulary import load_vocabulary
 from flan_jax.data_tools.lint import declaration, rendering, voice, wording
 from flan_jax.data_tools.lint.places import place

@@ -120,7 +120,7 @@ def _options_not_shown(subject: LintSubject) -> Iterator[Fault]:
 def _order_of_options(subject: LintSubject) -> Iterator[Fault]:
   """F1 and Matthews' correlation count on the options' order being that of the labels."""
   dataset = subject.dataset
-  schema = probe.schema_of(dataset.source)
+  schema = dataset.source.schema()
   if not isinstance(dataset.options, tuple) or schema is None:
     return
   answers = probe.answers_by_label(dataset.fields, dataset.answer, schema).by_label

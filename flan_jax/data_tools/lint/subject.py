@@ -66,7 +66,7 @@ class LintSubject:
     """The fields that a row becomes, or None where nothing tells."""
     if self.rows:
       return frozenset(self.rows[0])
-    schema = probe.schema_of(self.dataset.source)
+    schema = self.dataset.source.schema()
     return frozenset(probe.field_names(self.dataset.row_fields, schema)) if schema else None
 
   @functools.cached_property

@@ -8,7 +8,7 @@ import seqio
 from flan_jax.data import mixtures, variants
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.metric_types import name_of
-from flan_jax.data.source import in_use, is_sample, row_source
+from flan_jax.data.reading_rows import in_use, row_source
 from flan_jax.data.sources import slices
 from flan_jax.data.templates import Template, parse
 from flan_jax.data_tools import lint
@@ -103,7 +103,7 @@ def _rows_facts(dataset: Dataset, vocabulary: seqio.Vocabulary, sample: int) -> 
     raw = row_facts.raw(dataset, [row.position for row in shown])
     here = {split: row_source(dataset).num_input_examples(split)
             for split in dataset.source.slices}
-    labels = raw_rows.label_names(dataset)
+    labels = row_source(dataset).label_names()
   except UserError as error:
     logging.warning('No rows of %s: %s', dataset.name, error)
     return _no_rows(str(error))
@@ -116,7 +116,7 @@ def _rows_facts(dataset: Dataset, vocabulary: seqio.Vocabulary, sample: int) -> 
   texts = [row_facts.cut_short(row.fields) for row in shown]
   return {
       'missing': '',
-      'sample_data': is_sample(in_use(dataset)),
+      'sample_data': row_source(dataset).is_sample(),
       'here': here,
       'balance': balance.balance(dataset, counted),
       'rows': texts,

@@ -1,12 +1,9 @@
 """Where a dataset can be read about: its paper, and its pages at TFDS and on the hub."""
-import functools
 import re
 
-import tensorflow_datasets as tfds
-
-from flan_jax.data.dataset import Dataset, Tfds
-from flan_jax.data.source import in_use
-from flan_jax.data.sources.hub import Hub
+from flan_jax.data.dataset import Dataset
+from flan_jax.data.reading_rows import row_source
+from flan_jax.data.sources import hub
 
 _ARXIV = re.compile(r'\barXiv:(\d{4}\.\d{4,5})\b')
 _HUB = re.compile(r'[\w-][\w.-]*(/[\w-][\w.-]*)?')
@@ -17,23 +14,9 @@ def links(dataset: Dataset) -> dict[str, str]:
   found = {}
   if paper := _ARXIV.search(dataset.about.paper):
     found['paper'] = f'https://arxiv.org/abs/{paper[1]}'
-  source = in_use(dataset)
-  builder = re.split('[/:]', source.name)[0]
-  if isinstance(source, Tfds) and builder in _published():
-    found['source'] = f'https://www.tensorflow.org/datasets/catalog/{builder}'
-  if isinstance(source, Hub):
-    found['source'] = _on_hub(source.repository)
+  if link := row_source(dataset).link():
+    found['source'] = link
   mirror = dataset.about.mirror
   if mirror and _HUB.fullmatch(mirror.repository):
-    found['mirror'] = _on_hub(mirror.repository)
+    found['mirror'] = hub.page(mirror.repository)
   return found
-
-
-def _on_hub(repository: str) -> str:
-  return f'https://huggingface.co/datasets/{repository}'
-
-
-@functools.cache
-def _published() -> frozenset[str]:
-  """The datasets of TFDS itself: what somebody builds at home is in no catalog."""
-  return frozenset(tfds.list_builders(with_community_datasets=False))

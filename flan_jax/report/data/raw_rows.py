@@ -3,9 +3,6 @@ from collections.abc import Iterator, Mapping
 import json
 from typing import Any
 
-from flan_jax.data.dataset import Dataset
-from flan_jax.data.source import row_source
-from flan_jax.data.sources.hub import Hub
 from flan_jax.report.data.rows import Texts, shortened
 
 # Name and text; or name and, in a list, the field whose text the column has.
@@ -19,7 +16,7 @@ def columns(
   Args:
     row: as its source yields it.
     fields: what is made of it.
-    labels: names of a column's numbers, by column; see `label_names`.
+    labels: names of a column's numbers, by column; see `SliceSource.label_names`.
   """
   named = {text: name for name, text in fields.items()}
   shown = []
@@ -27,21 +24,6 @@ def columns(
     text = _text(value, labels.get(name, ()))
     shown.append([name, [named[text]] if text in named else shortened(text)])
   return shown
-
-
-def label_names(dataset: Dataset) -> dict[str, tuple[str, ...]]:
-  """What the source calls the classes of columns that store them as numbers, where it does."""
-  source = row_source(dataset)
-  if isinstance(source.source, Hub):
-    from flan_jax.data.sources import hub_source
-
-    return {'/'.join(c.path): c.labels
-            for c in hub_source.plan(source.source).columns if c.labels}
-  builder = getattr(source, 'builder', None)
-  if builder is None:
-    return {}
-  return {name: tuple(feature.names) for name, feature in _flat(builder().info.features)
-          if getattr(feature, 'names', None)}
 
 
 def _flat(values: Any, prefix: str = '') -> Iterator[tuple[str, Any]]:

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from flan_jax.data import keeping
 from flan_jax.data.dataset import Dataset
-from flan_jax.data.source import row_source
+from flan_jax.data.reading_rows import row_source
 from flan_jax.data.templates import OPTIONS_FIELD, Template, fill
 
 FEATURES = ('inputs', 'targets')

@@ -6,7 +6,7 @@ from flan_jax.data import declarations, experiments, held_out, mixtures, registr
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.held_out import GROUP_PREFIX
 from flan_jax.data.paper import HOLD_OUT_PREFIX
-from flan_jax.data.source import in_use, is_sample
+from flan_jax.data.reading_rows import row_source
 from flan_jax.errors import UserError
 
 _TITLES = {'nli': 'Natural language inference', 'closed_book_qa': 'Closed-book QA',
@@ -103,5 +103,5 @@ def _of_mixture(name: str) -> Selection:
                     'A data card shows declarations, not other SeqIO tasks.')
   return Selection(
       ', '.join(name.split(',')), tuple(trained.values()),
-      rates={d.name: rate for d, _, rate in chosen if d and not is_sample(in_use(d))},
+      rates={d.name: rate for d, _, rate in chosen if d and not row_source(d).is_sample()},
       others=tuple(task.name for d, task, _ in chosen if d is None))

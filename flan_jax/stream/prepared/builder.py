@@ -18,7 +18,7 @@ import seqio
 from flan_jax import storage
 from flan_jax.data import fitting, registry
 from flan_jax.data.dataset import Dataset
-from flan_jax.data.source import row_source
+from flan_jax.data.reading_rows import row_source
 from flan_jax.data.vocabulary import with_vocabulary
 from flan_jax.errors import OutOfMemory, UserError
 from flan_jax.storage import cache_dir

@@ -57,12 +57,15 @@ class Indescribable(ValueError):
     return f'{".".join(self.path)} of type {self.kind}' if self.path else self.kind
 
 
-def describe(value: Any, by_name: tuple[str, ...] = (), lenient: bool = False) -> str:
+def describe(
+    value: Any, by_name: Mapping[str, str] = types.MappingProxyType({}), lenient: bool = False
+) -> str:
   """A text that is the same for two values that behave the same.
 
   Args:
     value: plain values, containers, tensors, arrays, patterns, functions, classes, objects.
-    by_name: functions and classes that count by their names, or modules with all of theirs.
+    by_name: functions and classes that count by their names, or modules with all of theirs, and
+      under which name each counts.
     lenient: what cannot be described counts by its type's name.
 
   Raises:
@@ -74,7 +77,7 @@ def describe(value: Any, by_name: tuple[str, ...] = (), lenient: bool = False) -
 class _Describer:
   """Describes one value; what has been met before counts by the place it was met at."""
 
-  def __init__(self, by_name: tuple[str, ...], lenient: bool):
+  def __init__(self, by_name: Mapping[str, str], lenient: bool):
     self._by_name, self._lenient = by_name, lenient
     self._met: dict[int, int] = {}
     self._alive = []  # keeps temporary objects, and so their ids, until the end
@@ -187,8 +190,10 @@ class _Describer:
     # A decorator that copies another function's name is its own module's all the same.
     home = getattr(value, '__globals__', {}).get('__name__')
     module = home or getattr(value, '__module__', None) or ''
-    if {module, f'{module}.{value.__qualname__}'} & set(self._by_name):
-      return f'{module}.{value.__qualname__}'
+    if module in self._by_name:
+      return f'{self._by_name[module]}.{value.__qualname__}'
+    if named := self._by_name.get(f'{module}.{value.__qualname__}'):
+      return named
     if package := installed(module):
       return f'{package}:{module}.{value.__qualname__}'
     return ''
@@ -196,7 +201,7 @@ class _Describer:
   def _module(self, module: types.ModuleType) -> str:
     package = installed(module.__name__)
     if package or module.__name__ in self._by_name:
-      return f'{package}:{module.__name__}'
+      return f'{package}:{self._by_name.get(module.__name__, module.__name__)}'
     return self._refuse(f'module {module.__name__}, of which not only single names are used')
 
   # ---- Classes and objects ----
@@ -259,7 +264,7 @@ class _Describer:
 @functools.lru_cache(maxsize=None)
 def _code(code: types.CodeType) -> str:
   """What a code does. Docstrings are constants that no instruction loads."""
-  of = _Describer((), False).of
+  of = _Describer({}, False).of
   steps = (f'{step.opname} {of(step.argval) if step.argval is not step.arg else step.arg}'
            for step in code_names.steps(code))
   arguments = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount,
@@ -276,7 +281,7 @@ def vocabulary_key(vocabulary: seqio.Vocabulary) -> str:
   Raises:
     Indescribable: it is an object that cannot be taken apart.
   """
-  describer, kind = _Describer((), False), type(vocabulary)
+  describer, kind = _Describer({}, False), type(vocabulary)
   if getattr(vocabulary, 'sp_model', None) is None:
     return describer.taken_apart(vocabulary)
   state = {name: value for name, value in sorted(vars(vocabulary).items()) if 'file' not in name}

@@ -26,10 +26,12 @@ _RENDERERS = (
     registry.training_task, Dataset.row_fields, Dataset.row_options, examples.from_features,
     with_vocabulary, SliceSource.get_dataset)
 # How rows are found and what people are told makes no difference to an example.
-_BY_NAME = ('flan_jax.errors', 'flan_jax.data.source', 'flan_jax.data.sources.files',
-            'flan_jax.data.sources.hub_source', 'flan_jax.data.sources.hub_columns',
-            'flan_jax.data.sources.hub_files',
-            'flan_jax.data.sources.slices', 'flan_jax.data.dataset.Dataset')
+_BY_NAME = {name: name for name in (
+    'flan_jax.errors', 'flan_jax.data.sources.files', 'flan_jax.data.sources.hub_source',
+    'flan_jax.data.sources.hub_columns', 'flan_jax.data.sources.hub_files',
+    'flan_jax.data.sources.slices', 'flan_jax.data.dataset.Dataset')}
+# Its former name, so that data prepared before it moved is found.
+_BY_NAME['flan_jax.data.reading_rows'] = 'flan_jax.data.source'
 
 
 def pass_key(dataset: Dataset, source: Any, vocabulary: seqio.Vocabulary,

@@ -27,7 +27,8 @@ class Worker:
     """Args:
       settings: `builder.Settings`.
     """
-    from flan_jax.data import registry, source
+    from flan_jax.data import registry
+    from flan_jax.data.sources import choices
 
     self._errors = tempfile.TemporaryFile('w+')
     # The user's modules are found where this process finds them, behind Python's own: a json.py in
@@ -41,8 +42,8 @@ class Worker:
         'lengths': dict(settings.lengths),
         'directory': settings.directory,
         'tfds_data_dir': seqio.LazyTfdsLoader('any:1.0.0').data_dir,
-        'redrawing': source.redrawing(),
-        'place': source.place(),
+        'redrawing': choices.redrawing(),
+        'place': choices.place(),
         'modules': registry.imported_modules(),
     })
 
@@ -104,8 +105,8 @@ def vocabulary_arguments(vocabulary: seqio.Vocabulary) -> list | None:
 
 def serve() -> None:
   """The far side: answers jobs until its input ends."""
-  from flan_jax.data import declarations, registry, source
-  from flan_jax.data.sources import hub_files
+  from flan_jax.data import declarations, registry
+  from flan_jax.data.sources import choices, hub_files
   from flan_jax.stream.prepared import builder
 
   answers = os.fdopen(os.dup(1), 'w')
@@ -113,8 +114,8 @@ def serve() -> None:
   setup = json.loads(sys.stdin.readline())
   if setup['tfds_data_dir']:
     seqio.set_tfds_data_dir_override(setup['tfds_data_dir'])
-  source.allow_redrawing(setup['redrawing'])
-  source.read_from(setup['place'])
+  choices.allow_redrawing(setup['redrawing'])
+  choices.read_from(setup['place'])
   hub_files.allow_downloads(False)  # who has given the key has the files, of one commit
   declarations.load()
   for module in setup['modules']:

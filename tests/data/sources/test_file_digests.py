@@ -5,9 +5,9 @@ import shutil
 
 import pytest
 
-from flan_jax.data.source import data_dir as where_rows_are
-from flan_jax.data.source import row_source
+from flan_jax.data.reading_rows import row_source
 from flan_jax.data.sources import file_digests
+from flan_jax.data.sources.tfds_source import data_dir as where_rows_are
 
 
 @pytest.mark.parametrize('size', [1 << 20, (1 << 23) + 12_345])

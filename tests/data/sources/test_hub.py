@@ -17,10 +17,9 @@ from flan_jax.data import (
   choose,
   naming,
   presence,
-  probe,
   registry,
-  source,
 )
+from flan_jax.data.reading_rows import row_source
 from flan_jax.data.sources import hub_files, hub_source
 from flan_jax.data_tools import doctor
 from flan_jax.errors import UserError
@@ -69,7 +68,7 @@ def offline(monkeypatch):
 
 
 def slices_of(declared):
-  return hub_source.HubSlices(declared, lambda: None, lambda: False)
+  return hub_source.HubSlices(declared, lambda: None)
 
 
 def texts(declared, split='train'):
@@ -283,7 +282,7 @@ def test_every_kind_of_column_becomes_what_tfds_would_give(hub):
   assert plain(full['spans']['text']) == [b's'] and plain(empty['spans']['start']) == []
   assert plain(full['turned']['text']) == [b't'] and plain(full['coded']) == b'c'
   assert 'day' not in full and plain(full['none']) == b''
-  schema_rows = probe.schema_of(declared)
+  schema_rows = declared.schema()
   assert schema_rows.labels == {'label': ('no', 'yes'), 'flag': ('False', 'True')}
   element = slices_of(declared).get_dataset('train').element_spec[1]
   for name, spec in schema_rows.spec.items():
@@ -339,7 +338,7 @@ def test_a_declaration_of_hub_rows_is_checked_when_their_files_are_there(hub):
       'text': row['txet'], 'answer': choose(row['label'], ('no', 'yes'))})
   assert not hub.asked  # declaring it asks nobody
   with pytest.raises(UserError, match="dataset off: rows have no column 'txet'.*'text'"):
-    source.row_source(wrong).num_input_examples('train')
+    row_source(wrong).num_input_examples('train')
   other = lambda row: {'text': row['text'], 'answer': choose(row['label'], ('no', 'maybe'))}
   with pytest.raises(UserError, match="the answer 'maybe' .label yes. is not among the options"):
     declare('off', source=at_hub, fields=other)

@@ -88,8 +88,8 @@ def test_a_copy_of_one_row_goes_to_training():
 def test_first_rows_are_those_of_the_pipeline(write_rows, data_dir):
   import numpy as np
 
-  from flan_jax.data.dataset import Tfds
-  from flan_jax.data.source import TfdsSlices
+  from flan_jax.data.sources.tfds import Tfds
+  from flan_jax.data.sources.tfds_source import TfdsSlices
 
   rows = [{'question': f'Number {n}?', 'answer': [str(n)] * (n % 3 + 1)} for n in range(40)]
   data_dir(str(write_rows('natural_questions_open', '1.0.0', {'train': rows})))

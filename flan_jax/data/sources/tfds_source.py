@@ -1,8 +1,8 @@
-"""Rows of a declared dataset as a SeqIO data source, read through TFDS."""
-from collections.abc import Iterator
-import dataclasses
+"""The declared slices of a TFDS dataset as a SeqIO data source."""
+from collections.abc import Iterator, Mapping
 import functools
 import os
+import re
 from typing import Any
 
 from absl import logging
@@ -12,17 +12,12 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from flan_jax import sample_world, storage, tfds_builders
-from flan_jax.data.dataset import Dataset, Tfds, checked_later
 from flan_jax.data.sources import file_digests, slices
-from flan_jax.data.sources.files import Files, FileSlices
-from flan_jax.data.sources.hub import Hub, Mirror
-from flan_jax.data.sources.slice_source import SliceSource
+from flan_jax.data.sources.choices import HUB, TFDS, place, redrawing
+from flan_jax.data.sources.hub import Mirror
+from flan_jax.data.sources.slice_source import SAMPLE, SliceSource, Whereabouts
+from flan_jax.data.sources.tfds import Tfds
 from flan_jax.errors import UserError
-
-TFDS, HUB = 'tfds', 'hub'  # places that a run can read the collection from
-
-_REDRAWING = [False]
-_PLACE = [TFDS]
 
 
 def given_data_dir(tfds_name: str) -> str | None:
@@ -48,66 +43,6 @@ def data_dir(tfds_name: str) -> str:
     raise UserError(f'{tfds_name} cannot be read from the hub', '--source=hub',
                     'Give --tfds_data_dir for it as well, or leave it out.')
   return str(sample_data(tfds_name))
-
-
-def is_sample(source: Tfds | Files | Hub) -> bool:
-  """Whether a source that is read, as `in_use` gives it, is of the sample world."""
-  if not isinstance(source, Tfds) or (place() == HUB and not given_data_dir(source.name)):
-    return False
-  return sample_world.is_sample_data(data_dir(source.name))
-
-
-def read_from(chosen: str) -> None:
-  """Where the collection's rows are read from, from now on.
-
-  Args:
-    chosen: 'tfds'; or 'hub', for the mirrors of those datasets that have one which can stand in,
-      the others coming from TFDS if a directory is given.
-  """
-  _PLACE[:] = [chosen]
-
-
-def place() -> str:
-  """What `read_from` has chosen."""
-  return _PLACE[0]
-
-
-def allow_redrawing(allowed: bool) -> None:
-  """Has the rows of every split that is too small for its declared slices divided anew, from now
-  on; see `slices.resolve`. Excerpts of real datasets need it, full copies do not."""
-  _REDRAWING[:] = [allowed]
-
-
-def redrawing() -> bool:
-  """Whether `allow_redrawing` is in force."""
-  return _REDRAWING[0]
-
-
-def in_use(dataset: Dataset) -> Tfds | Files | Hub:
-  """What a dataset's rows are read from: its mirror in place of TFDS where that was chosen."""
-  mirror = dataset.about.mirror
-  if isinstance(dataset.source, Tfds) and place() == HUB and mirror and not mirror.lacks:
-    return mirror.source(dataset.source)
-  return dataset.source
-
-
-def row_source(dataset: Dataset) -> SliceSource:
-  """The SeqIO source of a dataset's rows."""
-  used = in_use(dataset)
-  if isinstance(used, Files):
-    return FileSlices(used)
-  if isinstance(used, Hub):
-    from flan_jax.data.sources.hub_source import HubSlices
-
-    return HubSlices(used, lambda: _check(dataset, used), redrawing)
-  return TfdsSlices(used, dataset.about.mirror)
-
-
-def _check(dataset: Dataset, used: Hub) -> None:
-  """Raises UserError where the rows on the hub do not fit the declaration."""
-  with checked_later():
-    fitted = dataclasses.replace(dataset, source=used)
-  fitted.check()
 
 
 @functools.lru_cache(maxsize=None)
@@ -147,6 +82,31 @@ def prepared_builder(tfds_name: str, directory: str) -> tfds.core.DatasetBuilder
   return builder
 
 
+def whereabouts(given: str | None) -> Whereabouts:
+  """Where rows are that TFDS reads from a given directory, or from the sample world without one."""
+  if given is None:
+    world = sample_world.sample_world_dir()
+    return Whereabouts(SAMPLE, (f'SAMPLE DATA in {world} (real data: --tfds_data_dir=DIR)',))
+  if sample_world.is_sample_data(given):
+    return Whereabouts(SAMPLE, (f'SAMPLE DATA in {given}',))
+  return Whereabouts('directory', (given,))
+
+
+@functools.cache
+def _published() -> frozenset[str]:
+  """The datasets of TFDS itself: what somebody builds at home is in no catalog."""
+  return frozenset(tfds.list_builders(with_community_datasets=False))
+
+
+def _labels(features: Mapping[str, Any], prefix: str = '') -> Iterator[tuple[str, tuple[str, ...]]]:
+  for name in sorted(features.keys()):
+    feature = features[name]
+    if hasattr(feature, 'keys'):
+      yield from _labels(feature, f'{prefix}{name}/')
+    elif names := getattr(feature, 'names', None):
+      yield prefix + name, tuple(names)
+
+
 class TfdsSlices(SliceSource):
   """The declared slices of a TFDS dataset; see `SliceSource`."""
 
@@ -156,7 +116,33 @@ class TfdsSlices(SliceSource):
       mirror: of it on the hub, which is named where the rows are missing.
     """
     super().__init__(source)
-    self._mirror = mirror
+    self.tfds_name, self._mirror = source.name, mirror
+
+  def whereabouts(self) -> Whereabouts:
+    """The directory; the rows are missing where none is given and the hub was chosen."""
+    given = given_data_dir(self.source.name)
+    if given is None and place() == HUB:
+      return Whereabouts('directory', (), missing=True)
+    return whereabouts(given)
+
+  def link(self) -> str:
+    """The page of TFDS's catalog."""
+    name = re.split('[/:]', self.source.name)[0]
+    return f'https://www.tensorflow.org/datasets/catalog/{name}' if name in _published() else ''
+
+  def directory(self) -> str:
+    """The directory that the dataset is read from. Raises UserError where there is none."""
+    return data_dir(self.source.name)
+
+  def is_sample(self) -> bool:
+    """Whether the directory is of the sample world. Raises UserError where there is none."""
+    if place() == HUB and not given_data_dir(self.source.name):
+      return False
+    return sample_world.is_sample_data(self.directory())
+
+  def label_names(self) -> dict[str, tuple[str, ...]]:
+    """The names of TFDS's class labels."""
+    return dict(_labels(self.builder().info.features))
 
   def builder(self) -> tfds.core.DatasetBuilder:
     """The prepared dataset. Raises UserError where there is none."""
@@ -178,7 +164,7 @@ class TfdsSlices(SliceSource):
 
   def interval(self, split: str) -> slices.Interval:
     """The rows that serve as `split` in the copy being read. Raises UserError where it has none."""
-    redraw = self.source.redraw or redrawing() or is_sample(self.source)
+    redraw = self.source.redraw or redrawing() or self.is_sample()
     return self._intervals(redraw)[split]
 
   def is_redrawn(self) -> bool:

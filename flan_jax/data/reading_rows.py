@@ -1,0 +1,28 @@
+"""What a dataset's rows are read from: its declared source, or its mirror on the hub instead."""
+import dataclasses
+
+from flan_jax.data.dataset import Dataset, checked_later
+from flan_jax.data.sources.choices import HUB, place
+from flan_jax.data.sources.slice_source import SliceSource
+from flan_jax.data.sources.source import Source
+
+
+def in_use(dataset: Dataset) -> Source:
+  """The source that is read: a mirror that can stand in for TFDS where that was chosen."""
+  mirror = dataset.about.mirror
+  if place() == HUB and mirror and not mirror.lacks:
+    return dataset.source.mirrored(mirror)
+  return dataset.source
+
+
+def row_source(dataset: Dataset) -> SliceSource:
+  """The SeqIO source of a dataset's rows."""
+  used = in_use(dataset)
+  return used.open(lambda: _check(dataset, used), dataset.about.mirror)
+
+
+def _check(dataset: Dataset, used: Source) -> None:
+  """Raises UserError where the rows that are read do not fit the declaration."""
+  with checked_later():
+    fitted = dataclasses.replace(dataset, source=used)
+  fitted.check()
