@@ -10,7 +10,8 @@ __version__ = '0.1.0'
 
 # Name -> the module that has it.
 _CALLS = {
-    **dict.fromkeys(('Monitor', 'evaluate', 'evaluate_checkpoint', 'train'), 'flan_jax.api'),
+    **dict.fromkeys(('evaluate', 'evaluate_checkpoint', 'train'), 'flan_jax.api'),
+    **dict.fromkeys(('Cadence', 'Observer'), 'flan_jax.training.observing'),
     **dict.fromkeys(('generate', 'infer', 'score'), 'flan_jax.evaluation.inference'),
     **dict.fromkeys(('Model', 'load'), 'flan_jax.checkpoints.loading'),
     **dict.fromkeys(('Adafactor', 'AdamW', 'DecoderOnlyConfig', 'EvalRun', 'Evaluation', 'Run',

@@ -1,9 +1,8 @@
 """Training and evaluating as calls, as the command line does them."""
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 import dataclasses
 from typing import Any
 
-from absl import logging
 from etils import epath
 
 from flan_jax import checks, distributed, storage
@@ -18,7 +17,8 @@ from flan_jax.evaluation import results as results_lib
 from flan_jax.partitioning import chips
 from flan_jax.planning import arithmetic, job
 from flan_jax.training import loop, restoring
-from flan_jax.training.metrics import Report, StepCost
+from flan_jax.training.metrics import StepCost
+from flan_jax.training.observing import Observer, Observers, PeriodicWork
 
 FORMAT = 1  # of what a checkpoint says about itself
 
@@ -81,34 +81,13 @@ class EvalRun:
     storage.expand_fields(self, 'checkpoint', 'output_dir', 'model_dir', 'vocabulary')
 
 
-@dataclasses.dataclass(frozen=True)
-class Monitor:
-  """Callbacks for those who watch; each does nothing by default.
-
-  Attributes:
-    started: called with the built run and the number of steps already done.
-    prepared: called with each manifest of prepared data as it is built, how many are done and how
-      many were missing.
-    reported: called with each line of metrics.
-    evaluating: called with each task's outcome, how many are done and how many there are.
-    evaluated: called with the results, as in `results.json`, and the folder they were written to.
-    noticed: called with a line about something that people should know.
-  """
-
-  started: Callable[[loop.BuiltRun, int], None] = lambda run, done: None
-  prepared: Callable[[Mapping[str, Any], int, int], None] = lambda manifest, done, total: None
-  reported: Callable[[Report], None] = lambda report: None
-  evaluating: Callable[[harness.Outcome, int, int], None] = lambda outcome, done, total: None
-  evaluated: Callable[[Mapping[str, Any], epath.Path], None] = lambda results, folder: None
-  noticed: Callable[[str], None] = lambda text: None
-
-
-def train(run: Run, monitor: Monitor = Monitor()) -> Mapping[str, Any] | None:
+def train(run: Run, observers: Sequence[Observer] = ()) -> Mapping[str, Any] | None:
   """Trains and evaluates.
 
   Args:
     run: what to do.
-    monitor: is told what happens.
+    observers: are told what happens, one after the other. In a run of several processes each
+      process tells its own.
 
   Returns:
     The last evaluation's results, as in `results.json`; None where there is nothing to evaluate.
@@ -116,9 +95,13 @@ def train(run: Run, monitor: Monitor = Monitor()) -> Mapping[str, Any] | None:
   built = check(run)
   built = dataclasses.replace(built, work=_work(built))
   about = _about(run)
-  listener = _Listener(run, monitor, about)
-  loop.train(built, listener, about)
-  return listener.results
+  if run.evaluation is None:
+    loop.train(built, about, observers)
+    return None
+  evaluating = _Evaluating(run.evaluation, Observers(observers), about)
+  loop.train(built, about, observers, [PeriodicWork(
+      evaluating.do, evaluating.catch_up, every_steps=run.training.eval_period)])
+  return evaluating.results
 
 
 def _work(built: loop.BuiltRun) -> StepCost:
@@ -165,51 +148,32 @@ def _check_presence(run: Run) -> None:
   presence.check(needed, names)
 
 
-class _Listener:
-  """Passes a training's news on and evaluates when it is time."""
+class _Evaluating:
+  """The evaluations of a training.
 
-  def __init__(self, run: Run, monitor: Monitor, about: Mapping[str, Any]):
-    self._run, self._monitor, self._about = run, monitor, about
+  Attributes:
+    results: those of the last one; None before the first.
+  """
+
+  def __init__(self, evaluation: harness.Evaluation, observer: Observer, about: Mapping[str, Any]):
+    self._evaluation, self._observer, self._about = evaluation, observer, about
     self.results: Mapping[str, Any] | None = None
 
-  def started(self, built: loop.BuiltRun, first_step: int) -> None:
-    self._monitor.started(built, first_step)
-
-  def prepared(self, manifest: Mapping[str, Any], done: int, total: int) -> None:
-    self._monitor.prepared(manifest, done, total)
-
-  def reported(self, report: Report) -> None:
-    logging.info('Step %d: loss %.4f, accuracy %.4f.', report['step'], report['loss'],
-                 report['accuracy'])
-    self._monitor.reported(report)
-
-  def evaluate(self, built: loop.BuiltRun, step: int, parameters: Any) -> None:
-    if self._run.evaluation:
-      self.results = evaluate(self._model(built, step, parameters), self._run.evaluation,
-                              built.config.model_dir, self._monitor)
+  def do(self, built: loop.BuiltRun, step: int, parameters: Any) -> None:
+    """Evaluates these parameters."""
+    self.results = evaluate(self._model(built, step, parameters), self._evaluation,
+                            built.config.model_dir, [self._observer])
 
   def catch_up(self, built: loop.BuiltRun, step: int, parameters: Any) -> None:
-    if self._run.evaluation and not self._stored(built, step, parameters)[1]:
-      self.evaluate(built, step, parameters)
-
-  def nothing_left(self, built: loop.BuiltRun, step: int, parameters: Any) -> None:
-    """Shows this evaluation's results if an earlier start came to them, or evaluates."""
-    if self._run.evaluation is None:
-      return
-    folder, self.results = self._stored(built, step, parameters)
-    if self.results:
-      self._monitor.evaluated(self.results, folder)
-    else:
-      self.evaluate(built, step, parameters)
-
-  def noticed(self, text: str) -> None:
-    self._monitor.noticed(text)
-
-  def _stored(self, built: loop.BuiltRun, step: int, parameters: Any):
-    """The folder of this evaluation, and its results where an earlier start came to them."""
-    model = self._model(built, step, parameters)
-    folder, found = stored_results(model, self._run.evaluation, built.config.model_dir)
-    return folder, distributed.as_first_says(found)
+    """Evaluates, unless an earlier start has; tells of its results where no step is left."""
+    folder, found = stored_results(
+        self._model(built, step, parameters), self._evaluation, built.config.model_dir)
+    found = distributed.as_first_says(found)
+    if not found:
+      self.do(built, step, parameters)
+    elif step >= built.config.steps:
+      self.results = found
+      self._observer.evaluated(found, folder)
 
   def _model(self, built: loop.BuiltRun, step: int, parameters: Any) -> Model:
     tuning, directory = built.config.tuning, epath.Path(built.config.model_dir).resolve()
@@ -217,14 +181,14 @@ class _Listener:
         built.model_config, parameters, built.vocabulary, built.layout, step, self._about,
         path=str(directory / FOLDER / str(step)),
         averaged=tuning.ema_decay is not None and tuning.evaluate_ema)
-    return with_dtype(model, self._run.evaluation.dtype)  # in which `t5x eval` would evaluate it
+    return with_dtype(model, self._evaluation.dtype)  # in which `t5x eval` would evaluate it
 
 
 def evaluate(
     model: Model,
     evaluation: harness.Evaluation,
     output_dir: str,
-    monitor: Monitor = Monitor(),
+    observers: Sequence[Observer] = (),
 ) -> dict[str, Any]:
   """Evaluates a model and writes results and predictions to `eval/<step>/<mixture>/`.
 
@@ -235,7 +199,7 @@ def evaluate(
     model: as `load` gives it.
     evaluation: what to evaluate and how.
     output_dir: the directory to write to.
-    monitor: is told what happens.
+    observers: are told what happens, one after the other.
 
   Returns:
     The contents of `results.json`.
@@ -244,6 +208,7 @@ def evaluate(
     UserError: something to evaluate is unknown or missing, or `output_dir` is a model's directory
       or cannot be written to.
   """
+  observer = Observers(observers)
   output_dir = storage.expand(output_dir)
   _check_output_dir(output_dir)
   works = harness.plan(evaluation)
@@ -261,7 +226,7 @@ def evaluate(
     if first and not outcome.chooses:
       with writing():
         results_lib.write_predictions(folder, outcome.task, outcome.predictions)
-    monitor.evaluating(outcome, len(outcomes), len(works))
+    observer.evaluating(outcome, len(outcomes), len(works))
   rows = naming.rows_of_tasks(work.task for work in works)
   results = protocol.results(
       outcomes, step=model.step, mixture=evaluation.mixture, sample_data=rows.sample,
@@ -270,7 +235,7 @@ def evaluate(
   if first:
     with writing():
       results_lib.finish(folder, results)
-  monitor.evaluated(results, folder)
+  observer.evaluated(results, folder)
   return results
 
 
@@ -297,7 +262,7 @@ def _check_output_dir(output_dir: str) -> None:
                     '--output_dir', 'Give --output_dir=DIR.')
 
 
-def evaluate_checkpoint(run: EvalRun, monitor: Monitor = Monitor()) -> dict[str, Any]:
+def evaluate_checkpoint(run: EvalRun, observers: Sequence[Observer] = ()) -> dict[str, Any]:
   """Loads a checkpoint and evaluates it; see `EvalRun` and `evaluate`."""
   path = run.checkpoint or run.model_dir
   if not path:
@@ -318,7 +283,7 @@ def evaluate_checkpoint(run: EvalRun, monitor: Monitor = Monitor()) -> dict[str,
         f'{path} does not say what to evaluate', '--mixture',
         "Give --mixture=NAME, and --gin.TASK_FEATURE_LENGTHS=\"{'inputs': 512, 'targets': 128}\".")
   evaluation = dataclasses.replace(run.evaluation, mixture=mixture, lengths=lengths)
-  return evaluate(model, evaluation, output_dir, monitor)
+  return evaluate(model, evaluation, output_dir, observers)
 
 
 def _run_dir(path: str) -> str | None:

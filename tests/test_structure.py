@@ -30,7 +30,7 @@ ALLOWED = {
     'evaluation': {'checkpoints', 'data', 'models', 'partitioning', 'stream'},
     'api': {'checkpoints', 'data', 'distributed', 'evaluation', 'models', 'partitioning',
             'planning', 'training'},
-    'terminal': {'api', 'evaluation', 'models', 'partitioning', 'planning'},
+    'terminal': {'api', 'evaluation', 'models', 'partitioning', 'planning', 'training'},
     'commands': {'api', 'checkpoints', 'configuration', 'data', 'data_tools', 'distributed',
                  'evaluation', 'partitioning', 'planning', 'report', 'stream', 'terminal',
                  'training'},

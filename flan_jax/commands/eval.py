@@ -30,9 +30,8 @@ def _eval(args) -> None:
   if run.checkpoint and not run.model_dir:  # for the results of a model that is no run of ours
     name = os.path.basename(os.path.abspath(run.checkpoint))
     run = dataclasses.replace(run, model_dir=os.path.join(session.RUNS, name))
-  shown = progress.evaluation_monitor() if first else api.Monitor()
   with distributed.together():
-    api.evaluate_checkpoint(run, shown)
+    api.evaluate_checkpoint(run, [progress.EvaluationProgress()] if first else [])
 
 
 def _eval_arguments(command) -> None:

@@ -37,6 +37,18 @@ def find(gin_files: Sequence[str], bindings: Sequence[str], search_paths: Sequen
   return configured or os.path.join(session.RUNS, pathlib.Path(gin_files[0]).stem)
 
 
+def keeps_configuration(model_dir: str):
+  """An observer that writes the configuration in use when a run starts; see the function below."""
+  from flan_jax.training.observing import Observer
+
+  class Keeper(Observer):
+
+    def started(self, run, first_step):
+      write_configuration(model_dir)
+
+  return Keeper()
+
+
 def write_configuration(model_dir: str) -> None:
   """Writes the configuration in use into the run's directory, with that as its MODEL_DIR.
 

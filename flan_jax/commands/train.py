@@ -23,17 +23,12 @@ def _train(args) -> None:
   if run.module:
     # It may declare what is trained on.
     registry.import_module(run.module, 'MIXTURE_OR_TASK_MODULE')
-  shown = api.Monitor()
+  observers = []
   if first:
-    shown = progress.monitor(run, session.data_text(run.training.mixture))
-
-  def started(built, first_step):
-    if first:
-      run_directory.write_configuration(model_dir)
-    shown.started(built, first_step)
-
+    observers = [run_directory.keeps_configuration(model_dir),
+                 *progress.observers(run, session.data_text(run.training.mixture))]
   with _explained_when_memory_is_short(run, first), distributed.together():
-    api.train(run, dataclasses.replace(shown, started=started))
+    api.train(run, observers)
 
 
 @contextlib.contextmanager

@@ -11,29 +11,16 @@ import tqdm
 from flan_jax import api
 from flan_jax.evaluation import harness
 from flan_jax.terminal.tables import results_table
+from flan_jax.training.observing import Observer
 
 
-def monitor(run: api.Run, data: str) -> api.Monitor:
+def observers(run: api.Run, data: str) -> list[Observer]:
+  """Show a training: a bar on a terminal, else a line for each report."""
+  return [TrainingProgress(run, data), Preparation(), EvaluationProgress()]
+
+
+class TrainingProgress(Observer):
   """Shows a training: a bar on a terminal, else a line for each report."""
-  training = _TrainingProgress(run, data)
-  shown = evaluation_monitor()
-  return api.Monitor(
-      started=training.started,
-      prepared=Preparation().prepared,
-      reported=training.reported,
-      evaluating=shown.evaluating,
-      evaluated=shown.evaluated,
-      noticed=print,
-  )
-
-
-def evaluation_monitor() -> api.Monitor:
-  """Shows an evaluation: progress, then the table."""
-  progress = _EvaluationProgress()
-  return api.Monitor(evaluating=progress.evaluating, evaluated=progress.evaluated)
-
-
-class _TrainingProgress:
 
   def __init__(self, run: api.Run, data: str):
     self._run, self._data = run, data
@@ -71,6 +58,9 @@ class _TrainingProgress:
     if step == steps:
       self._finish()
 
+  def noticed(self, text: str) -> None:
+    print(text)
+
   def _eta(self, step: int, steps: int) -> str:
     """Time left, reckoned from the second report on: the first one's step waited for much else."""
     now = time.monotonic()
@@ -90,7 +80,7 @@ class _TrainingProgress:
         print(f'{what}: {counts}')
 
 
-class Preparation:
+class Preparation(Observer):
   """Shows data being prepared: a bar on a terminal, else a line at its beginning and its end."""
 
   def __init__(self):
@@ -114,7 +104,8 @@ class Preparation:
       self._bar = None
 
 
-class _EvaluationProgress:
+class EvaluationProgress(Observer):
+  """Shows an evaluation: progress, then the table."""
 
   def __init__(self):
     self._bar = None

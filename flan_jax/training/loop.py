@@ -5,7 +5,7 @@ import contextlib
 import dataclasses
 import sys
 import threading
-from typing import Any, Protocol
+from typing import Any
 
 from etils import epath
 import jax
@@ -26,7 +26,9 @@ from flan_jax.training import identity, profiling, restoring
 from flan_jax.training import state as state_lib
 from flan_jax.training import step as step_lib
 from flan_jax.training.guards import Guards
-from flan_jax.training.metrics import Meter, MetricsFiles, Report, StepCost
+from flan_jax.training.metrics import Meter, StepCost
+from flan_jax.training.metrics_files import MetricsFiles
+from flan_jax.training.observing import Log, Observer, Observers, PeriodicWork
 from flan_jax.training.optimizers import Adafactor, AdamW, Optimizer, updates_made
 
 State = state_lib.TrainState
@@ -131,31 +133,6 @@ _RULES = {
 }
 
 
-class Listener(Protocol):
-  """What a run tells while it goes on."""
-
-  def started(self, run: 'BuiltRun', first_step: int) -> None:
-    """Everything is built; steps from `first_step` on follow."""
-
-  def prepared(self, manifest: Mapping[str, Any], done: int, total: int) -> None:
-    """A part of the missing prepared data is there; so many are, of so many."""
-
-  def reported(self, report: Report) -> None:
-    """A line of metrics, see `Meter.report`."""
-
-  def evaluate(self, run: 'BuiltRun', step: int, parameters: Any) -> None:
-    """It is time to evaluate."""
-
-  def catch_up(self, run: 'BuiltRun', step: int, parameters: Any) -> None:
-    """An earlier start went as far as this; it may not have come to evaluate, as it was time to."""
-
-  def nothing_left(self, run: 'BuiltRun', step: int, parameters: Any) -> None:
-    """All steps were done by an earlier start."""
-
-  def noticed(self, text: str) -> None:
-    """Something that people should know, in a line."""
-
-
 @dataclasses.dataclass(frozen=True)
 class BuiltRun:
   """What a configuration builds: everything that does not change from step to step.
@@ -210,54 +187,64 @@ def build(config: TrainConfig) -> BuiltRun:
 
 def train(
     run: BuiltRun,
-    listener: Listener,
     about: Mapping[str, Any],
+    observers: Sequence[Observer] = (),
+    works: Sequence[PeriodicWork] = (),
 ) -> State:
   """Trains, going on from the newest checkpoint of `model_dir` where there is one.
 
   Args:
     run: as `build` gives it.
-    listener: is told what happens.
     about: JSON-able facts to keep with every checkpoint, beside the model's shape, the vocabulary,
       what is tuned and the settings, which are kept in any case.
+    observers: are told what happens, one after the other.
+    works: what is done between steps.
 
   Returns:
     The last state.
   """
   config = run.config
+  files = [MetricsFiles()] if distributed.is_first() else []
+  told = Observers([Log(), *files, *observers])
   with (_claimed(config.model_dir),
-        storage.explaining_a_full_disk(config.model_dir, _FULL)):
+        storage.explaining_a_full_disk(config.model_dir, _FULL),
+        _told_when_it_stops(told)):
     checkpoints = Checkpoints(config.model_dir, config.checkpoints)
     try:
-      state = _train(run, listener, about, checkpoints)
+      state = _train(run, told, works, about, checkpoints)
       checkpoints.wait()
     finally:
       _let_go(checkpoints)
   return state
 
 
-def _train(run, listener, about, checkpoints) -> State:
+def _train(run, observer, works, about, checkpoints) -> State:
   config = run.config
   with run.layout.partitioned():
-    begun = restoring.begin(run, checkpoints, listener.noticed)
+    begun = restoring.begin(run, checkpoints, observer.noticed)
   state, first = begun.state, int(begun.state.step)
   about = {**about, 'tuning': dataclasses.asdict(config.tuning), 'base': begun.base,
            'model': models.config_to_dict(run.model_config),
            'vocabulary': kept_vocabulary.describe(run.vocabulary),
            'configuration': identity.configuration(config, run.model_config)}
   _keep_vocabulary(about, config.model_dir)
-  listener.started(run, first)
+  observer.started(run, first)
+  for work in works:
+    if work.is_due(first, config.steps):
+      work.catch_up(run, first, _evaluated(run, state))
   if first >= config.steps:
-    listener.nothing_left(run, first, _evaluated(run, state))
     return state
-  if first and config.eval_period and first % config.eval_period == 0:
-    listener.catch_up(run, first, _evaluated(run, state))
-  with contextlib.ExitStack() as stack:
-    files = None
-    if distributed.is_first():
-      files = stack.enter_context(
-          contextlib.closing(MetricsFiles(epath.Path(config.model_dir), first)))
-    return _loop(run, state, begun.position, listener, files, checkpoints, about)
+  return _loop(run, state, begun.position, observer, works, checkpoints, about)
+
+
+@contextlib.contextmanager
+def _told_when_it_stops(observer: Observer) -> Iterator[None]:
+  try:
+    yield
+  except BaseException as error:
+    observer.stopped(error)
+    raise
+  observer.stopped(None)
 
 
 @contextlib.contextmanager
@@ -288,14 +275,14 @@ def _let_go(checkpoints: Checkpoints) -> None:
     checkpoints.close()
 
 
-def _loop(run, state, position, listener, files, checkpoints, about) -> State:
+def _loop(run, state, position, observer, works, checkpoints, about) -> State:
   config, first = run.config, int(state.step)
   placement = run.layout.batch_sharding()
   rows = distributed.rows_here(placement, config.batch_size)
   # Preparing data is TensorFlow's work, compiling the step XLA's: neither waits for the other.
   stop = threading.Event()
   with futures.ThreadPoolExecutor(max_workers=1) as beside:
-    opening = beside.submit(_open_stream, run, position, listener, rows, stop)
+    opening = beside.submit(_open_stream, run, position, observer, rows, stop)
     try:
       step_fn = _compile_step(run, state, placement)
     except BaseException:
@@ -322,24 +309,22 @@ def _loop(run, state, position, listener, files, checkpoints, about) -> State:
       last = step == config.steps
       if step % config.report_period == 0 or step == first + 1 or last:
         notes = watch.notes() | {'left_out_by_task': run.stream.left_out()}
-        report = meter.report(step, config.batch_size) | notes
-        if files:
-          files.write(report)
-        listener.reported(report)
+        observer.reported(meter.report(step, config.batch_size) | notes)
       save = last or step % config.checkpoints.period == 0
-      evaluate = last or (config.eval_period and step % config.eval_period == 0)
-      if save or evaluate:
+      due = [work for work in works if work.is_due(step, config.steps)]
+      if save or due:
         watch.check()
       with meter.paused():
         if save:
           rows_at = merge_positions(distributed.gather(batches.position))
           restoring.save(checkpoints, state, {'rows': rows_at, 'of': of}, about, step)
-        if evaluate:
-          listener.evaluate(run, step, _evaluated(run, state))
+          observer.saved(step, checkpoints.directory / str(step))
+        for work in due:
+          work.do(run, step, _evaluated(run, state))
   return state
 
 
-def _open_stream(run: BuiltRun, position: Mapping[str, Any] | None, listener: Listener,
+def _open_stream(run: BuiltRun, position: Mapping[str, Any] | None, observer: Observer,
                  rows: Sequence[int], stop: threading.Event) -> Batches:
   """The batches' rows from where the step that is gone on from left them.
 
@@ -347,7 +332,7 @@ def _open_stream(run: BuiltRun, position: Mapping[str, Any] | None, listener: Li
   prepare it for themselves.
   """
   with distributed.first_goes_first('preparing data'):
-    run.stream.prepare(run.config.steps, progress=listener.prepared, stop=stop)
+    run.stream.prepare(run.config.steps, progress=observer.prepared, stop=stop)
   return run.stream.batches(position, rows)
 
 

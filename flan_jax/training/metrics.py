@@ -2,22 +2,17 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 import contextlib
 import dataclasses
-import json
 import math
 import time
 from typing import Any
 
-from clu import metric_writers
-from etils import epath
 import jax
 import numpy as np
 
-from flan_jax import json_text, storage
 from flan_jax.stream.pipeline import TrainingTask
 from flan_jax.training import step as step_lib
 
 Report = dict[str, Any]
-METRICS_FILE = 'train_metrics.jsonl'
 _TOKENS = {'input': 'input_tokens', 'target': 'weights'}  # the step's sums that count them
 
 
@@ -132,42 +127,3 @@ class Meter:
 def _count(steps: Sequence[Mapping[str, Any]], name: str) -> int:
   """A sum of float32 counts, each exact, that stays exact."""
   return int(np.sum([s[name] for s in steps], dtype=np.float64))
-
-
-def _step_of(line: bytes) -> int | None:
-  """The step that a line of metrics is of, or None where it is no such line."""
-  try:
-    step = json.loads(line)['step']
-  except (ValueError, TypeError, KeyError):
-    return None
-  return step if isinstance(step, int) else None
-
-
-class MetricsFiles:
-  """Writes reports to `train_metrics.jsonl` and to TensorBoard."""
-
-  def __init__(self, model_dir: epath.Path, resume_step: int):
-    """Opens the files; lines of steps beyond `resume_step` are dropped, to be made again.
-
-    So are lines that are blank or cut short, as a full disk or a crash leaves them.
-    """
-    self._path = model_dir / METRICS_FILE
-    there = self._path.read_bytes() if self._path.exists() else b''
-    kept = b''.join(line + b'\n' for line in there.split(b'\n')
-                    if (step := _step_of(line)) is not None and step <= resume_step)
-    if kept != there:
-      storage.write_text(self._path, kept.decode())
-    self._tensorboard = metric_writers.SummaryWriter(str(model_dir / 'tensorboard'))
-
-  def write(self, report: Report) -> None:
-    """Adds a report."""
-    with self._path.open('a') as file:
-      file.write(json_text.dumps(report) + '\n')
-    scalars = {k: v for k, v in report.items() if isinstance(v, (int, float)) and k != 'step'}
-    for cluster, loss in report['loss_by_cluster'].items():
-      scalars[f'loss_by_cluster/{cluster}'] = loss
-    self._tensorboard.write_scalars(report['step'], scalars)
-
-  def close(self) -> None:
-    """Writes out what is buffered."""
-    self._tensorboard.close()

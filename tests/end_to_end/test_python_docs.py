@@ -16,4 +16,5 @@ def test_the_example_trains_evaluates_and_scores(tmp_path):
                         check=False)
   assert done.returncode == 0, done.stderr[-3000:]
   assert '+-' in done.stdout and '<Model t5, ' in done.stdout
+  assert 'stopped by the last step' in done.stdout and '{20: ' in done.stdout
   assert (tmp_path / 'runs/python/checkpoints/10').is_dir()

@@ -204,7 +204,7 @@ def test_how_many_solved_examples_fit_in_front_of_prompts_is_told(run, capsys):
   assert few.shots == {'asked': 16, 'mean': sum(seen) / 6, 'none': seen.count(0)}
   assert plain.shots is None
   results = protocol.results([few, plain], step=1, mixture='x', sample_data=True)
-  progress.evaluation_monitor().evaluated(results, 'folder')
+  progress.EvaluationProgress().evaluated(results, 'folder')
   said = (f'in front of a prompt: {sum(seen) / 6:.1f} on average of 16; {seen.count(0)} prompts '
           'have none.')
   assert said in capsys.readouterr().out

@@ -13,16 +13,26 @@ from flan_jax import api, models
 from flan_jax.errors import UserError
 from flan_jax.models.tuning import Tuning, flatten, merge
 from flan_jax.training import loop, state
+from flan_jax.training.observing import Observer, PeriodicWork
 from flan_jax.training.optimizers import Adafactor, Schedule
 
 PROMPTS, OPTIONS = ['Is it so?'], [['yes', 'no', 'it is not possible to tell']]
 
 
+class Reports(Observer):
+
+  def __init__(self):
+    self.reports = []
+
+  def reported(self, report):
+    self.reports.append(report)
+
+
 def train(config):
   """Trains; returns the reports."""
-  reports = []
-  api.train(api.Run(config), api.Monitor(reported=reports.append))
-  return reports
+  observer = Reports()
+  api.train(api.Run(config), [observer])
+  return observer.reports
 
 
 def changed(one, other):
@@ -55,23 +65,18 @@ def tuned(base, tmp_path, trainable, **model):
       initial_checkpoint=base.model_dir, model_dir=str(tmp_path / 'tuned'))
 
 
-class Scores:
-  """A listener that scores with the parameters of the end."""
-
-  started = prepared = reported = nothing_left = catch_up = noticed = lambda *args: None
-
-  def evaluate(self, run, step, parameters):
-    model = api.Model(run.model_config, parameters, run.vocabulary, run.layout)
-    self.scores = flan_jax.score(model, PROMPTS, OPTIONS)
-
-
 def test_lora_has_a_small_checkpoint_that_scores_as_the_run_did(base, tmp_path):
   run = api.Run(tuned(base, tmp_path, 'lora', lora_rank=2))
-  listener = Scores()
-  loop.train(api.check(run), listener, api._about(run))
+  scores = []
+
+  def score(run, step, parameters):
+    model = api.Model(run.model_config, parameters, run.vocabulary, run.layout)
+    scores.extend(flan_jax.score(model, PROMPTS, OPTIONS))
+
+  loop.train(api.check(run), api._about(run), works=[PeriodicWork(score, catch_up=score)])
   model, before = flan_jax.load(run.training.model_dir), flan_jax.load(base.model_dir)
   after = flan_jax.score(model, PROMPTS, OPTIONS)
-  np.testing.assert_array_equal(listener.scores[0], after[0])
+  np.testing.assert_array_equal(scores[0], after[0])
   names = changed(before.parameters, model.parameters)
   assert names and all('lora_' in name for name in names)
   newest = lambda c: pathlib.Path(c.model_dir) / 'checkpoints' / str(c.steps)

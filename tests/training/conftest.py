@@ -1,9 +1,8 @@
-import dataclasses
-
 import pytest
 
 from flan_jax import models
 from flan_jax.training.loop import TrainConfig
+from flan_jax.training.observing import Observer, PeriodicWork
 from flan_jax.training.optimizers import Adafactor, Schedule
 
 MODEL = models.T5Config(
@@ -24,36 +23,35 @@ def config(tmp_path):
   return short_run(tmp_path)
 
 
-@dataclasses.dataclass
-class Quiet:
-  """A listener that keeps what it is told."""
+class Kept(Observer):
+  """Keeps what it is told, and when it was time to evaluate."""
 
-  reports: list = dataclasses.field(default_factory=list)
-  evaluated: list = dataclasses.field(default_factory=list)
-  notices: list = dataclasses.field(default_factory=list)
+  def __init__(self):
+    self.reports, self.evaluated_steps, self.notices, self.told = [], [], [], []
 
   def started(self, run, first_step):
     self.run, self.first_step = run, first_step
 
-  def prepared(self, manifest, done, total):
-    pass
-
   def reported(self, report):
     self.reports.append(report)
 
-  def evaluate(self, run, step, parameters):
-    self.evaluated.append(step)
-
-  def catch_up(self, run, step, parameters):
-    self.evaluated.append(f'catch up {step}')
-
-  def nothing_left(self, run, step, parameters):
-    self.evaluated.append('nothing left')
+  def saved(self, step, folder):
+    self.told.append(('saved', step, folder.name))
 
   def noticed(self, text):
     self.notices.append(text)
 
+  def stopped(self, error):
+    self.told.append(('stopped', error))
+
+  def evaluation(self, period):
+    """The work of evaluating, as a training is handed it."""
+    return PeriodicWork(
+        do=lambda run, step, parameters: self.evaluated_steps.append(step),
+        catch_up=lambda run, step, parameters: self.evaluated_steps.append(f'catch up {step}'),
+        every_steps=period)
+
 
 @pytest.fixture
-def listener():
-  return Quiet()
+def observer():
+  return Kept()

@@ -13,6 +13,7 @@ from flan_jax import api
 from flan_jax.errors import Diverged, UserError
 from flan_jax.training import guards, step
 from flan_jax.training.guards import Guards, RunningMean
+from flan_jax.training.observing import Observer
 from flan_jax.training.optimizers import AdamW, Schedule
 
 
@@ -35,11 +36,20 @@ def broken(monkeypatch):
   return at
 
 
+class Reports(Observer):
+
+  def __init__(self):
+    self.reports = []
+
+  def reported(self, report):
+    self.reports.append(report)
+
+
 def train(config):
   """Trains; returns the reports."""
-  reports = []
-  api.train(api.Run(config), api.Monitor(reported=reports.append))
-  return reports
+  observer = Reports()
+  api.train(api.Run(config), [observer])
+  return observer.reports
 
 
 def test_a_step_gone_wrong_stops_the_run_and_can_be_replayed(config, broken):

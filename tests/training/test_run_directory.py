@@ -12,25 +12,26 @@ from flan_jax.checkpoints import store
 from flan_jax.checkpoints.finding import find
 from flan_jax.errors import UserError
 from flan_jax.models import tuning
-from flan_jax.training import identity, loop, metrics, restoring
+from flan_jax.training import identity, loop, metrics_files, restoring
 from flan_jax.training.optimizers import AdamW, Schedule
 from flan_jax.training.step import Loss
 
 
-def run(config, listener):
+def run(config, observer):
   built = loop.build(config)
-  return loop.train(built, listener, about={'lengths': dict(config.lengths)})
+  return loop.train(built, {'lengths': dict(config.lengths)}, [observer],
+                    [observer.evaluation(config.eval_period)])
 
 
 @pytest.fixture(scope='module')
 def left(tmp_path_factory):
   """A run of four steps with a checkpoint after each second one; its directory is to be copied."""
-  from tests.training.conftest import Quiet, short_run
+  from tests.training.conftest import Kept, short_run
 
   folder = tmp_path_factory.mktemp('left')
   config = dataclasses.replace(
       short_run(folder), steps=4, checkpoints=store.Policy(period=2))
-  run(config, Quiet())
+  run(config, Kept())
   return config
 
 
@@ -121,7 +122,7 @@ def test_long_mixtures_are_told_by_what_differs():
 
 
 def test_a_directory_of_an_earlier_version_goes_on_and_says_from_then_on_what_it_is(
-    config, listener):
+    config, observer):
   folder = pathlib.Path(config.model_dir) / 'checkpoints/4'
   for item, strip in (('data', lambda d: d['rows']),
                       ('about', lambda d: {k: v for k, v in d.items() if k != 'configuration'})):
@@ -129,8 +130,8 @@ def test_a_directory_of_an_earlier_version_goes_on_and_says_from_then_on_what_it
     file.write_text(json.dumps(strip(json.loads(file.read_text()))))
   with pytest.raises(UserError, match='BATCH_SIZE was 8 and is 16'):
     restoring.check(loop.build(dataclasses.replace(config, batch_size=16)))
-  run(config, listener)
-  assert listener.first_step == 4
+  run(config, observer)
+  assert observer.first_step == 4
   assert 'of' in json.loads((folder.parent / '6/data/metadata').read_text())
 
 
@@ -145,32 +146,32 @@ DAMAGES = {
 
 @pytest.mark.parametrize('damage', DAMAGES)
 def test_a_damaged_newest_checkpoint_is_set_aside_and_named_and_the_one_before_used(
-    config, listener, damage):
+    config, observer, damage):
   directory = pathlib.Path(config.model_dir)
   DAMAGES[damage](directory / 'checkpoints/4')
-  run(config, listener)
-  assert listener.first_step == 2 and (directory / 'damaged/4').is_dir()
-  notice, = listener.notices
+  run(config, observer)
+  assert observer.first_step == 2 and (directory / 'damaged/4').is_dir()
+  notice, = observer.notices
   assert 'Checkpoint 4 is damaged' in notice and 'of step 2' in notice
   assert sorted(p.name for p in (directory / 'checkpoints').iterdir()) == ['2', '4', '6']
 
 
-def test_where_no_checkpoint_is_whole_nothing_begins_anew(config, listener):
+def test_where_no_checkpoint_is_whole_nothing_begins_anew(config, observer):
   for step in (2, 4):
     shutil.rmtree(pathlib.Path(config.model_dir) / f'checkpoints/{step}/about')
   with pytest.raises(UserError, match='checkpoints/2: this checkpoint is damaged.*No other'):
-    run(config, listener)
+    run(config, observer)
 
 
-def test_empty_and_foreign_folders_are_no_checkpoints(config, listener):
+def test_empty_and_foreign_folders_are_no_checkpoints(config, observer):
   directory = pathlib.Path(config.model_dir)
   for name in ('99', 'best', '.ipynb_checkpoints'):
     (directory / 'checkpoints' / name).mkdir()
   assert find(directory)[1] == 4
-  run(dataclasses.replace(config, eval_period=4), listener)
-  assert listener.evaluated == ['catch up 4', 6]  # the earlier start may have been interrupted
-  assert listener.first_step == 4 and find(directory)[1] == 6
-  notice, = listener.notices
+  run(dataclasses.replace(config, eval_period=4), observer)
+  assert observer.evaluated_steps == ['catch up 4', 6]  # the earlier start may have failed
+  assert observer.first_step == 4 and find(directory)[1] == 6
+  notice, = observer.notices
   assert 'Checkpoint 99 is damaged (it is an empty folder)' in notice and 'damaged/99' in notice
 
 
@@ -186,13 +187,13 @@ def test_reading_a_damaged_checkpoint_names_it_and_the_one_before(config):
 def test_broken_lines_of_metrics_are_mended(left, tmp_path, tail):
   whole = (pathlib.Path(left.model_dir) / 'train_metrics.jsonl').read_bytes()
   (tmp_path / 'train_metrics.jsonl').write_bytes(whole + tail)
-  metrics.MetricsFiles(tmp_path, 4).close()
+  metrics_files.drop_lines_after(tmp_path / 'train_metrics.jsonl', 4)
   assert (tmp_path / 'train_metrics.jsonl').read_bytes() == whole
 
 
-def test_a_second_run_in_a_directory_is_refused_while_the_first_is_there(config, listener):
+def test_a_second_run_in_a_directory_is_refused_while_the_first_is_there(config, observer):
   held = storage.Claim(config.model_dir, 'MODEL_DIR')
   with pytest.raises(UserError, match='another run is writing there'):
-    run(config, listener)
+    run(config, observer)
   held.release()
-  run(dataclasses.replace(config, steps=4), listener)
+  run(dataclasses.replace(config, steps=4), observer)

@@ -1,0 +1,61 @@
+"""Reports as files: lines of JSON, and TensorBoard."""
+import json
+
+from clu import metric_writers
+from etils import epath
+
+from flan_jax import json_text, storage
+from flan_jax.training.observing import Observer
+
+METRICS_FILE = 'train_metrics.jsonl'
+
+
+class MetricsFiles(Observer):
+  """Writes reports to `train_metrics.jsonl` and to TensorBoard, into the run's directory."""
+
+  def __init__(self):
+    self._path, self._tensorboard = None, None
+
+  def started(self, run, first_step):
+    """Opens the files, unless every step was taken by an earlier start."""
+    if first_step >= run.config.steps:
+      return
+    directory = epath.Path(run.config.model_dir)
+    self._path = directory / METRICS_FILE
+    drop_lines_after(self._path, first_step)
+    self._tensorboard = metric_writers.SummaryWriter(str(directory / 'tensorboard'))
+
+  def reported(self, report):
+    """Adds a report."""
+    with self._path.open('a') as file:
+      file.write(json_text.dumps(report) + '\n')
+    scalars = {k: v for k, v in report.items() if isinstance(v, (int, float)) and k != 'step'}
+    for cluster, loss in report['loss_by_cluster'].items():
+      scalars[f'loss_by_cluster/{cluster}'] = loss
+    self._tensorboard.write_scalars(report['step'], scalars)
+
+  def stopped(self, error):
+    """Writes out what is buffered."""
+    if self._tensorboard:
+      self._tensorboard.close()
+
+
+def drop_lines_after(path: epath.Path, step: int) -> None:
+  """Drops the lines of steps beyond this one, which will be taken again.
+
+  So are lines that are blank or cut short, as a full disk or a crash leaves them.
+  """
+  there = path.read_bytes() if path.exists() else b''
+  kept = b''.join(line + b'\n' for line in there.split(b'\n')
+                  if (found := _step_of(line)) is not None and found <= step)
+  if kept != there:
+    storage.write_text(path, kept.decode())
+
+
+def _step_of(line: bytes) -> int | None:
+  """The step that a line of metrics is of, or None where it is no such line."""
+  try:
+    step = json.loads(line)['step']
+  except (ValueError, TypeError, KeyError):
+    return None
+  return step if isinstance(step, int) else None
