@@ -22,7 +22,7 @@ from flan_jax.data import own_features as own
 from flan_jax.data.reading_rows import row_source
 from flan_jax.data.templates import OPTIONS_FIELD, fill
 from flan_jax.data_tools import row_counts
-from tests.end_to_end.test_commands import t5x
+from tests.command_line import t5x
 
 EXTREMES = {tf.string: ('', ' ', '\u00a0', '(', 'x' * 5_000), tf.int32: (-1, 2**31 - 1),
             tf.int64: (-1, 2**31 - 1), tf.float32: (-1.0, 1e30)}

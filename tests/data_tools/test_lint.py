@@ -11,7 +11,7 @@ from flan_jax.commands.lint import COMMAND
 from flan_jax.data import Dataset, Template, Tfds, accuracy, choose
 from flan_jax.data_tools import lint
 from flan_jax.errors import UserError
-from tests.end_to_end.test_commands import t5x
+from tests.command_line import t5x
 
 MOODS = ('sad', 'glad')
 ALIKE = ('so sad', 'so\u00a0sad')

@@ -7,19 +7,11 @@ import textwrap
 import pytest
 
 from flan_jax import cli
+from tests.command_line import t5x
 
 SMALL = ['--gin.TRAIN_STEPS=4', '--gin.EVALUATOR_NUM_EXAMPLES=8', '--gin.DEV_NUM_EXAMPLES=4',
          "--gin.TASK_FEATURE_LENGTHS={'inputs': 128, 'targets': 32}", '--gin.BATCH_SIZE=8',
          '--gin.REPORT_PERIOD=2', '--gin.loop.TrainConfig.eval_period=0']
-
-
-def t5x(*args, cwd, expect=0):
-  code = 'import sys; from flan_jax.cli import main; sys.exit(main())'
-  done = subprocess.run(
-      [sys.executable, '-c', code, *map(str, args)], cwd=cwd, capture_output=True, text=True,
-      check=False)
-  assert done.returncode == expect, f'{done.returncode}\n{done.stdout}\n{done.stderr[-3000:]}'
-  return done
 
 
 # The main experiment with few of its datasets: preparing all of them takes a minute.

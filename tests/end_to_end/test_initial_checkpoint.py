@@ -11,7 +11,8 @@ import flan_jax
 from flan_jax import models
 from flan_jax.checkpoints import convert
 from flan_jax.data.vocabulary import load_vocabulary
-from tests.end_to_end.test_commands import SMALL, t5x
+from tests.command_line import t5x
+from tests.end_to_end.test_commands import SMALL
 
 SHAPE = {'d_model': 48, 'mlp_dim': 64, 'num_heads': 2, 'head_dim': 16, 'num_encoder_layers': 1,
          'num_decoder_layers': 1}

@@ -3,13 +3,12 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 
 import pytest
 
-CODE = 'import sys; from flan_jax.cli import main; sys.exit(main())'
+from tests import command_line
+
 TRAIN = ['train', '--gin_file=gin/flan_holdout_nli.gin', '--gin.MIXTURE_OR_TASK_NAME=rte,bool_q',
          '--gin.EVAL_MIXTURE_OR_TASK_NAME=cb', '--gin.EVALUATOR_NUM_EXAMPLES=4',
          '--gin.DEV_NUM_EXAMPLES=0', '--gin.EVAL_PERIOD=0', '--gin.TRAIN_STEPS=5',
@@ -29,10 +28,7 @@ def begin(cwd, *args, devices, process=None, count=2, port=None):
       f'--coordinator_address=localhost:{port}', f'--num_processes={count}',
       f'--process_id={process}')
   xla = f'{os.environ["XLA_FLAGS"]} --xla_force_host_platform_device_count={devices}'
-  environment = os.environ | {'XLA_FLAGS': xla, 'JAX_PLATFORMS': 'cpu'}
-  return subprocess.Popen(
-      [sys.executable, '-c', CODE, *args, *flags], cwd=cwd, env=environment, text=True,
-      stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+  return command_line.start(*args, *flags, cwd=cwd, XLA_FLAGS=xla, JAX_PLATFORMS='cpu')
 
 
 def finish(*processes, expect=0):

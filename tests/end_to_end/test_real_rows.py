@@ -6,7 +6,8 @@ import seqio
 
 from flan_jax.data import own_features as own
 from flan_jax.data import registry
-from tests.end_to_end.test_commands import SMALL, t5x
+from tests.command_line import t5x
+from tests.end_to_end.test_commands import SMALL
 
 # Datasets whose excerpts are of another configuration, with the same columns.
 STANDS_FOR = {

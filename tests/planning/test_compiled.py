@@ -2,13 +2,12 @@
 import importlib.util
 import json
 import os
-import subprocess
-import sys
 
 import pytest
 
 from flan_jax.cli import main
 from flan_jax.planning import compiled
+from tests.command_line import start
 
 TINY = ['--gin_file=gin/models/tiny.gin', '--gin.BATCH_SIZE=8', '--gin.ACTIVATION_DTYPE=float32',
         "--gin.TASK_FEATURE_LENGTHS={'inputs': 32, 'targets': 16}", '--gin.SCAN_LAYERS=True']
@@ -18,11 +17,9 @@ needs_libtpu = pytest.mark.skipif(
 
 def t5x(*arguments):
   """Runs the command in a process of its own, for the number of devices is fixed in this one."""
-  code = 'import sys; from flan_jax.cli import main; sys.exit(main())'
-  quick = {'PYTHONPATH': os.getcwd(), 'XLA_FLAGS': '--xla_backend_optimization_level=0'}
-  done = subprocess.run([sys.executable, '-c', code, *arguments], capture_output=True, text=True,
-                        env=os.environ | quick, check=False)
-  return done.returncode, done.stdout, done.stderr
+  process = start(*arguments, cwd=os.getcwd(), XLA_FLAGS='--xla_backend_optimization_level=0')
+  out, err = process.communicate()
+  return process.returncode, out, err
 
 
 @pytest.mark.slow

@@ -4,8 +4,6 @@ import json
 import os
 import pathlib
 import re
-import subprocess
-import sys
 import threading
 
 import numpy as np
@@ -20,6 +18,7 @@ from flan_jax.errors import UserError
 from flan_jax.stream import pipeline, prepared
 from flan_jax.stream.draws import Epochs
 from flan_jax.stream.prepared import keys, store
+from tests import command_line
 
 LENGTHS = {'inputs': 64, 'targets': 16}
 
@@ -198,17 +197,15 @@ def test_another_vocabulary_has_another_key():
 
 PREPARE = ['prepare', 'e2e_nlg,winogrande', '--gin_file=gin/flan_holdout_nli.gin',
            '--gin.TRAIN_STEPS=2']
-MAIN = 'import sys; from flan_jax.cli import main; sys.exit(main(sys.argv[1:]))'
 
 
 def start(args, cache, cwd, seed):
   """Starts a command in a cache of its own; leaves what it writes for other users there too."""
   for folder in (cache, cache / 'tmp', cwd):
     folder.mkdir(exist_ok=True)
-  return subprocess.Popen(
-      [sys.executable, '-P', '-c', MAIN, *args], cwd=cwd, text=True, stderr=subprocess.PIPE,
-      env={**os.environ, 'FLAN_JAX_CACHE': str(cache), 'TMPDIR': str(cache / 'tmp'),
-           'PYTHONHASHSEED': str(seed)}, stdout=subprocess.PIPE)
+  return command_line.start(
+      *args, cwd=cwd, FLAN_JAX_CACHE=str(cache), TMPDIR=str(cache / 'tmp'),
+      PYTHONHASHSEED=str(seed))
 
 
 def files_below(folder):
