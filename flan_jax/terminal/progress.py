@@ -10,7 +10,7 @@ import tqdm
 
 from flan_jax import api
 from flan_jax.evaluation import harness
-from flan_jax.terminal.tables import results_table
+from flan_jax.terminal.results import results_table
 from flan_jax.training.observing import Observer
 
 

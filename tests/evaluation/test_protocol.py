@@ -8,7 +8,7 @@ import pytest
 from flan_jax.data.metric_types import Value
 from flan_jax.evaluation import protocol
 from flan_jax.evaluation.outcomes import Outcome
-from flan_jax.terminal.tables import results_table
+from flan_jax.terminal.results import results_table
 
 ACCURACY = {'accuracy': Value('accuracy', rate=True)}
 

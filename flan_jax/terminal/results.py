@@ -1,0 +1,111 @@
+"""Results as a table for a terminal."""
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from flan_jax.evaluation.published import ZERO_SHOT
+from flan_jax.terminal.tables import align
+
+_HEAD = ('dataset', 'split', 'n', 'chance', 'mean', 'std', 'stderr', 'best dev',
+         'FLAN 137B', 'LaMDA-PT', 'GPT-3')
+_LEFT = 2  # columns of text
+_OURS = 8  # the first columns are this run's, the others the paper's
+_SHOWN = 10  # lines of remarks of one kind
+
+
+def results_table(results: Mapping[str, Any]) -> str:
+  """The datasets' and clusters' results, the paper's zero-shot numbers beside them.
+
+  Args:
+    results: as `flan_jax.evaluation.protocol.results` makes them.
+  """
+  rows = [_dataset_row(name, part) for name, d in results['datasets'].items()
+          for part in d.get('by_metric', {'': d}).values()]
+  rows += [_cluster_row(name, c) for name, c in results['clusters'].items()]
+  dtype = results.get('settings', {}).get('dtype')
+  computed = f' in {dtype};' if dtype else ''
+  title = (f'Step {results["step"]}, {results["mixture"]}, in per cent;{computed} '
+           f'rows of: {_source(results)}')
+  body = align((_HEAD, *rows), left=_LEFT, bars=(_OURS,))
+  return '\n'.join((title, '', body, '', *_remarks(results)))
+
+
+def _source(results: Mapping[str, Any]) -> str:
+  """Whose rows they are. A place is named only where it says more than that they are real."""
+  places = results.get('rows_of', '')
+  if not results['sample_data']:
+    return places or 'real data'
+  others = ', '.join(part for part in places.split(', ') if not part.startswith('SAMPLE DATA'))
+  return 'SAMPLE DATA, not the real datasets' + (f'; and {others}' if others else '')
+
+
+def _dataset_row(name: str, dataset: Mapping[str, Any]) -> tuple[str, ...]:
+  best = dataset['best_dev_template']
+  number = _as_it_is if dataset['as_given'] else _percent
+  published = ZERO_SHOT.get(f'{name} {dataset["metric"]}', ZERO_SHOT.get(name))
+  # What was trained on is not zero-shot, and the paper's numbers are.
+  published = None if dataset['trained_on'] else published
+  theirs = (published.flan, published.lamda_pt, published.gpt3) if published else (None,) * 3
+  return (
+      _label(name, dataset), dataset['split'], str(dataset['n']), number(dataset['chance']),
+      number(dataset['mean']), number(dataset['std']), number(dataset['stderr']),
+      number(best and best['value']),
+      *('-' if v is None else f'{v:.1f}' for v in theirs),
+  )
+
+
+def _label(name: str, dataset: Mapping[str, Any]) -> str:
+  """The dataset's name, with the metric where it is not the rate of right options."""
+  said = [] if dataset['rate'] and dataset['chance'] is not None else [dataset['metric']]
+  said += ['less is better'] if dataset['less_is_better'] else []
+  said += ['as given'] if dataset['as_given'] else []
+  mark = ' *' if dataset['trained_on'] else ''
+  return (f'{name} ({", ".join(said)})' if any(said) else name) + mark
+
+
+def _cluster_row(name: str, cluster: Mapping[str, Any]) -> tuple[str, ...]:
+  number = _as_it_is if cluster['as_given'] else _percent
+  mark = ' *' if cluster['trained_on'] else ''
+  return (f'mean of {name}{mark}', '', '', number(cluster['chance']), number(cluster['mean']), '',
+          number(cluster['stderr']), '', '', '', '')
+
+
+def _remarks(results: Mapping[str, Any]) -> Iterator[str]:
+  """The lines below the table: what is to be known before its numbers are believed."""
+  datasets = results['datasets'].values()
+  seen = [f'{name} ({d["why_trained_on"]})' for name, d in results['datasets'].items()
+          if d['trained_on']]
+  if seen:
+    yield from (f'* Trained on, and so not zero-shot: {"; ".join(seen)}.', '')
+  if any(d['as_given'] for d in datasets):
+    yield from ('As given: the numbers as their metric gives them, on its own scale, not in per '
+                'cent.', '')
+  if left_out := results.get('left_out'):
+    yield from (f'Left out, because no row is there: {", ".join(left_out)}.', '')
+  if problems := list(_problems(results)):
+    yield from (*problems[:_SHOWN], *_more(problems), '')
+  yield ('The three columns on the right are the paper\'s zero-shot results on the real '
+         'datasets (arXiv 2109.01652), for orientation only.')
+
+
+def _problems(results: Mapping[str, Any]) -> Iterator[str]:
+  yield from dict.fromkeys(f'{task["dataset"]}: {task["note"]}.'
+                           for task in results['tasks'].values() if task['note'])
+  for name, task in results['tasks'].items():
+    if left := task['not_scored']:
+      yield (f'{name}: {left["examples"]} of {left["examples"] + task["n"]} examples have no '
+             f'score, first {left["first"]}: {left["why"]}.')
+    for metric, why in task['failed'].items():
+      yield f'{name}: metric {metric} has no value: {why.splitlines()[0]}'
+
+
+def _more(problems: Sequence[str]) -> tuple[str, ...]:
+  left = len(problems) - _SHOWN
+  return (f'... and {left} more such lines: see results.json.',) if left > 0 else ()
+
+
+def _percent(value: float | None) -> str:
+  return '-' if value is None else f'{100 * value:.1f}'
+
+
+def _as_it_is(value: float | None) -> str:
+  return '-' if value is None else f'{value:.4g}'
