@@ -43,6 +43,7 @@ setuptools.setup(
         'protobuf>=6.31.1',  # what tensorflow-metadata was generated with; TensorFlow takes less
         'pyarrow>=18,<27',
         'rapidfuzz>=3.10,<4',
+        'rich>=13,<16',
         'rouge-score>=0.1.2,<0.2',
         'sacrebleu>=2.4,<3',
         'safetensors>=0.5,<1',

@@ -70,7 +70,7 @@ def _also(versions: Sequence[str]) -> str:
 
 
 def _table(findings: Sequence) -> str:
-  from flan_jax.terminal import listings
+  from flan_jax.terminal.tables import table
 
   head = ('dataset', 'data', 'passes', 'TFDS has', 'licence', 'download', 'disk', 'time')
   rows = [
@@ -79,7 +79,7 @@ def _table(findings: Sequence) -> str:
        _time(f.seconds))
       for f in findings
   ]
-  return listings.align((head, *rows), left=5)
+  return table((head, *rows), left=5, leaves=(3, 4, 2, 5, 6, 7, 1))
 
 
 def _versions(versions: Sequence[str]) -> str:

@@ -2,7 +2,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flan_jax.terminal.tables import align
+from flan_jax.terminal.screen import wrapped
+from flan_jax.terminal.tables import table
 
 
 def mixture_table(described: Mapping[str, Any], data: str) -> str:
@@ -15,9 +16,8 @@ def mixture_table(described: Mapping[str, Any], data: str) -> str:
       for t in described['tasks']
   ]
   given = ', '.join(f'{name} {rate:,.6g}' for name, rate in described['given_rates'].items())
+  title = f'Mixture {", ".join(described["given_rates"]) or described["mixture"]}; rows of: {data}'
   lines = [
-      f'Mixture {", ".join(described["given_rates"]) or described["mixture"]}; rows of: {data}', '',
-      align((head, *rows), left=2), '',
       f'{len(rows)} tasks, {described["examples"]:,} examples (at most 30,000 of each of the '
       f"paper's datasets); rates: {f'as given, {given}' if given else 'examples, at most 3,000'}.",
       f'Epochs: expected in {described["steps"]:,} steps of {described["batch_size"]} rows, about '
@@ -27,11 +27,12 @@ def mixture_table(described: Mapping[str, Any], data: str) -> str:
   if described.get('held_out'):
     lines.append(f'Held out: {", ".join(described["evaluates"])}. None of its datasets trains, and '
                  'no other dataset with their examples.')
+  parts = [wrapped([title]), table((head, *rows), left=2, leaves=(1, 5, 3, 4, 2)), wrapped(lines)]
   if described['left_out']:
     head = ('left out', 'cluster', 'why')
     left = [(d['dataset'], d['cluster'], d['why']) for d in described['left_out']]
-    lines += ['', align((head, *left), left=3)]
-  return '\n'.join(lines)
+    parts.append(table((head, *left), left=3, wraps=(2,), leaves=(1, 2)))
+  return '\n\n'.join(parts)
 
 
 def rows_table(
@@ -43,14 +44,15 @@ def rows_table(
        '?' if c['of'] is None else f'{c["of"]:,}', f'{c["rows"]:,}', f'{c["used"]:,}')
       for c in counts]
   lines = [
-      f'Rows of: {data}', '', align((head, *rows), left=3), '',
       f'used: {sum(c["used"] for c in counts):,} of {sum(c["rows"] for c in counts):,} rows. "too '
       f'long": instruction and options do not fit in {lengths["inputs"]:,} tokens (training only; '
       'an evaluation counts its own).']
   lines += [
       f'{c["dataset"]}: {c["shots"]:.1f} solved examples in a prompt; none fits in '
       f'{c["without_shots"]:,} prompts.' for c in counts if c['shots'] is not None]
-  return '\n'.join(lines)
+  return '\n\n'.join((
+      wrapped([f'Rows of: {data}']), table((head, *rows), left=3, wraps=(2,), leaves=(3, 4, 5, 2)),
+      wrapped(lines)))
 
 
 def _why_not_used(count: Mapping[str, Any]) -> str:
@@ -73,12 +75,14 @@ def prepared_table(manifests: Mapping[str, Sequence[Mapping[str, Any]]], root: A
         f'{first["left_out"]:,}', f'{first["targets_truncated"]:,}',
         f'{sum(p["bytes"] for p in passes) / 1e6:.1f}'))
   every = [p for passes in manifests.values() for p in passes]
-  return '\n'.join((
-      f'Prepared in {root}; rows of: {data}', '', align((head, *rows), left=1), '',
+  totals = (
       f'{sum(p["examples"] for p in every):,} examples in {len(every)} passes over {len(rows)} '
       f'datasets, {sum(p["bytes"] for p in every) / 1e6:.1f} MB. Mean and longest in tokens; '
       'shortened: prompts that lost some of their text; left out: prompts that do not fit; cut: '
-      'targets; each in the first pass.', *advice))
+      'targets; each in the first pass.')
+  return '\n\n'.join((
+      wrapped([f'Prepared in {root}; rows of: {data}']), table((head, *rows)),
+      wrapped([totals, *advice])))
 
 
 def experiments_table(proofs: Sequence[Mapping[str, Any]], data: str) -> str:
@@ -90,8 +94,11 @@ def experiments_table(proofs: Sequence[Mapping[str, Any]], data: str) -> str:
       for p in proofs
   ]
   proved = sum(bool(p['held_out']) for p in proofs)
-  return (f'Rows of: {data}\n\n{align((head, *rows), left=4)}\n\n{len(rows)} mixtures; {proved} of '
-          'them hold something out, and none of these trains on it.')
+  last = (f'{len(rows)} mixtures; {proved} of them hold something out, and none of these trains on '
+          'it.')
+  return '\n\n'.join((
+      wrapped([f'Rows of: {data}']),
+      table((head, *rows), left=4, wraps=(1, 2), leaves=(1, 5, 4, 2, 3)), wrapped([last])))
 
 
 def previews(shown: Sequence[Mapping[str, Any]], data: str) -> str:
@@ -128,5 +135,7 @@ def datasets_table(described: Sequence[Mapping[str, Any]]) -> str:
   ]
   counted = len({d['dataset'] for d in described if d['in_paper']})
   clusters = len({d['cluster'] for d in described})
-  return (f'{align((head, *rows), left=3)}\n\n{len(rows)} declarations of the paper\'s {counted} '
-          f'datasets and a few more, in {clusters} clusters.')
+  last = (f'{len(rows)} declarations of the paper\'s {counted} datasets and a few more, in '
+          f'{clusters} clusters.')
+  return '\n\n'.join((
+      table((head, *rows), left=3, wraps=(5,), leaves=(2, 4, 3, 5, 1)), wrapped([last])))

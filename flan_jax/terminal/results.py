@@ -3,17 +3,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flan_jax.evaluation.published import ZERO_SHOT
-from flan_jax.terminal.tables import align
+from flan_jax.terminal import screen
+from flan_jax.terminal.tables import table
 
 _HEAD = ('dataset', 'split', 'n', 'chance', 'mean', 'std', 'stderr', 'best dev',
          'FLAN 137B', 'LaMDA-PT', 'GPT-3')
 _LEFT = 2  # columns of text
 _OURS = 8  # the first columns are this run's, the others the paper's
+_PAPER = ('The {} on the right {} the paper\'s zero-shot results on the real datasets (arXiv '
+          '2109.01652), for orientation only.')
 _SHOWN = 10  # lines of remarks of one kind
 
 
 def results_table(results: Mapping[str, Any]) -> str:
-  """The datasets' and clusters' results, the paper's zero-shot numbers beside them.
+  """The datasets' and clusters' results, the paper's zero-shot numbers beside them if it has any.
 
   Args:
     results: as `flan_jax.evaluation.protocol.results` makes them.
@@ -25,8 +28,11 @@ def results_table(results: Mapping[str, Any]) -> str:
   computed = f' in {dtype};' if dtype else ''
   title = (f'Step {results["step"]}, {results["mixture"]}, in per cent;{computed} '
            f'rows of: {_source(results)}')
-  body = align((_HEAD, *rows), left=_LEFT, bars=(_OURS,))
-  return '\n'.join((title, '', body, '', *_remarks(results)))
+  in_paper = any(set(row[_OURS:]) - {'', '-'} for row in rows)
+  shown = len(_HEAD) if in_paper else _OURS
+  body = table([row[:shown] for row in (_HEAD, *rows)], left=_LEFT, bars=(_OURS,))
+  remarks = screen.wrapped([*_remarks(results), *_paper(body)])
+  return '\n'.join((screen.wrapped([title]), '', body, '', remarks)).rstrip()
 
 
 def _source(results: Mapping[str, Any]) -> str:
@@ -83,8 +89,15 @@ def _remarks(results: Mapping[str, Any]) -> Iterator[str]:
     yield from (f'Left out, because no row is there: {", ".join(left_out)}.', '')
   if problems := list(_problems(results)):
     yield from (*problems[:_SHOWN], *_more(problems), '')
-  yield ('The three columns on the right are the paper\'s zero-shot results on the real '
-         'datasets (arXiv 2109.01652), for orientation only.')
+
+
+def _paper(body: str) -> Iterator[str]:
+  """What the paper's columns are, where any of them has found room."""
+  head = body.splitlines()[0]
+  count = sum(name in head for name in _HEAD[_OURS:])
+  if count:
+    columns = {3: 'three columns', 2: 'two columns', 1: 'column'}[count]
+    yield _PAPER.format(columns, 'are' if count > 1 else 'is')
 
 
 def _problems(results: Mapping[str, Any]) -> Iterator[str]:
