@@ -3,6 +3,8 @@ import ast
 import pathlib
 import subprocess
 import sys
+import subprocess
+import sys
 
 import pytest
 
@@ -130,3 +132,13 @@ def test_inside_data_imports_go_down(path):
     if names[:2] != ('flan_jax', 'data') or (part, names[2]) in LAZY or names[2] == part:
       continue
     assert LEVEL[names[2]] < LEVEL[part], f'{part} must not import {names[2]}'
+
+
+def test_streams_import_no_tensorflow():
+  """What renders rows, in stream/prepared/, may; who only packs and draws need not wait for it."""
+  for path in sorted((ROOT / 'flan_jax/stream').glob('*.py')):
+    for package, *_ in imported(path.relative_to(ROOT)):
+      assert package not in ('tensorflow', 'seqio', 'tensorflow_datasets', 'jax'), path
+  code = "import flan_jax.stream, sys; print({'tensorflow', 'seqio', 'jax'} & set(sys.modules))"
+  done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
+  assert done.stdout == 'set()\n'

@@ -9,7 +9,8 @@ def _prepare(args) -> None:
   settings = session.data_settings(args, args.name)
   from flan_jax.data import mixtures, registry
   from flan_jax.data.vocabulary import load_vocabulary
-  from flan_jax.stream import advice, prepared
+  from flan_jax.stream import prepared
+  from flan_jax.stream.prepared import advice
   from flan_jax.terminal import listings
   from flan_jax.terminal import progress as console
 

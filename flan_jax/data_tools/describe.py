@@ -13,8 +13,8 @@ from flan_jax.data.rates import Names, as_rates
 from flan_jax.data.templates import fill, render, tabulate
 from flan_jax.data.vocabulary import end_id, with_vocabulary
 from flan_jax.errors import UserError
-from flan_jax.stream import advice
 from flan_jax.stream.examples import Example, cut, from_features
+from flan_jax.stream.prepared import advice
 
 # Examples that lengths are estimated from: so many of all tasks, at most so many of each.
 _SAMPLED, _SAMPLED_OF_EACH = 256, 16

@@ -15,7 +15,7 @@ import optax
 from flan_jax import checks, json_text
 from flan_jax.errors import Diverged
 from flan_jax.models import tuning as tuning_lib
-from flan_jax.stream.pipeline import TrainingTask
+from flan_jax.stream.prepared.pipeline import TrainingTask
 from flan_jax.training import step as step_lib
 
 FOLDER = 'debug'

@@ -20,7 +20,7 @@ from flan_jax.models import tuning as tuning_lib
 from flan_jax.models.tuning import Tuning
 from flan_jax.partitioning import Layout
 from flan_jax.stream.batches import Batches, merge_positions
-from flan_jax.stream.pipeline import Stream
+from flan_jax.stream.prepared.pipeline import Stream
 from flan_jax.training import guards as guards_lib
 from flan_jax.training import identity, profiling, restoring
 from flan_jax.training import state as state_lib

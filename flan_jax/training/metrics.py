@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from flan_jax.stream.pipeline import TrainingTask
+from flan_jax.stream.prepared.pipeline import TrainingTask
 from flan_jax.training import step as step_lib
 
 Report = dict[str, Any]

@@ -46,7 +46,7 @@ def loss_and_sums(
 
   Args:
     parameters: the model's parameters.
-    batch: int32 arrays `[batch, length]` as `flan_jax.stream.pipeline.Stream.batches` gives them.
+    batch: int32 arrays `[batch, length]` as `Stream.batches` gives them.
     key: for dropout; None switches it off.
     model: the Flax module.
     loss: how the loss is made.

@@ -64,7 +64,7 @@ def set_up():
 
 def open_stream(args):
   vocabulary = set_up()
-  from flan_jax.stream.pipeline import Stream
+  from flan_jax.stream.prepared.pipeline import Stream
 
   return Stream(args.mixture, {'inputs': args.inputs, 'targets': args.targets}, args.rows,
                 vocabulary, seed=0, prepared_dir=args.directory)

@@ -8,7 +8,7 @@ import tensorflow as tf
 from flan_jax.data import own_features as own
 from flan_jax.data import registry
 from flan_jax.errors import UserError
-from flan_jax.stream.pipeline import Stream
+from flan_jax.stream.prepared.pipeline import Stream
 
 LENGTHS = {'inputs': 64, 'targets': 16}
 

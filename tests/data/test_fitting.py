@@ -11,7 +11,8 @@ from flan_jax.data import own_features as own
 from flan_jax.data.templates import render, tabulate
 from flan_jax.data.vocabulary import with_vocabulary
 from flan_jax.data_tools import describe
-from flan_jax.stream import advice, prepared
+from flan_jax.stream import prepared
+from flan_jax.stream.prepared import advice
 
 HEAD, MIDDLE = 'Read this: ', '\n\nAnd this: '
 OPTIONS = '\n\nOPTIONS:\n- one of the long ones\n- another of the long ones'

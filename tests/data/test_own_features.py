@@ -12,7 +12,7 @@ from flan_jax.data.metrics import accuracy
 from flan_jax.data.sources.files import Files
 from flan_jax.data.vocabulary import features
 from flan_jax.evaluation import harness
-from flan_jax.stream.pipeline import Stream
+from flan_jax.stream.prepared.pipeline import Stream
 
 LENGTHS = {'inputs': 48, 'targets': 16}
 _BARE_NAMES = sorted(

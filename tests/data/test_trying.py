@@ -11,7 +11,7 @@ from flan_jax.data.vocabulary import features
 from flan_jax.data_tools import describe
 from flan_jax.errors import UserError
 from flan_jax.stream import prepared
-from flan_jax.stream.pipeline import Stream
+from flan_jax.stream.prepared.pipeline import Stream
 
 LENGTHS = {'inputs': 64, 'targets': 16}
 TOKENIZE = seqio.preprocessors.tokenize_and_append_eos

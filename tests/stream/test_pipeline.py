@@ -13,7 +13,7 @@ from flan_jax.errors import UserError
 from flan_jax.stream import prepared
 from flan_jax.stream.batches import ARRAYS, fill_row, merge_positions
 from flan_jax.stream.examples import Example
-from flan_jax.stream.pipeline import Stream
+from flan_jax.stream.prepared.pipeline import Stream
 
 LENGTHS = {'inputs': 128, 'targets': 32}
 

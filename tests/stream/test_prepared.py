@@ -15,9 +15,9 @@ from flan_jax.data import own_features as own
 from flan_jax.data import registry
 from flan_jax.data.vocabulary import load_vocabulary, with_vocabulary
 from flan_jax.errors import UserError
-from flan_jax.stream import pipeline, prepared
+from flan_jax.stream import prepared
 from flan_jax.stream.draws import Epochs
-from flan_jax.stream.prepared import keys, store
+from flan_jax.stream.prepared import keys, pipeline, store
 from tests import command_line
 
 LENGTHS = {'inputs': 64, 'targets': 16}

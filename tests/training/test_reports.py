@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from flan_jax.partitioning import chips
-from flan_jax.stream.pipeline import TrainingTask
+from flan_jax.stream.prepared.pipeline import TrainingTask
 from flan_jax.training import optimizers
 from flan_jax.training.metrics import Meter, StepCost
 

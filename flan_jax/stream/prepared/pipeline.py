@@ -16,11 +16,12 @@ from flan_jax.data import mixtures, registry, trying
 from flan_jax.data.rates import Names, as_text
 from flan_jax.data.vocabulary import with_vocabulary
 from flan_jax.errors import UserError
-from flan_jax.stream import advice, packing, prepared
+from flan_jax.stream import packing, prepared
 from flan_jax.stream.batches import ARRAYS, Batches, Position, Row, check_lengths
 from flan_jax.stream.draws import RowDraws
 from flan_jax.stream.examples import Examples
-from flan_jax.stream.seqio_examples import SeqioExamples
+from flan_jax.stream.prepared import advice
+from flan_jax.stream.prepared.seqio_examples import SeqioExamples
 
 
 @dataclasses.dataclass(frozen=True)
