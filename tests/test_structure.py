@@ -3,8 +3,6 @@ import ast
 import pathlib
 import subprocess
 import sys
-import subprocess
-import sys
 
 import pytest
 
