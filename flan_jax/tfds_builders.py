@@ -1,7 +1,7 @@
 """TFDS's builders of datasets, made without a look anywhere but in a directory."""
+from collections.abc import Iterator
 import contextlib
 from typing import Any
-from unittest import mock
 
 
 def builder(name: str, data_dir: str | None = None) -> Any:
@@ -23,7 +23,17 @@ def builder(name: str, data_dir: str | None = None) -> Any:
     return tfds.builder(name, data_dir=data_dir, try_gcs=False)
 
 
-def _no_bucket(tfds) -> contextlib.AbstractContextManager:
-  """For a dataset that is not prepared TFDS looks into its public bucket, `try_gcs` or not, and
-  leaves an empty temporary folder at each look."""
-  return mock.patch.object(tfds.core.DatasetInfo, 'initialize_from_bucket', lambda info: None)
+@contextlib.contextmanager
+def _no_bucket(tfds) -> Iterator[None]:
+  """Keeps TFDS from its public bucket.
+
+  TFDS looks there for a dataset that is not prepared, even with `try_gcs=False`, and leaves an
+  empty temporary folder at each look.
+  """
+  info = tfds.core.DatasetInfo
+  look = info.initialize_from_bucket
+  info.initialize_from_bucket = lambda self: None
+  try:
+    yield
+  finally:
+    info.initialize_from_bucket = look

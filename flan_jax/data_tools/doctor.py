@@ -189,7 +189,7 @@ def _look(dataset: Dataset, rows: SliceSource, given: str | None, builder_class,
     return {'state': MISSING, 'why': 'it has no mirror on the hub that can stand in, and no data '
             'directory was given', **_costs(dataset, builder_class)}
   if given is None and name in sample_world.SAMPLE_DATASETS:
-    return {'state': SAMPLE, 'directory': str(sample_world.sample_world_dir()),
+    return {'state': SAMPLE, 'directory': str(sample_world.directory()),
             **_costs(dataset, builder_class)}
   if given is None:
     why = 'no data directory was given, and the sample world has no such dataset'

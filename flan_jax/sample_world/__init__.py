@@ -10,12 +10,12 @@ from flan_jax.sample_world.catalog import SAMPLES
 from flan_jax.sample_world.draws import draw_rows
 from flan_jax.sample_world.store import (
   check_name,
+  directory,
   is_sample_data,
-  sample_world_dir,
   write_sample_world,
 )
 
-__all__ = ['SAMPLE_DATASETS', 'corpus', 'is_sample_data', 'rows', 'sample_world_dir',
+__all__ = ['SAMPLE_DATASETS', 'corpus', 'directory', 'is_sample_data', 'rows',
            'write_sample_world']
 
 # The TFDS names, `name` or `name/config`, that the sample world can write.

@@ -31,36 +31,36 @@ nothing about the real datasets. The directory may be deleted at any time.
 '''
 
 
-def write_sample_world(directory=None, seed: int = 0,
+def write_sample_world(to=None, seed: int = 0,
                        names: Iterable[str] | None = None) -> pathlib.Path:
   """Writes what is missing of the sample world and returns its directory.
 
   Args:
-    directory: where to; by default `sample_world_dir(seed)`. It must be empty, absent or hold
-      sample data of this seed: real data and sample data never mix.
+    to: where to; by default `directory(seed)`. It must be empty, absent or hold sample data of
+      this seed: real data and sample data never mix.
     seed: the world's seed.
     names: the datasets wanted, as TFDS `name` or `name/config`; all of them by default.
 
   Raises:
     UserError: for an unknown name, a directory that holds something else or is not writable.
   """
-  directory = pathlib.Path(directory) if directory else sample_world_dir(seed)
+  world = pathlib.Path(to) if to else directory(seed)
   names = list(SAMPLES) if names is None else list(dict.fromkeys(names))
   for name in names:
     check_name(name)
   try:
-    _claim(directory, seed)
-    missing = [name for name in names if not _is_written(directory, name)]
+    _claim(world, seed)
+    missing = [name for name in names if not _is_written(world, name)]
     if missing:
-      _write_all(directory, missing, seed)
+      _write_all(world, missing, seed)
   except OSError as error:
     raise errors.UserError(
-        f'cannot write the sample data: {error.strerror or error}', str(directory),
+        f'cannot write the sample data: {error.strerror or error}', str(world),
         'Set FLAN_JAX_CACHE to a directory that can be written.') from error
-  return directory
+  return world
 
 
-def sample_world_dir(seed: int = 0) -> pathlib.Path:
+def directory(seed: int = 0) -> pathlib.Path:
   """Where the sample world of a seed lives: in the user's cache, never among real TFDS data."""
   return cache_dir() / 'sample_world' / f'v{FORMAT_VERSION}-seed{seed}'
 

@@ -111,10 +111,10 @@ def test_directory_says_that_it_is_sample_data(written, tmp_path):
 def test_default_directory_follows_the_environment(monkeypatch, tmp_path):
   monkeypatch.delenv('FLAN_JAX_CACHE', raising=False)
   monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
-  assert tmp_path / 'flan_jax' / 'sample_world' in sample_world.sample_world_dir(3).parents
+  assert tmp_path / 'flan_jax' / 'sample_world' in sample_world.directory(3).parents
   monkeypatch.setenv('FLAN_JAX_CACHE', str(tmp_path / 'mine'))
-  assert sample_world.sample_world_dir(3).is_relative_to(tmp_path / 'mine')
-  assert sample_world.sample_world_dir(3) != sample_world.sample_world_dir(4)
+  assert sample_world.directory(3).is_relative_to(tmp_path / 'mine')
+  assert sample_world.directory(3) != sample_world.directory(4)
 
 
 def test_second_call_writes_nothing(written):

@@ -85,7 +85,7 @@ def prepared_builder(tfds_name: str, directory: str) -> tfds.core.DatasetBuilder
 def whereabouts(given: str | None) -> Whereabouts:
   """Where rows are that TFDS reads from a given directory, or from the sample world without one."""
   if given is None:
-    world = sample_world.sample_world_dir()
+    world = sample_world.directory()
     return Whereabouts(SAMPLE, (f'SAMPLE DATA in {world} (real data: --tfds_data_dir=DIR)',))
   if sample_world.is_sample_data(given):
     return Whereabouts(SAMPLE, (f'SAMPLE DATA in {given}',))
