@@ -5,6 +5,7 @@ import json
 from flan_jax.commands import session
 from flan_jax.commands.command import Command
 from flan_jax.errors import UserError
+from flan_jax.terminal.words import counted
 
 
 def _lint(args) -> int | None:
@@ -38,18 +39,14 @@ def _lint(args) -> int | None:
   if args.json:
     print(json.dumps([dataclasses.asdict(f) for f in findings], ensure_ascii=False))
   else:
-    counts = (_count(len(lint.chosen(names)), 'dataset'), _count(errors, 'error'),
-              _count(warnings, 'warning'), _count(notes, 'note'))
+    counts = (counted(len(lint.chosen(names)), 'dataset'), counted(errors, 'error'),
+              counted(warnings, 'warning'), counted(notes, 'note'))
     rows = session.data_text(names or ())
     lengths = given.get('lengths', lint.LENGTHS)
     print('\n'.join([
         *map(str, findings), '{} checked: {}, {}, {}. Lengths: {} + {} tokens. Rows of: {}'.format(
             *counts, lengths['inputs'], lengths['targets'], rows)]))
   return 2 if errors else None
-
-
-def _count(number: int, noun: str) -> str:
-  return f'{number} {noun}' if number == 1 else f'{number} {noun}s'
 
 
 def _rules(rules, as_json: bool) -> str:

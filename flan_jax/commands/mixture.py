@@ -1,5 +1,7 @@
 """`t5x mixture`: what a mixture trains on, and the proof of what it holds out."""
+from collections.abc import Mapping
 import json
+from typing import Any
 
 from flan_jax.commands import flags, session
 from flan_jax.commands.command import Command
@@ -22,24 +24,27 @@ def _mixture(args) -> None:
 
   experiment = experiments.find(name) if isinstance(name, str) else None
   proof = experiments.prove(experiment) if experiment else {}
+  counts = {'rows': _counted_rows(name, proof, settings)} if args.rows else {}
+  if args.rows and not args.json:  # a description would read a sample of every task first
+    print(listings.rows_table(counts['rows'], settings.lengths, session.data_text(name)))
+    return
   budget = describe.Budget(
       args.steps or settings.steps, args.batch_size or settings.batch_size, settings.lengths)
   described = describe.describe_mixture(name, budget, load_vocabulary(settings.vocabulary))
   described['evaluates'] = proof.get('evaluates', [])
   described['held_out'] = proof.get('held_out')
   described['sample_data'] = naming.rows_of(name).sample
-  if args.rows:
-    from flan_jax.data_tools import row_counts
+  print(json.dumps(described | counts) if args.json
+        else listings.mixture_table(described, session.data_text(name)))
 
-    counts = row_counts.of_mixture(
-        name, proof.get('evaluates', ()), settings.lengths, load_vocabulary(settings.vocabulary))
-    described['rows'] = [count.as_json() for count in counts]
-  if args.json:
-    print(json.dumps(described))
-  elif args.rows:
-    print(listings.rows_table(described['rows'], settings.lengths, session.data_text(name)))
-  else:
-    print(listings.mixture_table(described, session.data_text(name)))
+
+def _counted_rows(name, proof: Mapping[str, Any], settings) -> list[dict[str, Any]]:
+  from flan_jax.data.vocabulary import load_vocabulary
+  from flan_jax.data_tools import row_counts
+
+  counts = row_counts.of_mixture(
+      name, proof.get('evaluates', ()), settings.lengths, load_vocabulary(settings.vocabulary))
+  return [count.as_json() for count in counts]
 
 
 def _all_mixtures(args) -> None:

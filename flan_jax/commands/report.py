@@ -2,6 +2,7 @@
 from flan_jax.commands import flags, session
 from flan_jax.commands.command import Command
 from flan_jax.errors import UserError, nearest
+from flan_jax.terminal.words import counted
 
 _KINDS = ('data',)
 
@@ -29,7 +30,8 @@ def _data_card(args) -> None:
   with storage.writing(output, '--output'):
     output.parent.mkdir(parents=True, exist_ok=True)
     storage.write_text(output, page)
-  print(f'{len(facts["datasets"])} datasets, rows of: {session.data_text(args.name or ())}\n'
+  shown, data = counted(len(facts['datasets']), 'dataset'), session.data_text(args.name or ())
+  print(f'{shown}, rows of: {data}\n'
         f'{output}: {len(page.encode()) / 1e6:.1f} MB, to be opened in a browser')
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from flan_jax.terminal.screen import wrapped
 from flan_jax.terminal.tables import table
+from flan_jax.terminal.words import counted
 
 
 def mixture_table(described: Mapping[str, Any], data: str) -> str:
@@ -18,8 +19,9 @@ def mixture_table(described: Mapping[str, Any], data: str) -> str:
   given = ', '.join(f'{name} {rate:,.6g}' for name, rate in described['given_rates'].items())
   title = f'Mixture {", ".join(described["given_rates"]) or described["mixture"]}; rows of: {data}'
   lines = [
-      f'{len(rows)} tasks, {described["examples"]:,} examples (at most 30,000 of each of the '
-      f"paper's datasets); rates: {f'as given, {given}' if given else 'examples, at most 3,000'}.",
+      f'{counted(len(rows), "task")}, {described["examples"]:,} examples (at most 30,000 of each '
+      "of the paper's datasets); rates: "
+      + (f'as given, {given}.' if given else 'examples, at most 3,000.'),
       f'Epochs: expected in {described["steps"]:,} steps of {described["batch_size"]} rows, about '
       f'{described["examples_per_row"]:.1f} examples a row.',
   ]
@@ -76,13 +78,17 @@ def prepared_table(manifests: Mapping[str, Sequence[Mapping[str, Any]]], root: A
         f'{sum(p["bytes"] for p in passes) / 1e6:.1f}'))
   every = [p for passes in manifests.values() for p in passes]
   totals = (
-      f'{sum(p["examples"] for p in every):,} examples in {len(every)} passes over {len(rows)} '
-      f'datasets, {sum(p["bytes"] for p in every) / 1e6:.1f} MB. Mean and longest in tokens; '
-      'shortened: prompts that lost some of their text; left out: prompts that do not fit; cut: '
-      'targets; each in the first pass.')
+      f'{sum(p["examples"] for p in every):,} examples in {_passes(len(every))} over '
+      f'{counted(len(rows), "dataset")}, {sum(p["bytes"] for p in every) / 1e6:.1f} MB. Mean and '
+      'longest in tokens; shortened: prompts that lost some of their text; left out: prompts '
+      'that do not fit; cut: targets; each in the first pass.')
   return '\n\n'.join((
       wrapped([f'Prepared in {root}; rows of: {data}']), table((head, *rows)),
       wrapped([totals, *advice])))
+
+
+def _passes(number: int) -> str:
+  return '1 pass' if number == 1 else f'{number} passes'
 
 
 def experiments_table(proofs: Sequence[Mapping[str, Any]], data: str) -> str:

@@ -195,3 +195,14 @@ def test_preview_and_lint_take_several_names(capsys):
   assert cli.main(['lint', 'rte,cb', 'copa']) == 0
   assert '3 datasets checked' in capsys.readouterr().out
   assert cli.main(['preview', ',']) == 2
+
+
+def test_counting_rows_reads_no_sample_to_describe_a_mixture(capsys, monkeypatch):
+  monkeypatch.setattr('flan_jax.data_tools.describe.describe_mixture', None)
+  assert cli.main(['mixture', 'cb', '--rows']) == 0
+  assert 'cb' in capsys.readouterr().out
+
+
+def test_a_card_of_one_dataset_speaks_of_one(capsys, tmp_path):
+  assert cli.main(['report', 'data', 'cb', f'--output={tmp_path / "cb.html"}']) == 0
+  assert capsys.readouterr().out.startswith('1 dataset, rows of: ')

@@ -212,13 +212,12 @@ def _read(
 ) -> tuple[dict[str, type], dict[str, Table]]:
   """The types of the columns, and the rows by path; `stamps` tell one state of the files from
   another."""
-  del stamps
   declared = dict(columns)
   rows_of = lambda path: rows_lib.read(epath.Path(path), declared, form)
   types = rows_lib.infer_types(
       (row for path in paths for row in rows_of(path)), declared, optional)
   read = {path: _read_table(path, rows_of(path), types, optional, seed) for path in paths}
-  _report_bad_rows(read, on_bad_row)
+  _report_bad_rows(read, on_bad_row, stamps)
   return types, read
 
 
@@ -253,7 +252,7 @@ def _tensor(values: list[Any], kind: type):
   return tf.constant(values, _DTYPES[kind])
 
 
-def _report_bad_rows(read: Mapping[str, Table], on_bad_row: str) -> None:
+def _report_bad_rows(read: Mapping[str, Table], on_bad_row: str, stamps: tuple) -> None:
   """Names and counts the rows that do not fit: an error, or a log where they may be skipped."""
   bad = [fault for table in read.values() for fault in table.bad]
   good = sum(len(table.numbers) for table in read.values())
@@ -266,10 +265,17 @@ def _report_bad_rows(read: Mapping[str, Table], on_bad_row: str) -> None:
         f'{count} do not fit: {shown}', ', '.join(read),
         "Mend them; or let Files(...) leave them out with on_bad_row='skip', or name in optional= "
         'the columns that a row may lack.')
-  # At this level the command line shows it, which keeps lower ones to itself.
-  logging.error('%s: left out %s that do not fit: %s', ', '.join(read), count, shown)
+  _say_left_out(f'{", ".join(read)}: left out {count} that do not fit: {shown}', stamps)
   for fault in bad[_NAMED:]:
     logging.info('Left out: %s', fault)
+
+
+@functools.lru_cache(maxsize=None)
+def _say_left_out(text: str, stamps: tuple) -> None:
+  """Says it once for one state of the files, which may be read with several settings."""
+  del stamps
+  # At this level the command line shows it, which keeps lower ones to itself.
+  logging.error('%s', text)
 
 
 def _interval(source: Files, split: str, read: Mapping[str, Table]) -> Interval:

@@ -204,6 +204,17 @@ def test_skipped_rows_are_left_out_counted_and_logged(write, caplog):
   assert 'left out 1 of 4 rows' in caplog.text and f'{path}:3' in caplog.text
 
 
+def test_rows_that_are_left_out_are_told_once_for_one_state_of_a_file(write, caplog):
+  path = write(GOOD * 9 + 'nonsense\n')
+  with caplog.at_level(logging.ERROR):
+    for how in ({}, {'seed': 1}, {'columns': {'text': str}}):
+      tables(Files(path, on_bad_row='skip', **how))
+    assert caplog.text.count('left out 1 of 10 rows') == 1
+    write(GOOD * 9 + 'nonsense\nnonsense\n')
+    tables(Files(path, on_bad_row='skip'))
+  assert 'left out 2 of 11 rows' in caplog.text
+
+
 def test_answers_that_are_no_option_are_named_and_counted(write):
   path = write([{'text': 'a', 'label': label} for label in ('yes', 'maybe', 'no')])
   fields = lambda row: {'text': row['text'], 'answer': row['label']}
