@@ -15,8 +15,9 @@ from flan_jax.errors import UserError, found_in
 from flan_jax.evaluation import harness, protocol
 from flan_jax.evaluation import results as results_lib
 from flan_jax.partitioning import chips
-from flan_jax.planning import arithmetic, job
+from flan_jax.planning import arithmetic
 from flan_jax.training import loop, restoring
+from flan_jax.training.config import TrainConfig
 from flan_jax.training.metrics import StepCost
 from flan_jax.training.observing import Observer, Observers, PeriodicWork
 
@@ -33,13 +34,13 @@ class Run:
     module: a module to import first, which registers tasks of your own.
   """
 
-  training: loop.TrainConfig
+  training: TrainConfig
   evaluation: harness.Evaluation | None = None
   module: str | None = None
 
   def __post_init__(self):
     checks.check(
-        self, training=checks.instance(loop.TrainConfig, noun='a TrainConfig'),
+        self, training=checks.instance(TrainConfig, noun='a TrainConfig'),
         evaluation=checks.instance(harness.Evaluation, noun='an Evaluation').or_none,
         module=checks.module().or_none)
     if self.evaluation and self.evaluation.mixture is None:
@@ -106,7 +107,7 @@ def train(run: Run, observers: Sequence[Observer] = ()) -> Mapping[str, Any] | N
 
 def _work(built: loop.BuiltRun) -> StepCost:
   """What a step has the devices do, by the arithmetic of `t5x plan`."""
-  flops = arithmetic.flops(job.of_training(built.config, model=built.model_config))
+  flops = arithmetic.flops(built.step_config)
   return StepCost(flops.forward + flops.backward, chips.peak_flops(built.layout.mesh.devices.flat))
 
 

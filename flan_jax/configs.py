@@ -13,13 +13,10 @@ _HOMES = {
     'Evaluation': 'flan_jax.evaluation.harness',
     'DecoderOnlyConfig': 'flan_jax.models.decoder_only',
     'T5Config': 'flan_jax.models.t5',
-    'Job': 'flan_jax.planning.job',
-    'Policy': 'flan_jax.checkpoints.store',
-    'Guards': 'flan_jax.training.guards',
-    'TrainConfig': 'flan_jax.training.loop',
+    'Policy': 'flan_jax.checkpoints.policy',
+    **dict.fromkeys(('Guards', 'Loss', 'StepConfig', 'TrainConfig'), 'flan_jax.training.config'),
     **dict.fromkeys(('Adafactor', 'AdamW', 'Group', 'ScaledAdamW', 'Schedule'),
                     'flan_jax.training.optimizers'),
-    'Loss': 'flan_jax.training.step',
     'Tuning': 'flan_jax.models.tuning',
 }
 
@@ -30,6 +27,9 @@ FORMER_MODULES = (
     'flan_jax.models.t5', 'flan_jax.planning.job', 'flan_jax.training.checkpoints',
     'flan_jax.training.guards', 'flan_jax.training.loop', 'flan_jax.training.optimizers',
     'flan_jax.training.step', 'flan_jax.training.tuning')
+
+# A class that had another name.
+FORMER_NAMES = {'configs.Job': 'configs.StepConfig', 'job.Job': 'job.StepConfig'}
 
 
 def __getattr__(name: str) -> Any:

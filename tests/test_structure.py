@@ -100,6 +100,7 @@ def test_the_arrays_of_a_batch_are_known_without_tensorflow():
 
 # What stands in a line imports from the lines above it alone.
 DATA_LEVELS = (
+    {'pieces'},
     {'sources', 'fields', 'templates', 'own_features', 'rates', 'metric_types', 'vocabulary'},
     {'probe', 'metrics', 'fitting', 'presence'},
     {'dataset'},

@@ -1,7 +1,6 @@
 """Checkpoints, by Orbax: `MODEL_DIR/checkpoints/<step>/`, each telling what it is of."""
 from collections.abc import Iterable, Iterator, Mapping
 import contextlib
-import dataclasses
 import json
 import re
 from typing import Any
@@ -11,7 +10,8 @@ from etils import epath
 import jax
 import orbax.checkpoint as ocp
 
-from flan_jax import checks, distributed
+from flan_jax import distributed
+from flan_jax.checkpoints.policy import Policy
 from flan_jax.checkpoints.shapes import check_same_shapes, shapes_by_name
 from flan_jax.errors import UserError
 
@@ -38,22 +38,6 @@ class Damaged(UserError):
   def __init__(self, problem: str, where: str, remedy: str = ''):
     super().__init__(f'this checkpoint is damaged: {problem}', where, remedy)
     self.problem = problem
-
-
-@dataclasses.dataclass(frozen=True)
-class Policy:
-  """When checkpoints are written and which are kept.
-
-  Attributes:
-    period: steps between two checkpoints; the last step always has one.
-    keep: how many of the newest stay; None keeps all.
-  """
-
-  period: int = 1000
-  keep: int | None = 3
-
-  def __post_init__(self):
-    checks.check(self, period=checks.whole(1), keep=checks.whole(1).or_none)
 
 
 class Checkpoints:

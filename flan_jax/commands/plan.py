@@ -40,11 +40,11 @@ def configured(args):
   topology = chips.parse(args.topology, args.slices)
   compiled.start_jax(topology)
   loaded = session.load_gin(
-      args, [_DEFAULTS, *args.gin_file], root='configs.Job',
+      args, [_DEFAULTS, *args.gin_file], root='configs.StepConfig',
       known=configuration.macro_names('gin/runs/train.gin'))
-  from flan_jax.planning.job import Job
+  from flan_jax.training.config import StepConfig
 
-  return loaded.build(Job), topology
+  return loaded.build(StepConfig), topology
 
 
 def remedy(levers, job, topology, attempt, trying=lambda lever: None) -> dict:

@@ -42,11 +42,10 @@ def _explained_when_memory_is_short(run, first: bool):
     if 'RESOURCE_EXHAUSTED' not in str(error):
       raise
     from flan_jax.partitioning import chips
-    from flan_jax.planning import job as job_lib
     from flan_jax.planning import levers, plan
     from flan_jax.terminal import plans
 
-    job = job_lib.of_training(run.training)
+    job = run.training.step_config()
     topology = chips.here()
     if first:
       print(plans.plan_table(plan.plan(job, topology)), file=sys.stderr)

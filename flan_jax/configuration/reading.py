@@ -90,6 +90,8 @@ def read(text, locate, search_paths, imports=(), parents=()) -> list[Statement]:
       if isinstance(parsed, config_parser.ImportStatement):
         parsed = source.present(parsed)
         imports = (*imports, parsed)
+      else:
+        parsed = source.renamed(parsed)
       in_block = parsed.location.char_num is not None
       statements.append(Statement(parsed, where, header if in_block else where, imports))
   return statements

@@ -107,6 +107,12 @@ def present(statement: config_parser.ImportStatement) -> config_parser.ImportSta
   return statement._replace(module=configs.__name__, is_from=True, alias=statement.bound_name())
 
 
+def renamed(statement: config_parser.BindingStatement) -> config_parser.BindingStatement:
+  """The binding, with the name that its class has now."""
+  return statement._replace(
+      selector=configs.FORMER_NAMES.get(statement.selector, statement.selector))
+
+
 def former_imports(
     imports: Iterable[config_parser.ImportStatement]
 ) -> tuple[config_parser.ImportStatement, ...]:

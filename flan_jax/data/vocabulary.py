@@ -4,18 +4,16 @@ import dataclasses
 import hashlib
 import itertools
 import os
-import pathlib
 
 from etils import epath
 from sentencepiece import sentencepiece_model_pb2
 import seqio
 
 from flan_jax import storage
+from flan_jax.data.pieces import EXTRA_IDS, SAMPLE
+from flan_jax.data.pieces import SAMPLE_MODEL as _SAMPLE_MODEL
 from flan_jax.errors import UserError
 
-SAMPLE = 'sample'
-EXTRA_IDS = 100  # T5's sentinels, placed behind the model's own pieces
-_SAMPLE_MODEL = pathlib.Path(__file__).parents[1] / 'sample_world/vocabulary.model'
 _T5_VOCABULARY = 'gs://t5-data/vocabs/cc_all.32000.100extra/sentencepiece.model'
 
 

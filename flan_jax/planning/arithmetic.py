@@ -15,15 +15,15 @@ import jax
 
 from flan_jax import partitioning
 from flan_jax.partitioning import Layout
-from flan_jax.planning import job as job_lib
 from flan_jax.planning import memory
-from flan_jax.planning.job import Job
 from flan_jax.planning.memory import FLOAT32, Stack, stacks
+from flan_jax.training import state as state_lib
+from flan_jax.training.config import StepConfig
 
 
-def count(job: Job) -> int:
+def count(job: StepConfig) -> int:
   """The number of parameters."""
-  return sum(math.prod(a.shape) for a in jax.tree.leaves(job_lib.abstract_state(job).parameters))
+  return sum(math.prod(a.shape) for a in jax.tree.leaves(state_lib.abstract_state(job).parameters))
 
 
 # ---- FLOPs ----
@@ -48,7 +48,7 @@ class Flops:
     return self.forward + self.backward + self.recomputed
 
 
-def flops(job: Job) -> Flops:
+def flops(job: StepConfig) -> Flops:
   """FLOPs of a step, exact for products of matrices."""
   rows, stacked = job.batch_size, stacks(job.model, job.lengths)
   kernels = {path: rows * n for path, n in _kernel_flops(job, stacked)}
@@ -61,11 +61,11 @@ def flops(job: Job) -> Flops:
   return Flops(forward, backward, again)
 
 
-def _kernel_flops(job: Job, stacked: tuple[Stack, ...]) -> Iterator[tuple[str, int]]:
+def _kernel_flops(job: StepConfig, stacked: tuple[Stack, ...]) -> Iterator[tuple[str, int]]:
   """For each kernel its path, and the FLOPs of a row going through it once."""
   inputs, targets = stacked[0].positions, job.lengths['targets']
   for path, array in jax.tree_util.tree_leaves_with_path(
-      job_lib.abstract_state(job).parameters):
+      state_lib.abstract_state(job).parameters):
     names = partitioning.path_names(path)
     if names[-1] not in ('kernel', 'lora_a', 'lora_b'):
       continue
@@ -90,7 +90,7 @@ def _is_computed_again(path: str) -> bool:
 # ---- Between devices ----
 
 
-def collective_bytes(job: Job, layout: Layout) -> dict[str, int]:
+def collective_bytes(job: StepConfig, layout: Layout) -> dict[str, int]:
   """Bytes that one device sends along each mesh axis in a step, by ring algorithms.
 
   'fsdp': parameters gathered for the forward and for the backward pass (and once more where remat
@@ -98,7 +98,7 @@ def collective_bytes(job: Job, layout: Layout) -> dict[str, int]:
   gradients added. 'tensor': the residual stream added after each attention and each MLP, forward
   and backward, and again where it is computed again.
   """
-  state, shardings = job_lib.abstract_state(job), job_lib.shardings(job, layout)
+  state, shardings = state_lib.abstract_state(job), state_lib.shardings(job, layout)
   mesh = layout.mesh
   gradients = memory.trained_bytes(job, state, shardings)
   whole = memory.bytes_on_device(state.parameters, shardings.parameters) * mesh.shape['fsdp']
@@ -118,7 +118,7 @@ def _ring(n: int) -> float:
   return (n - 1) / n
 
 
-def _stream_sums(job: Job, layout: Layout) -> float:
+def _stream_sums(job: StepConfig, layout: Layout) -> float:
   """Bytes of residual streams of one device's rows that are added over 'tensor' in one pass."""
   rows = job.batch_size // layout.ways(partitioning.DATA_AXES)
   width = job.model.d_model * memory.itemsize(job.model)

@@ -14,9 +14,11 @@ from flan_jax.errors import UserError
 from flan_jax.partitioning import Layout
 from flan_jax.partitioning.chips import Topology
 from flan_jax.planning import hlo
-from flan_jax.planning import job as job_lib
-from flan_jax.planning.job import Job
+from flan_jax.planning.layouts import planned_layout
+from flan_jax.training import step as step_lib
+from flan_jax.training.config import StepConfig
 
+_NUM_TASKS = 64  # the sums by task cost nothing that depends on it
 _OUT_OF_MEMORY = re.compile(
     r'(?:required for .*?\(|[Uu]sed )([\d.]+)([KMGT]?)i?B?\)? (?:exceeds|of)')
 _UNITS = {'': 1, 'K': 2**10, 'M': 2**20, 'G': 2**30, 'T': 2**40}
@@ -46,7 +48,7 @@ class Compiled:
     refused: the compiler's words where it found that the memory is not enough.
   """
 
-  job: Job
+  job: StepConfig
   topology: Topology
   mesh: Mapping[str, int]
   peak_bytes: int
@@ -82,17 +84,17 @@ class Compiled:
     }
 
 
-def compile_step(job: Job, topology: Topology) -> Compiled:
+def compile_step(job: StepConfig, topology: Topology) -> Compiled:
   """Compiles the step that training would run; no parameter is ever made.
 
   Raises:
     UserError: mesh, rows, lengths or widths do not divide, or the compiler is not installed.
     CompilerFault: the compiler fails for another reason than memory.
   """
-  shape = dict(job_lib.planned_layout(job, topology).mesh.shape)
+  shape = dict(planned_layout(job, topology).mesh.shape)
   layout = Layout(partitioning.make_mesh(shape, devices(topology)), job.rules)
   began = time.monotonic()
-  lowered = job_lib.lower(job, layout)
+  lowered = step_lib.lower_step(job, layout, _NUM_TASKS)
   lowered_at = time.monotonic()
   times = lambda: {'seconds_lower': lowered_at - began,
                    'seconds_compile': time.monotonic() - lowered_at}

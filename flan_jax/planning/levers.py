@@ -6,9 +6,9 @@ from typing import Any
 from flan_jax import partitioning
 from flan_jax.errors import UserError
 from flan_jax.partitioning.chips import Topology
-from flan_jax.planning import job as job_lib
 from flan_jax.planning import plan as plan_lib
-from flan_jax.planning.job import Job
+from flan_jax.planning.layouts import planned_layout
+from flan_jax.training.config import StepConfig
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,10 +21,10 @@ class Lever:
   """
 
   setting: str
-  job: Job
+  job: StepConfig
 
 
-def levers(job: Job, topology: Topology) -> Iterator[Lever]:
+def levers(job: StepConfig, topology: Topology) -> Iterator[Lever]:
   """Changes that save memory, those that cost least first; each keeps the ones before."""
   if job.model.remat != 'full':
     job = _with_model(job, remat='full')
@@ -33,17 +33,17 @@ def levers(job: Job, topology: Topology) -> Iterator[Lever]:
     job = _with_model(job, scan_layers=True)
     yield Lever('SCAN_LAYERS = True', job)
   mesh = _leanest_mesh(job, topology)
-  if mesh and mesh != dict(job_lib.planned_layout(job, topology).mesh.shape):
+  if mesh and mesh != dict(planned_layout(job, topology).mesh.shape):
     job = dataclasses.replace(job, mesh=mesh)
     yield Lever(f'MESH = { {a: n for a, n in mesh.items() if n > 1} }', job)
   yield from _fewer_rows(job, topology)
 
 
-def _with_model(job: Job, **changes: Any) -> Job:
+def _with_model(job: StepConfig, **changes: Any) -> StepConfig:
   return dataclasses.replace(job, model=dataclasses.replace(job.model, **changes))
 
 
-def _leanest_mesh(job: Job, topology: Topology) -> dict[str, int] | None:
+def _leanest_mesh(job: StepConfig, topology: Topology) -> dict[str, int] | None:
   """The mesh on which a device needs least memory, by arithmetic."""
   try:
     plans = plan_lib.search(job, topology)
@@ -52,9 +52,9 @@ def _leanest_mesh(job: Job, topology: Topology) -> dict[str, int] | None:
   return dict(min(plans, key=lambda p: p.memory.total).mesh)
 
 
-def _fewer_rows(job: Job, topology: Topology) -> Iterator[Lever]:
+def _fewer_rows(job: StepConfig, topology: Topology) -> Iterator[Lever]:
   """Fewer rows at once, then fewer rows at all."""
-  layout = job_lib.planned_layout(job, topology)
+  layout = planned_layout(job, topology)
   ways = layout.ways(partitioning.DATA_AXES)
   job = dataclasses.replace(job, mesh=dict(layout.mesh.shape))
   parts = job.accumulation * 2
@@ -67,13 +67,13 @@ def _fewer_rows(job: Job, topology: Topology) -> Iterator[Lever]:
                 dataclasses.replace(job, batch_size=ways, accumulation=1))
 
 
-def first_lever(job: Job, topology: Topology) -> str:
+def first_lever(job: StepConfig, topology: Topology) -> str:
   """The first setting that saves memory; empty where all are pulled already."""
   return next((lever.setting for lever in levers(job, topology)), '')
 
 
 def first_that_fits(
-    job: Job, topology: Topology, attempt: Callable[[Job, Topology], Any],
+    job: StepConfig, topology: Topology, attempt: Callable[[StepConfig, Topology], Any],
     trying: Callable[[Lever], None] = lambda lever: None,
 ) -> tuple[list[str], Any]:
   """Pulls levers until the job fits.
@@ -102,12 +102,12 @@ def first_that_fits(
   return [], None
 
 
-def _state_alone_is_too_much(job: Job, topology: Topology) -> bool:
+def _state_alone_is_too_much(job: StepConfig, topology: Topology) -> bool:
   memory = plan_lib.plan(job, topology).memory
   return max(memory.step - memory.activations, memory.loading) > topology.chip.hbm_bytes
 
 
-def enough_chips(job: Job, topology: Topology, at_most: int = 16384) -> Topology | None:
+def enough_chips(job: StepConfig, topology: Topology, at_most: int = 16384) -> Topology | None:
   """The next larger topology that the job fits on some mesh of, by arithmetic."""
   while topology.devices < at_most:
     shape = list(topology.shape)

@@ -17,8 +17,8 @@ import jax.numpy as jnp
 
 from flan_jax import models, partitioning
 from flan_jax.partitioning import Layout
-from flan_jax.planning import job as job_lib
-from flan_jax.planning.job import Job
+from flan_jax.training import state as state_lib
+from flan_jax.training.config import StepConfig
 
 FLOAT32 = 4
 OUTSIDE = 'outside'  # of all layers: embedding and logits
@@ -88,13 +88,13 @@ class Memory:
     return max(self.step, self.loading)
 
 
-def memory(job: Job, layout: Layout, available: int) -> Memory:
+def memory(job: StepConfig, layout: Layout, available: int) -> Memory:
   """Bytes on one device of the layout, which has so many `available`.
 
   A compiler that has room leaves arrays where they are longer, to begin with other things earlier;
   where it has not, it does without.
   """
-  state, shardings = job_lib.abstract_state(job), job_lib.shardings(job, layout)
+  state, shardings = state_lib.abstract_state(job), state_lib.shardings(job, layout)
   parameters = bytes_on_device(state.parameters, shardings.parameters)
   whole = bytes_on_device(state, shardings)
   gradients = trained_bytes(job, state, shardings) * (2 if job.accumulation > 1 else 1)
@@ -109,7 +109,7 @@ def memory(job: Job, layout: Layout, available: int) -> Memory:
   )
 
 
-def trained_bytes(job: Job, state: Any, shardings: Any) -> int:
+def trained_bytes(job: StepConfig, state: Any, shardings: Any) -> int:
   """Bytes that a device has of the parameters that train."""
   return bytes_on_device(
       job.tuning.split(state.parameters)[0], job.tuning.split(shardings.parameters)[0])
@@ -127,7 +127,7 @@ def itemsize(config: Any) -> int:
   return jnp.dtype(config.dtype).itemsize
 
 
-def rows_at_once(job: Job, layout: Layout) -> int:
+def rows_at_once(job: StepConfig, layout: Layout) -> int:
   """Rows that a device has in the model at a time."""
   return job.batch_size // job.accumulation // layout.ways(partitioning.DATA_AXES)
 
@@ -164,7 +164,7 @@ class Sizes:
   wide_heads: float
 
 
-def array_sizes(job: Job, layout: Layout, stack: Stack) -> Sizes:
+def array_sizes(job: StepConfig, layout: Layout, stack: Stack) -> Sizes:
   """Bytes of the arrays that a layer of the stack works with."""
   config, size = job.model, itemsize(job.model)
   rows, tensor = rows_at_once(job, layout), layout.mesh.shape['tensor']
@@ -211,7 +211,7 @@ def _made(config: Any, sizes: Sizes, attentions: int) -> float:
           + (1 + cast) * sizes.scores)
 
 
-def moved_bytes(job: Job, layout: Layout) -> float:
+def moved_bytes(job: StepConfig, layout: Layout) -> float:
   """Bytes that layers write to a device's memory and read there, in one step.
 
   What a layer makes is written and read; in the backward pass it is read once more, and its
@@ -241,7 +241,7 @@ class _Held:
   gradients: int
 
 
-def _held(job: Job, state: Any, shardings: Any) -> dict[str, _Held]:
+def _held(job: StepConfig, state: Any, shardings: Any) -> dict[str, _Held]:
   smaller = itemsize(job.model) / FLOAT32
   twice = job.model.remat == 'none' and job.model.scan_layers
   copies = (2 if twice else 1) if smaller < 1 else 0
@@ -251,7 +251,7 @@ def _held(job: Job, state: Any, shardings: Any) -> dict[str, _Held]:
   return {name: _Held(copies * smaller * whole[name], trained[name]) for name in whole}
 
 
-def _by_stack(job: Job, parameters: Any, shardings: Any) -> dict[str, int]:
+def _by_stack(job: StepConfig, parameters: Any, shardings: Any) -> dict[str, int]:
   """Bytes of the parameters in each stack's layers, and of those outside of them all."""
   found = {stack.name: 0 for stack in stacks(job.model, job.lengths)} | {OUTSIDE: 0}
   for (path, array), sharding in zip(
@@ -263,7 +263,7 @@ def _by_stack(job: Job, parameters: Any, shardings: Any) -> dict[str, int]:
   return found
 
 
-def _moments(job: Job, layout: Layout, held: Mapping[str, _Held],
+def _moments(job: StepConfig, layout: Layout, held: Mapping[str, _Held],
              copies_of_scores: float) -> Iterator[float]:
   """Bytes beside the state and all gradients at the moments that may be the fullest.
 

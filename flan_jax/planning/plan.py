@@ -8,9 +8,9 @@ from flan_jax.partitioning import chips
 from flan_jax.partitioning import mesh as mesh_lib
 from flan_jax.partitioning.chips import Topology
 from flan_jax.planning import arithmetic
-from flan_jax.planning import job as job_lib
 from flan_jax.planning import memory as memory_lib
-from flan_jax.planning.job import Job
+from flan_jax.planning.layouts import planned_layout
+from flan_jax.training.config import StepConfig
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Plan:
       sending along each axis.
   """
 
-  job: Job
+  job: StepConfig
   topology: Topology
   mesh: Mapping[str, int]
   parameters: int
@@ -75,13 +75,13 @@ class Plan:
     }
 
 
-def plan(job: Job, topology: Topology) -> Plan:
+def plan(job: StepConfig, topology: Topology) -> Plan:
   """What a job takes on a topology; nothing is compiled, and no such chip need be at hand.
 
   Raises:
     UserError: mesh, rows, lengths or widths do not divide.
   """
-  layout = job_lib.planned_layout(job, topology)
+  layout = planned_layout(job, topology)
   memory = memory_lib.memory(job, layout, topology.chip.hbm_bytes)
   flops = arithmetic.flops(job)
   sent = arithmetic.collective_bytes(job, layout)
@@ -111,7 +111,7 @@ def _roofline(job, topology, layout, memory, flops, sent) -> dict[str, float]:
   return seconds
 
 
-def search(job: Job, topology: Topology) -> list[Plan]:
+def search(job: StepConfig, topology: Topology) -> list[Plan]:
   """Plans for every mesh that divides the job, best first: those that fit, the quickest."""
   plans = []
   for mesh in _meshes(topology):

@@ -1,7 +1,6 @@
 """Watching a run: what to do about numbers that are not finite, and about a loss that jumps."""
 import collections
 from collections.abc import Callable, Mapping, Sequence
-import dataclasses
 import json
 import math
 from typing import Any
@@ -12,11 +11,12 @@ import jax
 import numpy as np
 import optax
 
-from flan_jax import checks, json_text
+from flan_jax import json_text
 from flan_jax.errors import Diverged
 from flan_jax.models import tuning as tuning_lib
 from flan_jax.stream.prepared.pipeline import TrainingTask
 from flan_jax.training import step as step_lib
+from flan_jax.training.config import Guards
 
 FOLDER = 'debug'
 _LAG = 8          # steps after which a step's numbers are looked at, so that none is waited for
@@ -24,28 +24,6 @@ _KEPT = 5         # skipped batches written at most
 _SHOWN = 6        # datasets named in a line
 _MEMORY = 0.95    # share of the old in the running mean of the loss
 _SETTLED = 20     # losses that make a mean to compare with
-
-
-@dataclasses.dataclass(frozen=True)
-class Guards:
-  """What is done about a run that goes wrong.
-
-  Attributes:
-    on_nonfinite: a loss or gradient that is not finite changes no parameter; 'stop' ends the run
-      with what led to it, 'skip' goes on with the next batch.
-    give_up_after: so many skipped steps in a row end the run.
-    spike_deviations: warn of a loss so many standard deviations above its running mean; 0 for no
-      such warnings.
-  """
-
-  on_nonfinite: str = 'stop'
-  give_up_after: int = 50
-  spike_deviations: float = 6.0
-
-  def __post_init__(self):
-    checks.check(
-        self, on_nonfinite=checks.choice(step_lib.ON_NONFINITE), give_up_after=checks.whole(1),
-        spike_deviations=checks.number(0))
 
 
 class Watch:

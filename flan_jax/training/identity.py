@@ -61,7 +61,7 @@ def configuration(config: Any, model_config: Any) -> dict[str, Any]:
   """What decides a run's numbers beside its batches, by path.
 
   Args:
-    config: a `loop.TrainConfig`.
+    config: a `TrainConfig`.
     model_config: the model's shape with its vocabulary's size.
   """
   optimizer = {'name': type(config.optimizer).__name__, **dataclasses.asdict(config.optimizer)}

@@ -8,16 +8,13 @@ import threading
 from typing import Any
 
 from etils import epath
-import jax
-import numpy as np
 
-from flan_jax import checks, distributed, models, partitioning, storage
+from flan_jax import distributed, models, storage
 from flan_jax.checkpoints import kept_vocabulary
-from flan_jax.checkpoints.store import Checkpoints, Policy
-from flan_jax.data.vocabulary import SAMPLE, end_id, load_vocabulary
-from flan_jax.errors import UserError
+from flan_jax.checkpoints.policy import Policy
+from flan_jax.checkpoints.store import Checkpoints
+from flan_jax.data.vocabulary import end_id, load_vocabulary
 from flan_jax.models import tuning as tuning_lib
-from flan_jax.models.tuning import Tuning
 from flan_jax.partitioning import Layout
 from flan_jax.stream.batches import Batches, merge_positions
 from flan_jax.stream.prepared.pipeline import Stream
@@ -25,112 +22,16 @@ from flan_jax.training import guards as guards_lib
 from flan_jax.training import identity, profiling, restoring
 from flan_jax.training import state as state_lib
 from flan_jax.training import step as step_lib
-from flan_jax.training.guards import Guards
+from flan_jax.training.config import StepConfig, TrainConfig
 from flan_jax.training.metrics import Meter, StepCost
 from flan_jax.training.metrics_files import MetricsFiles
 from flan_jax.training.observing import Log, Observer, Observers, PeriodicWork
-from flan_jax.training.optimizers import Adafactor, AdamW, Optimizer, updates_made
+from flan_jax.training.optimizers import updates_made
 
 State = state_lib.TrainState
 
 _FULL = ('Free some room and start again: earlier checkpoints are whole, and the run goes on from '
          'the newest. CHECKPOINTS_TO_KEEP says how many stay.')
-
-
-@dataclasses.dataclass(frozen=True)
-class TrainConfig:
-  """A training run.
-
-  Attributes:
-    model: the model's shape; a vocabulary size of 0 takes the vocabulary's.
-    mixture: SeqIO mixture or task, dataset or cluster, or several of them, with rates or without.
-    lengths: tokens of `inputs` and `targets` in a packed row.
-    steps: steps in all, counted from the start of this run (not of its initial checkpoint).
-    batch_size: packed rows in a global batch.
-    model_dir: where everything the run writes goes.
-    vocabulary: 'sample', a SentencePiece model's path, or a SeqIO vocabulary.
-    optimizer: Adafactor, AdamW or ScaledAdamW.
-    tuning: which parameters train; averages of them.
-    loss: z-loss and label smoothing.
-    guards: what to do about numbers that are not finite, and about a loss that jumps.
-    seed: decides parameters, dropout, shuffling and mixing.
-    accumulation: parts that a batch goes through the model in, one after the other.
-    mesh: size of each mesh axis, -1 for what is left; None chooses by the model and the devices.
-    axis_rules: changes to `partitioning.AXIS_RULES`.
-    checkpoints: when to write and what to keep.
-    initial_checkpoint: run, checkpoint or Hugging Face directory to take parameters from.
-    eval_period: steps between two evaluations; 0 evaluates at the end only.
-    report_period: steps between two lines of metrics.
-    pack: put several examples into a row.
-    shuffle: shuffle each task's examples.
-    use_cached: read what SeqIO's own caching job has written, not prepared data.
-    prepared_dir: where prepared data is kept, local or `gs://`; None takes the cache directory.
-    profile: steps to trace into `model_dir/profile`; those an earlier start has taken are left out.
-  """
-
-  model: models.TransformerConfig
-  mixture: str | Sequence[str] | Mapping[str, float]
-  lengths: Mapping[str, int]
-  steps: int
-  batch_size: int
-  model_dir: str
-  vocabulary: Any = SAMPLE
-  optimizer: Optimizer = Adafactor()
-  tuning: Tuning = Tuning()
-  loss: step_lib.Loss = step_lib.Loss()
-  guards: Guards = Guards()
-  seed: int = 0
-  accumulation: int = 1
-  mesh: Mapping[str, int] | None = None
-  axis_rules: Mapping[str, Any] | None = None
-  checkpoints: Policy = Policy()
-  initial_checkpoint: str | None = None
-  eval_period: int = 0
-  report_period: int = 10
-  pack: bool = True
-  shuffle: bool = True
-  use_cached: bool = False
-  prepared_dir: str | None = None
-  profile: profiling.Steps | None = None
-
-  def __post_init__(self):
-    checks.check(self, **_RULES)
-    storage.expand_fields(self, 'model_dir', 'vocabulary', 'initial_checkpoint', 'prepared_dir')
-    if self.batch_size % self.accumulation:
-      raise checks.refusal(
-          self, 'accumulation', f'{self.batch_size} rows do not divide into {self.accumulation} '
-          'parts', 'Choose a batch size and an accumulation that divide.')
-    if self.profile and self.profile.stop > self.steps:
-      raise UserError(f'there is no step {self.profile.stop} in a run of {self.steps}', '--profile',
-                      'Choose steps that are taken.')
-
-
-_RULES = {
-    'model': checks.instance(models.TransformerConfig, noun='a model configuration'),
-    'mixture': checks.names(rates=True),
-    'lengths': checks.lengths(),
-    'steps': checks.whole(1),
-    'batch_size': checks.whole(1),
-    'model_dir': checks.path().or_none,
-    'vocabulary': checks.vocabulary(),
-    'optimizer': checks.instance(Adafactor, AdamW, noun='an optimizer'),
-    'tuning': checks.instance(Tuning, noun='a Tuning'),
-    'loss': checks.instance(step_lib.Loss, noun='a Loss'),
-    'guards': checks.instance(Guards, noun='Guards'),
-    'seed': checks.seed(),
-    'accumulation': checks.whole(1),
-    'mesh': checks.table("{'data': -1}").or_none,
-    'axis_rules': checks.table("{'length': 'tensor'}").or_none,
-    'checkpoints': checks.instance(Policy, noun='a Policy'),
-    'initial_checkpoint': checks.path().or_none,
-    'eval_period': checks.whole(0),
-    'report_period': checks.whole(1),
-    'pack': checks.truth(),
-    'shuffle': checks.truth(),
-    'use_cached': checks.truth(),
-    'prepared_dir': checks.path().or_none,
-    'profile': checks.instance(profiling.Steps, noun='a range of steps').or_none,
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,14 +42,17 @@ class BuiltRun:
   """
 
   config: TrainConfig
-  model_config: models.TransformerConfig
-  model: Any
+  step_config: StepConfig
   vocabulary: Any
   layout: Layout
   stream: Stream
-  optimizer: Any
   shardings: State
   work: StepCost | None = None
+
+  @property
+  def model_config(self) -> models.TransformerConfig:
+    """The model's shape, with its vocabulary's size."""
+    return self.step_config.model
 
 
 def build(config: TrainConfig) -> BuiltRun:
@@ -161,13 +65,9 @@ def build(config: TrainConfig) -> BuiltRun:
   model_config = models.with_vocabulary_size(
       config.model, vocabulary.vocab_size, end_id(vocabulary))
   config.tuning.check(models.abstract_parameters(model_config))
-  optimizer = config.optimizer.build()
-  rules = partitioning.axis_rules(config.axis_rules)
-  layout = state_lib.choose_layout(
-      config.mesh, model_config, optimizer, config.batch_size // config.accumulation, rules,
-      config.tuning)
-  layout.check_batch_size(config.batch_size, config.accumulation)
-  layout.check_lengths(config.lengths)
+  step_config = config.step_config(model_config)
+  layout = state_lib.choose_layout(step_config)
+  step_config.check(layout)
   stream = Stream(
       config.mixture, config.lengths, config.batch_size, vocabulary, config.seed,
       pack=config.pack, use_cached=config.use_cached, shuffle=config.shuffle,
@@ -175,13 +75,11 @@ def build(config: TrainConfig) -> BuiltRun:
   stream.check()
   return BuiltRun(
       config=config,
-      model_config=model_config,
-      model=models.build(model_config),
+      step_config=step_config,
       vocabulary=vocabulary,
       layout=layout,
       stream=stream,
-      optimizer=optimizer,
-      shardings=state_lib.shardings(model_config, optimizer, layout, config.tuning),
+      shardings=state_lib.shardings(step_config, layout),
   )
 
 
@@ -284,7 +182,8 @@ def _loop(run, state, position, observer, works, checkpoints, about) -> State:
   with futures.ThreadPoolExecutor(max_workers=1) as beside:
     opening = beside.submit(_open_stream, run, position, observer, rows, stop)
     try:
-      step_fn = _compile_step(run, state, placement)
+      step_fn = step_lib.lower_step(
+          run.step_config, run.layout, len(run.stream.tasks)).compile()
     except BaseException:
       stop.set()  # such as too little memory: said now, not when all the data is prepared
       raise
@@ -334,19 +233,6 @@ def _open_stream(run: BuiltRun, position: Mapping[str, Any] | None, observer: Ob
   with distributed.first_goes_first('preparing data'):
     run.stream.prepare(run.config.steps, progress=observer.prepared, stop=stop)
   return run.stream.batches(position, rows)
-
-
-def _compile_step(run: BuiltRun, state: State, placement: jax.sharding.Sharding):
-  step_fn = step_lib.jit_train_step(
-      run.shardings, placement, model=run.model, optimizer=run.optimizer, loss=run.config.loss,
-      num_tasks=len(run.stream.tasks), accumulation=run.config.accumulation,
-      tuning=run.config.tuning, on_nonfinite=run.config.guards.on_nonfinite)
-  batch = {
-      name: jax.ShapeDtypeStruct(shape, np.int32, sharding=placement)
-      for name, shape in run.stream.shapes().items()
-  }
-  with run.layout.partitioned():
-    return step_fn.lower(state, batch).compile()
 
 
 def _keep_vocabulary(about: Mapping[str, Any], directory: str | epath.Path) -> None:

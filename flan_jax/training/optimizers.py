@@ -153,6 +153,7 @@ class Adafactor:
         self, **_SHARED | {'weight_decay': checks.number(0, below=1)},
         decay_rate=checks.number(above=0, below=1), min_dim_size_to_factor=checks.whole(1),
         multiply_by_parameter_scale=checks.truth(), clipping_threshold=checks.number(above=0))
+    _make_hashable(self)
 
   def build(self) -> optax.GradientTransformation:
     """The optax transformation."""
@@ -187,6 +188,7 @@ class AdamW:
   def __post_init__(self):
     share = checks.number(0, below=1)
     checks.check(self, **_SHARED, b1=share, b2=share, epsilon=checks.number(0))
+    _make_hashable(self)
 
   def build(self) -> optax.GradientTransformation:
     """The optax transformation."""
@@ -238,6 +240,10 @@ def updates_made(optimizer_state: Tree) -> int:
 
 
 Mask = Callable[[Tree], Tree]
+
+
+def _make_hashable(optimizer: Optimizer) -> None:
+  object.__setattr__(optimizer, 'groups', tuple(optimizer.groups))
 
 
 def _in_groups(optimizer: Optimizer) -> optax.GradientTransformation:

@@ -122,8 +122,7 @@ def _try(run, checkpoints, step, load, notice) -> tuple[Beginning | None, str | 
 
 def _create(run, load) -> Beginning:
   config, tuning = run.config, run.config.tuning
-  state = state_lib.create(
-      run.model_config, run.optimizer, config.seed, run.layout, tuning)
+  state = state_lib.create(run.step_config, config.seed, run.layout)
   path, loaded = None, {}
   if config.initial_checkpoint:
     path = pinned(config.initial_checkpoint)
@@ -179,8 +178,7 @@ def _check_same_run(run, checkpoints, step) -> list[str]:
 def _restore(run, checkpoints, step, load) -> Beginning:
   about, tuning = checkpoints.about(step), run.config.tuning
   _check_same_tuning(tuning_of(about), tuning, str(checkpoints.directory / str(step)))
-  like = partitioning.laid_out(
-      state_lib.abstract_state(run.model_config, run.optimizer, tuning), run.shardings)
+  like = partitioning.laid_out(state_lib.abstract_state(run.step_config), run.shardings)
   averages = like.averages and checkpoints.restore(step, 'averages', like.averages)
   state = TrainState(
       parameters=stored_parameters(checkpoints, step, like.parameters, load),

@@ -1,15 +1,17 @@
 """The one state that training advances."""
-from collections.abc import Mapping
+from collections.abc import Sequence
 import dataclasses
+import functools
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import optax
 
 from flan_jax import models, partitioning
 from flan_jax.models.tuning import Tuning, merge
-from flan_jax.partitioning import AXIS_RULES, Layout, Rules
+from flan_jax.partitioning import Layout
+from flan_jax.training.config import StepConfig
+from flan_jax.training.optimizers import Optimizer
 
 Tree = Any
 
@@ -37,61 +39,71 @@ class TrainState:
 
 
 def choose_layout(
-    shape: Mapping[str, int] | None, config: models.TransformerConfig,
-    optimizer: optax.GradientTransformation, rows: int, rules: Rules = AXIS_RULES,
-    tuning: Tuning = Tuning(),
+    config: StepConfig, devices: Sequence[jax.Device] | None = None, slices: int = 1
 ) -> Layout:
   """A layout on the mesh asked for, or on one that the state and its gradients fit on.
 
   Args:
-    shape: size of each mesh axis; None chooses.
-    config: the model's shape.
-    optimizer: its state has to fit too.
-    rows: rows that go through the model at once.
-    rules: logical to mesh axes.
-    tuning: what trains, and so has gradients.
+    config: what is trained.
+    devices: all by default; in planning those of one slice.
+    slices: so many of them share a batch.
   """
-  abstract = abstract_state(config, optimizer, tuning)
-  gradients = tuning.split(abstract.parameters)[0]
+  abstract = abstract_state(config)
+  gradients = config.tuning.split(abstract.parameters)[0]
   return partitioning.choose_layout(
-      shape, models.logical_axes(config), abstract.parameters,
-      partitioning.tree_bytes((abstract, gradients)), rows=rows, rules=rules)
+      config.mesh, _logical_axes(_without_remat(config.model)), abstract.parameters,
+      partitioning.tree_bytes((abstract, gradients)), devices=devices, rules=config.rules,
+      rows=config.batch_size // config.accumulation // slices)
 
 
-def shardings(
-    config: models.TransformerConfig, optimizer: optax.GradientTransformation,
-    layout: Layout, tuning: Tuning = Tuning(),
-) -> TrainState:
-  """The sharding of every array of the state, and by it the state's structure."""
-  abstract = abstract_state(config, optimizer, tuning)
-  parameters = layout.parameter_shardings(models.logical_axes(config), abstract.parameters)
-  whole = layout.whole()
+def shardings(config: StepConfig, layout: Layout) -> TrainState:
+  """The sharding of every array of the state, and by it the state's structure.
+
+  Raises:
+    UserError: a dimension does not divide over its mesh axis.
+  """
+  abstract, whole = abstract_state(config), layout.whole()
+  parameters = layout.parameter_shardings(
+      _logical_axes(_without_remat(config.model)), abstract.parameters)
   return TrainState(
       step=whole,
       parameters=parameters,
       optimizer_state=partitioning.state_shardings(
           layout.mesh, abstract.optimizer_state, abstract.parameters, parameters),
       key=whole,
-      averages=None if abstract.averages is None else tuning.split(parameters)[0],
+      averages=None if abstract.averages is None else config.tuning.split(parameters)[0],
       halted=whole,
   )
 
 
-def abstract_state(
-    config: models.TransformerConfig, optimizer: optax.GradientTransformation,
-    tuning: Tuning = Tuning(),
-) -> TrainState:
-  """The state's shapes and types, without any of its values."""
-  return jax.eval_shape(lambda: _new(config, optimizer, 0, tuning))
+def abstract_state(config: StepConfig) -> TrainState:
+  """The state's shapes and types, without any of its values; traced once for all who ask."""
+  return _abstract_state(_without_remat(config.model), config.optimizer, config.tuning)
 
 
-def create(
-    config, optimizer, seed: int, layout: Layout, tuning: Tuning = Tuning(),
+@functools.lru_cache(maxsize=16)
+def _abstract_state(
+    model: models.TransformerConfig, optimizer: Optimizer, tuning: Tuning
 ) -> TrainState:
+  return jax.eval_shape(lambda: _new(model, optimizer.build(), 0, tuning))
+
+
+@functools.lru_cache(maxsize=16)
+def _logical_axes(model: models.TransformerConfig) -> Tree:
+  return models.logical_axes(model)
+
+
+def _without_remat(model: models.TransformerConfig) -> models.TransformerConfig:
+  """A model with the same parameters, so that they are worked out once."""
+  return dataclasses.replace(model, remat='none')
+
+
+def create(config: StepConfig, seed: int, layout: Layout) -> TrainState:
   """A new state with random parameters; each device makes the pieces that it will hold."""
+  optimizer = config.optimizer.build()
   make = jax.jit(
-      lambda: _new(config, optimizer, seed, tuning),
-      out_shardings=shardings(config, optimizer, layout, tuning))
+      lambda: _new(config.model, optimizer, seed, config.tuning),
+      out_shardings=shardings(config, layout))
   return make()
 
 

@@ -6,36 +6,23 @@ from typing import Any
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 
-from flan_jax import checks, models
+from flan_jax import models, partitioning
 from flan_jax.models import tuning as tuning_lib
 from flan_jax.models.tuning import Tuning
+from flan_jax.partitioning import Layout
+from flan_jax.stream.batches import ARRAYS
+from flan_jax.training import state as state_lib
+from flan_jax.training.config import Loss, StepConfig
 from flan_jax.training.state import TrainState
 
 Batch = Mapping[str, jax.Array]
 Sums = dict[str, jax.Array]
 
-# What to do about a loss or gradient that is not finite, see `guards.Guards`.
-ON_NONFINITE = ('stop', 'skip')
 # Sums that are 1 where it is so, and what they are about.
 NONFINITE = {'nonfinite_loss': 'loss', 'nonfinite_gradient': 'gradient'}
-
-
-@dataclasses.dataclass(frozen=True)
-class Loss:
-  """How the loss is made.
-
-  Attributes:
-    z_loss: weight of the squared log of the softmax's normaliser (T5X, mesh TensorFlow).
-    label_smoothing: share of the target spread over the vocabulary.
-  """
-
-  z_loss: float = 1e-4
-  label_smoothing: float = 0.0
-
-  def __post_init__(self):
-    checks.check(self, z_loss=checks.number(0), label_smoothing=checks.number(0, below=1))
 
 
 def loss_and_sums(
@@ -199,3 +186,25 @@ def jit_train_step(
       out_shardings=(shardings, shardings.step),  # the sums whole on every device, as the step is
       donate_argnums=0,
   )
+
+
+def lower_step(config: StepConfig, layout: Layout, num_tasks: int) -> jax.stages.Lowered:
+  """The step of a training, lowered for a layout from shapes alone.
+
+  Args:
+    config: what is trained.
+    layout: where; its devices need not be here.
+    num_tasks: tasks in the mixture.
+  """
+  shardings, placement = state_lib.shardings(config, layout), layout.batch_sharding()
+  step = jit_train_step(
+      shardings, placement, model=models.build(config.model), optimizer=config.optimizer.build(),
+      loss=config.loss, num_tasks=num_tasks, accumulation=config.accumulation,
+      tuning=config.tuning, on_nonfinite=config.on_nonfinite)
+  batch = {
+      name: jax.ShapeDtypeStruct(
+          (config.batch_size, config.lengths[side]), np.int32, sharding=placement)
+      for side, names in ARRAYS.items() for name in names
+  }
+  with layout.partitioned():
+    return step.lower(partitioning.laid_out(state_lib.abstract_state(config), shardings), batch)

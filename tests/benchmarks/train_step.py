@@ -27,8 +27,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from flan_jax import models, partitioning
 from flan_jax.planning import arithmetic
-from flan_jax.planning import job as job_lib
+from flan_jax.stream.batches import ARRAYS
 from flan_jax.training import state as state_lib
+from flan_jax.training import step as step_lib
+from flan_jax.training.config import StepConfig
 
 SHAPES = {
     'tiny': dict(d_model=96, mlp_dim=256, num_heads=8, head_dim=16, layers=3),
@@ -85,14 +87,14 @@ def timed(run: Callable[[], None]) -> float:
 # ---- Ours ----
 
 
-def our_job(args) -> job_lib.Job:
+def our_job(args) -> StepConfig:
   shape = dict(SHAPES[args.size])
   layers = shape.pop('layers')
   model = models.T5Config(
       **shape, vocab_size=VOCABULARY, num_encoder_layers=layers, num_decoder_layers=layers,
       dropout_rate=args.dropout, dtype=args.dtype, remat=args.remat, scan_layers=args.scan)
-  return job_lib.Job(model=model, lengths={'inputs': args.inputs, 'targets': args.targets},
-                     batch_size=args.batch, mesh={'data': 1})
+  return StepConfig(model=model, lengths={'inputs': args.inputs, 'targets': args.targets},
+                    batch_size=args.batch, mesh={'data': 1})
 
 
 def our_step(args, device) -> tuple[Callable[[], None], float, int]:
@@ -100,10 +102,10 @@ def our_step(args, device) -> tuple[Callable[[], None], float, int]:
   job = our_job(args)
   layout = partitioning.Layout(partitioning.make_mesh(job.mesh, [device]))
   began = time.perf_counter()
-  compiled = job_lib.lower(job, layout).compile()
+  compiled = step_lib.lower_step(job, layout, num_tasks=64).compile()
   compile_seconds = time.perf_counter() - began
   with layout.partitioned():
-    state = state_lib.create(job.model, job.optimizer.build(), 0, layout)
+    state = state_lib.create(job, 0, layout)
   batch = jax.device_put(random_batch(args), layout.batch_sharding())
   kept = {'state': state}
 
@@ -121,7 +123,7 @@ def random_batch(args) -> dict[str, np.ndarray]:
   """Rows of one example each, without padding."""
   rng = np.random.default_rng(0)
   batch = {}
-  for side, names in job_lib.BATCH_ARRAYS.items():
+  for side, names in ARRAYS.items():
     shape = (args.batch, getattr(args, side))
     for name in names:
       tokens = name.endswith('_tokens')

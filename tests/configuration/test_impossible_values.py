@@ -8,8 +8,7 @@ from flan_jax.checkpoints import store
 from flan_jax.configuration import settings
 from flan_jax.evaluation import harness
 from flan_jax.models import tuning
-from flan_jax.planning import job
-from flan_jax.training import guards, loop, optimizers, profiling, step
+from flan_jax.training import config, guards, loop, optimizers, profiling, step
 
 MAIN = ['--gin_file=gin/flan_holdout_nli.gin', '--gin.MIXTURE_OR_TASK_NAME=rte',
         '--gin.EVAL_MIXTURE_OR_TASK_NAME=cb_template_0']
@@ -217,7 +216,7 @@ def configurations():
       optimizers.AdamW(), optimizers.ScaledAdamW(), optimizers.Schedule(), optimizers.Group('x'),
       tuning.Tuning(), guards.Guards(), step.Loss(), store.Policy(), models.T5Config(),
       models.DecoderOnlyConfig(), settings.DataSettings(lengths, 1, 1), profiling.Steps(1, 1),
-      job.Job(models.T5Config(), lengths, 1)]
+      config.StepConfig(models.T5Config(), lengths, 1)]
 
 
 def test_every_field_of_every_configuration_class_is_checked(configurations):

@@ -11,6 +11,7 @@ import numpy as np
 from flan_jax import models, partitioning
 from flan_jax.training import state as state_lib
 from flan_jax.training import step as step_lib
+from flan_jax.training.config import StepConfig
 from flan_jax.training.optimizers import Adafactor, Schedule
 
 ROWS, INPUTS, TARGETS, VOCABULARY = 32, 16, 8, 256
@@ -24,6 +25,10 @@ def model_config(family='t5', layers=1, dropout=0.0, scan=False, remat='none'):
   else:
     kind, depth = models.DecoderOnlyConfig, {'num_layers': layers}
   return kind(**SHAPE, **depth, dropout_rate=dropout, scan_layers=scan, remat=remat)
+
+
+def step_config(model, optimizer=Adafactor()):
+  return StepConfig(model, {'inputs': INPUTS, 'targets': TARGETS}, ROWS, optimizer)
 
 
 def batches(count):
@@ -50,15 +55,14 @@ def losses(mesh_shape, rules=None, accumulation=1, **case):
   devices = jax.devices()[:int(np.prod(list(mesh_shape.values())))]
   mesh = partitioning.make_mesh(mesh_shape, devices)
   layout = partitioning.Layout(mesh, partitioning.axis_rules(rules))
-  config = model_config(**case)
-  optimizer = Adafactor(Schedule(learning_rate=0.01)).build()
+  config = step_config(model_config(**case), Adafactor(Schedule(learning_rate=0.01)))
   rows = layout.batch_sharding()
   take = step_lib.jit_train_step(
-      state_lib.shardings(config, optimizer, layout), rows, model=models.build(config),
-      optimizer=optimizer, loss=step_lib.Loss(), num_tasks=2, accumulation=accumulation)
+      state_lib.shardings(config, layout), rows, model=models.build(config.model),
+      optimizer=config.optimizer.build(), loss=config.loss, num_tasks=2, accumulation=accumulation)
   seen = []
   with layout.partitioned():
-    state = state_lib.create(config, optimizer, 0, layout)
+    state = state_lib.create(config, 0, layout)
     for batch in batches(5):
       state, sums = take(state, jax.device_put(batch, rows))
       seen.append(float(sums['loss'] / sums['weights']))
@@ -70,9 +74,9 @@ def bytes_on_first_device():
   held = {}
   for n in (1, 2, 4, 8):
     layout = partitioning.Layout(partitioning.make_mesh({'fsdp': n}, jax.devices()[:n]))
-    config = model_config('decoder_only', layers=2, scan=True)
+    config = step_config(model_config('decoder_only', layers=2, scan=True))
     with layout.partitioned():
-      state = state_lib.create(config, Adafactor().build(), 0, layout)
+      state = state_lib.create(config, 0, layout)
     by_sharding = sum(
         int(np.prod(a.sharding.shard_shape(a.shape))) * a.dtype.itemsize
         for a in jax.tree.leaves(state))

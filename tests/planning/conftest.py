@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from flan_jax import models
-from flan_jax.planning.job import Job
+from flan_jax.training.config import StepConfig
 
 SHAPE = dict(vocab_size=1024, d_model=256, num_heads=8, head_dim=32, mlp_dim=512, dtype='bfloat16')
 
@@ -20,6 +20,7 @@ def make_job():
     fields = {f.name for f in dataclasses.fields(kind)}
     model = kind(**SHAPE | layers | {k: v for k, v in changes.items() if k in fields})
     rest = {k: v for k, v in changes.items() if k not in fields}
-    return Job(**dict(model=model, lengths={'inputs': 128, 'targets': 64}, batch_size=16) | rest)
+    return StepConfig(
+        **dict(model=model, lengths={'inputs': 128, 'targets': 64}, batch_size=16) | rest)
 
   return make

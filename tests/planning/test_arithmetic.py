@@ -5,13 +5,13 @@ import jax
 import numpy as np
 import pytest
 
-from flan_jax import models, partitioning
+from flan_jax import models
 from flan_jax.models.tuning import Tuning
-from flan_jax.partitioning import Layout, chips
+from flan_jax.partitioning import chips
 from flan_jax.planning import arithmetic
-from flan_jax.planning import job as job_lib
 from flan_jax.planning.plan import plan
-from flan_jax.training import step
+from flan_jax.stream.batches import ARRAYS
+from flan_jax.training import state, step
 from flan_jax.training.optimizers import AdamW
 
 
@@ -19,9 +19,9 @@ def traced_flops(job):
   """FLOPs of all products in the traced gradient of the loss."""
   batch = {
       name: jax.ShapeDtypeStruct((job.batch_size, job.lengths[side]), np.int32)
-      for side, names in job_lib.BATCH_ARRAYS.items() for name in names
+      for side, names in ARRAYS.items() for name in names
   }
-  trained, frozen = job.tuning.split(job_lib.abstract_state(job).parameters)
+  trained, frozen = job.tuning.split(state.abstract_state(job).parameters)
   traced = jax.make_jaxpr(lambda *args: step.gradients_and_sums(
       *args[:3], frozen=args[3], model=models.build(job.model), loss=job.loss, num_tasks=2))(
           trained, batch, jax.random.PRNGKey(0), frozen)
@@ -103,20 +103,7 @@ def test_collective_bytes_by_hand(make_job):
   assert fsdp == {'fsdp': pytest.approx(0.75 * 2 * count, rel=0.01)}
 
 
-def test_planned_shardings_are_those_of_training(make_job):
-  from flan_jax.training import state
-
-  job = make_job(optimizer=AdamW(), tuning=Tuning(ema_decay=0.9))
-  layout = Layout(partitioning.make_mesh({'data': 1}, jax.devices()[:1]), job.rules)
-  ours = job_lib.shardings(job, layout)
-  theirs = state.shardings(job.model, job.optimizer.build(), layout, job.tuning)
-  assert jax.tree.structure(ours) == jax.tree.structure(theirs)
-  assert jax.tree.leaves(ours) == jax.tree.leaves(theirs)
-
-
-def test_batch_arrays_and_vocabularies_are_those_of_the_data(make_job, vocabulary):
-  from flan_jax.stream import batches
-
-  assert job_lib.BATCH_ARRAYS == batches.ARRAYS
-  job = make_job(vocab_size=0, vocabulary='sample')
-  assert job.model == models.with_vocabulary_size(job.model, vocabulary.vocab_size)
+def test_vocabularies_are_counted_as_training_counts_them(make_job, vocabulary):
+  for given in ('sample', vocabulary):
+    job = make_job(vocab_size=0, vocabulary=given)
+    assert job.model == models.with_vocabulary_size(job.model, vocabulary.vocab_size)

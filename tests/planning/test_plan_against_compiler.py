@@ -11,9 +11,10 @@ import pytest
 from flan_jax import configuration
 from flan_jax.models.tuning import Tuning
 from flan_jax.partitioning import chips
-from flan_jax.planning import job as job_lib
 from flan_jax.planning import memory
+from flan_jax.planning.layouts import planned_layout
 from flan_jax.planning.plan import plan
+from flan_jax.training.config import StepConfig
 import gin
 
 FIGURES = json.loads(pathlib.Path(__file__).with_name('compiler_peaks.json').read_text())
@@ -23,8 +24,8 @@ FIGURES = json.loads(pathlib.Path(__file__).with_name('compiler_peaks.json').rea
 def planned(name):
   figure = FIGURES[name]
   configuration.load(['gin/runs/plan.gin', f'gin/models/{figure["model"]}.gin'], figure['bindings'],
-              known=configuration.macro_names('gin/runs/train.gin'), root='configs.Job')
-  return plan(gin.get_configurable(job_lib.Job)(), chips.parse(figure['topology']))
+              known=configuration.macro_names('gin/runs/train.gin'), root='configs.StepConfig')
+  return plan(gin.get_configurable(StepConfig)(), chips.parse(figure['topology']))
 
 
 def test_the_compiled_jobs_are_many_and_unlike():
@@ -63,7 +64,7 @@ def test_a_compiler_without_room_is_planned_with_fewer_copies(make_job):
   topology = chips.parse('v5e:2x2')
   job = make_job(lengths={'inputs': 2048, 'targets': 64}, remat='full')
   def on(available):
-    layout = job_lib.planned_layout(job, topology)
+    layout = planned_layout(job, topology)
     return memory.memory(job, layout, available).total
 
   most, least = on(1 << 40), on(0)

@@ -43,8 +43,8 @@ def test_another_seed_gives_another_run(config, observer, tmp_path):
 
 def test_another_seed_begins_with_other_parameters_and_draws_other_dropout(config):
   layout = partitioning.Layout(partitioning.make_mesh({'data': 1}, jax.devices()[:1]))
-  model = models.with_vocabulary_size(config.model, 128)
-  one, other = (state.create(model, config.optimizer.build(), seed, layout) for seed in (0, 1))
+  step = config.step_config(models.with_vocabulary_size(config.model, 128))
+  one, other = (state.create(step, seed, layout) for seed in (0, 1))
   embedding = lambda of: of.parameters['token_embedder']['embedding']
   assert not same(embedding(one), embedding(other)) and not same(one.key, other.key)
 
@@ -70,7 +70,7 @@ def test_a_step_that_cannot_be_compiled_is_told_before_all_data_is_prepared(
     begun.set()
     manifests.append(total)
 
-  monkeypatch.setattr(loop, '_compile_step', too_large)
+  monkeypatch.setattr(loop.step_lib, 'lower_step', too_large)
   monkeypatch.setattr(observer, 'prepared', prepared)
   many = dataclasses.replace(config, mixture='reading_comprehension', steps=20_000,
                              prepared_dir=str(tmp_path / 'prepared'))
