@@ -11,6 +11,7 @@ from flan_jax.checkpoints.finding import has_checkpoint
 from flan_jax.checkpoints.loading import Model, check_parameters, load, with_dtype
 from flan_jax.checkpoints.store import FOLDER
 from flan_jax.data import experiments, mixtures, naming, presence, registry
+from flan_jax.data.rates import as_list
 from flan_jax.errors import UserError, found_in
 from flan_jax.evaluation import harness, protocol
 from flan_jax.evaluation import results as results_lib
@@ -139,13 +140,13 @@ def check(run: Run) -> loop.BuiltRun:
 
 def _check_presence(run: Run) -> None:
   """Names everything that is missing, of training and evaluation together."""
-  names = mixtures.as_list(run.training.mixture)
+  names = as_list(run.training.mixture)
   with found_in('MIXTURE_OR_TASK_NAME'):
     needed = [(task, 'train') for task in mixtures.training_subtasks(names)]
   if run.evaluation:
     with found_in('EVAL_MIXTURE_OR_TASK_NAME'):
       needed += [(work.task, work.split) for work in harness.wanted(run.evaluation)]
-    names += mixtures.as_list(run.evaluation.mixture)
+    names += as_list(run.evaluation.mixture)
   presence.check(needed, names)
 
 

@@ -7,7 +7,7 @@ from etils import epath
 import seqio
 
 from flan_jax.checkpoints.store import FOLDER, Checkpoints
-from flan_jax.data import mixtures
+from flan_jax.data import mixtures, registry
 from flan_jax.data import seen as seen_lib
 from flan_jax.data.rates import Names
 from flan_jax.errors import UserError
@@ -42,7 +42,7 @@ def seen(about: Mapping[str, Any], tasks: Sequence[seqio.Task]) -> dict[str, str
   trained = _listed(about)
   if trained is None:
     return None
-  return {seen_lib.dataset_of(task): seen_lib.why_seen(task, trained) for task in tasks}
+  return {registry.dataset_name(task.name): seen_lib.why_seen(task, trained) for task in tasks}
 
 
 def _before(paths: Sequence[str | None]) -> Entries:

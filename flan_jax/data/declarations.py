@@ -90,7 +90,7 @@ def shipped() -> dict[str, Dataset]:
 
 def find_dataset(name: str) -> Dataset:
   """The declaration or variant of this name. Raises UserError with the nearest name."""
-  if dataset := _DATASETS.get(name) or _variant(name):
+  if dataset := _named(name):
     return dataset
   raise UserError(f'there is no dataset {name!r}', '', nearest(name, _DATASETS))
 
@@ -118,7 +118,16 @@ def declaration(task_name: str) -> Dataset | None:
   A variant (see variants.py) is made when it is asked for: there are many more of them than anybody
   needs.
   """
-  name = _TEMPLATE_NUMBER.sub('', task_name)
+  return _named(_TEMPLATE_NUMBER.sub('', task_name))
+
+
+def dataset_name(task_name: str) -> str:
+  """The name of the declaration that a task comes from; a foreign task's own name."""
+  dataset = declaration(task_name)
+  return dataset.name if dataset else task_name
+
+
+def _named(name: str) -> Dataset | None:
   return _DATASETS.get(name) or _variant(name)
 
 

@@ -19,7 +19,6 @@ import functools
 from typing import Any
 
 from absl import logging
-import seqio
 
 from flan_jax.data import mixtures, overlap, paper, seen, variants
 from flan_jax.data.held_out import LeftOut
@@ -201,15 +200,13 @@ def _text(names: str | Sequence[str]) -> str:
 def _seen(training: Sequence[str], evaluation: str | Sequence[str]) -> dict[str, str]:
   """Training tasks that hold examples of what is evaluated, and why."""
   evaluated = list(dict.fromkeys(map(seen.source_of, mixtures.evaluation_tasks(evaluation))))
-  tasks = {t.name: t for name in training for t in seqio.get_subtasks(mixtures.find(name))}
-  reasons = {name: overlap.why_same(seen.source_of(task), evaluated)
-             for name, task in tasks.items()}
+  reasons = {task.name: overlap.why_same(seen.source_of(task), evaluated)
+             for task in mixtures.mixed(training)}
   return {name: why for name, why in reasons.items() if why}
 
 
 def _should_have_left(experiment: Experiment) -> dict[str, str]:
   """Training tasks that the experiment is to leave out, and why."""
   reasons = {left.dataset.name: left.why for left in experiment.left_out}
-  tasks = seqio.get_subtasks(mixtures.find(experiment.name))
-  bases = {task.name: variants.split(task.name)[0] for task in tasks}
+  bases = {task.name: variants.split(task.name)[0] for task in mixtures.mixed(experiment.name)}
   return {name: reasons[base] for name, base in bases.items() if base in reasons}

@@ -25,21 +25,22 @@ rate = functools.partial(seqio.mixing_rate_num_examples, maximum=RATE_MAXIMUM)
 
 @dataclasses.dataclass(frozen=True)
 class Resolved:
-  """What a name stands for.
+  """What names stand for.
 
   Attributes:
-    name: as given.
-    tasks: its training tasks, of a cluster those of all its datasets; or the task of that name.
+    tasks: their training tasks, each once, of a cluster those of all its datasets; or the tasks of
+      these names.
     datasets: the declarations behind them, each once; none for somebody else's tasks.
   """
 
-  name: str
   tasks: tuple[seqio.Task, ...]
   datasets: tuple[Dataset, ...]
 
 
-def resolve(names: Names) -> list[Resolved]:
+def resolve(names: Names) -> Resolved:
   """What names stand for, without registering anything.
+
+  This is what names mean wherever data is looked at or evaluated; `mixed` is what they train on.
 
   Args:
     names: a SeqIO mixture or task, a dataset or a cluster; or several of them. Variants serve too,
@@ -48,16 +49,27 @@ def resolve(names: Names) -> list[Resolved]:
   Raises:
     UserError: a name is unknown.
   """
-  resolved = []
+  tasks = {}
   for name in as_list(names):
-    if members := named(name):
-      tasks = [registry.tasks(dataset)[dataset.name] for dataset in members]
-    else:
-      tasks = seqio.get_subtasks(find(name))
-      declared = (registry.declaration(task.name) for task in tasks)
-      members = dict.fromkeys(dataset for dataset in declared if dataset)
-    resolved.append(Resolved(name, tuple(tasks), tuple(members)))
-  return resolved
+    members = named(name)
+    found = [registry.tasks(dataset)[dataset.name] for dataset in members] if members else (
+        seqio.get_subtasks(find(name)))
+    tasks |= {task.name: task for task in found}
+  declared = (registry.declaration(name) for name in tasks)
+  return Resolved(tuple(tasks.values()), tuple(dict.fromkeys(filter(None, declared))))
+
+
+def mixed(names: Names) -> list[seqio.Task]:
+  """The tasks that names mix, each once.
+
+  Unlike `resolve`, a cluster stands for what can be trained on in it, rows that several of its
+  datasets share counted once.
+
+  Raises:
+    UserError: a name is unknown.
+  """
+  tasks = (task for name in as_list(names) for task in seqio.get_subtasks(find(name)))
+  return list({task.name: task for task in tasks}.values())
 
 
 def training_tasks(names: Names) -> list[tuple[seqio.Task, float]]:
@@ -90,7 +102,7 @@ def training_subtasks(names: Names) -> list[seqio.Task]:
   Raises:
     UserError: a name is unknown, or a task has no training split.
   """
-  tasks = [task for name in as_list(names) for task in seqio.get_subtasks(find(name))]
+  tasks = mixed(names)
   for task in tasks:
     if 'train' not in task.splits:
       raise UserError(f'task {task.name} has no training rows', '', 'It serves evaluation only.')
@@ -145,7 +157,7 @@ def evaluation_tasks(names: Names) -> list[seqio.Task]:
   Raises:
     UserError: a name is unknown.
   """
-  tasks = [t for resolved in resolve(names) for task in resolved.tasks for t in _evaluating(task)]
+  tasks = [t for task in resolve(names).tasks for t in _evaluating(task)]
   return list({t.name: t for t in tasks}.values())
 
 
@@ -203,7 +215,7 @@ def add_to_seqio(name: str) -> seqio.Task | seqio.Mixture:
     UserError: a name is unknown.
   """
   found = find(name)
-  for dataset in resolve(name)[0].datasets:
+  for dataset in resolve(name).datasets:
     for task in registry.tasks(dataset).values():
       if task.name not in seqio.TaskRegistry.names():
         seqio.TaskRegistry.add_provider(task.name, task)

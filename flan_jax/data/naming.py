@@ -31,7 +31,7 @@ class Rows:
 def rows_of(names: str | Sequence[str]) -> Rows:
   """Where the rows of mixtures, clusters, datasets or tasks come from. Raises UserError for an
   unknown name."""
-  return rows_of_tasks(task for resolved in mixtures.resolve(names) for task in resolved.tasks)
+  return rows_of_tasks(mixtures.resolve(names).tasks)
 
 
 def rows_of_tasks(tasks: Iterable[seqio.Task]) -> Rows:

@@ -10,6 +10,7 @@ from flan_jax.data import own_features as own
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.declarations import (
   clusters,
+  dataset_name,
   datasets,
   declaration,
   evaluation_task_name,
@@ -26,7 +27,7 @@ from flan_jax.data.vocabulary import features
 from flan_jax.errors import UserError, in_one_line
 
 __all__ = [
-    'OurMixture', 'check_names_of_others', 'clusters', 'datasets', 'declaration',
+    'OurMixture', 'check_names_of_others', 'clusters', 'dataset_name', 'datasets', 'declaration',
     'evaluation_task_name', 'find_dataset', 'find_task', 'group_members', 'import_module',
     'imported_modules', 'load_shipped', 'reference_or_prediction', 'register',
     'tasks', 'trained_on', 'training_task', 'unregister']

@@ -25,12 +25,6 @@ def together(*parts: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
   return list(entries.values())
 
 
-def dataset_of(task: seqio.Task) -> str:
-  """The declared dataset of a task, or the task's own name."""
-  declared = registry.declaration(task.name)
-  return declared.name if declared else task.name
-
-
 def why_seen(task: seqio.Task, trained: Sequence[Mapping[str, str]]) -> str:
   """Why a checkpoint has seen what a task asks about; empty where it has not.
 
@@ -38,7 +32,7 @@ def why_seen(task: seqio.Task, trained: Sequence[Mapping[str, str]]) -> str:
     task: an evaluation task.
     trained: what the checkpoint was trained on, as `trained_on` gives it.
   """
-  name = variants.split(dataset_of(task))[0]
+  name = variants.split(registry.dataset_name(task.name))[0]
   if any(entry['dataset'] == name for entry in trained):
     return 'it was trained on'
   return overlap.why_same(source_of(task), [entry['source'] for entry in trained])

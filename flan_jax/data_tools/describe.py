@@ -168,7 +168,7 @@ def preview(
     UserError: there are no rows, or examples that cannot be shown.
   """
   shown = []
-  for task in seqio.get_subtasks(mixtures.find(name)):
+  for task in mixtures.mixed(name):
     split = next(s for s in ('train', 'validation', 'test') if s in task.splits)
     whole = fitting.with_unfitting(with_vocabulary(task, vocabulary))
     for example in examples(whole, split, lengths, count, trim_output_features=False):

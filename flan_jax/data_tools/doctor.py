@@ -124,12 +124,8 @@ def examine(names: Sequence[str] = (), made_with: prepared.Settings | None = Non
 
 def _chosen(names: Sequence[str]) -> dict[str, Dataset | None]:
   """Declarations by name, None for a task that has none."""
-  chosen = {}
-  for resolved in mixtures.resolve(names):
-    for task in resolved.tasks:
-      dataset = registry.declaration(task.name)
-      chosen[dataset.name if dataset else task.name] = dataset
-  return chosen
+  return {registry.dataset_name(task.name): registry.declaration(task.name)
+          for task in mixtures.resolve(names).tasks}
 
 
 def _examine(

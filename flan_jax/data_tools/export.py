@@ -192,7 +192,8 @@ def _grouped(chosen: Sequence[tuple[seqio.Task, float]]) -> list[_Unit]:
   units, numbers = {}, {}
   for task, rate in chosen:
     dataset = registry.declaration(task.name)
-    unit = units.setdefault(dataset.name if dataset else task.name, _Unit(task, rate, dataset))
+    unit = units.setdefault(
+        registry.dataset_name(task.name), _Unit(task, rate, dataset))
     if dataset:
       numbers.setdefault(unit.name, []).extend(_template_numbers(task, dataset))
   return [_with_templates(unit, numbers[unit.name]) if unit.dataset else unit

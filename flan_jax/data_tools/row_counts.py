@@ -62,10 +62,9 @@ def of_mixture(
     lengths: most tokens of `inputs` and `targets`.
     vocabulary: counts them.
   """
-  of = lambda wanted: dict.fromkeys(d for r in mixtures.resolve(wanted) for d in r.datasets)
   trained = ('train',) if evaluated else ('train', *_EVALUATED)
-  chosen = [(dataset, trained) for dataset in of(names)]
-  chosen += [(dataset, _EVALUATED) for dataset in (of(evaluated) if evaluated else ())]
+  chosen = [(dataset, trained) for dataset in mixtures.resolve(names).datasets]
+  chosen += [(dataset, _EVALUATED) for dataset in mixtures.resolve(evaluated).datasets]
   return [count for dataset, splits in chosen
           for count in count_rows(dataset, splits, lengths, vocabulary)]
 

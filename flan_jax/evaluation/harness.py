@@ -11,6 +11,7 @@ import seqio
 from flan_jax import checks, models
 from flan_jax.data import mixtures, presence, registry, variants
 from flan_jax.data import own_features as own
+from flan_jax.data.rates import as_list
 from flan_jax.data.vocabulary import end_id, with_vocabulary
 from flan_jax.errors import UserError
 from flan_jax.evaluation import batches, fits, measuring, outcomes, reading
@@ -97,7 +98,7 @@ def plan(config: Evaluation) -> list[Work]:
       left to evaluate.
   """
   works = wanted(config)
-  presence.check(((work.task, work.split) for work in works), mixtures.as_list(config.mixture))
+  presence.check(((work.task, work.split) for work in works), as_list(config.mixture))
   has_rows = lambda work: _has_rows(work, tuple(config.lengths.items()))
   # The first one of a task is what is reported; without it there is nothing to choose for.
   reported = {work.task.name: work for work in reversed(works)}
@@ -112,7 +113,7 @@ def empty_slices(config: Evaluation) -> list[str]:
   """What `plan` leaves out because no row of it is there or kept: dataset and split of each."""
   left = plan(config)
   gone = [work for work in wanted(config) if work not in left]
-  named = lambda task: getattr(registry.declaration(task.name), 'name', task.name)
+  named = lambda task: registry.dataset_name(task.name)
   return list(dict.fromkeys(f'{named(work.task)} ({work.split})' for work in gone))
 
 

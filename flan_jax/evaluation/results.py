@@ -154,7 +154,7 @@ def _data(works: Sequence[Work]) -> dict[str, Any]:
   found: dict[str, Any] = {}
   for work in works:
     declared = registry.declaration(work.task.name)
-    name = declared.name if declared else work.task.name
+    name = registry.dataset_name(work.task.name)
     if name not in found:
       found[name] = _source(work.task, declared)
     if work.split not in found[name]['rows']:

@@ -142,11 +142,20 @@ def test_looking_names_up_registers_nothing():
 
 
 def test_a_name_resolves_to_its_tasks_and_datasets():
-  cluster, task, mixture = mixtures.resolve('coreference,rte_template_3,flan_clusters_1')
+  cluster, task, mixture = map(
+      mixtures.resolve, ('coreference', 'rte_template_3', 'flan_clusters_1'))
   assert [d.name for d in cluster.datasets] == [t.name for t in cluster.tasks]
   assert 'wsc273' in {d.name for d in cluster.datasets}  # serves evaluation only
   assert [t.name for t in task.tasks] == ['rte_template_3'] and task.datasets[0].name == 'rte'
   assert {d.group for d in mixture.datasets} == {'summarization'}
+  several = mixtures.resolve('rte,nli,rte_template_3')
+  assert [t.name for t in several.tasks][:2] == ['rte', 'anli_r1']
+  assert [d.name for d in several.datasets].count('rte') == 1
+
+
+def test_a_cluster_mixes_what_can_be_trained_on():
+  mixed = {t.name for t in mixtures.mixed('coreference')}
+  assert 'winogrande' in mixed and 'wsc273' not in mixed
 
 
 def test_what_the_resolver_gives_is_what_plain_seqio_has():

@@ -133,8 +133,8 @@ def chosen(names: Sequence[str] | None) -> list[Dataset]:
     return list(registry.datasets().values())
   found = {}
   for name in names:
-    resolved, = mixtures.resolve([name])
-    members = [registry.find_dataset(variants.split(d.name)[0]) for d in resolved.datasets]
+    members = [registry.find_dataset(variants.split(d.name)[0])
+               for d in mixtures.resolve([name]).datasets]
     if not members:
       raise UserError(f'nothing in {name!r} is a declared dataset', '',
                       'Only declarations can be checked, not other SeqIO tasks.')

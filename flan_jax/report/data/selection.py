@@ -76,7 +76,7 @@ def _of_members(name: str, members: Iterable[Dataset]) -> Selection:
 def _of_experiment(experiment: experiments.Experiment) -> Selection:
   trained = [registry.declaration(task.name)
              for task in mixtures.training_subtasks(experiment.name)]
-  evaluated = [d for found in mixtures.resolve(experiment.evaluates) for d in found.datasets]
+  evaluated = mixtures.resolve(experiment.evaluates).datasets
   # The variant that is evaluated stands for its dataset, which does not train either.
   shown = {variants.split(d.name)[0] for d in evaluated}
   why = {left.dataset.name: left.why for left in experiment.left_out}
