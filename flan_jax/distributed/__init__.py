@@ -1,4 +1,4 @@
-"""Runs of several processes: how they start, and what they share."""
+"""Runs with several processes: how they start, and what they share."""
 from flan_jax.distributed.sharing import (
     as_first_does,
     as_first_says,

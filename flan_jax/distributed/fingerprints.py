@@ -1,7 +1,7 @@
-"""What a process was given, in short texts that are alike where the files are.
+"""Short digests of what a process was given. Equal files have equal digests.
 
-Processes of a run read files of the same names, each on its own machine: gin files, modules,
-vocabularies, checkpoints. Where their contents differ, every process would train its own way.
+The processes of a run read files with the same names, each on its own machine: gin files, modules,
+vocabularies, checkpoints. If the contents differed, each process would train something else.
 """
 import ast
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,14 +16,14 @@ import sysconfig
 from etils import epath
 
 _PACKAGE = pathlib.Path(__file__).parents[1]
-_READ_WHOLE = 64 << 20  # bytes; of larger files, size and ends
+_READ_WHOLE = 64 << 20  # bytes; of a larger file only its size and both ends are read
 _READ_WHOLE_OF_MANY = 64 << 10
 _MOST_FILES = 1000
 _DIGITS = 12
 
 
 def of_package() -> str:
-  """Of this package's source and the shipped declarations and vocabulary."""
+  """The digest of this package's source, and of the declarations and vocabulary it ships."""
   tasks = sys.modules.get('flan_jax.tasks')
   folders = {_PACKAGE, *map(pathlib.Path, getattr(tasks, '__path__', [_PACKAGE.parent / 'tasks']))}
   digest = hashlib.sha256()
@@ -34,14 +34,14 @@ def of_package() -> str:
 
 
 def of_file(path: str) -> str:
-  """Of a file's content, local or `gs://`."""
+  """The digest of a file's content. The path is local or `gs://`."""
   return hashlib.sha256(_of_content(epath.Path(path), _READ_WHOLE)).hexdigest()[:_DIGITS]
 
 
 def of_checkpoint(path: str) -> str:
-  """Of a checkpoint: names and sizes of its files, contents of small ones.
+  """The digest of a checkpoint: its file names, the small files' contents, the large files' sizes.
 
-  Of a run directory it is the newest checkpoint. '' where there is nothing.
+  A run directory stands for its newest checkpoint. Returns '' where there is no directory.
   """
   directory = epath.Path(path)
   if (directory / 'checkpoints').is_dir():
@@ -58,10 +58,10 @@ def of_checkpoint(path: str) -> str:
 
 
 def of_modules(names: Iterable[str]) -> dict[str, str]:
-  """Of the source of each module, and of those of the user's own that it imports.
+  """The digest of each module's source, and of the user's own modules that it imports.
 
-  Nothing is imported for it. This package is left out (`of_package`), and what cannot be found:
-  importing it says why.
+  Imports nothing. Leaves out this package, which `of_package` covers, and modules that cannot be
+  found: a later import reports those with the reason.
   """
   found: dict[str, str] = {}
   waiting = [(name, True) for name in names]
@@ -77,13 +77,13 @@ def of_modules(names: Iterable[str]) -> dict[str, str]:
 
 
 def of_values(values: Mapping[str, str]) -> dict[str, str]:
-  """Of the files among values that are paths of files; by 'the content of PATH (NAME)'."""
+  """The digests of the values that are paths of files; keys are 'the content of PATH (NAME)'."""
   files = {name: value for name, value in values.items() if _is_file(value)}
   return {f'the content of {path} ({name})': of_file(path) for name, path in files.items()}
 
 
 def _is_file(value: str) -> bool:
-  # A word alone is a name of something else, whatever lies in the working directory.
+  # A bare word names a task or a mixture, even if the working directory has a file of that name.
   if not ('/' in value or '.' in value) or '\n' in value or '\0' in value:
     return False
   try:
@@ -97,6 +97,7 @@ def _of_content(path: epath.Path, at_most: int) -> bytes:
   with path.expanduser().open('rb') as file:
     if size <= at_most:
       return _content(file.read())
+    # Checkpoint shards may have terabytes; both ends and the size show a truncated or other file.
     first = file.read(1 << 12)
     file.seek(size - (1 << 12))
     return _content(f'{size} '.encode() + first + file.read())
@@ -110,7 +111,7 @@ def _content(data: bytes) -> bytes:
 
 
 def _source(name: str) -> pathlib.Path | None:
-  """The file of a module's source, found as an import would find it."""
+  """The source file of a module, found as an import finds it."""
   first, *rest = name.split('.')
   try:
     spec = importlib.util.find_spec(first)
@@ -126,7 +127,7 @@ def _source(name: str) -> pathlib.Path | None:
 
 
 def _is_local(path: pathlib.Path) -> bool:
-  """Whether a module is neither Python's nor installed."""
+  """Whether a module is the user's own: not of the standard library and not installed."""
   standard = pathlib.Path(sysconfig.get_path('stdlib')).resolve()
   installed = {'site-packages', 'dist-packages'} & set(path.parts)
   return not installed and not path.resolve().is_relative_to(standard)
@@ -138,10 +139,10 @@ def _is_ours(path: pathlib.Path) -> bool:
 
 
 def _imported(name: str, path: pathlib.Path, content: bytes) -> Iterator[str]:
-  """Names that a module's source may import, the packages they lie in too."""
+  """Names that a module's source may import, and the packages that contain them."""
   try:
     tree = ast.parse(content)
-  except (SyntaxError, ValueError):  # importing it says why
+  except (SyntaxError, ValueError):  # the import itself reports the error
     return
   package = name if path.name == '__init__.py' else name.rpartition('.')[0]
   for node in ast.walk(tree):

@@ -1,8 +1,9 @@
-"""The meeting before a run of several processes: process 0 finds out who is missing or unlike.
+"""The handshake before a run of several processes: process 0 checks that all are there and alike.
 
-JAX's own start-up ends a process with a stack trace when somebody does not come, and does not say
-who. So the processes meet first, at the address that JAX is going to use: each sends who it is and
-what it was started with, and process 0 answers all of them at once. Strangers are not answered.
+If a process is missing, JAX's own start-up ends with a stack trace that does not say which one. So
+the processes first connect at the address that JAX will use. Each sends its number and its
+settings; process 0 waits for all of them and then answers all at once. Other programs that connect
+get no answer.
 """
 from collections.abc import Mapping, Sequence
 import dataclasses
@@ -16,7 +17,7 @@ from flan_jax.distributed import messages
 from flan_jax.errors import UserError, WorthRetrying
 
 _RETRY_SECONDS = 0.2
-# After something is found wrong, so long for the others to come and be told too.
+# After a problem is found, the other processes have this long to connect and receive it too.
 _GRACE_SECONDS = 15.0
 _MOST_PROCESSES = 1 << 20
 _SHOWN = 80  # characters of a value that a message shows
@@ -29,8 +30,8 @@ class Process:
 
   Attributes:
     index: its number, from 0.
-    count: how many there are.
-    settings: what has to be the same in all of them.
+    count: the number of processes.
+    settings: what must be the same in all processes.
   """
 
   index: int
@@ -39,18 +40,19 @@ class Process:
 
 
 def meet(address: str, process: Process, timeout: float) -> None:
-  """Returns when all processes have come.
+  """Returns when all processes have connected to process 0.
 
   Args:
     address: 'host:port' of process 0.
-    process: this one.
+    process: this process.
     timeout: seconds to wait for the others.
 
   Raises:
-    UserError: the port is in use, or the processes were not started alike.
-    WorthRetrying: some process did not come, or process 0 cannot be reached.
+    UserError: the port is in use, or the processes were started with different settings.
+    WorthRetrying: a process is missing, or process 0 cannot be reached.
   """
   host, _, port = address.rpartition(':')
+  # Receivers refuse texts that are not printable (`messages.is_text`).
   shown = {_printable(name): _printable(value) for name, value in process.settings.items()}
   process = dataclasses.replace(process, settings=shown)
   if process.index == 0:
@@ -96,7 +98,7 @@ def _listen(port: int) -> socket.socket:
 
 def _gather(door: messages.Door, guests: dict[socket.socket, Process], process: Process,
             deadline: float) -> None:
-  """Fills `guests` until all are there or time is over; who leaves meanwhile is taken out."""
+  """Fills `guests` until all are there or time is up. Removes those that disconnect meanwhile."""
   while _absent(process, guests.values()) and (left := deadline - time.monotonic()) > 0:
     for connection, message in door.events(left):
       if message is None:
@@ -112,10 +114,11 @@ def _gather(door: messages.Door, guests: dict[socket.socket, Process], process: 
 
 
 def _process(message: Mapping[str, Any]) -> Process | None:
-  """Who sent a message; None for a stranger."""
+  """The process that sent a message; None if the message is not from a process of a run."""
   if set(message) != {field.name for field in dataclasses.fields(Process)}:
     return None
   index, count, settings = message['index'], message['count'], message['settings']
+  # type() instead of isinstance(): JSON's true is a bool, which is an int.
   numbers = type(index) is int and type(count) is int and 0 <= index < count <= _MOST_PROCESSES
   if not numbers or not isinstance(settings, dict):
     return None
@@ -133,17 +136,17 @@ def _missing(process: Process, guests: Sequence[Process], port: int, timeout: fl
   absent = _absent(process, guests)
   return WorthRetrying(
       f'{_processes(absent)} of {process.count} did not report to process 0 (port {port}) '
-      f'within {timeout:g} s', 'start-up', 'See what became of them; then start all again.'
+      f'within {timeout:g} s', 'start-up', 'Look at their logs, then start all processes again.'
   ) if absent else None
 
 
 def _unlike(process: Process, guests: Sequence[Process]) -> UserError | None:
-  """What is not as it has to be in those who have come: two of one number, or other settings."""
+  """What is wrong with the processes so far: two with one number, or settings that differ."""
   everybody = sorted([process, *guests], key=lambda p: p.index)
   twice = [one.index for one, next_one in zip(everybody, everybody[1:])
            if one.index == next_one.index]
   if twice:
-    return UserError(f'two processes say that they are process {twice[0]}', '--process_id',
+    return UserError(f'two processes have the number {twice[0]}', '--process_id',
                      f'Number them from 0 to {process.count - 1}.')
   settings = {p.index: {_COUNT: str(p.count), **p.settings} for p in everybody}
   names = dict.fromkeys(name for own in settings.values() for name in own)
@@ -153,12 +156,12 @@ def _unlike(process: Process, guests: Sequence[Process]) -> UserError | None:
   more = f', and {len(differing) - 1} more differ' if len(differing) > 1 else ''
   values = {index: own.get(differing[0], 'not set') for index, own in settings.items()}
   return UserError(f'{differing[0]} is {_by_value(values)}{more}', 'start-up',
-                   'Start all processes with the same flags, but for --process_id, and give them '
+                   'Start all processes with the same flags, except --process_id, and give them '
                    'the same files.')
 
 
 def _by_value(values: Mapping[int, str]) -> str:
-  """Such as '1 in processes 0, 2 and 3 in process 1'; long values from where they differ."""
+  """Such as '1 in processes 0, 2 and 3 in process 1'. Long values are cut to where they differ."""
   same = len(os.path.commonprefix(list(values.values())))
   start = max(same - _SHOWN // 4, 0) if max(map(len, values.values())) > _SHOWN else 0
   where: dict[str, list[int]] = {}
@@ -176,7 +179,7 @@ def _verdict(problem: UserError | None) -> dict[str, Any]:
           'problem': [problem.what, problem.where, problem.remedy]}
 
 
-# ---- The others ----
+# ---- The other processes ----
 
 
 def _report(host: str, port: int, process: Process, timeout: float) -> None:
@@ -189,7 +192,7 @@ def _report(host: str, port: int, process: Process, timeout: float) -> None:
       raise WorthRetrying(
           f'process {process.index} cannot reach process 0 at {host}:{port} within {timeout:g} s: '
           f'{problem}', 'start-up',
-          'See whether process 0 runs there, and whether the port is open between the machines.')
+          'Check that process 0 runs there and that the port is open between the machines.')
     time.sleep(_RETRY_SECONDS)
   if not answer['go']:
     raise (WorthRetrying if answer['retry'] else UserError)(*answer['problem'])
@@ -197,16 +200,16 @@ def _report(host: str, port: int, process: Process, timeout: float) -> None:
 
 def _ask(host: str, port: int, process: Process, timeout: float
          ) -> tuple[dict[str, Any] | None, str]:
-  """The answer of process 0; or None, and why there is none."""
+  """The answer of process 0; or None and the reason."""
   try:
     with socket.create_connection((host, port), timeout=min(timeout, 5.0)) as connection:
       messages.send(connection, dataclasses.asdict(process))
-      # Process 0 may have begun to wait later than we did.
+      # Process 0 may have started to wait later than this process.
       answer = messages.receive(connection, timeout + 5.0)
   except OSError as error:
     return None, error.strerror or str(error)
   if answer is None or not _is_verdict(answer):
-    return None, 'what answers there is not process 0 of this run, or it has ended'
+    return None, 'another program answers there, or process 0 has ended'
   return answer, ''
 
 

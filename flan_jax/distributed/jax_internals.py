@@ -1,7 +1,7 @@
-"""Everything that this package takes from JAX without JAX promising it: names of `jax._src`.
+"""All private JAX names (`jax._src`) that this package uses.
 
-A new JAX may move them without notice. Mend such a move here and nowhere else; the test beside
-this file's says at once which name is gone.
+A new JAX may move them without notice. Fix such a move here and nowhere else; the test of this
+file names what is gone.
 """
 import importlib
 from typing import Any
@@ -10,11 +10,12 @@ import jax
 
 from flan_jax.errors import UserError
 
-# What is taken, and why JAX's public names do not do.
+# The names, and what they are needed for because JAX's public API does not offer it.
 NAMES = {
-    # Waiting for other processes with a time limit; `multihost_utils` waits for ever.
+    # `multihost_utils` waits forever for the other processes; we need a time limit.
     'jax._src.distributed.global_state': 'barriers and messages with a time limit',
-    # What `jax.distributed.initialize` itself asks; it starts at once and tells nobody the answer.
+    # `jax.distributed.initialize` finds the processes too, but starts at once and does not return
+    # what it found. The handshake needs the answer before JAX starts.
     'jax._src.clusters.ClusterEnv': 'finding the processes of a run on a cluster',
 }
 
@@ -36,12 +37,12 @@ def find(name: str) -> Any:
 
 
 def client() -> Any:
-  """The connection to JAX's service for several processes; None where there is one process."""
+  """The connection to JAX's coordination service; None where there is one process."""
   return find('jax._src.distributed.global_state').client
 
 
 def take_connection() -> tuple[Any, Any]:
-  """Takes the client and the service from JAX, so that its shutdown finds nothing to wait for."""
+  """Removes client and service from JAX's state, so that its shutdown waits for no process."""
   state = find('jax._src.distributed.global_state')
   taken = state.client, state.service
   state.client = state.service = None
@@ -51,7 +52,7 @@ def take_connection() -> tuple[Any, Any]:
 def detect_processes(
     address: str | None, count: int | None, index: int | None, timeout: int
 ) -> tuple[str | None, int | None, int | None, list[int] | None]:
-  """Asks the surroundings for what is None, as `jax.distributed.initialize` does.
+  """Asks the cluster environment for what is None, as `jax.distributed.initialize` does.
 
   Args:
     address: 'host:port' of process 0.
@@ -60,7 +61,7 @@ def detect_processes(
     timeout: seconds to wait for an answer.
 
   Returns:
-    Address, count, index and the devices of this process (None: all of its machine).
+    Address, count, index and this process's devices (None: all devices of its machine).
   """
   environments = find('jax._src.clusters.ClusterEnv')
   return environments.auto_detect_unset_distributed_params(

@@ -1,7 +1,7 @@
-"""Messages between processes that meet: a line of JSON, bounded in size and in time.
+"""Messages of the handshake: one line of JSON each, bounded in size and in time.
 
-Whatever listens on a port is called by others too: port scanners, health checks, other programs.
-So what comes is read piece by piece, without waiting for anybody, and nothing in it is trusted.
+Port scanners, health checks and other programs connect to any open port. So input is read in
+pieces, without blocking on one connection, and is never trusted.
 """
 from collections.abc import Iterator, Mapping
 import contextlib
@@ -13,21 +13,21 @@ import time
 from typing import Any
 
 LONGEST = 1 << 20  # bytes of a message
-_MOST_WAITING = 64  # of those who have not said who they are yet
+_MOST_WAITING = 64  # connections that have not sent their whole message yet
 _MOST_WAITING_BYTES = 8 << 20
-_SECONDS = 10.0  # who has not said everything after so long is not one of us
-_ACCEPT_PAUSE = 0.1  # seconds until the next try where this process has no file handle left
+_SECONDS = 10.0  # a connection that takes longer for its message is dropped
+_ACCEPT_PAUSE = 0.1  # seconds until the next attempt when this process has no file handle left
 
 
 def send(connection: socket.socket, message: Mapping[str, Any], seconds: float = 5.0) -> None:
-  """Sends a message; who has gone or does not read is left alone."""
+  """Sends a message. Ignores a connection that is closed or that does not read."""
   with contextlib.suppress(OSError):
     connection.settimeout(seconds)
     connection.sendall(json.dumps(message).encode() + b'\n')
 
 
 def receive(connection: socket.socket, seconds: float) -> dict[str, Any] | None:
-  """A message, or None where something else or nothing comes within so many seconds in all."""
+  """Receives a message. None if no valid one arrives within `seconds` in total."""
   deadline, line = time.monotonic() + seconds, b''
   while not line.endswith(b'\n') and len(line) <= LONGEST:
     left = deadline - time.monotonic()
@@ -45,7 +45,7 @@ def receive(connection: socket.socket, seconds: float) -> dict[str, Any] | None:
 
 
 def decode(line: bytes) -> dict[str, Any] | None:
-  """The JSON object that a line holds, or None."""
+  """The JSON object in a line, or None."""
   if len(line) > LONGEST:
     return None
   try:
@@ -56,13 +56,13 @@ def decode(line: bytes) -> dict[str, Any] | None:
 
 
 def is_text(value: Any) -> bool:
-  """Whether it is a text that may be shown: nothing in it moves a cursor or cannot be written."""
+  """Whether it is a text that is safe to print: no control characters, no lone surrogates."""
   return isinstance(value, str) and value.isprintable()
 
 
 @dataclasses.dataclass(eq=False)
 class _Visitor:
-  """Somebody who has connected and not said everything yet."""
+  """A connection that has not sent its whole message yet."""
 
   connection: socket.socket
   deadline: float
@@ -70,25 +70,24 @@ class _Visitor:
 
 
 class Door:
-  """Where connections come in: it reads from all of them at once and waits for none.
+  """Accepts connections and reads from all of them at once, blocking on none.
 
-  Those who send something else than a line of JSON, too much, or too slowly are dropped without
-  an answer. Where too many wait, the longest waiting goes; one of ours comes again.
+  A connection that sends anything but one line of JSON, too much, or too slowly is dropped without
+  an answer. If too many connections wait, the oldest is dropped; a process of the run tries again.
   """
 
   def __init__(self, listener: socket.socket):
     self._listener = listener
     self._listener.setblocking(False)
-    self._selector = selectors.DefaultSelector()  # select() itself ends at 1,024 connections
+    self._selector = selectors.DefaultSelector()  # select() supports only 1,024 connections
     self._selector.register(listener, selectors.EVENT_READ, None)
     self._visitors: list[_Visitor] = []
 
   def events(self, seconds: float) -> Iterator[tuple[socket.socket, dict[str, Any] | None]]:
-    """Waits at most so long for what happens.
+    """Waits up to `seconds` for messages and closed connections.
 
     Yields:
-      A connection and the message that came by it; or a connection that is being kept, and None,
-      when it has ended.
+      A connection and its message; or a kept connection and None once it is closed.
     """
     now = time.monotonic()
     first = min([v.deadline for v in self._visitors], default=now + seconds)
@@ -97,25 +96,25 @@ class Door:
         self._accept()
       elif key.data is None:
         self._selector.unregister(key.fileobj)
-        yield key.fileobj, None  # it has nothing more to say: this is the end of the connection
+        yield key.fileobj, None  # a kept connection sends nothing more, so it has been closed
       elif key.data in self._visitors and (message := self._read(key.data)) is not None:
         yield key.data.connection, message
     for visitor in [v for v in self._visitors if v.deadline <= time.monotonic()]:
       self.drop(visitor.connection)
 
   def keep(self, connection: socket.socket) -> None:
-    """Watches a connection whose message has come for its end."""
+    """Watches a connection whose message has arrived, to notice when it is closed."""
     self._selector.register(connection, selectors.EVENT_READ, None)
 
   def drop(self, connection: socket.socket) -> None:
-    """Ends a connection."""
+    """Closes a connection."""
     with contextlib.suppress(KeyError):
       self._selector.unregister(connection)
     self._visitors = [v for v in self._visitors if v.connection is not connection]
     connection.close()
 
   def close(self) -> None:
-    """Drops who is still waiting, and stops listening."""
+    """Drops all connections without a whole message, and stops listening."""
     for visitor in self._visitors:
       visitor.connection.close()
     self._selector.close()
@@ -124,7 +123,7 @@ class Door:
   def _accept(self) -> None:
     try:
       connection, _ = self._listener.accept()
-    except OSError:  # gone again; or too many files are open, which passes
+    except OSError:  # closed again, or too many open files for a moment
       time.sleep(_ACCEPT_PAUSE)
       return
     connection.setblocking(False)
@@ -135,7 +134,7 @@ class Door:
       self.drop(self._visitors[0].connection)
 
   def _read(self, visitor: _Visitor) -> dict[str, Any] | None:
-    """The visitor's message once it is there; a stranger is dropped."""
+    """The visitor's message once it is complete. Drops a visitor that sends anything else."""
     try:
       piece = visitor.connection.recv(1 << 16)
     except BlockingIOError:

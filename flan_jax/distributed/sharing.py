@@ -1,6 +1,6 @@
-"""What processes of a run share: rows of batches, arrays, and the order they do things in.
+"""What the processes of a run share: rows of batches, arrays, and the order of their work.
 
-All of it works in a run of one process too, where there is nobody to share with.
+All functions work in a run of one process too.
 """
 from collections.abc import Callable, Iterator, Mapping, Sequence
 import contextlib
@@ -17,19 +17,23 @@ from flan_jax import errors
 from flan_jax.distributed import jax_internals
 from flan_jax.errors import UserError, WorthRetrying
 
+# Names the barriers and messages of `first_goes_first`; JAX's service accepts each name once. The
+# processes need no agreement about it: all call `first_goes_first` in the same order, so their
+# counters advance in lockstep. A call that only some processes make would break that.
 _meetings = itertools.count()
+# Keeps JAX's client and service alive after `_leave`.
 _left = []
-# What the transports (Gloo, NCCL, gRPC) say when who is at the other end has gone.
+# What the transports (Gloo, NCCL, gRPC) report when the process at the other end has ended.
 _LOST = re.compile(r'(?i:gloo|nccl|connection (reset|closed)|heartbeat)|UNAVAILABLE')
 
 
 def is_first() -> bool:
-  """Whether this is the process that writes files and talks to people."""
+  """Whether this is process 0, which writes files and messages."""
   return jax.process_index() == 0
 
 
 def rows_here(sharding: jax.sharding.Sharding, rows: int) -> list[int]:
-  """Which rows of an array `[rows, ...]` are on devices of this process, in ascending order."""
+  """The rows of an array `[rows, ...]` that are on devices of this process, in ascending order."""
   places = sharding.addressable_devices_indices_map((rows,)).values()
   return sorted({row for (place,) in places for row in range(rows)[place]})
 
@@ -38,13 +42,13 @@ def global_batch(
     batch: Mapping[str, np.ndarray], rows: Sequence[int], count: int,
     sharding: jax.sharding.Sharding,
 ) -> dict[str, jax.Array]:
-  """Arrays over all processes, to which each contributes its rows.
+  """Arrays over all processes; each process contributes its rows.
 
   Args:
     batch: arrays `[len(rows), ...]`: the rows of this process.
     rows: their numbers, as `rows_here` gives them.
     count: rows of the global batch.
-    sharding: how the global batch lies.
+    sharding: of the global batch.
 
   Returns:
     Arrays `[count, ...]`.
@@ -56,7 +60,7 @@ def global_batch(
       here = [place[row] for row in range(count)[index[0]]]
       return array[here][(slice(None), *index[1:])]
 
-    # A batch is moved on purpose, which JAX cannot tell from a transfer by accident.
+    # The training loop forbids implicit transfers. This one is intended.
     with jax.transfer_guard_host_to_device('allow'):
       return jax.make_array_from_callback((count, *array.shape[1:]), sharding, piece)
 
@@ -64,10 +68,11 @@ def global_batch(
 
 
 def gather(value: Any) -> list[Any]:
-  """The JSON-able values that the processes give, in their order; all get all of them."""
+  """Collects a JSON-able value from each process; every process gets all of them, in order."""
   if jax.process_count() == 1:
     return [value]
   text = np.frombuffer(json.dumps(value).encode(), np.uint8)
+  # An all-gather needs equal shapes: first the lengths, then the texts padded to the longest.
   lengths = multihost_utils.process_allgather(np.int32(len(text)))
   padded = np.pad(text, (0, int(lengths.max()) - len(text)))
   texts = multihost_utils.process_allgather(padded)
@@ -75,19 +80,20 @@ def gather(value: Any) -> list[Any]:
 
 
 def as_first_says(value: Any) -> Any:
-  """The JSON-able value of process 0, so that all decide alike."""
+  """The JSON-able value of process 0, so that all processes decide the same."""
   return gather(value)[0]
 
 
 def as_first_does(work: Callable[[], Any]) -> Any:
-  """The JSON-able value of work that process 0 alone does, so that all go on alike.
+  """Does work in process 0 only; every process gets its JSON-able value.
 
   Raises:
-    UserError: the work has raised it in process 0.
+    UserError: the work raised it in process 0. Every process raises it.
   """
   if jax.process_count() == 1:
     return work()
   value = problem = None
+  # An error travels as a value: if process 0 raised it here, the others would wait forever.
   if is_first():
     try:
       value = work()
@@ -102,15 +108,15 @@ def as_first_does(work: Callable[[], Any]) -> Any:
 
 @contextlib.contextmanager
 def first_goes_first(what: str, timeout: float = 24 * 3600.0) -> Iterator[None]:
-  """The body runs in process 0, then in the others; all leave it together.
+  """Runs the body in process 0, then in the others. All processes leave it together.
 
   Args:
-    what: the body in words.
-    timeout: seconds that nobody waits longer than.
+    what: describes the body, for messages.
+    timeout: the most seconds that a process waits.
 
   Raises:
-    UserError: the body has raised it in process 0; the others raise it without trying.
-    WorthRetrying: the time was not enough.
+    UserError: the body raised it in process 0; the others raise it without running the body.
+    WorthRetrying: the other processes did not finish in time.
   """
   client = jax_internals.client()
   if client is None:
@@ -128,6 +134,7 @@ def first_goes_first(what: str, timeout: float = 24 * 3600.0) -> Iterator[None]:
     problem = [error.what, error.where, error.remedy]
     raise
   finally:
+    # Also after an error: the others are waiting for this message.
     if is_first():
       client.key_value_set(f'{name}/problem', json.dumps(problem))
   with _in_time(what, timeout):
@@ -140,13 +147,15 @@ def _in_time(what: str, timeout: float) -> Iterator[None]:
     yield
   except jax.errors.JaxRuntimeError as error:
     raise WorthRetrying(
-        f'the other processes were not done with it within {timeout:g} s, or have ended: '
-        f'{_first_line(error)}', what, 'See their logs.') from error
+        f'the other processes did not finish within {timeout:g} s, or have ended: '
+        f'{_first_line(error)}', what, 'Look at their logs.') from error
 
 
 @contextlib.contextmanager
 def together() -> Iterator[None]:
-  """For the work of a run: who loses another process ends at once, not minutes later with a trace.
+  """Wraps the work of a run: a process that loses another one ends at once with a clear message.
+
+  Without it, JAX's shutdown blocks for minutes and then prints a stack trace.
 
   Raises:
     WorthRetrying: another process has ended, or cannot be reached any more.
@@ -154,28 +163,29 @@ def together() -> Iterator[None]:
   try:
     yield
   except UserError:
-    raise  # all processes make the same mistakes, and end in good order
+    raise  # the user's mistakes are the same in all processes, and all end in good order
   except Exception as error:
     if jax.process_count() > 1:
       _leave()
       if has_lost_another(error):
         raise WorthRetrying(
-            f'process {jax.process_index()} has lost another one: {_first_line(error)}',
-            'several processes', 'See the log of who ended first; then start all again.') from error
+            f'process {jax.process_index()} has lost another process: {_first_line(error)}',
+            'several processes',
+            'Look at the log of the process that ended first, then start all again.') from error
     raise
 
 
 def has_lost_another(error: BaseException | None) -> bool:
   """Whether an error says that another process has ended, or cannot be reached any more."""
-  # Where an array's value is fetched, JAX raises its runtime's errors as ValueErrors.
+  # When an array's value is fetched, JAX raises errors of its runtime as ValueErrors.
   is_of_runtime = isinstance(error, (jax.errors.JaxRuntimeError, ValueError))
   return jax.process_count() > 1 and is_of_runtime and bool(_LOST.search(str(error)))
 
 
 def _leave() -> None:
-  """Leaves without waiting for the others, who may be waiting for this process in turn."""
-  # JAX's shutdown finds nothing to wait for, but the service goes on until this process has ended:
-  # taken from under it, JAX would abort it before it has said why it ends.
+  """Leaves the run without waiting for the others, which may be waiting for this process."""
+  # The reference keeps the service alive until this process ends. If it were freed here, JAX would
+  # abort the process before it has printed why it ends.
   _left.append(jax_internals.take_connection())
 
 

@@ -1,4 +1,4 @@
-"""Start-up of a run of several processes."""
+"""Starts a run of several processes."""
 from collections.abc import Callable, Mapping
 import dataclasses
 import os
@@ -14,12 +14,12 @@ _FLAGS = '--coordinator_address=HOST:PORT, --num_processes=N and --process_id=I'
 
 @dataclasses.dataclass(frozen=True)
 class ProcessSpec:
-  """Where this process stands among those of its run.
+  """This process and its run.
 
   Attributes:
     address: 'host:port' of process 0.
-    count: how many processes there are.
-    index: the number of this one, from 0.
+    count: the number of processes.
+    index: the number of this process, from 0.
     local_devices: the devices of its machine that it uses; None for all of them.
   """
 
@@ -37,27 +37,27 @@ def start(
     timeout: float = 300.0,
     settings: Callable[[], Mapping[str, str]] = dict,
 ) -> int:
-  """Joins the processes of a run; to be called before anything else asks JAX for devices.
+  """Joins the processes of a run. Call it before anything else asks JAX for devices.
 
-  What is None is taken from `JAX_COORDINATOR_ADDRESS`, `JAX_NUM_PROCESSES` and `JAX_PROCESS_ID`,
-  and then from the surroundings: Cloud TPU, GKE, SLURM, Open MPI. Where none of them says anything,
-  or the number of processes is 1, there is nothing to do.
+  Arguments that are None come from `JAX_COORDINATOR_ADDRESS`, `JAX_NUM_PROCESSES` and
+  `JAX_PROCESS_ID`, or else from the environment: Cloud TPU, GKE, SLURM, Open MPI. If none of these
+  is set, or the number of processes is 1, it does nothing.
 
   Args:
     address: 'host:port' of process 0.
-    count: how many processes there are.
-    index: the number of this one, from 0.
+    count: the number of processes.
+    index: the number of this process, from 0.
     timeout: seconds to wait for the others.
-    settings: gives what has to be the same in all processes, by name; asked only where there are
+    settings: returns what must be the same in all processes, by name; called only if there are
       several.
 
   Returns:
     The number of processes.
 
   Raises:
-    UserError: the settings do not make up a run, the port is in use, or the processes were not
-      started alike.
-    WorthRetrying: some process did not come (it is named), or process 0 cannot be reached.
+    UserError: the settings are incomplete or wrong, the port is in use, or the processes were
+      started with different settings.
+    WorthRetrying: a process is missing (the message names it), or process 0 cannot be reached.
   """
   place = find_place(address, count, index, timeout)
   if place is None:
@@ -77,7 +77,7 @@ def start(
 def find_place(
     address: str | None, count: int | None, index: int | None, timeout: float = 300.0
 ) -> ProcessSpec | None:
-  """This process's place in its run, or None where it is the only one; see `start`."""
+  """This process's place in its run; None if it is the only process. See `start`."""
   address = address or os.environ.get('JAX_COORDINATOR_ADDRESS')
   count = _whole_number('JAX_NUM_PROCESSES') if count is None else count
   index = _whole_number('JAX_PROCESS_ID') if index is None else index
@@ -95,15 +95,16 @@ def find_place(
 def _detect(address, count, index, timeout):
   try:
     with warnings.catch_warnings():
-      warnings.simplefilter('ignore')  # outside a job, containers are told to install more
+      # Outside a job, JAX advises containers to install packages that they do not need.
+      warnings.simplefilter('ignore')
       found = jax_internals.detect_processes(address, count, index, int(timeout))
   except UserError:
     raise
   except Exception as error:  # pylint: disable=broad-exception-caught; it asks many services
     problem = ' '.join(str(error).split())
-    raise UserError(f'the processes of this run cannot be found out: {problem}', 'start-up',
+    raise UserError(f'the processes of this run cannot be determined: {problem}', 'start-up',
                     f'Give {_FLAGS}, or --num_processes=1.') from error
-  # SLURM gives JAX one device a process. One process on a machine is meant to have all of them.
+  # JAX takes one device per process under SLURM. A single process on a machine should use all.
   alone = os.environ.get('SLURM_STEP_TASKS_PER_NODE', '').split('(')[0] == '1'
   return (*found[:3], None if alone else found[3])
 
@@ -115,10 +116,10 @@ def _check(address: str | None, count: int | None, index: int | None) -> None:
     raise UserError(f'{" and ".join(missing)} missing', 'several processes', f'Give {_FLAGS}.')
   host, _, port = address.rpartition(':')
   if not host or not port.isdigit() or not 0 < int(port) < 1 << 16:
-    raise UserError(f'{address!r} is no address', '--coordinator_address',
+    raise UserError(f'{address!r} is not an address', '--coordinator_address',
                     'Write it as HOST:PORT, such as 10.0.0.1:1234.')
   if count < 1:
-    raise UserError(f'{count} processes make no run', '--num_processes', 'Give 1 or more.')
+    raise UserError(f'{count} processes are too few', '--num_processes', 'Give 1 or more.')
   if not 0 <= index < count:
     raise UserError(f'there is no process {index} among {count}', '--process_id',
                     f'Number them from 0 to {count - 1}.')

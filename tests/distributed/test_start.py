@@ -39,7 +39,7 @@ def test_slurm_tells_everything(monkeypatch):
 @pytest.mark.parametrize('given, words', [
     (('h:1', 2, None), ['--process_id missing', '--num_processes=N']),
     ((None, 2, 1), ['--coordinator_address missing']),
-    (('h', 2, 1), ["'h' is no address", 'HOST:PORT']),
+    (('h', 2, 1), ["'h' is not an address", 'HOST:PORT']),
     (('h:1', 2, 2), ['no process 2 among 2', 'from 0 to 1']),
     (('h:1', 0, 0), ['--num_processes', '0 processes']),
 ])
