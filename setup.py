@@ -27,7 +27,8 @@ setuptools.setup(
         'flan_jax.gin': ['*.gin', '*/*.gin'],
         'flan_jax': ['sample_world/*.model', 'report/data/page/*'],
     },
-    entry_points={'console_scripts': ['t5x = flan_jax.cli:entry']},
+    entry_points={'console_scripts': [
+        't5x = flan_jax.cli:entry', 'flan-jax = flan_jax.cli:entry']},
     install_requires=[
         'absl-py>=2.1,<3',
         'array_record>=0.6,<1',
@@ -50,6 +51,7 @@ setuptools.setup(
         'scipy>=1.14,<2',
         'sentencepiece>=0.2,<0.3',
         'seqio>=0.0.20,<0.1',
+        'shtab>=1.7,<2',
         'tensorflow>=2.20,<2.22',
         'tensorflow-datasets>=4.9.9,<4.10',
         'tensorflow-text>=2.20,<2.22',

@@ -10,7 +10,7 @@ from flan_jax.checkpoints import convert, lineage
 from flan_jax.checkpoints.finding import has_checkpoint
 from flan_jax.checkpoints.loading import Model, check_parameters, load, with_dtype
 from flan_jax.checkpoints.store import FOLDER
-from flan_jax.data import experiments, mixtures, naming, presence, registry
+from flan_jax.data import experiments, mixtures, naming, presence, registry, variants
 from flan_jax.data.rates import as_list
 from flan_jax.errors import UserError, found_in
 from flan_jax.evaluation import harness, protocol
@@ -62,6 +62,8 @@ class EvalRun:
     axis_rules: changes to `partitioning.AXIS_RULES`.
     ema: evaluate the parameters' running averages where the checkpoint has any.
     vocabulary: another copy of the checkpoint's vocabulary; None takes the one that it keeps.
+    num_fewshot: solved examples in front of each prompt, as many as fit: what is evaluated is the
+      names with `_few_shot_<num_fewshot>` behind them.
   """
 
   evaluation: harness.Evaluation
@@ -72,6 +74,7 @@ class EvalRun:
   axis_rules: Mapping[str, Any] | None = None
   ema: bool = True
   vocabulary: Any = None
+  num_fewshot: int = 0
 
   def __post_init__(self):
     checks.check(
@@ -79,7 +82,7 @@ class EvalRun:
         checkpoint=checks.path().or_none, output_dir=checks.path().or_none,
         model_dir=checks.path().or_none, mesh=checks.table("{'data': -1}").or_none,
         axis_rules=checks.table("{'length': 'tensor'}").or_none, ema=checks.truth(),
-        vocabulary=checks.vocabulary().or_none)
+        vocabulary=checks.vocabulary().or_none, num_fewshot=checks.whole(0))
     storage.expand_fields(self, 'checkpoint', 'output_dir', 'model_dir', 'vocabulary')
 
 
@@ -284,6 +287,7 @@ def evaluate_checkpoint(run: EvalRun, observers: Sequence[Observer] = ()) -> dic
     raise UserError(
         f'{path} does not say what to evaluate', '--mixture',
         "Give --mixture=NAME, and --gin.TASK_FEATURE_LENGTHS=\"{'inputs': 512, 'targets': 128}\".")
+  mixture = variants.with_shots(mixture, run.num_fewshot)
   evaluation = dataclasses.replace(run.evaluation, mixture=mixture, lengths=lengths)
   return evaluate(model, evaluation, output_dir, observers)
 

@@ -1,35 +1,44 @@
 """The `t5x` command: flags and gin in, exit code out; what each command does is in commands/."""
 import argparse
+from collections.abc import Sequence
 import os
+import re
 import sys
 
 from flan_jax import __version__, configuration
-from flan_jax.commands import COMMANDS
+from flan_jax.commands import COMMANDS, typed
 from flan_jax.commands.command import GIN
 from flan_jax.commands.flags import shared_arguments
+from flan_jax.commands.help_text import Help
 from flan_jax.errors import OutOfMemory, UserError, WorthRetrying, nearest
 from flan_jax.terminal import standard_streams
 
 _EXAMPLES = """\
 examples:
   t5x train --gin_file=gin/flan_holdout_nli.gin
-      the paper's main experiment in small, on sample data the package writes itself
-  t5x train --gin_file=gin/flan_holdout_nli.gin --gin.TRAIN_STEPS=50 --gin.MODEL_DIR=/tmp/run
-      the same, shorter, elsewhere; any macro of the gin files can be set like this
-  t5x train --gin_file=gin/flan_holdout_nli.gin --gin_file=gin/models/t5_1_1_base.gin \\
-      --tfds_data_dir=DIR --gin.VOCABULARY=spiece.model --gin.INITIAL_CHECKPOINT_PATH=HF_DIR
+      the paper's main experiment in small, on sample data that the package
+      writes itself
+  t5x train --gin_file=gin/flan_holdout_nli.gin --gin.TRAIN_STEPS=50 \\
+      --gin.MODEL_DIR=/tmp/run
+      the same, shorter, elsewhere; any macro of the gin files can be set so
+  t5x train --gin_file=gin/flan_holdout_nli.gin,gin/models/t5_1_1_base.gin \\
+      --tfds_data_dir=DIR --gin.VOCABULARY=spiece.model \\
+      --gin.INITIAL_CHECKPOINT_PATH=HF_DIR
       a real model on real data
   t5x eval --checkpoint=flan_jax_runs/flan_holdout_nli --mixture=rte
-  t5x infer --checkpoint=flan_jax_runs/flan_holdout_nli --input=in.jsonl --output=out.jsonl
+  t5x infer --checkpoint=flan_jax_runs/flan_holdout_nli --input=in.jsonl \\
+      --output=out.jsonl
   t5x mixture flan_holdout_nli
-  t5x preview rte_template_3 --n=2
+  t5x preview rte_template_3 --num_examples=2
   t5x doctor flan_holdout_nli --tfds_data_dir=DIR
   t5x task new --jsonl=rows.jsonl
       a declaration for rows of your own
 
 exit codes: 0 done, 1 a fault of the program or the machine, 2 a mistake in what was asked for,
 42 worth retrying: a process of the run did not come, or was lost.
-`t5x COMMAND --help` tells more about a command."""
+
+`t5x COMMAND --help` tells more about a command. Lists have commas in them; dashes serve for
+underscores; T5X's and lm-evaluation-harness's --limit, --tasks and --output_path are understood."""
 
 _NO_WORKING_DIRECTORY = ('the working directory is not there any more. Change to a directory that '
                          'is, and start again.')
@@ -39,9 +48,11 @@ def main(argv: list[str] | None = None) -> int:
   """Runs the command line; returns the exit code."""
   standard_streams.make_lasting()
   try:
-    sys.path.append(os.getcwd())  # for modules of the user's own
-    bindings, rest = configuration.rewrite_gin_args(sys.argv[1:] if argv is None else argv)
-    args = _parser().parse_args(rest)
+    if os.getcwd() not in sys.path:
+      sys.path.append(os.getcwd())  # for modules of the user's own
+    args, bindings = _parsed(sys.argv[1:] if argv is None else argv)
+    if args is None:
+      return 0
     if bindings and not args.takes_gin:
       raise UserError('this command reads no gin configuration', configuration.flag_of(bindings[0]),
                       'Leave it out.')
@@ -67,6 +78,20 @@ def main(argv: list[str] | None = None) -> int:
     return UserError.exit_code
 
 
+def _parsed(argv: Sequence[str]) -> tuple[argparse.Namespace | None, list[str]]:
+  """The arguments and the gin bindings; no arguments where help was all that was wanted."""
+  parser = _parser()
+  if not argv:
+    parser.print_help()
+    return None, []
+  words = typed.arranged(argv, [command.name for command in COMMANDS])
+  bindings, rest = configuration.rewrite_gin_args(words)
+  args = parser.parse_args(rest)
+  if 'also_named' in args:
+    args.names += args.also_named
+  return args, bindings
+
+
 def _has_working_directory() -> bool:
   try:
     return bool(os.getcwd())
@@ -90,14 +115,23 @@ class _Parser(argparse.ArgumentParser):
   """Reports mistakes as everything else here does: one line, the nearest right name, code 2."""
 
   def error(self, message: str):
-    raise UserError(message, '', self._suggestion(message) or f'See {self.prog} --help.')
+    # argparse names an argument by all its spellings: here it is by the one that was typed.
+    said = re.sub(r'--\w+(/--\w+)+', lambda found: self._typed(found[0].split('/')), message)
+    raise UserError(said, '', self._suggestion(said) or f'See {self.prog} --help.')
+
+  def _typed(self, spellings: Sequence[str]) -> str:
+    given = {word.partition('=')[0] for word in self._given}
+    return next((spelling for spelling in spellings if spelling in given), spellings[0])
 
   def _suggestion(self, message: str) -> str:
     wrong = next((w.split('=')[0] for w in message.split() if w.startswith('--')), '')
     is_known = wrong.rstrip(':') in self._option_string_actions
-    return nearest(wrong, self._option_string_actions) if wrong and not is_known else ''
+    shown = [action.option_strings[0] for action in self._actions
+             if action.option_strings and action.help != argparse.SUPPRESS]
+    return nearest(wrong, shown) if wrong and not is_known else ''
 
   def parse_known_args(self, args=None, namespace=None):
+    self._given = args or ()
     namespace, unknown = super().parse_known_args(args, namespace)
     if unknown and self.prog != 't5x':
       self.error(f'unknown argument {unknown[0]}')
@@ -107,14 +141,15 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
   parser = _Parser(
       prog='t5x', description='Instruction tuning in JAX, in the style of FLAN.',
-      epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
+      epilog=_EXAMPLES, formatter_class=Help)
   parser.add_argument('--version', action='version', version=f'flan-jax {__version__}')
   commands = parser.add_subparsers(metavar='COMMAND', required=True, parser_class=_Parser)
   for command in COMMANDS:
     own = commands.add_parser(
         command.name, help=command.help, description=command.help, epilog=command.epilog,
-        allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter)
-    shared_arguments(own, command.without)
+        allow_abbrev=False, formatter_class=Help)
+    shared_arguments(own, command.without, command.ignores)
     command.arguments(own)
-    own.set_defaults(run=command.run, takes_gin=GIN not in command.without)
+    own.set_defaults(
+        run=command.run, takes_gin=GIN not in command.without, parser=parser)
   return parser

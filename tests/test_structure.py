@@ -35,6 +35,7 @@ ALLOWED = {
                  'evaluation', 'partitioning', 'planning', 'report', 'stream', 'terminal',
                  'training'},
     'cli': {'commands', 'configuration', 'terminal'},
+    '__main__': {'cli'},
     '__init__': set(),
 }
 FORBIDDEN = {

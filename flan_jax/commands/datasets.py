@@ -1,8 +1,8 @@
 """`t5x datasets`: the declared datasets."""
 import json
 
-from flan_jax.commands import session
-from flan_jax.commands.command import DATA, GIN, Command
+from flan_jax.commands import flags, session
+from flan_jax.commands.command import CACHED, DATA, GIN, SOURCE, Command
 
 
 def _datasets(args) -> None:
@@ -15,9 +15,9 @@ def _datasets(args) -> None:
 
 
 def _datasets_arguments(command) -> None:
-  command.add_argument('--json', action='store_true', help='print JSON')
+  flags.json_argument(command)
 
 
 COMMAND = Command(
     'datasets', 'List the declared datasets.', 'example: t5x datasets --json',
-    _datasets_arguments, _datasets, without=(GIN, DATA))
+    _datasets_arguments, _datasets, without=(GIN, DATA, SOURCE, CACHED))

@@ -3,8 +3,8 @@ from collections.abc import Iterator, Sequence
 import json
 import textwrap
 
-from flan_jax.commands import session
-from flan_jax.commands.command import Command
+from flan_jax.commands import flags, session
+from flan_jax.commands.command import CACHED, Command
 
 _WIDTH = 120
 
@@ -28,9 +28,9 @@ def _run(args) -> int:
 
 
 def _arguments(command) -> None:
-  command.add_argument('names', nargs='*', metavar='NAME',
-                       help='mixture, cluster, dataset or task; by default everything that ships')
-  command.add_argument('--json', action='store_true', help='print JSON')
+  flags.names_argument(
+      command, 'mixtures, clusters, datasets or tasks; by default everything that ships')
+  flags.json_argument(command)
 
 
 def _report(findings: Sequence) -> Iterator[str]:
@@ -166,4 +166,5 @@ def _time(seconds: int | None) -> str:
 COMMAND = Command(
     'doctor', 'Tell what data is there, what is missing, and what it takes to get it.',
     'Exit code 2 when what is named cannot run with the data that is there. Never downloads.\n\n'
-    'example: t5x doctor flan_holdout_nli nli --tfds_data_dir=DIR', _arguments, _run)
+    'example: t5x doctor flan_holdout_nli nli --tfds_data_dir=DIR', _arguments, _run,
+    without=(CACHED,))

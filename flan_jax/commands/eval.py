@@ -2,13 +2,16 @@
 import dataclasses
 import os
 
+from flan_jax import configuration
 from flan_jax.commands import flags, run_directory, session
 from flan_jax.commands.command import Command
+
+_MIXTURE, _EVALUATED = 'MIXTURE_OR_TASK_NAME', 'EVAL_MIXTURE_OR_TASK_NAME'
 
 
 def _eval(args) -> None:
   given = {
-      'CHECKPOINT_PATH': args.checkpoint, 'EVAL_MIXTURE_OR_TASK_NAME': args.mixture,
+      'CHECKPOINT_PATH': args.checkpoint, _EVALUATED: ','.join(args.mixture) or None,
       'EVAL_OUTPUT_DIR': args.output_dir, 'EVALUATOR_NUM_EXAMPLES': args.num_examples,
       'EVAL_DTYPE': args.dtype,
       'EVAL_SPLIT': args.split,
@@ -17,6 +20,7 @@ def _eval(args) -> None:
   # That of a training file is about other runs than the one evaluated.
   args.bindings.insert(0, 'VOCABULARY = None')
   args.bindings += [f'{name} = {value!r}' for name, value in given.items() if value is not None]
+  _take_mixture_of_t5x(args)
   loaded = session.load_gin(args, ['gin/runs/eval.gin', *args.gin_file])
   loaded.check_flags('EvalRun')
   first = session.start_processes(args)
@@ -24,7 +28,7 @@ def _eval(args) -> None:
   from flan_jax import api, distributed
   from flan_jax.terminal import progress
 
-  run = loaded.build(api.EvalRun)
+  run = dataclasses.replace(loaded.build(api.EvalRun), num_fewshot=args.num_fewshot)
   if args.gin_file:
     run = dataclasses.replace(run, model_dir=run_directory.of(args, run.model_dir))
   if run.checkpoint and not run.model_dir:  # for the results of a model that is no run of ours
@@ -34,21 +38,39 @@ def _eval(args) -> None:
     api.evaluate_checkpoint(run, [progress.EvaluationProgress()] if first else [])
 
 
+def _take_mixture_of_t5x(args) -> None:
+  """Binds what is evaluated to MIXTURE_OR_TASK_NAME, as T5X has it, where nothing else names it."""
+  given = {binding.partition('=')[0].strip() for binding in args.bindings}
+  if _EVALUATED in given:
+    return
+  paths = session.search_paths(args)
+  in_files = lambda name: any(
+      configuration.macro_in_file(file, name, paths) for file in args.gin_file)
+  if _MIXTURE in given or (in_files(_MIXTURE) and not in_files(_EVALUATED)):
+    args.bindings.append(f'{_EVALUATED} = %{_MIXTURE}')
+
+
 def _eval_arguments(command) -> None:
   command.add_argument('--checkpoint', metavar='DIR', type=flags.path(),
-                       help='run directory, checkpoint or Hugging Face directory')
-  command.add_argument('--mixture', metavar='NAME', type=flags.name(),
-                       help='cluster, dataset, mixture or task; by default what the run evaluates')
-  command.add_argument('--num_examples', type=flags.whole(1), metavar='N',
-                       help='at most N of each task')
+                       help='run directory, checkpoint or Hugging Face directory; by default '
+                       'that of --gin_file')
+  command.add_argument('--mixture', '--tasks', metavar='NAMES', action='extend', default=[],
+                       type=flags.names(),
+                       help='clusters, datasets, mixtures or tasks; by default what the run '
+                       'evaluates')
+  command.add_argument('--num_fewshot', type=flags.whole(0), default=0, metavar='N',
+                       help='solved examples in front of each prompt: as _few_shot_N behind the '
+                       'names')
+  flags.examples_argument(
+      command, 'examples of each task, at most; by default EVALUATOR_NUM_EXAMPLES')
   command.add_argument('--vocabulary', metavar='MODEL', type=flags.path(),
                        help="a copy of the checkpoint's vocabulary; by default the one that it "
                        'keeps')
   command.add_argument('--split', type=flags.name(), metavar='NAME',
                        help='the rows to report: test (by default), validation, which stands in '
                        'where test rows have no labels, or another')
-  command.add_argument('--output_dir', metavar='DIR', type=flags.path(), help='where results go, '
-                       'into eval/STEP/MIXTURE/; by default the run directory')
+  flags.output_dir_argument(
+      command, 'where results go, into eval/STEP/MIXTURE/; by default the run directory')
   flags.dtype_argument(command)
   flags.process_arguments(command)
 

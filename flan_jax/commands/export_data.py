@@ -1,10 +1,10 @@
 """`t5x export-data`: rendered examples as files, for people who stay with their own trainer."""
 from flan_jax.commands import flags, session
-from flan_jax.commands.command import Command
+from flan_jax.commands.command import CACHED, Command
 
 
 def _run(args) -> None:
-  seed = args.seed
+  name, seed = session.named(args), args.seed
   if args.gin_file or args.bindings:
     settings = session.data_settings(args)
     seed = settings.seed if seed is None else seed
@@ -12,16 +12,17 @@ def _run(args) -> None:
     session.set_up(args)
   from flan_jax.data_tools import export
 
-  request = export.Request(args.name, args.split, args.templates, args.num_examples, seed or 0)
+  request = export.Request(name, args.split, args.templates, args.num_examples, seed or 0)
   written = export.export(request, args.output, args.format, args.force)
   for path, count in written.items():
     print(f'{count:>9,}  {path}')
-  print(f'{sum(written.values()):>9,}  examples; rows of: {session.data_text(args.name)}')
+  print(f'{sum(written.values()):>9,}  examples; rows of: {session.data_text(name)}')
 
 
 def _arguments(command) -> None:
-  command.add_argument('name', help='mixture, task, dataset or cluster, or several with commas')
-  command.add_argument('--output', required=True, metavar='PATH', type=flags.path(),
+  flags.names_argument(command, 'mixtures, tasks, datasets or clusters', needed=True)
+  command.add_argument('--output', '--output_path', '--output_dir', required=True, metavar='PATH',
+                       type=flags.path(),
                        help='a file that ends in .jsonl or .parquet, or a directory, which gets a '
                        'file for each dataset; local or gs://')
   command.add_argument('--format', choices=('jsonl', 'parquet'),
@@ -31,9 +32,9 @@ def _arguments(command) -> None:
   command.add_argument('--templates', default='dealt', choices=('dealt', 'all'),
                        help='dealt: each row once, with the templates in turn (the default); all: '
                        'each row with every template')
-  command.add_argument('--num_examples', type=flags.whole(1), metavar='N',
-                       help='train: N in all, drawn in the proportions of the mixture; else at '
-                       'most N rows of each dataset; by default everything, dataset after dataset')
+  flags.examples_argument(
+      command, 'train: N in all, drawn in the proportions of the mixture; else at most N rows of '
+      'each dataset; by default everything, dataset after dataset')
   command.add_argument('--seed', type=flags.whole(0, 2**32 - 1), metavar='N',
                        help="of the draws; by default a gin file's RANDOM_SEED, else 0")
   command.add_argument('--force', action='store_true', help='write over files that are there')
@@ -43,6 +44,7 @@ COMMAND = Command(
     'export-data', 'Write rendered examples as JSONL or Parquet, for other trainers.',
     'A record: {"inputs", "targets", "options": [...], "option": number of the right one or null,\n'
     '"answers": [all that are right], "dataset", "cluster", "template", "index": of its row}.\n\n'
-    'examples: t5x export-data flan_holdout_nli --output=train.parquet --num_examples=100000\n'
-    '          t5x export-data nli --split=test --templates=all --output=nli_test',
-    _arguments, _run)
+    'examples:\n  t5x export-data flan_holdout_nli --output=train.parquet \\\n'
+    '      --num_examples=100000\n'
+    '  t5x export-data nli --split=test --templates=all --output=nli_test',
+    _arguments, _run, without=(CACHED,))

@@ -3,7 +3,7 @@ import argparse
 from collections.abc import Callable, Sequence
 
 from flan_jax import checks, storage
-from flan_jax.commands.command import DATA, GIN
+from flan_jax.commands.command import CACHED, DATA, GIN, MODULES, SOURCE
 
 
 def whole(least: int, most: int | None = None) -> Callable[[str], int]:
@@ -21,9 +21,9 @@ def path() -> Callable[[str], str]:
   return lambda text: storage.expand(_checked(str, checks.path())(text))
 
 
-def path_list() -> Callable[[str], str]:
+def paths() -> Callable[[str], list[str]]:
   """Paths with commas between, with `~` as the home directory in each."""
-  return lambda text: ','.join(map(storage.expand, text.split(',')))
+  return lambda text: [path()(part) for part in text.split(',')]
 
 
 def name() -> Callable[[str], str]:
@@ -31,9 +31,9 @@ def name() -> Callable[[str], str]:
   return _checked(str, checks.names())
 
 
-def names() -> Callable[[str], tuple[str, ...]]:
+def names() -> Callable[[str], list[str]]:
   """Names with commas between."""
-  return lambda text: tuple(part.strip() for part in name()(text).split(','))
+  return lambda text: [part.strip() for part in name()(text).split(',')]
 
 
 def _checked(convert: Callable[[str], object], rule: checks.Rule) -> Callable[[str], object]:
@@ -52,49 +52,117 @@ def _checked(convert: Callable[[str], object], rule: checks.Rule) -> Callable[[s
 # ---- Flags that commands share ----
 
 
-def shared_arguments(command: argparse.ArgumentParser, without: Sequence[str] = ()) -> None:
-  """Adds the common flags, save the groups that a command is without; these have their defaults."""
-  group = command.add_argument_group('configuration and data')
-  if GIN in without:
-    command.set_defaults(gin_file=[], gin_bindings=[], gin_search_paths='')
-  else:
-    _gin_arguments(group)
-  if DATA in without:
-    command.set_defaults(tfds_data_dir=None, source='tfds', redraw_slices=False,
-                         seqio_additional_cache_dirs='')
-  else:
-    _data_arguments(group)
-  group.add_argument('--module_import', action='append', default=[], metavar='MODULE',
-                     type=name(),
-                     help='import a module that registers SeqIO tasks of your own')
+def shared_arguments(
+    command: argparse.ArgumentParser, without: Sequence[str] = (), ignores: Sequence[str] = ()
+) -> None:
+  """Adds the common flags.
+
+  Args:
+    command: its parser.
+    without: the groups that it refuses; their flags have their defaults.
+    ignores: the groups that it takes and does not show.
+  """
+  shown = {GIN: 'configuration', DATA: 'data'}
+  titles = [title for part, title in shown.items() if part not in (*without, *ignores)]
+  group = command.add_argument_group(' and '.join(titles)) if titles else command
+  for name_of_group, (add, defaults) in _GROUPS.items():
+    if name_of_group in without:
+      command.set_defaults(**defaults)
+      continue
+    known = len(command._actions)
+    add(group)
+    for action in command._actions[known:] if name_of_group in ignores else ():
+      action.help = argparse.SUPPRESS
   group.add_argument('--verbose', action='store_true', help='log what the library does')
 
 
 def _gin_arguments(group) -> None:
-  group.add_argument('--gin_file', action='append', default=[], metavar='FILE', type=path(),
-                     help='gin file; may be repeated, the later one wins; looked for from the '
-                     'working directory, then among the shipped ones')
+  group.add_argument('--gin_file', action='extend', default=[], metavar='FILE', type=paths(),
+                     help='gin file, or several with commas; the later one wins; looked for from '
+                     'the working directory, then among the shipped ones')
   group.add_argument('--gin.NAME=VALUE', dest='_gin', metavar='', action='append', default=[],
                      help='set a macro or a parameter, such as --gin.TRAIN_STEPS=100')
   group.add_argument('--gin_bindings', action='append', default=[], metavar='BINDING',
                      help="the same, written as in a gin file: 'TRAIN_STEPS = 100'")
-  group.add_argument('--gin_search_paths', default='', metavar='DIRS', type=path_list(),
-                     help='further folders to look for gin files in, separated by commas')
+  group.add_argument('--gin_search_paths', action='extend', default=[], metavar='DIRS',
+                     type=paths(), help='more folders to look for gin files in')
 
 
 def _data_arguments(group) -> None:
   group.add_argument('--tfds_data_dir', metavar='DIR', type=path(),
                      help='where prepared TFDS datasets are; by default sample data that the '
                      'package writes itself')
+
+
+def _source_arguments(group) -> None:
   group.add_argument('--source', choices=('tfds', 'hub'), default='tfds',
                      help='where the rows of the collection are read from: hub takes the mirrors '
                      'on the Hugging Face hub, and TFDS for the datasets without one')
   group.add_argument('--redraw_slices', action='store_true',
                      help='divide the rows of excerpts, which are too small for their declared '
                      'slices, anew instead of refusing them')
-  group.add_argument('--seqio_additional_cache_dirs', default='', metavar='DIRS',
-                     type=path_list(),
-                     help="where SeqIO's cached tasks are, separated by commas")
+
+
+def _cached_arguments(group) -> None:
+  group.add_argument('--seqio_additional_cache_dirs', action='extend', default=[], metavar='DIRS',
+                     type=paths(), help="where SeqIO's cached tasks are")
+
+
+def _module_arguments(group) -> None:
+  group.add_argument('--module_import', action='extend', default=[], metavar='MODULES',
+                     type=names(),
+                     help='import modules that register SeqIO tasks of your own')
+
+
+# Group -> what adds its flags, and the defaults where a command does not have them.
+_GROUPS = {
+    GIN: (_gin_arguments, {'gin_file': [], 'gin_bindings': [], 'gin_search_paths': []}),
+    DATA: (_data_arguments, {'tfds_data_dir': None}),
+    SOURCE: (_source_arguments, {'source': 'tfds', 'redraw_slices': False}),
+    CACHED: (_cached_arguments, {'seqio_additional_cache_dirs': []}),
+    MODULES: (_module_arguments, {'module_import': []}),
+}
+
+
+# ---- Flags that several commands have, under one word ----
+
+
+def names_argument(
+    command: argparse.ArgumentParser, help: str, needed: bool = False
+) -> None:
+  """Adds NAMES; who is used to `--mixture` or `--tasks` may name them by that.
+
+  So argparse cannot tell that one is needed: it is shown, and `session.split_names` looks.
+  """
+  argument = command.add_argument('names', nargs='*', metavar='NAMES', help=help)
+  argument.needed = needed
+  command.add_argument('--mixture', '--tasks', dest='also_named', action='extend', default=[],
+                       type=names(), help=argparse.SUPPRESS)
+
+
+def examples_argument(
+    command: argparse.ArgumentParser, help: str, default: int | None = None
+) -> None:
+  """Adds --num_examples."""
+  command.add_argument('--num_examples', '--limit', '--n', type=whole(1), metavar='N',
+                       default=default, help=help)
+
+
+def output_argument(command: argparse.ArgumentParser, help: str, required: bool = True) -> None:
+  """Adds --output, a file to write."""
+  command.add_argument('--output', '--output_path', metavar='FILE', type=path(),
+                       required=required, help=help)
+
+
+def output_dir_argument(command: argparse.ArgumentParser, help: str, *former: str) -> None:
+  """Adds --output_dir, a folder to write into, with the flags that it was called by once."""
+  command.add_argument('--output_dir', '--output_path', *former, metavar='DIR', type=path(),
+                       help=help)
+
+
+def json_argument(command: argparse.ArgumentParser, what: str = 'JSON') -> None:
+  """Adds --json."""
+  command.add_argument('--json', action='store_true', help=f'print {what}, for programs')
 
 
 def dtype_argument(command: argparse.ArgumentParser) -> None:
@@ -110,11 +178,12 @@ def process_arguments(command: argparse.ArgumentParser) -> None:
       'several processes', 'Found out by itself on Cloud TPU, GKE, SLURM and with Open MPI; '
       'otherwise start this command once for each, with:')
   group.add_argument('--coordinator_address', metavar='HOST:PORT',
-                     help='where process 0 can be reached, or $JAX_COORDINATOR_ADDRESS')
+                     help='where process 0 can be reached; by default $JAX_COORDINATOR_ADDRESS')
   group.add_argument('--num_processes', '--process_count', type=whole(1), metavar='N',
-                     help='how many there are, or $JAX_NUM_PROCESSES; 1 is for this one alone')
+                     help='how many there are; by default $JAX_NUM_PROCESSES; 1 is for this one '
+                     'alone')
   group.add_argument('--process_id', '--process_index', type=whole(0), metavar='I',
-                     help='the number of this one, from 0, or $JAX_PROCESS_ID')
-  group.add_argument('--startup_timeout', type=seconds(), default=300.0, metavar='SECONDS',
+                     help='the number of this one, from 0; by default $JAX_PROCESS_ID')
+  group.add_argument('--startup_timeout', type=seconds(), default=300, metavar='SECONDS',
                      help='how long to wait for the others; then who is missing is named, and the '
                      'exit code is 42')

@@ -2,7 +2,7 @@
 from collections.abc import Mapping
 
 from flan_jax.commands import flags, session
-from flan_jax.commands.command import DATA, GIN, Command
+from flan_jax.commands.command import CACHED, DATA, GIN, MODULES, SOURCE, Command
 from flan_jax.errors import UserError
 from flan_jax.evaluation import prompts
 
@@ -76,10 +76,11 @@ def _arguments(command) -> None:
                        help='run directory, checkpoint or Hugging Face directory')
   command.add_argument('--input', required=True, metavar='FILE', type=flags.path(),
                        help='prompts: JSON lines, or text with one prompt a line')
-  command.add_argument('--output', required=True, metavar='FILE', type=flags.path(),
-                       help='predictions: JSON lines; appears when all are made, and goes on where '
-                       'an earlier start stopped')
-  command.add_argument('--max_new_tokens', type=flags.whole(1), default=256, metavar='N')
+  flags.output_argument(
+      command, 'predictions: JSON lines; appears when all are made, and goes on where an earlier '
+      'start stopped')
+  command.add_argument('--max_new_tokens', type=flags.whole(1), default=256, metavar='N',
+                       help='tokens to generate, at most')
   command.add_argument('--max_input_tokens', type=flags.whole(1), metavar='N',
                        help='prompts and options of more tokens are left out and named; by default '
                        '2,048, or what the checkpoint was trained on where that is more')
@@ -96,4 +97,4 @@ COMMAND = Command(
     'An input line is {"inputs": "text"} or {"inputs": "text", "options": ["a", "b"]};\n'
     'an output line repeats it and adds "prediction" and, with options, "scores". Lines that are\n'
     'none of these, or too long, have no output line: they are named at the end (exit code 2).',
-    _arguments, _infer, without=(GIN, DATA))
+    _arguments, _infer, without=(GIN, DATA, SOURCE, CACHED, MODULES))

@@ -2,8 +2,8 @@
 import dataclasses
 import json
 
-from flan_jax.commands import session
-from flan_jax.commands.command import Command
+from flan_jax.commands import flags, session
+from flan_jax.commands.command import CACHED, Command
 from flan_jax.errors import UserError
 from flan_jax.terminal.words import counted
 
@@ -58,17 +58,17 @@ def _rules(rules, as_json: bool) -> str:
 
 
 def _arguments(command) -> None:
-  command.add_argument('names', nargs='*', metavar='NAME', help='dataset, cluster or mixture')
+  flags.names_argument(command, 'datasets, clusters or mixtures')
   command.add_argument('--all', action='store_true', help='everything that is declared')
   command.add_argument('--rules', action='store_true', help='list the rules and check nothing')
-  command.add_argument('--json', action='store_true', help='print JSON')
+  flags.json_argument(command)
 
 
 COMMAND = Command(
     'lint', 'Check declarations and templates, with rows filled in; errors give exit code 2.',
     'examples:\n'
     '  t5x lint --all\n'
-    '  t5x lint my_dataset --module_import=my_tasks\n'
+    '  t5x lint my_dataset --module_import=my_tasks\n\n'
     'Vocabulary and lengths, which tell what is too long, are those of --gin_file, else of the\n'
     "shipped file of the first name or of the main experiment; with --all the paper's.",
-    _arguments, _lint)
+    _arguments, _lint, without=(CACHED,))

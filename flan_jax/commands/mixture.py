@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from flan_jax.commands import flags, session
-from flan_jax.commands.command import Command
+from flan_jax.commands.command import CACHED, Command
 from flan_jax.errors import UserError
 
 
@@ -12,11 +12,12 @@ def _mixture(args) -> None:
   if args.all:
     _all_mixtures(args)
     return
-  if not args.name and not args.gin_file:
+  named = session.named(args, needed=False)
+  if not named and not args.gin_file:
     raise UserError('no mixture is named', '',
                     'Name one, or give a --gin_file that trains on one, or --all.')
-  name = args.name or session.trained_on(args)
-  settings = session.data_settings(args, args.name or '')
+  name = named or session.trained_on(args)
+  settings = session.data_settings(args, named)
   from flan_jax.data import experiments, naming
   from flan_jax.data.vocabulary import load_vocabulary
   from flan_jax.data_tools import describe
@@ -48,7 +49,7 @@ def _counted_rows(name, proof: Mapping[str, Any], settings) -> list[dict[str, An
 
 
 def _all_mixtures(args) -> None:
-  session.refuse_beside(args, '--all', ('name', '--steps', '--batch_size', '--rows'))
+  session.refuse_beside(args, '--all', ('names', '--steps', '--batch_size', '--rows'))
   session.set_up(args)
   from flan_jax.data import experiments
   from flan_jax.terminal import listings
@@ -59,9 +60,9 @@ def _all_mixtures(args) -> None:
 
 
 def _mixture_arguments(command) -> None:
-  command.add_argument('name', nargs='?', help='mixture, task, dataset or cluster, or several with '
-                       "commas, or with rates: \"{'rte': 3, 'cb': 1}\"; by default what the gin "
-                       'file trains on')
+  flags.names_argument(
+      command, 'mixtures, tasks, datasets or clusters, or a table with rates: '
+      "\"{'rte': 3, 'cb': 1}\"; by default what the gin file trains on")
   command.add_argument('--all', action='store_true',
                        help="prove for each of the paper's experiments that what it evaluates is "
                        'held out, and list them')
@@ -69,13 +70,14 @@ def _mixture_arguments(command) -> None:
                        help='read all rows and count those that are used and those that are not, '
                        'by reason; for what the mixture trains on and evaluates')
   command.add_argument('--steps', type=flags.whole(1), metavar='N',
-                       help='training steps to reckon with')
-  command.add_argument('--batch_size', type=flags.whole(1), metavar='N', help='packed rows a step')
-  command.add_argument('--json', action='store_true', help='print JSON')
+                       help="training steps to reckon with; by default the gin file's")
+  command.add_argument('--batch_size', type=flags.whole(1), metavar='N',
+                       help="packed rows a step; by default the gin file's")
+  flags.json_argument(command)
 
 
 COMMAND = Command(
     'mixture', 'Show what a mixture trains on, and what it leaves out and why.',
     'Fails if a mixture that holds something out trains on it, or on another dataset with its\n'
-    'examples.\n\nexamples: t5x mixture flan_holdout_nli\n          t5x mixture --all',
-    _mixture_arguments, _mixture)
+    'examples.\n\nexamples:\n  t5x mixture flan_holdout_nli\n  t5x mixture --all',
+    _mixture_arguments, _mixture, without=(CACHED,))

@@ -3,11 +3,12 @@ import json
 
 from flan_jax import configuration
 from flan_jax.commands import flags, session
-from flan_jax.commands.command import Command
+from flan_jax.commands.command import CACHED, DATA, MODULES, SOURCE, Command
 from flan_jax.errors import UserError
 
 _DEFAULTS = 'gin/runs/plan.gin'
 DOES_NOT_FIT = 1
+OF_DATA = (DATA, SOURCE, CACHED, MODULES)
 
 
 def _plan(args) -> int | None:
@@ -70,11 +71,10 @@ def remedy_text(found: dict, what: str) -> str:
 
 def arguments(command) -> None:
   command.add_argument('--topology', default='v5e:4x4', metavar='CHIP:SHAPE',
-                       help='v4:4x4x4, v5p:4x4x4, v5e:4x4, v6e:4x4 (of any size) or cpu:8 '
-                       '(default: %(default)s)')
+                       help='v4:4x4x4, v5p:4x4x4, v5e:4x4, v6e:4x4 (of any size) or cpu:8')
   command.add_argument('--slices', type=flags.whole(1), default=1, metavar='N',
-                       help='so many of them, joined by the data-centre network')
-  command.add_argument('--json', action='store_true', help='print JSON')
+                       help='so many of them, joined by the data-center network')
+  flags.json_argument(command)
 
 
 def _plan_arguments(command) -> None:
@@ -85,9 +85,9 @@ def _plan_arguments(command) -> None:
 
 SETTINGS = """What the gin files do not say is taken from gin/runs/plan.gin: 64 rows of 1024 + 256
 tokens, Adafactor, a mesh by model and devices. All flags of a training are taken; those about data
-change nothing. Exit code 1 where it does not fit."""
+change nothing and are not listed here. Exit code 1 where it does not fit."""
 
 COMMAND = Command(
     'plan', 'Say at once, by arithmetic, what a training step would take on some chips.',
-    SETTINGS + '\n\nexample: t5x plan --gin_file=gin/models/t5_1_1_xxl.gin --topology=v5e:4x4 '
-    '--search', _plan_arguments, _plan)
+    SETTINGS + '\n\nexample:\n  t5x plan --gin_file=gin/models/t5_1_1_xxl.gin --topology=v5e:4x4 '
+    '--search', _plan_arguments, _plan, ignores=OF_DATA)

@@ -50,6 +50,6 @@ def _tell(args):
 COMMAND = Command(
     'precompile', 'Compile the training step for chips that need not be here: does it fit?',
     plan_command.SETTINGS + '\nWhere it does not, what would make it fit is found by compiling. '
-    'TPUs need libtpu.\n\nexample: '
-    't5x precompile --gin_file=gin/models/t5_1_1_xxl.gin --topology=v5e:4x4',
-    plan_command.arguments, _precompile)
+    'TPUs need libtpu.\n\nexample:\n'
+    '  t5x precompile --gin_file=gin/models/t5_1_1_xxl.gin --topology=v5e:4x4',
+    plan_command.arguments, _precompile, ignores=plan_command.OF_DATA)

@@ -2,7 +2,7 @@
 import json
 
 from flan_jax.commands import flags, session
-from flan_jax.commands.command import Command
+from flan_jax.commands.command import CACHED, Command
 
 
 def _preview(args) -> None:
@@ -14,19 +14,19 @@ def _preview(args) -> None:
 
   vocabulary = load_vocabulary(settings.vocabulary)
   shown = [one for name in names
-           for one in describe.preview(name, args.n, settings.lengths, vocabulary)]
+           for one in describe.preview(name, args.num_examples, settings.lengths, vocabulary)]
   print(json.dumps(shown, ensure_ascii=False) if args.json
         else listings.previews(shown, session.data_text(names)))
 
 
 def _preview_arguments(command) -> None:
-  command.add_argument('names', nargs='+', metavar='NAME',
-                       help='evaluation task (rte_template_3), dataset, mixture or task')
-  command.add_argument('--n', type=flags.whole(1), default=3, metavar='N',
-                       help='examples of each task')
-  command.add_argument('--json', action='store_true', help='print JSON')
+  flags.names_argument(
+      command, 'evaluation tasks (rte_template_3), datasets, mixtures or tasks', needed=True)
+  flags.examples_argument(command, 'examples of each task', default=3)
+  flags.json_argument(command)
 
 
 COMMAND = Command(
     'preview', 'Show rendered examples with the tokens the loss is taken on.',
-    'example: t5x preview rte_template_3 --n=2', _preview_arguments, _preview)
+    'example: t5x preview rte_template_3 --num_examples=2', _preview_arguments, _preview,
+    without=(CACHED,))

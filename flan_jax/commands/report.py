@@ -1,6 +1,6 @@
 """`t5x report`: HTML pages for people."""
 from flan_jax.commands import flags, session
-from flan_jax.commands.command import Command
+from flan_jax.commands.command import CACHED, Command
 from flan_jax.errors import UserError, nearest
 from flan_jax.terminal.words import counted
 
@@ -17,30 +17,30 @@ def _data_card(args) -> None:
   from flan_jax import storage
 
   storage.check_file(args.output, '--output')
-  settings = session.data_settings(args, args.name or '')
+  name = session.named(args, needed=False)
+  settings = session.data_settings(args, name)
   from etils import epath
 
   from flan_jax.data.vocabulary import load_vocabulary
   from flan_jax.report import data as data_card
 
   facts = data_card.collect(
-      args.name, load_vocabulary(settings.vocabulary), settings.lengths)
+      name or None, load_vocabulary(settings.vocabulary), settings.lengths)
   page = data_card.render(facts)
   output = epath.Path(args.output)
   with storage.writing(output, '--output'):
     output.parent.mkdir(parents=True, exist_ok=True)
     storage.write_text(output, page)
-  shown, data = counted(len(facts['datasets']), 'dataset'), session.data_text(args.name or ())
+  shown, data = counted(len(facts['datasets']), 'dataset'), session.data_text(name)
   print(f'{shown}, rows of: {data}\n'
         f'{output}: {len(page.encode()) / 1e6:.1f} MB, to be opened in a browser')
 
 
 def _arguments(command) -> None:
   command.add_argument('what', metavar='data', help='data: what the collection or a mixture holds')
-  command.add_argument('name', nargs='?', metavar='NAME',
-                       help='mixture, cluster, dataset or task; by default everything')
-  command.add_argument('--output', required=True, metavar='FILE', type=flags.path(),
-                       help='the HTML page to write')
+  flags.names_argument(
+      command, 'mixtures, clusters, datasets or tasks; by default everything')
+  flags.output_argument(command, 'the HTML page to write')
 
 
 COMMAND = Command(
@@ -48,4 +48,4 @@ COMMAND = Command(
     'examples:\n'
     '  t5x report data --output=data.html\n'
     '  t5x report data flan_holdout_nli --output=nli.html',
-    _arguments, _report)
+    _arguments, _report, without=(CACHED,))

@@ -42,7 +42,7 @@ def start_processes(args: argparse.Namespace) -> bool:
 _OWN_FLAGS = (
     'coordinator_address', 'num_processes', 'process_id', 'startup_timeout', 'verbose', 'output',
     'tfds_data_dir', 'seqio_additional_cache_dirs', 'gin_search_paths', 'run', 'bindings',
-    'gin_bindings', '_gin', 'takes_gin')
+    'gin_bindings', '_gin', 'takes_gin', 'parser')
 _CHECKPOINTS = ('INITIAL_CHECKPOINT_PATH', 'CHECKPOINT_PATH', '--checkpoint')
 
 
@@ -86,14 +86,13 @@ def load_gin(
 
 
 def search_paths(args: argparse.Namespace) -> list[str]:
-  return [p for p in args.gin_search_paths.split(',') if p]
+  return [path for path in args.gin_search_paths if path]
 
 
 def set_up(args: argparse.Namespace) -> None:
   """Imports the heavy libraries and tells them where data is."""
   with quiet_stderr(args), _no_garbage():
     from absl import logging
-    import seqio
     import tensorflow as tf
 
     from flan_jax.data import declarations, registry
@@ -102,19 +101,29 @@ def set_up(args: argparse.Namespace) -> None:
     tf.config.set_visible_devices([], 'GPU')  # they are for JAX
   logging.set_verbosity(logging.INFO if args.verbose else logging.ERROR)
   logging.use_absl_handler()
-  if not args.verbose:
-    _say_failed_saves_once()
-  if args.tfds_data_dir:
-    seqio.set_tfds_data_dir_override(args.tfds_data_dir)
+  _say_failed_saves_once(not args.verbose)
+  _tell_seqio(args.tfds_data_dir, [d for d in args.seqio_additional_cache_dirs if d])
   choices.allow_redrawing(args.redraw_slices)
   choices.read_from(args.source)
-  caches = [d for d in args.seqio_additional_cache_dirs.split(',') if d]
-  if caches:
-    seqio.add_global_cache_dirs(caches)
   declarations.load_without_seqio()
   for module in args.module_import:
     registry.import_module(module)
   registry.check_names_of_others()
+
+
+# What the last command of this process told SeqIO: the next one begins without it.
+_told = {'data_dir': None, 'caches': []}
+
+
+def _tell_seqio(data_dir: str | None, caches: list[str]) -> None:
+  """Tells SeqIO where data is. What a module of the user's own has told it stays."""
+  import seqio
+
+  if data_dir or _told['data_dir']:
+    seqio.set_tfds_data_dir_override(data_dir)
+  of_others = [d for d in seqio.get_global_cache_dirs() if d not in _told['caches']]
+  seqio.set_global_cache_dirs([*of_others, *caches])
+  _told.update(data_dir=data_dir, caches=caches)
 
 
 def load_declarations(args: argparse.Namespace) -> None:
@@ -130,15 +139,18 @@ def load_declarations(args: argparse.Namespace) -> None:
   declarations.load_without_seqio()
 
 
-def _say_failed_saves_once() -> None:
+def _say_failed_saves_once(once: bool) -> None:
   """Keeps back what Orbax logs of a save that fails, from several threads: it raises that as well.
 
   So does what TensorStore has to say to threads of Orbax's that have ended by then.
   """
   from absl import logging
 
-  logging.get_absl_logger().addFilter(
-      lambda record: f'{os.sep}orbax{os.sep}' not in record.pathname)
+  logging.get_absl_logger().removeFilter(_is_not_of_orbax)
+  sys.unraisablehook = sys.__unraisablehook__
+  if not once:
+    return
+  logging.get_absl_logger().addFilter(_is_not_of_orbax)
   show = sys.unraisablehook
 
   def shown(unraisable) -> None:
@@ -148,11 +160,24 @@ def _say_failed_saves_once() -> None:
   sys.unraisablehook = shown
 
 
+def _is_not_of_orbax(record) -> bool:
+  return f'{os.sep}orbax{os.sep}' not in record.pathname
+
+
 def data_text(names: str | Sequence[str] = ()) -> str:
   """Where the rows of mixtures come from, for people; of all that is declared by default."""
   from flan_jax.data import naming, registry
 
   return naming.rows_of(names or list(registry.datasets())).text
+
+
+def named(args: argparse.Namespace, needed: bool = True) -> str:
+  """The NAMES given, with commas between; '' where there are none and none are needed.
+
+  Raises:
+    UserError: there is none, and one is needed.
+  """
+  return ','.join(split_names(args.names) if needed else args.names)
 
 
 def split_names(arguments: Sequence[str]) -> list[str]:

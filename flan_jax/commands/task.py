@@ -1,5 +1,5 @@
 """`t5x task new`: the first declaration for rows of your own."""
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 import os
 import pathlib
 import re
@@ -7,7 +7,7 @@ import shlex
 
 from flan_jax import storage
 from flan_jax.commands import flags, session
-from flan_jax.commands.command import GIN, Command
+from flan_jax.commands.command import CACHED, GIN, Command
 from flan_jax.errors import UserError
 
 _KINDS = ('jsonl', 'csv', 'parquet')
@@ -39,13 +39,20 @@ def _task(args) -> None:
       new_task_columns.columns_of_files(
       _slices(args, path), str(output.parent), args.skip_bad_rows, args.column_names))
   outline = new_task.outline(
-      columns, name, args.cluster, args.input, args.target or '', args.options or '', args.labels)
+      columns, name, args.cluster, _columns(args.input, columns.types), args.target or '',
+      args.options or '', args.labels)
   text = new_task_text.declaration_text(outline)
   findings = _try_out(text, output)
   with storage.writing(output, '--output'):
     output.parent.mkdir(parents=True, exist_ok=True)
     storage.write_text(output, text)
   print(_summary(outline, output, findings))
+
+
+def _columns(given: Sequence[str], known: Collection[str]) -> list[str]:
+  """The columns named, apart or with commas between; a name may have a comma itself."""
+  return [column for text in given
+          for column in ([text] if text in known else map(str.strip, text.split(',')))]
 
 
 def _one_source(args) -> str:
@@ -179,10 +186,10 @@ def _few(outline) -> Iterator[str]:
 def _next(outline, output: pathlib.Path) -> list[str]:
   name, run = outline.name, f'{session.RUNS}/{outline.name}'
   path = '' if output.parent in (pathlib.Path(), pathlib.Path(os.getcwd())) else (
-      f'PYTHONPATH={shlex.quote(str(output.parent))} ')
+      f'PYTHONPATH={shlex.quote(str(output.parent))}')
   module, gin = f'--module_import={output.stem}', f'--gin_file={_FINETUNE}'
   return [f'  {path}t5x {command} {module}' for command in (
-      f'preview {name} --n=4 {gin}',
+      f'preview {name} --num_examples=4 {gin}',
       f'lint {name}',
       f'mixture {name} {gin}',
       f'train {gin} --gin.MIXTURE_OR_TASK_NAME={name} --gin.MODEL_DIR={run} '
@@ -205,19 +212,22 @@ def _task_arguments(command) -> None:
                        help='rows to report; by default a tenth')
   command.add_argument('--name', metavar='NAME',
                        help="the dataset's name; by default the file's, or its folder's")
-  command.add_argument('--input', action='append', default=[], metavar='COL',
-                       help='column to show in the prompt; may be repeated')
-  command.add_argument('--target', metavar='COL', help='column of the answer')
+  command.add_argument('--input', action='append', default=[], metavar='A,B,C',
+                       help='columns to show in the prompt; by default those that hold text')
+  command.add_argument('--target', metavar='COL',
+                       help='column of the answer; by default the one that looks like it')
   command.add_argument('--options', metavar='COL|A,B,C',
                        help="column of each row's options, columns of one option each, or the "
-                       'options themselves; none for answers in free text')
-  command.add_argument('--labels', metavar='A,B,C', type=flags.names(), default=(),
+                       'options themselves; by default none where answers are free text')
+  command.add_argument('--labels', metavar='A,B,C', action='extend',
+                       type=flags.names(), default=[],
                        help='what the values of the answer column stand for, in their order')
-  command.add_argument('--column_names', metavar='A,B,C', type=flags.names(), default=(),
+  command.add_argument('--column_names', metavar='A,B,C', action='extend',
+                       type=flags.names(), default=[],
                        help='names of the columns of a CSV file without a header')
-  command.add_argument('--cluster', default='own', metavar='NAME', help="by default 'own'")
-  command.add_argument('--output', metavar='FILE', type=flags.path(),
-                       help='by default NAME_task.py')
+  command.add_argument('--cluster', default='own', metavar='NAME',
+                       help='the cluster that it belongs to')
+  flags.output_argument(command, 'the module to write; by default NAME_task.py', required=False)
   command.add_argument('--skip_bad_rows', action='store_true',
                        help='leave out rows that do not fit, count and log them')
   command.add_argument('--force', action='store_true', help='write over a file')
@@ -225,8 +235,8 @@ def _task_arguments(command) -> None:
 
 COMMAND = Command(
     'task', 'Write the declaration of a dataset of your own, to edit and to train on.',
-    'examples: t5x task new --jsonl=rows.jsonl\n'
-    '          t5x task new --csv=mails.csv --input=text --target=spam --labels=no,yes\n'
-    '          t5x task new --tfds=imdb_reviews --name=films\n'
+    'examples:\n  t5x task new --jsonl=rows.jsonl\n'
+    '  t5x task new --csv=mails.csv --input=text --target=spam --labels=no,yes\n'
+    '  t5x task new --tfds=imdb_reviews --name=films\n\n'
     'See docs/your_data.md.',
-    _task_arguments, _task, without=(GIN,))
+    _task_arguments, _task, without=(GIN, CACHED))

@@ -136,9 +136,10 @@ def fields(gin_file: str) -> dict[str, Any]:
       for s in bound if s.parsed.arg_name}
 
 
-def macro_in_file(gin_file: str, name: str) -> Any:
+def macro_in_file(gin_file: str, name: str, search_paths: Sequence[str] = ()) -> Any:
   """What a gin file with its includes sets a macro to; None where it does not, or to no value."""
-  set_to = [s for s in graph.bindings(reading.read_all([gin_file], (), ())) if s.key == name]
+  set_to = [s for s in graph.bindings(reading.read_all([gin_file], (), search_paths))
+            if s.key == name]
   return set_to[-1].parsed.value if set_to and not set_to[-1].references else None
 
 

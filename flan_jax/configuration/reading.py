@@ -18,6 +18,7 @@ def rewrite_gin_args(argv: Sequence[str]) -> tuple[list[str], list[str]]:
 
   A value that is a bare word and not gin, such as `/tmp/x` or `rte`, is taken as a string, so
   the inner quotes may be left out; `10k` and `false` stay as they are, for `load` to refuse.
+  Quotes that a shell has left escaped or doubled, as scripts for T5X have them, are mended.
 
   Returns:
     bindings for `load` ('NAME = VALUE'), and the remaining arguments, both in order.
@@ -33,6 +34,7 @@ def rewrite_gin_args(argv: Sequence[str]) -> tuple[list[str], list[str]]:
     name, equals, value = argument.removeprefix('--gin.').partition('=')
     if not equals:
       raise UserError('a gin flag needs a value', argument, f'Write --gin.{name}=VALUE.')
+    value = source.without_shell_quotes(value)
     is_string = source.is_plain_word(value) and not source.is_value(value)
     bindings.append(f'{name} = {value!r}' if is_string else f'{name} = {value}')
   return bindings, rest

@@ -3,6 +3,7 @@
 gin's own parser does the reading; here references are only noted, so a misspelt macro is
 reported before a slow import, and with the file and line that it stands in.
 """
+import ast
 from collections.abc import Callable, Iterable, Iterator
 import dataclasses
 import re
@@ -16,6 +17,7 @@ from gin import config_parser
 DYNAMIC_REGISTRATION = 'from __gin__ import dynamic_registration'
 
 _WORD = re.compile(r'[^\s\'"()\[\]{}@%][^\s\'"()\[\]{}]*')
+_QUOTED = re.compile(r'''(["']).*\1''', re.DOTALL)
 _ALMOST_NUMBER = re.compile(r'[+-]?[.,_]*\d[\d.,_]*[kKmMbB%]?')
 # Numbers with + - * / between: nothing else, so it may be evaluated. No powers, which have no end.
 _NUMBER = r'[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?'
@@ -174,6 +176,25 @@ def is_plain_word(text: str) -> bool:
       and not _ALMOST_NUMBER.fullmatch(text)
       and text.lower() not in _ALMOST_LITERAL
   )
+
+
+def without_shell_quotes(text: str) -> str:
+  r"""A value as it was before shells wrapped it: `\"rte\"`, `""rte""` and `"'rte'"` give `"rte"`.
+
+  A value that gin reads, and that is no string with quotes around it, is left alone.
+  """
+  plain = re.sub(r'\\+(["\'])', r'\1', text)
+  if not is_value(text) and is_value(plain):
+    text = plain
+  once = re.sub(r'^(["\'])\1*(.*?)\1+$', r'\1\2\1', text)
+  if not is_value(text) and is_value(once):
+    text = once
+  try:
+    inner = ast.literal_eval(text)
+  except (SyntaxError, ValueError):
+    return text
+  is_quoted = isinstance(inner, str) and _QUOTED.fullmatch(inner) and is_value(inner)
+  return inner if is_quoted else text
 
 
 def reckoned(text: str) -> int | float | None:

@@ -38,6 +38,23 @@ def split(name: str) -> tuple[str, tuple[str, ...]]:
   return name, variants
 
 
+def with_shots(names: str | Sequence[str], shots: int) -> str | list[str]:
+  """Names with the suffix of few-shot prompts behind each, or as they are for 0 shots.
+
+  'rte_template_3' gives 'rte_few_shot_4_template_3'.
+
+  Args:
+    names: of clusters, datasets, mixtures or tasks; a text may hold several with commas.
+    shots: solved examples in front of each prompt.
+  """
+  if not shots:
+    return names
+  if isinstance(names, str):
+    return ','.join(with_shots(names.split(','), shots))
+  return [re.sub(r'(_template_\d+)?$', rf'_few_shot_{shots}\1', name.strip(), count=1)
+          for name in names]
+
+
 def cluster(dataset: Dataset) -> str:
   """The cluster that a dataset's scores count in, `nli_name_only` for `rte_name_only`.
 

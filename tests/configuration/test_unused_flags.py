@@ -4,7 +4,7 @@ import argparse
 import pytest
 
 from flan_jax import cli, configuration
-from flan_jax.commands import COMMANDS, session
+from flan_jax.commands import COMMANDS, flags, session
 from flan_jax.configuration import settings
 from flan_jax.errors import UserError
 
@@ -15,11 +15,11 @@ REFUSED = [
       for flag in ('--gin.TRAIN_STEPS=3', '--gin.NO_SUCH=3', '--gin_bindings=TRAIN_STEPS = 3',
                    '--gin_file=gin/flan_holdout_nli.gin', '--gin_file=')],
     ['datasets', '--tfds_data_dir=x'], [*INFER, '--tfds_data_dir=x'], [*INFER, '--redraw_slices'],
+    [*INFER, '--module_import=x'], ['prepare', 'rte', '--seqio_additional_cache_dirs=x'],
     ['mixture', '--all', 'rte'], ['mixture', '--all', '--steps=3'],
     ['mixture', '--all', '--gin.TRAIN_STEPS=3'], ['mixture', '--all', MAIN],
     ['lint', '--all', 'rte'], ['lint', '--rules', 'rte'], ['lint', '--rules', '--all'],
     ['lint', '--rules', '--gin.NO_SUCH=3'],
-    ['eval', '--checkpoint=x', MAIN, '--gin.MIXTURE_OR_TASK_NAME=rte'],
     ['eval', '--checkpoint=x', MAIN, '--gin.loop.TrainConfig.steps=3'],
     ['train', MAIN, '--dry_run', '--gin.optimizers.AdamW.b1=0.5'],
     ['prepare', 'rte', '--gin.loop.TrainConfig.batch_sise=8'],
@@ -46,11 +46,6 @@ def test_a_flag_without_use_is_refused(argv, capfd):
   assert argv[-1].partition('=')[0] in err or argv[1] in err
 
 
-def test_an_evaluation_is_told_which_macro_was_meant(capfd):
-  cli.main(['eval', '--checkpoint=x', MAIN, '--gin.MIXTURE_OR_TASK_NAME=rte'])
-  assert "'EVAL_MIXTURE_OR_TASK_NAME'" in capfd.readouterr().err
-
-
 def test_the_flags_of_a_training_serve_the_commands_that_look_at_its_data():
   given = ['LEARNING_RATE = 0.5', 'loop.TrainConfig.eval_period = 0', 'loop.TrainConfig.seed = 3']
   loaded = configuration.load(['gin/flan_holdout_nli.gin'], given, root=session.DATA_SETTINGS)
@@ -70,7 +65,7 @@ def test_what_another_package_may_use_by_itself_passes(tmp_path):
 def test_every_command_has_a_value_for_every_common_flag():
   for command in COMMANDS:
     parser = argparse.ArgumentParser()
-    session.shared_arguments(parser, command.without)
+    flags.shared_arguments(parser, command.without, command.ignores)
     assert {'gin_file', 'gin_bindings', 'gin_search_paths', 'tfds_data_dir', 'redraw_slices',
             'seqio_additional_cache_dirs', 'module_import', 'verbose'} <= set(
                 vars(parser.parse_args([])))
