@@ -26,7 +26,7 @@ Fault = tuple[int | None, UserError]  # number of the template, or None for the 
 # Fields that evaluation reads, whether or not a template does.
 ANSWERS_FIELD, VALUE_FIELD, GROUP_FIELD = 'answers', 'value_', 'group_'
 
-_waiting = False  # checks are left to who asks for them
+_waiting = False  # True: declarations are not checked when they are made
 _PROBED: dict[tuple, set[str]] = {}  # names of fields, by what they depend on
 
 
@@ -40,8 +40,8 @@ class About:
     train_examples: rows of the real training split, uncapped, without the slices taken from it and
       the rows that `keep` leaves out, rounded to tens.
     manual: what has to be done by hand before TFDS can prepare it; empty where nothing has.
-    mirror: the same rows on the Hugging Face hub, as far as they are the same; None where there are
-      none. The name of a repository is enough where everything is called there as in TFDS.
+    mirror: the repository on the Hugging Face hub that has the same rows, and how far they are the
+      same; None without one. A repository's name is enough if it uses TFDS's names throughout.
   """
 
   paper: str = ''
@@ -92,8 +92,8 @@ class Dataset:
     group: the released code's group of tasks it belongs to; the cluster where not given.
     about: paper, licence and size.
     shots: solved examples shown in front of each prompt; 0 for zero-shot.
-    version: stands for what `fields` or `keep` use and prepared data cannot look into, such as a
-      handle of another library's: change it when that changes, and the rows are rendered anew.
+    version: change it when something changes that `fields` or `keep` use and that tokenized data
+      cannot inspect, such as a handle of another library. The rows are then rendered again.
   """
 
   name: str
@@ -128,7 +128,7 @@ class Dataset:
   def check(self) -> None:
     """Tries the declaration on rows of its source's schema, or on all rows of files.
 
-    That is done when it is made; for those that ship with the package when they are first used.
+    The check runs when the declaration is made; for those that ship with the package, at first use.
 
     Raises:
       UserError: a field is missing, or an answer is not among the options.
@@ -200,7 +200,7 @@ def _is_forward(inputs: str, targets: str, dataset: Dataset) -> bool:
 
 @contextlib.contextmanager
 def checked_later() -> Iterator[None]:
-  """Declarations that are made meanwhile are not checked: who wants that asks for their faults."""
+  """Declarations made inside are not checked. Whoever wants the check calls `Dataset.faults`."""
   global _waiting
   _waiting, before = True, _waiting
   try:

@@ -23,14 +23,14 @@ def add(dataset: Dataset) -> None:
 
 
 def unregister(name: str) -> None:
-  """Takes a declaration and its tasks away, so that it can be declared anew."""
+  """Removes a declaration and its tasks, so that its name can be declared again."""
   dataset = _DATASETS.pop(name)
   for _, removed in _WATCHERS:
     removed(dataset)
 
 
 def watch(added: Callable[[Dataset], None], removed: Callable[[Dataset], None]) -> None:
-  """Has functions called with every dataset that comes or goes from now on."""
+  """Calls functions with every dataset that is added or removed from now on."""
   _WATCHERS.append((added, removed))
 
 
@@ -42,7 +42,7 @@ def add_shipped(datasets: Iterable[Dataset]) -> None:
 
 @functools.cache
 def load() -> None:
-  """Imports the declarations that ship with the package, unless they are there."""
+  """Imports the declarations that ship with the package, once."""
   importlib.import_module('flan_jax.tasks')
 
 
@@ -113,10 +113,9 @@ def _by(home: Callable[[Dataset], str]) -> dict[str, tuple[Dataset, ...]]:
 
 
 def declaration(task_name: str) -> Dataset | None:
-  """The declaration that a task comes from, or None for a task of somebody else's.
+  """The declaration that a task comes from, or None for a foreign task.
 
-  A variant (see variants.py) is made when it is asked for: there are many more of them than anybody
-  needs.
+  A variant (see variants.py) is made on demand: nobody needs all of them.
   """
   return _named(_TEMPLATE_NUMBER.sub('', task_name))
 
@@ -143,7 +142,7 @@ def _variant(name: str) -> Dataset | None:
 
 
 def trained_on(task_name: str) -> Dataset | None:
-  """The declaration whose training task this is; None for its evaluation tasks and others'."""
+  """The declaration whose training task this is; None for evaluation and foreign tasks."""
   dataset = declaration(task_name)
   return dataset if dataset and dataset.name == task_name else None
 

@@ -165,18 +165,18 @@ def prove(experiment: Experiment) -> dict[str, Any]:
 
 
 def check_held_out(training: str | Sequence[str], evaluation: str | Sequence[str]) -> None:
-  """Sees to it that what is evaluated is unseen, where the training is meant to keep it so.
+  """Checks that what is evaluated is unseen, if the training is meant to hold it out.
 
-  That is where a mixture of an experiment that holds something out is trained on. Elsewhere
-  training on what is evaluated may be the purpose, and is only logged. Reads no data.
+  That is the case for the mixtures of experiments that hold something out. Elsewhere training on
+  what is evaluated may be intended, and is only logged. Reads no data.
 
   Args:
     training: names as MIXTURE_OR_TASK_NAME takes them.
     evaluation: names as EVAL_MIXTURE_OR_TASK_NAME takes them.
 
   Raises:
-    UserError: a dataset that is evaluated, another with its examples, or one that the mixture is
-      to leave out, trains.
+    UserError: the mixture trains on a dataset that is evaluated, on another with its examples, or
+      on one that it should leave out.
   """
   names = as_list(training)
   held_out = [e for e in map(find, names) if e and e.evaluates]

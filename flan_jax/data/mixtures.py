@@ -30,7 +30,7 @@ class Resolved:
   Attributes:
     tasks: their training tasks, each once, of a cluster those of all its datasets; or the tasks of
       these names.
-    datasets: the declarations behind them, each once; none for somebody else's tasks.
+    datasets: the declarations behind them, each once; none for foreign tasks.
   """
 
   tasks: tuple[seqio.Task, ...]
@@ -152,7 +152,7 @@ def _task_rate(task: seqio.Task) -> float:
 def evaluation_tasks(names: Names) -> list[seqio.Task]:
   """The tasks that evaluate a mixture, cluster, dataset or task, or several of them.
 
-  A declared dataset stands for its forward templates' tasks; somebody else's task for itself.
+  A declared dataset stands for its forward templates' tasks; a foreign task for itself.
 
   Raises:
     UserError: a name is unknown.
@@ -252,7 +252,7 @@ def mix(name: str, members: Iterable[Dataset]) -> registry.OurMixture:
 
 
 def _known() -> set[str]:
-  """Every name there is but for variants, of which there is no end."""
+  """All names except those of variants, whose number is unlimited."""
   tasks = {name for dataset in declarations.datasets().values() for name in (
       dataset.name, *(declarations.evaluation_task_name(dataset, number)
                       for number in range(len(dataset.templates))))}

@@ -1,4 +1,4 @@
-"""What the rows of tasks are called: the one answer to whose rows these are."""
+"""Where the rows of tasks come from, in words that people are shown everywhere."""
 from collections.abc import Iterable, Sequence
 import dataclasses
 
@@ -51,7 +51,7 @@ def rows_of_tasks(tasks: Iterable[seqio.Task]) -> Rows:
 
 
 def _whereabouts(task: seqio.Task) -> Whereabouts:
-  """Where a task's rows are. Of somebody else's source that is known if it reads TFDS."""
+  """Where a task's rows are. For a foreign source that is known only if it reads TFDS."""
   if isinstance(task.source, SliceSource):
     place = task.source.whereabouts()
     return _own(f'{task.name}, which is missing') if place.missing else place

@@ -1,4 +1,4 @@
-"""Whether the rows of tasks are there: all that are missing are named, not the first alone."""
+"""Checks that the rows of tasks are there, and names all that are missing."""
 from collections.abc import Iterable, Sequence
 
 import seqio
@@ -12,14 +12,15 @@ _WAY_OUT = '--source=hub'
 
 
 def check(wanted: Iterable[tuple[seqio.Task, str]], names: Sequence[str]) -> None:
-  """Sees to it that all splits can be read; reads no rows.
+  """Checks that all splits can be read, without reading rows.
 
   Args:
     wanted: tasks and their splits.
     names: what was asked for, as the user named it.
 
   Raises:
-    UserError: some cannot: the one mistake, or the names of all and the command that tells more.
+    UserError: some cannot. A single mistake is raised as it is; of several, all datasets are named,
+      and the command that tells more.
   """
   faults, looked_at = {}, set()
   for task, split in wanted:

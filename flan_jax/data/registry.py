@@ -36,17 +36,17 @@ _IMPORTED: list[str] = []
 
 
 class OurMixture(seqio.Mixture):
-  """A mixture of declared datasets, to be told from somebody else's."""
+  """A mixture of declared datasets, as opposed to a foreign one."""
 
 
 def register(*datasets: Dataset) -> None:
-  """Makes datasets known by their names: all of them, or none where one cannot be.
+  """Registers datasets by name: all of them, or none if one cannot be.
 
   Their SeqIO tasks, `<name>` for training and `<name>_template_<i>` for evaluation, are added to
   SeqIO's registry.
 
   Raises:
-    UserError: a name stands for something already.
+    UserError: a name is taken.
   """
   declarations.load()  # first, so that the paper's mixtures hold the paper's datasets only
   added = []
@@ -176,10 +176,10 @@ def import_module(name: str, where: str = '--module_import') -> None:
 
 
 def check_names_of_others() -> None:
-  """Looks at the names that others have given to SeqIO tasks and mixtures.
+  """Checks the names of foreign SeqIO tasks and mixtures.
 
   Raises:
-    UserError: one of them stands for something of ours.
+    UserError: one of them is a name of ours.
   """
   own = {name for dataset in datasets().values() for name in tasks(dataset)}
   for name in set(seqio.TaskRegistry.names()) - own:

@@ -1,4 +1,4 @@
-"""Tries tasks before anything is trained or evaluated on them: what is empty or broken is told.
+"""Tries tasks before training or evaluation, and reports what is empty or broken.
 
 SeqIO finds most mistakes when a pipeline is built or read, with exceptions of many types. Here they
 become one line that names the task.
@@ -30,16 +30,16 @@ _REMEDIES = (
 
 
 def check_training(task: seqio.Task, lengths: Mapping[str, int], use_cached: bool = False) -> None:
-  """Sees to it that a task has something to train on.
+  """Checks that a task has something to train on.
 
   Args:
     task: with the run's vocabulary.
     lengths: longest `inputs` and `targets` in tokens.
-    use_cached: what SeqIO's caching job has written is going to be read.
+    use_cached: the run reads what SeqIO's caching job has written.
 
   Raises:
     UserError: it has no training rows, none of them has target tokens, or its first example
-      cannot be made or is not tokenised.
+      cannot be made or is not tokenized.
   """
   dataset = registry.trained_on(task.name)
   if dataset and not use_cached:

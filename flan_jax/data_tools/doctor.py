@@ -1,7 +1,7 @@
 """What each dataset needs before it can be trained on, found out without the network.
 
-Whether a dataset is prepared is looked up on disk. What a missing one costs is estimated: the
-sizes of downloads stand in TFDS's own lists of checksums, its rows in the declaration.
+The disk tells whether a dataset is prepared. The cost of a missing one is estimated: TFDS's lists
+of checksums give the sizes of downloads, and the declaration gives the number of rows.
 """
 from collections.abc import Iterable, Sequence
 import dataclasses
@@ -73,7 +73,7 @@ class DatasetState:
     trouble: known trouble with preparing it.
     licence: as declared.
     mirror: its repository on the Hugging Face hub; empty where none is known.
-    mirror_works: whether it can stand in (`--source=hub`), for all we know.
+    mirror_works: whether it can stand in (`--source=hub`), as far as known.
     mirror_lacks: why it cannot.
     download_bytes: of a missing dataset, estimated; None where not known.
     disk_bytes: once prepared; estimated unless it is ready.

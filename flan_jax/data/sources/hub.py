@@ -33,10 +33,9 @@ class Hub(Source):
   `HF_HUB_OFFLINE=1` is set. Private and gated repositories take the library's token (`HF_TOKEN`,
   `hf auth login`).
 
-  Rows look as those of TFDS: texts and numbers of the stored types, labels as numbers, an object
-  as a mapping, a list of objects as a mapping of lists. Files are often sorted by label, so the
-  rows of a split come in a drawn order that is always the same, as in TFDS, and slices count them
-  in this order.
+  Rows look like TFDS's: texts and numbers of the stored types, labels as numbers, an object as a
+  mapping, a list of objects as a mapping of lists. Files are often sorted by label. So the rows of
+  a split come in a fixed random order, as in TFDS, and slices count them in this order.
 
   Attributes:
     repository: such as 'nyu-mll/glue'.
@@ -46,15 +45,14 @@ class Hub(Source):
     test: slice to report.
     revision: branch, tag or commit; by default the newest files of the main branch or, where that
       holds no Parquet, of the hub's own conversion, `refs/convert/parquet`.
-    columns: stored column by name in rows, where rows shall call it otherwise. `outer/inner` is a
-      column inside another, `outer/0` the first entry of a list.
+    columns: renames columns: the stored column by its name in rows. `outer/inner` is a column
+      inside another, `outer/0` the first entry of a list.
     without: stored columns that are not read.
     max_train: rows of the training slice to use, the first ones.
     redraw: as in `Tfds`.
-    like: a TFDS dataset, `dataset/config:version`, whose columns, types and order of labels rows
-      are given; what does not fit is told. By default they are as they are stored.
-    labels: with `like`, TFDS's name by stored name of each label that is called otherwise, by
-      column in rows.
+    like: a TFDS dataset, `dataset/config:version`. Rows get its columns, types and order of labels.
+      A column that does not fit cannot be used; a message says why. By default rows stay as stored.
+    labels: with `like`, renames labels: TFDS's name by the stored name, for each column in rows.
 
   Raises:
     UserError: an attribute makes no sense. What is wrong with the files shows when they are read.
@@ -112,7 +110,7 @@ class Mirror:
     columns: stored column by its name in TFDS, where that is another; see `Hub`.
     labels: see `Hub`.
     without: stored columns that are not read.
-    lacks: what it has not, or holds in another way, so that it cannot stand in; empty where it can.
+    lacks: what it lacks or stores differently, so that it cannot stand in; empty if it can.
   """
 
   repository: str

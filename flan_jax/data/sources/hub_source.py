@@ -56,7 +56,7 @@ def schema(source: Hub) -> Schema | None:
 class HubSlices(SliceSource):
   """The declared slices of a dataset on the hub; see `SliceSource`.
 
-  Files are looked for when a slice is first asked about.
+  Files are located when a slice is first used.
   """
 
   when_missing = 'a command that reads it where the hub can be reached downloads it'
@@ -96,7 +96,7 @@ class HubSlices(SliceSource):
     return self._intervals(split, self.source.redraw or choices.redrawing())[split]
 
   def is_redrawn(self) -> bool:
-    """Whether the rows are divided otherwise than declared. Raises UserError where none are."""
+    """Whether the slices differ from the declared ones. Raises UserError if the data is missing."""
     try:
       for split in self.source.slices:
         self._intervals(split, False)
@@ -120,7 +120,7 @@ class HubSlices(SliceSource):
       raise slices.Unfit(error.what, self.source.name, error.remedy) from error
 
   def fingerprint(self, split: str) -> str:
-    """Tells one state of the rows from another: commit, files, slice, and what is made of them."""
+    """Identifies the rows: commit, files, slice, and how columns are made of them."""
     located, source = self.located(split), self.source
     made = source.columns, source.without, source.like, source.labels
     return repr((source.repository, located.commit, located.names, str(self.interval(split)),

@@ -21,7 +21,7 @@ class Whereabouts:
     kind: what is named together, such as 'files'.
     names: of the files, directories or repositories.
     said: how the names of one kind are said, `{}` standing for them.
-    missing: they are nowhere.
+    missing: no copy of them is known.
   """
 
   kind: str
@@ -39,7 +39,7 @@ class SliceSource(seqio.DataSource):
   Attributes:
     source: the declared source.
     tfds_name: the TFDS dataset whose prepared copy is read; empty where none is.
-    when_missing: what makes the rows come where they are not there; empty where nothing does.
+    when_missing: what fetches rows that are not here yet; empty if nothing does.
   """
 
   tfds_name = ''
@@ -90,7 +90,7 @@ class SliceSource(seqio.DataSource):
     """The rows that serve as `split` in the copy being read."""
 
   def is_redrawn(self) -> bool:
-    """Whether the rows are divided otherwise than declared."""
+    """Whether the slices differ from the declared ones."""
     return False
 
   @abc.abstractmethod
@@ -99,7 +99,7 @@ class SliceSource(seqio.DataSource):
 
   @abc.abstractmethod
   def fingerprint(self, split: str) -> str:
-    """Tells one copy of the rows from another."""
+    """Identifies a copy of the rows: another text for other rows."""
 
   def first_rows(self, split: str, count: int) -> Iterator[Any]:
     """The first rows of a split as tensors, at most so many."""

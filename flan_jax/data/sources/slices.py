@@ -1,8 +1,9 @@
 """Which rows of a prepared dataset serve for training, for choosing a template and for the report.
 
 Declared slices count rows of the real dataset ('train[:30000]', 'train[-200:]') and are taken as
-declared. A copy too small for that (an excerpt) is refused, or, where that was asked for, as of the
-sample world always, its rows are divided 8 : 1 : 1 in the declared order. Slices never overlap.
+declared. A copy that is too small for them (an excerpt) is refused. If redrawing is allowed, as it
+always is for the sample world, its rows are divided 8 : 1 : 1 in the declared order instead. Slices
+never overlap.
 """
 from collections.abc import Mapping
 import dataclasses

@@ -30,12 +30,13 @@ def given_data_dir(tfds_name: str) -> str | None:
 
 
 def data_dir(tfds_name: str) -> str:
-  """The directory that a dataset is read from; the sample world, written on first use, where none
-  was given.
+  """The directory that a dataset is read from.
+
+  If none was given it is the sample world, which is written on first use.
 
   Raises:
-    UserError: the sample world has no such dataset, or rows of the hub are to be read, beside which
-      made-up ones have no place.
+    UserError: the sample world has no such dataset, or rows come from the hub, where sample data
+      must not stand in.
   """
   if given := given_data_dir(tfds_name):
     return given
@@ -113,7 +114,7 @@ class TfdsSlices(SliceSource):
   def __init__(self, source: Tfds, mirror: Mirror | None = None):
     """Args:
       source: the declared source.
-      mirror: of it on the hub, which is named where the rows are missing.
+      mirror: the same rows on the hub, which messages about missing rows name.
     """
     super().__init__(source)
     self.tfds_name, self._mirror = source.name, mirror
@@ -153,7 +154,7 @@ class TfdsSlices(SliceSource):
       raise UserError(error.what, error.where, remedy) from error
 
   def _way_out(self) -> Iterator[str]:
-    """What the mirror has to do with missing rows."""
+    """Whether the mirror can replace missing rows."""
     if self._mirror is None:
       return
     name = self._mirror.name_of(self.source.name)
@@ -168,7 +169,7 @@ class TfdsSlices(SliceSource):
     return self._intervals(redraw)[split]
 
   def is_redrawn(self) -> bool:
-    """Whether the rows are divided otherwise than declared. Raises UserError where none are."""
+    """Whether the slices differ from the declared ones. Raises UserError if the data is missing."""
     try:
       self._intervals(redraw=False)
     except slices.Unfit:
@@ -190,7 +191,7 @@ class TfdsSlices(SliceSource):
       raise slices.Unfit(error.what, where, error.remedy) from error
 
   def fingerprint(self, split: str) -> str:
-    """Tells one copy of the rows from another: name, slice, and what the files hold."""
+    """Identifies a copy of the rows: name, slice, and the contents of the files."""
     interval, stored = self.interval(split), self.builder().info.splits
     files = [epath.Path(path) for path in stored[interval.split].filepaths]
     held = [(path.name, file_digests.of_much(path)) for path in files]
@@ -205,7 +206,7 @@ class TfdsSlices(SliceSource):
     )
 
   def first_rows(self, split: str, count: int) -> Iterator[Any]:
-    """The first rows of a split, read one by one: making a pipeline takes longer than a few do.
+    """The first rows of a split, read one by one. Building a pipeline would take longer.
 
     Raises:
       UserError: the data is missing; at once, not when the first row is asked for.
