@@ -1,4 +1,4 @@
-"""Models behind a functional border: a tree of parameters, and functions of it and a batch."""
+"""The models: Flax modules, used as functions of a tree of parameters and a batch."""
 from flan_jax.models.config import DTYPES, TransformerConfig
 from flan_jax.models.decoder_only import DecoderOnly, DecoderOnlyConfig
 from flan_jax.models.families import (

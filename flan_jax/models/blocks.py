@@ -1,4 +1,4 @@
-"""What both model families are built of, made from their configuration; and a whole layer.
+"""Parts that both model families are built from, made from a configuration; and a whole layer.
 
 Letters in shapes: B batch, L length, S keys, D d_model, H heads, K head width, P prompt length.
 """
@@ -18,7 +18,12 @@ KeysValues = tuple[jax.Array, jax.Array]
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True)
 class Cache:
-  """State of decoding token by token: tokens seen so far (int32 scalar), and each layer's part."""
+  """State of decoding token by token.
+
+  Attributes:
+    index: number of tokens decoded so far, int32 scalar.
+    layers: keys and values of each layer.
+  """
 
   index: jax.Array
   layers: Any
@@ -56,7 +61,7 @@ def prompt(module: nn.Module, config: TransformerConfig) -> jax.Array | None:
   """The parameter `prompt` of a module, float32 `[P, D]`; None where the length is 0."""
   if not config.prompt_length:
     return None
-  # As the embedding's rows, so that it begins as a few random pieces would.
+  # The embedding's initializer: a new prompt looks like a few random tokens.
   init = nn.with_logical_partitioning(nn.initializers.normal(stddev=1.0), (None, 'embed'))
   return module.param('prompt', init, (config.prompt_length, config.d_model), jnp.float32)
 
@@ -64,17 +69,18 @@ def prompt(module: nn.Module, config: TransformerConfig) -> jax.Array | None:
 def behind_prompt(
     vectors: jax.Array | None, x: jax.Array, mask: jax.Array, bias: jax.Array, far: jax.Array
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
-  """Puts a prompt in front of a row that attends to itself.
+  """Puts a soft prompt in front of a row that attends to itself.
 
-  Everything sees the prompt, which sees itself alone, as in front of a causal model: so packed
-  examples stay apart. It is as far as can be from every position, whatever is in between.
+  All positions see the prompt; the prompt sees only itself. If it saw the row, it would carry
+  information from one packed example to another. Every position sees it at the greatest distance,
+  so that an example's place in the row makes no difference.
 
   Args:
-    vectors: the prompt, `[P, D]`, or None for none.
+    vectors: the prompt, `[P, D]`, or None without one.
     x: `[B, L, D]`.
     mask: `[B, 1, L, L]`.
     bias: `[H, L, L]`.
-    far: the bias of the greatest distance, `[H, 1]`.
+    far: the bias for the greatest distance, `[H, 1]`.
 
   Returns:
     x, mask and bias with length P + L.
@@ -90,7 +96,7 @@ def behind_prompt(
 def seeing_prompt(
     length: int, mask: jax.Array, bias: jax.Array, far: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
-  """Adds keys in front that everything sees, far away.
+  """Adds keys of a prompt in front, which all positions see at the greatest distance.
 
   mask `[..., L, S]` and bias `[..., H, L, S]` -> `[..., L, length + S]`; far `[H, 1]`.
   """
@@ -99,7 +105,7 @@ def seeing_prompt(
 
 
 def see_first(length: int, mask: jax.Array) -> jax.Array:
-  """mask `[..., S]` -> `[..., length + S]`: more keys in front, which everything sees."""
+  """mask `[..., S]` -> `[..., length + S]`: adds keys in front that all positions see."""
   return jnp.pad(mask, [(0, 0)] * (mask.ndim - 1) + [(length, 0)], constant_values=True)
 
 
@@ -108,7 +114,7 @@ def residual(x: jax.Array) -> jax.Array:
 
 
 def append(kept: KeysValues, new: KeysValues, index: jax.Array) -> KeysValues:
-  """Writes keys and values `[B, L, H, K]` into kept ones `[B, S, H, K]` from position `index`."""
+  """Writes keys and values `[B, L, H, K]` into the cache `[B, S, H, K]` from position `index`."""
   keys, values = (
       jax.lax.dynamic_update_slice_in_dim(old, part, index, axis=1)
       for old, part in zip(kept, new))
@@ -116,12 +122,12 @@ def append(kept: KeysValues, new: KeysValues, index: jax.Array) -> KeysValues:
 
 
 def for_each_row(array: jax.Array, rows: int) -> jax.Array:
-  """Repeats each entry for as many rows, one behind the other: `[B, ...]` -> `[B rows, ...]`."""
+  """Repeats each entry `rows` times in succession: `[B, ...]` -> `[B rows, ...]`."""
   return array if rows == 1 else jnp.repeat(array, rows, axis=0)
 
 
 class SelfAttentionLayer(nn.Module):
-  """Self-attention and MLP, each behind a norm and beside a residual."""
+  """Self-attention and MLP, each with a norm before it and a residual connection around it."""
 
   config: TransformerConfig
 
@@ -133,14 +139,14 @@ class SelfAttentionLayer(nn.Module):
     self.dropout = layers.dropout(self.config.dropout_rate)
 
   def __call__(self, x, mask, bias, deterministic, earlier=None):
-    """A row that attends to itself and to what stands in front of it.
+    """Computes a row that attends to itself and to earlier positions.
 
     Args:
       x: `[B, L, D]`.
       mask: bool, broadcasts to `[B, H, L, S + L]`.
       bias: `[H, L, S + L]` or `[B, H, L, S + L]`.
       deterministic: without dropout.
-      earlier: keys and values `[B, S, H, K]` in front; None for S = 0.
+      earlier: keys and values `[B, S, H, K]` of earlier positions; None for S = 0.
 
     Returns:
       x, and its own keys and values `[B, L, H, K]`.
@@ -153,7 +159,10 @@ class SelfAttentionLayer(nn.Module):
     return self._attend(x, h, seen, mask, bias, deterministic), own
 
   def extend(self, x, kept, index, mask, bias):
-    """One token, x `[B, 1, D]` -> x and `kept` with it at `index`; masks over all that is kept."""
+    """Decodes one token: x `[B, 1, D]` -> x, and the cache `kept` with the token at `index`.
+
+    Mask and bias cover all positions of the cache.
+    """
     h = self.pre_attention_layer_norm(x)
     kept = append(kept, self.attention.keys_values(h), index)
     return self._attend(x, h, kept, mask, bias, deterministic=True), kept

@@ -1,4 +1,4 @@
-"""What the configurations of all model families have in common."""
+"""The configuration fields that all model families share."""
 import dataclasses
 
 from flan_jax import checks
@@ -18,25 +18,25 @@ _RULES = {
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TransformerConfig:
-  """The fields of every family; the defaults are those of T5 1.1 small.
+  """The fields of every family. The defaults are those of T5 1.1 small.
 
   Attributes:
-    vocab_size: rows of the embedding; 0 for the vocabulary's size (`with_vocabulary_size`).
-    end_id: the vocabulary's token that ends a text, where generation stops.
+    vocab_size: rows of the embedding; 0 takes the vocabulary's size (`with_vocabulary_size`).
+    end_id: the vocabulary's token that ends a text; generation stops there.
     d_model: width of the residual stream.
     num_heads: attention heads.
     head_dim: width of a head.
     mlp_dim: width of the MLP.
     relpos_buckets: buckets of relative positions.
-    relpos_max_distance: distance from which on all positions share a bucket.
+    relpos_max_distance: all positions at this distance or farther share a bucket.
     dropout_rate: at least 0, below 1.
-    dtype: of the activations, 'bfloat16' or 'float32'. Parameters are float32 in training; with
-      bfloat16 ones the same model runs as well.
-    scan_layers: layers are one loop over stacked parameters instead of a program that repeats
-      each: compiles in the time of one layer. The parameters of `layers_0`, `layers_1`, ... lie
-      under `layers` with an axis more in front (`stack_layers`, `unstack_layers`).
-    remat: what is computed again for the gradient instead of being kept: 'none'; 'dots' keeps the
-      results of products with parameters; 'full' keeps each layer's input only.
+    dtype: of the activations, 'bfloat16' or 'float32'. Parameters are float32 in training; the
+      same model also runs with bfloat16 parameters.
+    scan_layers: run the layers as one loop over stacked parameters, which compiles in the time of
+      one layer. The parameters of `layers_0`, `layers_1`, ... are then stacked under `layers`, on a
+      new first axis (`stack_layers`, `unstack_layers`).
+    remat: what the backward pass computes again instead of keeping it: 'none'; 'dots' keeps the
+      results of products with parameters; 'full' keeps only each layer's input.
     lora_rank: rank of the low-rank addition to each kernel of attention and MLP (LoRA, arXiv
       2106.09685); 0 for none.
     lora_alpha: the addition is multiplied by lora_alpha / lora_rank.
@@ -44,7 +44,7 @@ class TransformerConfig:
       none.
 
   Raises:
-    UserError: a value makes no sense.
+    UserError: a value is not possible.
   """
 
   vocab_size: int = 32128
@@ -65,8 +65,9 @@ class TransformerConfig:
 
   def __post_init__(self):
     checks.check(self, **_RULES)
+    # Two directions, and half of each direction's buckets hold exact distances.
     if self.relpos_buckets % 4:
-      raise checks.refusal(self, 'relpos_buckets', f'{self.relpos_buckets} is no multiple of 4',
+      raise checks.refusal(self, 'relpos_buckets', f'{self.relpos_buckets} is not a multiple of 4',
                            'Use one, such as 32.')
     if self.relpos_max_distance <= self.relpos_buckets // 2:
       raise checks.refusal(

@@ -1,8 +1,8 @@
 """A decoder-only transformer in the shape of LaMDA (arXiv 2201.08239), FLAN's base model.
 
-LaMDA's paper gives gated GELU, T5's relative attention and the sizes of 2B, 8B and 137B. It is
-silent on, and here taken from T5 1.1: RMS norms before sublayers, no biases, scores unscaled, 32
-buckets up to a distance of 128, logits from a kernel of their own. Letters in shapes: B batch, S
+LaMDA's paper specifies gated GELU, T5's relative attention and the sizes of 2B, 8B and 137B. What
+it leaves open is taken from T5 1.1: RMS norms before sublayers, no biases, unscaled scores, 32
+buckets up to a distance of 128, a separate kernel for the logits. Letters in shapes: B batch, S
 input length, T target length, L = S + T, D d_model, H heads, K head width, P prompt length, V
 vocabulary.
 """
@@ -25,12 +25,12 @@ class DecoderOnlyConfig(TransformerConfig):
   """The shape of a decoder-only model.
 
   Attributes:
-    num_layers: layers.
-    prefix_lm: inputs see each other in both directions, with buckets of positions for both;
-      otherwise everything sees only what stands before it.
+    num_layers: number of layers.
+    prefix_lm: inputs see each other in both directions, with position buckets for both; otherwise
+      every token sees only earlier tokens.
 
   Raises:
-    UserError: a value makes no sense.
+    UserError: a value is not possible.
   """
 
   num_layers: int = 8
@@ -44,10 +44,9 @@ class DecoderOnlyConfig(TransformerConfig):
 class DecoderOnly(nn.Module):
   """Inputs and targets in one row.
 
-  Called as `t5.T5` is, with the same meaning of tokens and segments. Targets see the inputs whose
-  segment id is their source id, and the earlier targets of their own segment; inputs see those of
-  their segment, as `prefix_lm` says. Logits are made for targets alone. A soft prompt stands in
-  front and is seen by all.
+  Takes the same arguments as `t5.T5`. Targets see the inputs whose segment id is their source id,
+  and the earlier targets of their own segment. Inputs see the inputs of their own segment, as
+  `prefix_lm` says. Only targets get logits. A soft prompt stands in front and all tokens see it.
   """
 
   config: DecoderOnlyConfig
@@ -76,6 +75,7 @@ class DecoderOnly(nn.Module):
     """Logits of each next target, float32 `[B, T, V]`; arguments as those of `t5.T5`."""
     if encoder_segment_ids is None:
       encoder_segment_ids = layers.not_padding(encoder_input_tokens)
+    # Source ids let several targets share one input, which a joined row cannot express.
     if decoder_source_ids is not None:
       encoded = self.encode(encoder_input_tokens, encoder_segment_ids, deterministic)
       return self.decode(encoded, encoder_segment_ids, decoder_input_tokens, decoder_segment_ids,
@@ -111,7 +111,7 @@ class DecoderOnly(nn.Module):
       decoder_source_ids: jax.Array | None = None,
       deterministic: bool = True,
   ) -> jax.Array:
-    """What `encode` gave -> logits, float32 `[B, T, V]`; arguments as in `t5.T5.decode_states`."""
+    """Returns logits, float32 `[B, T, V]`; arguments as in `t5.T5.decode_states`."""
     x = self.decode_states(encoded, encoder_segment_ids, decoder_input_tokens,
                            decoder_segment_ids, decoder_source_ids, deterministic)
     return self.logits(x, deterministic)
@@ -125,7 +125,7 @@ class DecoderOnly(nn.Module):
       decoder_source_ids: jax.Array | None = None,
       deterministic: bool = True,
   ) -> jax.Array:
-    """What `logits` makes logits of, `[B, T, D]`; arguments as in `t5.T5.decode_states`."""
+    """The states that `logits` takes, `[B, T, D]`; arguments as in `t5.T5.decode_states`."""
     decoder_segment_ids, decoder_source_ids = layers.target_ids(
         decoder_input_tokens, decoder_segment_ids, decoder_source_ids)
     rows = len(decoder_input_tokens) // len(encoder_segment_ids)
@@ -145,7 +145,8 @@ class DecoderOnly(nn.Module):
     return self._through(step, x, encoded)[0]
 
   def start_cache(self, encoded: blocks.KeysValues, max_length: int) -> Cache:
-    """What `encode` gave -> the state before the first of `max_length` tokens."""
+    """The output of `encode` -> the state before the first of `max_length` tokens."""
+    # Targets share the cache with the inputs: their keys follow behind those of the inputs.
     def with_room(kept):
       return jnp.pad(kept, [(0, 0)] * (kept.ndim - 3) + [(0, max_length), (0, 0), (0, 0)])
 
@@ -154,7 +155,7 @@ class DecoderOnly(nn.Module):
   def decode_token(
       self, token: jax.Array, cache: Cache, encoder_segment_ids: jax.Array
   ) -> tuple[jax.Array, Cache]:
-    """Decodes one token, as `t5.T5.decode_token`: `[B]` -> float32 `[B, V]` and the new state."""
+    """Decodes one token as `t5.T5.decode_token` does: `[B]` -> float32 `[B, V]`, new state."""
     in_front = self.config.prompt_length + encoder_segment_ids.shape[1]
     max_length = jax.tree.leaves(cache.layers)[0].shape[-3] - in_front
     places = jnp.arange(max_length)
@@ -170,7 +171,7 @@ class DecoderOnly(nn.Module):
     return self.logits(x)[:, 0], Cache(cache.index + 1, kept)
 
   def _read(self, tokens, segment_ids, is_input, deterministic, keep=False):
-    """Rows `[B, L]` whose segments lie in one piece each -> `[B, P + L, D]`, keys and values."""
+    """Rows `[B, L]` with contiguous segments -> `[B, P + L, D]`, keys and values."""
     length = tokens.shape[1]
     mask = layers.causal(length)
     if self.config.prefix_lm:
@@ -187,23 +188,24 @@ class DecoderOnly(nn.Module):
     return self._through(step, self.dropout(x, deterministic=deterministic))
 
   def _after_inputs(self, input_ids, source_ids, own, query, key):
-    """Whom targets see, and the bias: of prompt, inputs and targets, one behind the other.
+    """The mask and bias of targets over the keys of prompt, inputs and targets, in this order.
 
     Args:
-      input_ids: segments of the inputs, `[B, S]`.
-      source_ids: of the queries, `[B, T]`.
-      own: which targets they see, bool `[B, 1, T, kept]`.
-      query, key: positions of queries `[B, T]` and targets `[B, kept]` behind the inputs.
+      input_ids: segment ids of the inputs, `[B, S]`.
+      source_ids: source ids of the queries, `[B, T]`.
+      own: which targets each query sees, bool `[B, 1, T, kept]`.
+      query, key: positions of queries `[B, T]` and targets `[B, kept]` in their segments.
 
     Returns:
       bool `[B, 1, T, P + S + kept]` and float32 `[B, H, T, P + S + kept]`.
     """
     sees_inputs = layers.same_segment(source_ids, input_ids)
-    # Inputs of the source, whose positions go before the query's own.
+    # A target's position counts from the start of its source's inputs.
     before = jnp.sum(sees_inputs, axis=-1)[:, 0]
     to_inputs = positions(input_ids)[:, None, :] - (before + query)[..., None]
     to_own = jnp.broadcast_to(key[:, None, :] - query[..., None], own[:, 0].shape)
     offsets = jnp.concatenate([to_inputs, to_own], axis=-1)
+    # No offset is larger than the number of keys, so one table serves all of them.
     reach = offsets.shape[-1]
     table = self.relpos_bias(jnp.arange(-reach, 1))
     bias = jnp.moveaxis(jnp.take(table, offsets + reach, axis=1, mode='clip'), 0, 1)
@@ -216,20 +218,20 @@ class DecoderOnly(nn.Module):
         step, self.layers, x, kept, count=self.config.num_layers, remat=self.config.remat)
 
   def logits(self, states: jax.Array, deterministic: bool = True) -> jax.Array:
-    """What `decode_states` gave, or a part of its positions -> float32 `[B, T, V]`."""
+    """The output of `decode_states`, or some of its positions -> float32 `[B, T, V]`."""
     x = self.dropout(self.decoder_norm(states), deterministic=deterministic)
     return nn.with_logical_constraint(self.logits_dense(x), ('batch', 'length', 'vocab'))
 
 
 class Row(NamedTuple):
-  """Inputs and targets brought together.
+  """Inputs and targets in one row.
 
   Attributes:
-    tokens: int32 `[B, L]`: the inputs of a segment, its targets, those of the next segment, ...,
-      padding.
+    tokens: int32 `[B, L]`: inputs of the first segment, its targets, inputs of the next segment,
+      ..., padding.
     segment_ids: int32 `[B, L]`.
     is_input: bool `[B, L]`.
-    target_positions: int32 `[B, T]`, where in `tokens` each target went.
+    target_positions: int32 `[B, T]`, the position of each target in `tokens`.
   """
 
   tokens: jax.Array
@@ -241,13 +243,16 @@ class Row(NamedTuple):
 def join(
     inputs: jax.Array, targets: jax.Array, input_ids: jax.Array, target_ids: jax.Array
 ) -> Row:
-  """Tokens and segment ids, `[B, S]` and `[B, T]`, as one row whose segments are whole.
+  """Joins tokens and segment ids, `[B, S]` and `[B, T]`, into one row of contiguous segments.
 
-  So one bias by distance within the row serves all rows.
+  In such a row the distance of two tokens is the difference of their indices, so all rows share
+  one position bias.
   """
   tokens = jnp.concatenate([inputs, targets], axis=1)
   ids = jnp.concatenate([input_ids, target_ids], axis=1)
   is_target = jnp.arange(ids.shape[1]) >= inputs.shape[1]
+  # Inputs and targets of segment i sort as 2i and 2i + 1, padding last. The sort must be stable to
+  # keep the tokens of each part in order.
   last = jnp.iinfo(jnp.int32).max
   order = jnp.argsort(jnp.where(ids > 0, 2 * ids + is_target, last), axis=1, stable=True)
   places = jnp.argsort(order, axis=1)
@@ -260,7 +265,7 @@ def join(
 
 
 def positions(segment_ids: jax.Array) -> jax.Array:
-  """Place of each token in its segment, from 0: int32 `[B, L]` -> int32 `[B, L]`."""
+  """The position of each token in its segment, from 0: int32 `[B, L]` -> int32 `[B, L]`."""
   index = jnp.arange(segment_ids.shape[1])
   before = jnp.pad(segment_ids, ((0, 0), (1, 0)), constant_values=-1)[:, :-1]
   return index - jax.lax.cummax(jnp.where(segment_ids != before, index, 0), axis=1)

@@ -1,4 +1,4 @@
-"""The model families: which module belongs to a configuration, and configurations as plain data."""
+"""The model families: the module of each configuration, and configurations as plain data."""
 from collections.abc import Mapping
 import dataclasses
 from typing import Any
@@ -16,13 +16,13 @@ FAMILIES = {'t5': (T5Config, T5), 'decoder_only': (DecoderOnlyConfig, DecoderOnl
 
 
 def build(config: TransformerConfig) -> nn.Module:
-  """The model; use it as `build(config).apply({'params': parameters}, ...)`.
+  """The Flax module of a config, to be used as `build(config).apply({'params': parameters}, ...)`.
 
   Raises:
-    UserError: `vocab_size` was left at 0.
+    UserError: `vocab_size` is still 0.
   """
   if config.vocab_size == 0:
-    raise UserError('the vocabulary has no size yet', f'{type(config).__name__}.vocab_size',
+    raise UserError('the vocabulary size is not set', f'{type(config).__name__}.vocab_size',
                     'Set it, or use with_vocabulary_size.')
   return FAMILIES[family(config)][1](config)
 
@@ -30,9 +30,9 @@ def build(config: TransformerConfig) -> nn.Module:
 def with_vocabulary_size(
     config: TransformerConfig, size: int, end_id: int | None = None
 ) -> TransformerConfig:
-  """The config for a vocabulary of `size` pieces whose texts end with `end_id`, if that is given.
+  """The config for a vocabulary of `size` pieces, and with `end_id` as the end mark if given.
 
-  A `vocab_size` of 0 becomes the next multiple of 128; one that was set is kept.
+  A `vocab_size` of 0 becomes the next multiple of 128; any other value is kept.
 
   Raises:
     UserError: the embedding has fewer rows than the vocabulary has pieces.
@@ -61,10 +61,10 @@ def config_to_dict(config: TransformerConfig) -> dict[str, Any]:
 
 
 def config_from_dict(fields: Mapping[str, Any]) -> TransformerConfig:
-  """The reverse of `config_to_dict`; without a `family` it is T5.
+  """The reverse of `config_to_dict`. The family is T5 if `fields` has none.
 
   Raises:
-    UserError: the family or a field is unknown, or a value makes no sense.
+    UserError: the family or a field is unknown, or a value is not possible.
   """
   fields = dict(fields)
   name = fields.pop('family', 't5')

@@ -1,8 +1,9 @@
-"""What a model family owes the rest of the library.
+"""The interface that every model family implements.
 
-Training, scoring and generation call these functions and never ask which family a model is of. A
-new family brings a Flax module with them, a `TransformerConfig` of its own and an entry in
-`families.FAMILIES`; planning/memory.py has to know its stacks, checkpoints/convert its names.
+Training, scoring and generation call these functions and never check a model's family. A new
+family needs a Flax module with these functions, a subclass of `TransformerConfig` and an entry in
+`families.FAMILIES`. planning/memory.py must know its layer stacks, and checkpoints/convert its
+parameter names.
 """
 from typing import Any, Protocol
 
@@ -10,7 +11,7 @@ import jax
 
 from flan_jax.models.config import TransformerConfig
 
-# What `encode` gives: hidden states, or keys and values. Only the model itself looks inside.
+# The output of `encode`: hidden states, or keys and values. Opaque outside the model.
 Encoded = Any
 Cache = Any
 
@@ -18,12 +19,12 @@ Cache = Any
 class LanguageModel(Protocol):
   """A model that reads inputs and predicts targets.
 
-  Token ids are int32, 0 is padding. Segment ids are int32, 0 for padding; a token sees no other
-  segment than its own. B is the number of rows, S and T are the lengths of inputs and targets, V is
-  the size of the vocabulary, D the width of the model.
+  Token ids are int32, 0 is padding. Segment ids are int32, 0 for padding; a token sees only its
+  own segment. B is the number of rows, S and T are the lengths of inputs and targets, V is the
+  size of the vocabulary, D the width of the model.
 
   Attributes:
-    config: its shape.
+    config: the shape of the model.
   """
 
   config: TransformerConfig
@@ -46,7 +47,7 @@ class LanguageModel(Protocol):
       encoder_segment_ids: jax.Array | None = None,
       deterministic: bool = True,
   ) -> Encoded:
-    """Inputs `[B, S]` -> what the functions below take as `encoded`."""
+    """Inputs `[B, S]` -> the `encoded` of the functions below."""
 
   def decode_states(
       self,
@@ -59,17 +60,16 @@ class LanguageModel(Protocol):
   ) -> jax.Array:
     """Shifted targets `[B, T]` -> the states that `logits` takes, `[B, T, D]`.
 
-    `encoded` may be of B / K inputs: the K rows of targets that belong to one input stand one
-    behind the other.
+    `encoded` may have B / K inputs: each input then has K rows of targets, which are consecutive.
     """
 
   def logits(self, states: jax.Array, deterministic: bool = True) -> jax.Array:
     """States of all positions or of some, `[B, T, D]` -> float32 `[B, T, V]`."""
 
   def start_cache(self, encoded: Encoded, max_length: int) -> Cache:
-    """The state of generation before the first of `max_length` tokens."""
+    """The state of generation, with room for `max_length` tokens."""
 
   def decode_token(
       self, token: jax.Array, cache: Cache, encoder_segment_ids: jax.Array
   ) -> tuple[jax.Array, Cache]:
-    """The last token `[B]`, 0 at first -> logits of the next, float32 `[B, V]`, and the state."""
+    """The previous token `[B]`, first 0 -> logits of the next, float32 `[B, V]`, and new state."""

@@ -1,8 +1,8 @@
-"""The parts that transformers here are made of, shared by all model families.
+"""The layers that all model families share.
 
-Parameters carry logical axis names. They are made in float32, but may be bfloat16 as well; `dtype`
-is that of the activations. Letters in shapes: B batch, T query length, S key length, D d_model, H
-heads, K head width, F MLP width, V vocabulary.
+Parameters carry logical axis names. They are initialized in float32, but bfloat16 works too;
+`dtype` is that of the activations. Letters in shapes: B batch, T query length, S key length, D
+d_model, H heads, K head width, F MLP width, V vocabulary.
 """
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ import jax.numpy as jnp
 Dtype = Any
 Initializer = Callable[..., jax.Array]
 
-# Finite, so that a row without anything to attend to gives a mean instead of NaN.
+# Finite: a row that may attend to nothing then gives a mean instead of NaN.
 _MASKED = -1e10
 
 _KERNEL_INIT = nn.initializers.variance_scaling(1.0, 'fan_in', 'truncated_normal')
@@ -53,7 +53,7 @@ class Dense(nn.Module):
   """Matrix product without bias, `[..., in] -> [..., features]` in `dtype`.
 
   With a `lora_rank`, x @ lora_a @ lora_b * lora_alpha / lora_rank is added (Hu et al., arXiv
-  2106.09685); a new lora_b is zero.
+  2106.09685). A new lora_b is zero, so that LoRA starts from the unchanged model.
   """
 
   features: int
@@ -67,8 +67,8 @@ class Dense(nn.Module):
   def __call__(self, x: jax.Array) -> jax.Array:
     width, (axis_in, axis_out) = x.shape[-1], self.axes
     kernel = self._matrix('kernel', self.kernel_init, (width, self.features), self.axes)
-    # Two-dimensional operands: with three, XLA on CPU copies and transposes both activations
-    # before each gradient of a kernel.
+    # Two-dimensional operands: with three dimensions, XLA on CPU copies and transposes both
+    # activations before each gradient of a kernel.
     rows = x.reshape(-1, width)
     y = _product(rows, kernel, self.dtype)
     if self.lora_rank:
@@ -84,7 +84,7 @@ class Dense(nn.Module):
 
 
 def _product(rows: jax.Array, kernel: jax.Array, dtype: Dtype) -> jax.Array:
-  """rows @ kernel in `dtype`; bfloat16 kernels are not widened, only the sums are."""
+  """rows @ kernel in `dtype`. Operands take the narrower type; only the sums are in `dtype`."""
   operand = min(kernel.dtype, jnp.dtype(dtype), key=lambda d: d.itemsize)
   return jnp.dot(rows.astype(operand), kernel.astype(operand), preferred_element_type=dtype)
 
@@ -100,8 +100,9 @@ class Embed(nn.Module):
   def __call__(self, tokens: jax.Array) -> jax.Array:
     init = nn.with_logical_partitioning(nn.initializers.normal(stddev=1.0), ('vocab', 'embed'))
     table = self.param('embedding', init, (self.vocab_size, self.d_model), jnp.float32)
-    # Each device looks up its part of the width for the rows of all devices that share the table
-    # with it, then they swap. Left to itself, XLA gathers whole activations on several data axes.
+    # Devices that share the table each look up their part of the width for the rows of all of
+    # them, then exchange the results. Without these constraints XLA gathers whole activations when
+    # there are several data axes.
     tokens = nn.with_logical_constraint(tokens, ('rows_of_table', None))
     x = jnp.take(table, tokens, axis=0, mode='clip')
     x = nn.with_logical_constraint(x, ('rows_of_table', None, 'embed')).astype(self.dtype)
@@ -111,8 +112,8 @@ class Embed(nn.Module):
 class MultiHeadAttention(nn.Module):
   """Multi-head dot-product attention (Vaswani et al., arXiv 1706.03762), scores unscaled.
 
-  Keys and values are made by `keys_values` and used by `attend`, so that they can be kept; calling
-  the module does both.
+  `keys_values` makes keys and values, `attend` uses them, so that they can be cached. Calling the
+  module does both.
   """
 
   num_heads: int
@@ -178,8 +179,8 @@ class MultiHeadAttention(nn.Module):
     if bias is not None:
       scores = _add_shared_bias(scores, bias) if bias.ndim == 3 else scores + bias
     scores = jnp.where(mask, scores, _MASKED)
-    # The softmax divided after the product with the values: one array of B H T S elements less is
-    # kept for the gradient.
+    # The softmax divides after the product with the values: the backward pass then keeps one array
+    # of B H T S elements less.
     highest = jax.lax.stop_gradient(jnp.max(scores, axis=-1, keepdims=True))
     weights = jnp.exp(scores - highest)
     total = jnp.einsum('bhts->bth', weights)[..., None]
@@ -195,12 +196,12 @@ class MultiHeadAttention(nn.Module):
 
 @jax.custom_vjp
 def _add_shared_bias(scores: jax.Array, bias: jax.Array) -> jax.Array:
-  """scores `[B, H, T, S]` + bias `[H, T, S]`, both float32."""
+  """scores `[B, H, T, S]` + bias `[H, T, S]`, both float32; with a fast gradient on CPUs."""
   return scores + bias
 
 
 def _add_shared_bias_backward(_, gradient):
-  # The sum over B as a product, for which XLA on CPU takes a fortieth of the time of a sum.
+  # The sum over B as a matrix product: XLA on CPU needs a fortieth of the time of a sum.
   rows = gradient.reshape(len(gradient), -1)
   total = jnp.dot(jnp.ones((1, len(rows))), rows, precision='highest')
   return gradient, total.reshape(gradient.shape[1:])
@@ -254,12 +255,12 @@ class RelativePositionBias(nn.Module):
         'rel_embedding', init, (self.num_heads, self.num_buckets), jnp.float32)
     buckets = relative_position_bucket(
         offsets, self.bidirectional, self.num_buckets, self.max_distance)
-    # A product rather than a look-up: the gradient of a look-up is a scatter.
+    # A matrix product instead of a look-up, whose gradient is a slow scatter.
     member = jax.nn.one_hot(buckets, self.num_buckets, dtype=jnp.float32)
     return jnp.einsum('hu,nu->hn', table, member, precision='highest')
 
   def farthest(self) -> jax.Array:
-    """The bias of whatever lies farther in front than `max_distance`: float32 `[H, 1]`."""
+    """The bias of keys that are at least `max_distance` before the query: float32 `[H, 1]`."""
     return self(jnp.array([-self.max_distance]))
 
 
@@ -268,15 +269,16 @@ def relative_position_bucket(
 ) -> jax.Array:
   """T5's bucket of each relative position.
 
-  Half of the buckets (of each direction) hold one distance each, the other half ranges that grow
-  by a constant factor up to `max_distance`; everything farther shares the last one. The ranges'
-  bounds are worked out beforehand, for a float32 logarithm puts some distances on either side.
+  In each direction, half of the buckets hold one distance each. The other half hold ranges that
+  grow by a constant factor up to `max_distance`; all larger distances share the last bucket. The
+  bounds of the ranges are computed in Python: a float32 logarithm on the device rounds some
+  distances at a bound into the wrong bucket.
 
   Args:
     offsets: int32 `[...]`, key position minus query position.
     bidirectional: buckets for both directions; otherwise every later key shares bucket 0.
-    num_buckets: of both directions together.
-    max_distance: where the last bucket begins to hold everything.
+    num_buckets: buckets of both directions together.
+    max_distance: from this distance on all positions share the last bucket.
 
   Returns:
     int32 `[...]`, from 0 to num_buckets - 1.
@@ -284,6 +286,7 @@ def relative_position_bucket(
   one_way = num_buckets // 2 if bidirectional else num_buckets
   exact = one_way // 2
   ranges = one_way - exact
+  # The small amount below each bound keeps an exact power on its own side after rounding.
   bounds = list(range(1, exact + 1)) + [
       exact * (max_distance / exact) ** (i / ranges) - 1e-6 for i in range(1, ranges)]
   distance = jnp.abs(offsets) if bidirectional else jnp.maximum(-offsets, 0)
@@ -295,11 +298,11 @@ def relative_position_bucket(
 def position_bias(
     relative_bias: Callable[[jax.Array], jax.Array], query_length: int, key_length: int
 ) -> jax.Array:
-  """Biases of all pairs of positions, from those of the T + S - 1 offsets: float32 `[H, T, S]`.
+  """The bias of each pair of positions, from the T + S - 1 offsets: float32 `[H, T, S]`.
 
-  Rows of the result are one vector, each shifted by one against the row before. Cutting the
-  repeated vector into rows that are one element shorter does that shifting, forwards and in the
-  gradient, without a gather or a scatter.
+  Each row of the result is the same vector, shifted by one against the row before. To shift
+  without a gather (and its gradient, a scatter), the vector is repeated and the flat array is cut
+  into rows that are one element shorter.
   """
   width = query_length + key_length - 1
   values = relative_bias(jnp.arange(1 - query_length, key_length))
@@ -318,18 +321,18 @@ def not_padding(tokens: jax.Array) -> jax.Array:
 def target_ids(
     tokens: jax.Array, segment_ids: jax.Array | None, source_ids: jax.Array | None
 ) -> tuple[jax.Array, jax.Array]:
-  """Segment and source ids of targets `[B, T]`: by default one segment, and its own source."""
+  """Segment and source ids of targets `[B, T]`: by default one segment, which is its own source."""
   if segment_ids is None:
     segment_ids = jnp.ones_like(tokens)
   return segment_ids, segment_ids if source_ids is None else source_ids
 
 
 def same_segment(query_ids: jax.Array, key_ids: jax.Array) -> jax.Array:
-  """Who may see whom by segment: `[B, T]`, `[B, S]` -> bool `[B, 1, T, S]`; id 0 sees nothing."""
+  """The mask within segments: `[B, T]`, `[B, S]` -> bool `[B, 1, T, S]`; id 0 sees nothing."""
   query_ids, key_ids = query_ids[:, None, :, None], key_ids[:, None, None, :]
   return (query_ids == key_ids) & (query_ids > 0)
 
 
 def causal(length: int) -> jax.Array:
-  """Who may see whom by position, oneself included: bool `[1, 1, length, length]`."""
+  """The causal mask, which includes a position itself: bool `[1, 1, length, length]`."""
   return jnp.tril(jnp.ones((1, 1, length, length), bool))

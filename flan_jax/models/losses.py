@@ -11,18 +11,19 @@ def token_cross_entropy(
 ) -> tuple[jax.Array, jax.Array]:
   """Cross-entropy of each target token, with T5X's and Mesh TensorFlow's auxiliary z-loss.
 
-  The z-loss is `z_loss * log(Z)^2`, Z the softmax's normaliser; it keeps logits from drifting.
-  Smoothed, a target takes `1 - label_smoothing` and every other token an equal share of the rest;
-  the entropy of that distribution is subtracted, so that a perfect prediction has loss 0.
+  The z-loss is `z_loss * log(Z)^2`, where Z is the softmax's normalizer; it keeps logits from
+  drifting. With label smoothing the target has probability `1 - label_smoothing` and every other
+  token an equal share of the rest. The entropy of that distribution is subtracted, so that a
+  perfect prediction has loss 0.
 
   Args:
     logits: `[B, T, V]`.
     targets: int32 `[B, T]`.
     z_loss: weight of the z-loss.
-    label_smoothing: share of the target spread over the other tokens, at least 0, below 1.
+    label_smoothing: probability that the target gives to the other tokens, at least 0, below 1.
 
   Returns:
-    The loss with the z-loss in it, and the z-loss alone, both float32 `[B, T]`. Forward-mode
+    The loss including the z-loss, and the z-loss alone, both float32 `[B, T]`. Forward-mode
     derivatives are not defined.
   """
   return _cross_entropy(logits.astype(jnp.float32), targets, z_loss, label_smoothing)
@@ -45,7 +46,10 @@ def _forward(logits, targets, z_loss, label_smoothing):
 
 
 def _backward(z_loss, label_smoothing, saved, cotangents):
-  """Written out so that one pass over the logits gives it and nothing of their size is kept."""
+  """The gradient in one pass over the logits.
+
+  JAX's own derivative would keep further arrays of the logits' size for the backward pass.
+  """
   logits, targets, log_z = saved
   loss_bar, z_bar = cotangents
   high, low, _ = _smoothed(logits.shape[-1], label_smoothing)

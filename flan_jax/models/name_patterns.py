@@ -1,4 +1,4 @@
-"""Regular expressions that are looked for in parameters' names: what in them finds nothing."""
+"""Checks regular expressions for parameter names: every alternative must match some name."""
 from collections.abc import Iterable, Iterator
 import re
 
@@ -9,12 +9,12 @@ _KIND_OF_GROUP = re.compile(r'\?(:|=|!|<=|<!|P<\w+>|[a-zA-Z-]+:)')
 
 
 def check(pattern: str, names: Iterable[str], where: str) -> None:
-  """Raises UserError where a pattern, or one of the alternatives in it, is found in no name.
+  """Raises UserError if the pattern, or one of its alternatives, matches no name.
 
   Args:
     pattern: a regular expression.
     names: such as 'encoder.layers_0.attention.query.kernel'.
-    where: the macro or the field that has the pattern.
+    where: the macro or field that holds the pattern.
   """
   names = list(names)
   for choice, part in alternatives(pattern):
@@ -34,14 +34,14 @@ def _remedy(part: str, names: list[str]) -> str:
 
 
 def alternatives(pattern: str) -> Iterator[tuple[str, str]]:
-  """The pattern with each of its alternatives alone, and that alternative.
+  """The pattern reduced to each of its alternatives, with that alternative.
 
-  '(en|de)coder' gives '(en)coder' with 'en', and '(de)coder' with 'de'. A pattern that has none
-  gives itself.
+  '(en|de)coder' gives '(en)coder' with 'en', and '(de)coder' with 'de'. A pattern without
+  alternatives gives itself.
   """
   found = [group for group in _groups(pattern) if group[1]]
   for start, cuts, end in found:
-    # What stands in front of the first alternative and is meant for all of them.
+    # A prefix of the first alternative, such as '?:' or '(?i)', that applies to all of them.
     opening = (_KIND_OF_GROUP if start else _FLAGS).match(pattern[start:end])
     front = opening.group() if opening else ''
     edges = [start + len(front) - 1, *cuts, end]
@@ -54,7 +54,7 @@ def alternatives(pattern: str) -> Iterator[tuple[str, str]]:
 
 
 def _groups(pattern: str) -> Iterator[tuple[int, list[int], int]]:
-  """Where each group's inside begins, its own | are, and where it ends; the whole is the last."""
+  """Start, positions of its own '|' and end of each group; the whole pattern comes last."""
   waiting, in_class, i = [(0, [])], False, 0
   while i < len(pattern):
     character = pattern[i]
@@ -64,6 +64,7 @@ def _groups(pattern: str) -> Iterator[tuple[int, list[int], int]]:
       in_class = character != ']'
     elif character == '[':
       in_class = True
+      # A ']' that comes first in a class is a plain character.
       i += pattern[i + 1 : i + 2] in (']', '^')
     elif character == '(':
       waiting.append((i + 1, []))

@@ -1,9 +1,9 @@
-"""Which published model parameters are likely of, by their shapes alone."""
+"""Recognizes published models by the shapes of their parameters."""
 from collections.abc import Mapping
 import re
 
 _FIRST_OF_MLP = re.compile(r'(encoder\.)?layers(_\d+)?\.mlp\.wi_0\.kernel')
-# (width, MLP width, layers of the encoder or of all) of the files in gin/models/.
+# (width, MLP width, layers of the encoder or of the decoder-only model), as in gin/models/.
 _SIZES = {
     'T5 1.1': {
         (512, 1024, 8): 'small', (768, 2048, 12): 'base', (1024, 2816, 24): 'large',
@@ -18,13 +18,13 @@ _SIZES = {
 
 
 def describe_model(shapes: Mapping[str, tuple[int, ...]]) -> str:
-  """Says in words which model the parameters of a checkpoint are likely of.
+  """Describes in words which model the parameters of a checkpoint most likely belong to.
 
   Args:
-    shapes: by name, of either family, layers stacked or not.
+    shapes: by parameter name; of either family, with layers stacked or not.
 
   Returns:
-    '' where these are not the parameters of a whole model.
+    A sentence; '' if these are not the parameters of a whole model.
   """
   embedding = shapes.get('token_embedder.embedding')
   kernels = [(m, shape) for name, shape in shapes.items() if (m := _FIRST_OF_MLP.fullmatch(name))]
@@ -36,6 +36,6 @@ def describe_model(shapes: Mapping[str, tuple[int, ...]]) -> str:
   family = 'T5 1.1' if match[1] else 'decoder-only'
   layers = stacked[0] if stacked else len(kernels)
   size = _SIZES[family].get((width, mlp, layers))
-  remedy = 'Include its file from gin/models/.' if size else 'Set the shape of the model to that.'
+  remedy = 'Include its file from gin/models/.' if size else 'Set the model to that shape.'
   return (f'It looks like {family} {size or "of no published size"}: width {width}, MLP {mlp}, '
           f'{layers} layers, vocabulary {embedding[0]}. {remedy}')

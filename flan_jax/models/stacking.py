@@ -1,4 +1,4 @@
-"""Layers one behind the other: as a repeated program or as one loop, with or without remat."""
+"""Runs a stack of layers: unrolled or as one loop (scan), with or without rematerialization."""
 from collections.abc import Callable, Mapping, Sequence
 import re
 from typing import Any
@@ -7,8 +7,8 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-# What the gradient keeps of a layer. Products whose operands share batch dimensions are the
-# attention's scores and mixtures: large, and cheap to make again.
+# What the backward pass keeps of a layer. 'dots' drops the products with batch dimensions, which
+# are the attention's scores and weighted values: they are large and cheap to compute again.
 REMAT = {
     'none': jax.checkpoint_policies.everything_saveable,
     'dots': jax.checkpoint_policies.dots_with_no_batch_dims_saveable,
@@ -20,7 +20,7 @@ Tree = Any
 
 
 def make_layers(make: Callable[[], nn.Module], count: int, scan: bool) -> Layers:
-  """`count` layers, for an attribute named `layers`; one that stands for all if scanned."""
+  """`count` layers for an attribute named `layers`; if scanned, one module stands for all."""
   return make() if scan else [make() for _ in range(count)]
 
 
@@ -36,20 +36,24 @@ def through_layers(
   """Passes x through all layers.
 
   Args:
-    step: takes a layer, x and the layer's part of `kept`; returns x and whatever that layer gives.
+    step: takes a layer, x and the layer's part of `kept`; returns x and the layer's output.
     layers: from `make_layers`.
     x: array or tree.
-    kept: a sequence with a part for each layer; scanned: a tree of stacked arrays.
+    kept: a sequence with one part per layer; if scanned, a tree of arrays stacked over layers.
     count: the number of layers.
     remat: a key of `REMAT`.
 
   Returns:
-    x, and what the layers gave, in the form of `kept`.
+    x, and the outputs of the layers in the form of `kept`.
   """
   scan = isinstance(layers, nn.Module)
   if remat != 'none':
+    # In a loop XLA cannot merge the recomputation with the forward pass, so the barriers that
+    # prevent it would only cost time.
     step = nn.remat(step, policy=REMAT[remat], prevent_cse=not scan)
   if scan:
+    # Parameters and random keys differ from layer to layer; metadata_params names the new first
+    # axis in the logical axes.
     loop = nn.scan(
         step, variable_axes={'params': 0}, split_rngs={'params': True, 'dropout': True},
         length=count, metadata_params={nn.PARTITION_NAME: 'layers'})
@@ -62,18 +66,19 @@ def through_layers(
 
 
 def stack_layers(parameters: Mapping[str, Any]) -> dict[str, Any]:
-  """The tree for `scan_layers`: `layers_0`, `layers_1`, ... become `layers`, stacked in front."""
+  """The tree for `scan_layers`: stacks `layers_0`, `layers_1`, ... as `layers` on a first axis."""
   tree = {name: stack_layers(value) if isinstance(value, Mapping) else value
           for name, value in parameters.items()}
   numbers = [int(match[1]) for name in tree if (match := re.fullmatch(r'layers_(\d+)', name))]
   if numbers:
+    # By number: in the order of names layers_10 comes before layers_2.
     parts = [tree.pop(f'layers_{i}') for i in sorted(numbers)]
     tree['layers'] = jax.tree.map(lambda *arrays: jnp.stack(arrays), *parts)
   return tree
 
 
 def unstack_layers(parameters: Mapping[str, Any]) -> dict[str, Any]:
-  """The reverse of `stack_layers`: the layout of checkpoints and of models not scanned."""
+  """The reverse of `stack_layers`: the tree of models without `scan_layers`."""
   tree = {name: unstack_layers(value) if isinstance(value, Mapping) else value
           for name, value in parameters.items()}
   if 'layers' in tree:

@@ -25,7 +25,7 @@ class T5Config(TransformerConfig):
     num_decoder_layers: layers of the decoder.
 
   Raises:
-    UserError: a value makes no sense.
+    UserError: a value is not possible.
   """
 
   num_encoder_layers: int = 8
@@ -51,11 +51,11 @@ class DecoderLayer(nn.Module):
     self.dropout = layers.dropout(self.config.dropout_rate)
 
   def __call__(self, x, encoded, mask, bias, cross_mask, deterministic):
-    """A row that attends to itself and to the encoded input.
+    """Computes a row that attends to itself and to the encoded input.
 
     Args:
       x: `[B, T, D]`.
-      encoded: `[B / K, S, D]`; K rows one behind the other attend to one encoded input.
+      encoded: `[B / K, S, D]`; K consecutive rows attend to one encoded input.
       mask: bool `[B, 1, T, T]`.
       bias: `[H, T, T]`.
       cross_mask: bool `[B / K, 1, K T, S]`.
@@ -70,14 +70,17 @@ class DecoderLayer(nn.Module):
     return self._attend(x, h, own, cross, mask, bias, cross_mask, deterministic)
 
   def start_cache(self, encoded, max_length):
-    """Keys and values before the first token: own ones, `[B, max_length, H, K]`, and encoded."""
+    """The layer's cache before the first token.
+
+    Its own keys and values, zeros `[B, max_length, H, K]`, and those of the encoded input.
+    """
     cross = self.encoder_decoder_attention.keys_values(encoded)
     rows, _, *head_shape = cross[0].shape
     empty = jnp.zeros((rows, max_length, *head_shape), cross[0].dtype)
     return (empty, empty), cross
 
   def extend(self, x, kept, index, bias, cross_mask):
-    """One token, x `[B, 1, D]`, at position `index` -> x, and what is kept with it in."""
+    """Decodes one token, x `[B, 1, D]`, at position `index` -> x, and the cache with the token."""
     own, cross = kept
     h = self.pre_self_attention_layer_norm(x)
     own = blocks.append(own, self.self_attention.keys_values(h), index)
@@ -89,7 +92,7 @@ class DecoderLayer(nn.Module):
     h = self.self_attention.attend(h, *own, mask, bias, deterministic)
     x = blocks.residual(x + self.dropout(h, deterministic=deterministic))
     h = self.pre_cross_attention_layer_norm(x)
-    # All rows of one input as one long row: its keys and values are there once.
+    # The rows of one input become one long row, so that its keys and values are not repeated.
     rows = h.reshape(len(cross[0]), -1, h.shape[-1])
     h = self.encoder_decoder_attention.attend(rows, *cross, cross_mask, None, deterministic)
     x = blocks.residual(x + self.dropout(h.reshape(x.shape), deterministic=deterministic))
@@ -98,7 +101,7 @@ class DecoderLayer(nn.Module):
 
 
 class Encoder(nn.Module):
-  """The encoder after the embedding."""
+  """The encoder without the embedding."""
 
   config: T5Config
 
@@ -127,7 +130,7 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-  """The decoder after the embedding, with the projection to logits."""
+  """The decoder without the embedding, with the projection to logits."""
 
   config: T5Config
 
@@ -174,7 +177,7 @@ class Decoder(nn.Module):
         step, self.layers, x, kept, count=self.config.num_decoder_layers, remat=remat)
 
   def logits(self, x, deterministic=True):
-    """What the decoder gave, `[B, T, D]` -> float32 `[B, T, V]`."""
+    """The decoder's states, `[B, T, D]` -> float32 `[B, T, V]`."""
     x = self.dropout(self.decoder_norm(x), deterministic=deterministic)
     return nn.with_logical_constraint(self.logits_dense(x), ('batch', 'length', 'vocab'))
 
@@ -182,12 +185,12 @@ class Decoder(nn.Module):
 class T5(nn.Module):
   """T5 1.1.
 
-  Tokens are int32, 0 is padding. Segment ids are int32, 0 for padding and positive for what
-  belongs together; a segment lies in one piece, so no positions are needed. Nothing sees beyond
-  its segment: encoder tokens see their segment; decoder tokens see the earlier ones of theirs and
-  the encoder tokens whose segment id is the decoder token's source id. So a row may hold several
-  examples, or several answers to one input. Outputs at padding are finite and mean nothing. A soft
-  prompt stands in front of the encoded input and is seen by all.
+  Tokens are int32, 0 is padding. Segment ids are int32, 0 for padding and positive for tokens that
+  belong together. Segments are contiguous, so positions are not needed. Encoder tokens see their
+  own segment. Decoder tokens see the earlier tokens of their segment and the encoder tokens whose
+  segment id is their source id. So a row may hold several examples, or several answers to one
+  input. Outputs at padding are finite and meaningless. A soft prompt stands in front of the encoded
+  input and all tokens see it.
   """
 
   config: T5Config
@@ -217,7 +220,7 @@ class T5(nn.Module):
       encoder_segment_ids: `[B, S]`; by default 1 wherever the token is not 0.
       decoder_segment_ids: `[B, T]`; by default 1.
       decoder_source_ids: `[B, T]`; by default `decoder_segment_ids`.
-      deterministic: without dropout; otherwise a 'dropout' key is needed.
+      deterministic: without dropout; with dropout, `apply` needs a 'dropout' key.
 
     Returns:
       float32 `[B, T, V]`.
@@ -249,7 +252,7 @@ class T5(nn.Module):
       decoder_source_ids: jax.Array | None = None,
       deterministic: bool = True,
   ) -> jax.Array:
-    """What `encode` gave -> logits, float32 `[B, T, V]`; other arguments as in `decode_states`."""
+    """Returns logits, float32 `[B, T, V]`; arguments as in `decode_states`."""
     x = self.decode_states(encoded, encoder_segment_ids, decoder_input_tokens,
                            decoder_segment_ids, decoder_source_ids, deterministic)
     return self.logits(x, deterministic)
@@ -263,11 +266,11 @@ class T5(nn.Module):
       decoder_source_ids: jax.Array | None = None,
       deterministic: bool = True,
   ) -> jax.Array:
-    """What `logits` makes logits of; the two together are `decode`.
+    """The states that `logits` takes; the two functions together are `decode`.
 
     Args:
-      encoded: what `encode` gave for `[B / K, S]` inputs: the K rows of targets that belong to one
-        input stand one behind the other.
+      encoded: the output of `encode` for inputs `[B / K, S]`; each input has K consecutive rows of
+        targets.
       encoder_segment_ids: `[B / K, S]`.
       decoder_input_tokens: `[B, T]`; the rest as in `__call__`.
       decoder_segment_ids: `[B, T]`.
@@ -285,21 +288,21 @@ class T5(nn.Module):
     return self.decoder(x, encoded, decoder_segment_ids, cross_mask, deterministic)
 
   def logits(self, states: jax.Array, deterministic: bool = True) -> jax.Array:
-    """What `decode_states` gave, or a part of its positions -> float32 `[B, T, V]`."""
+    """The output of `decode_states`, or some of its positions -> float32 `[B, T, V]`."""
     return self.decoder.logits(states, deterministic)
 
   def start_cache(self, encoded: jax.Array, max_length: int) -> Cache:
-    """What `encode` gave -> the state before the first of `max_length` tokens."""
+    """The output of `encode` -> the state before the first of `max_length` tokens."""
     return self.decoder.start_cache(encoded, max_length)
 
   def decode_token(
       self, token: jax.Array, cache: Cache, encoder_segment_ids: jax.Array
   ) -> tuple[jax.Array, Cache]:
-    """Decodes one token; as many calls as `start_cache` was told may follow each other.
+    """Decodes one token. At most `max_length` (of `start_cache`) calls may follow each other.
 
     Args:
-      token: int32 `[B]`, 0 first, then what was decoded.
-      cache: from `start_cache` or the call before.
+      token: int32 `[B]`, first 0, then the previous token.
+      cache: from `start_cache` or the previous call.
       encoder_segment_ids: int32 `[B, S]`, 1 for the input and 0 for padding.
 
     Returns:

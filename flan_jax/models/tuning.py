@@ -1,4 +1,4 @@
-"""What trains: all parameters, or those whose names say so; and their running averages."""
+"""Which parameters train: all, or those whose names match a pattern; and their running averages."""
 from collections.abc import Callable, Mapping
 import dataclasses
 import re
@@ -14,8 +14,8 @@ from flan_jax.models import name_patterns
 
 Tree = Any
 
-# Parameters that tuning adds to a model. One that is about to train may be missing where a run
-# starts from; then it begins with new values.
+# Parameters that tuning adds to a model. If they train, the initial checkpoint may lack them; they
+# then start with new values.
 ADDED = re.compile('lora_|prompt')
 
 
@@ -23,15 +23,15 @@ ADDED = re.compile('lora_|prompt')
 class Tuning:
   """Which parameters train, and whether their averages are kept.
 
-  Patterns are regular expressions looked for in names such as
-  'encoder.layers_0.attention.query.kernel': 'lora' means every name that has it anywhere,
-  '^encoder' those that begin with it.
+  Patterns are regular expressions that are searched for in names such as
+  'encoder.layers_0.attention.query.kernel': 'lora' matches every name that contains it, '^encoder'
+  every name that begins with it.
 
   Attributes:
     trainable: the parameters that train. The others have neither gradients nor optimizer state,
-      and are left out of checkpoints where the run starts from another's.
-    frozen: parameters that do not train although `trainable` names them.
-    ema_decay: share of the old in the running average that each step updates,
+      and a run that starts from a checkpoint leaves them out of its own checkpoints.
+    frozen: parameters that do not train although `trainable` matches them.
+    ema_decay: share of the old value in the running average that each step updates,
       `average = ema_decay * average + (1 - ema_decay) * parameter`; None keeps no average.
     evaluate_ema: evaluate the averages instead of the parameters while training.
   """
@@ -52,7 +52,7 @@ class Tuning:
     return bool(re.search(self.trainable, name)) and not frozen
 
   def split(self, parameters: Tree) -> tuple[Tree, Tree]:
-    """Two trees: what trains, and the rest. Any leaves go: arrays, shapes, shardings."""
+    """Two trees: the parameters that train, and the rest. Leaves may be arrays, shapes, ..."""
     return select(parameters, self.trains), select(parameters, lambda n: not self.trains(n))
 
   def may_be_new(self, name: str) -> bool:
@@ -60,23 +60,24 @@ class Tuning:
     return self.trains(name) and bool(ADDED.search(name))
 
   def averages(self, parameters: Tree) -> Tree | None:
-    """The averages to begin with: copies of what trains; None where none are kept."""
+    """The initial averages: copies of the parameters that train; None if none are kept."""
     if self.ema_decay is None:
       return None
+    # Copies: a step donates the parameters' buffers, which must not be the averages' too.
     return jax.tree.map(jnp.copy, self.split(parameters)[0])
 
   def updated_averages(self, averages: Tree | None, trained: Tree) -> Tree | None:
-    """The running averages one step on; None where none are kept."""
+    """The running averages after one more step; None if none are kept."""
     if averages is None:
       return None
     decay = self.ema_decay
     return jax.tree.map(lambda a, p: decay * a + (1 - decay) * p, averages, trained)
 
   def check(self, parameters: Tree) -> None:
-    """Raises UserError where a pattern finds nothing, nothing trains, or an addition never would.
+    """Raises UserError if a pattern matches nothing, or nothing trains, or an addition is frozen.
 
     Args:
-      parameters: the model's, or their shapes.
+      parameters: the model's parameters, or their shapes.
     """
     names = list(flatten(parameters))
     name_patterns.check(self.trainable, names, 'TRAINABLE')
@@ -84,19 +85,19 @@ class Tuning:
       name_patterns.check(self.frozen, names, 'FROZEN')
     if not any(map(self.trains, names)):
       raise UserError(
-          f'FROZEN {self.frozen!r} leaves nothing that trains of TRAINABLE {self.trainable!r}',
+          f'FROZEN {self.frozen!r} freezes all parameters that TRAINABLE {self.trainable!r} names',
           'FROZEN', 'Freeze less.')
     for kind in sorted({match.group() for n in names if (match := ADDED.search(n))}):
       added = [n for n in names if kind in n]
       if not any(map(self.trains, added)):
         raise UserError(
-            f'{added[0]!r} and {len(added) - 1} more would stay what they are at random',
+            f'{added[0]!r} and {len(added) - 1} more would keep their random initial values',
             'TRAINABLE', "Use 'lora', 'prompt' or both, 'lora|prompt'; or leave out what does not "
             'train, with LORA_RANK = 0 or PROMPT_LENGTH = 0.')
 
 
 def merge(*parts: Tree) -> Tree:
-  """One tree of several; where two have a name, the later one's leaf is taken."""
+  """Merges trees into one. If several trees have a name, the last one wins."""
   flat = {}
   for part in parts:
     flat.update(flatten(part))
@@ -104,12 +105,12 @@ def merge(*parts: Tree) -> Tree:
 
 
 def select(tree: Tree, wanted: Callable[[str], bool]) -> Tree:
-  """The part of a tree whose names are wanted."""
+  """The part of a tree with the names for which `wanted` is true."""
   return _unflatten({name: leaf for name, leaf in flatten(tree).items() if wanted(name)})
 
 
 def flatten(tree: Tree) -> dict[str, Any]:
-  """Leaves of a tree of dictionaries by their names, joined with dots."""
+  """The leaves of a tree of dictionaries, by their paths joined with dots."""
   return traverse_util.flatten_dict(tree, sep='.')
 
 

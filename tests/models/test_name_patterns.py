@@ -56,7 +56,7 @@ def test_an_addition_that_would_stay_random_is_refused_also_where_another_trains
   both = parameters(lora_rank=2, prompt_length=3)
   Tuning('lora|prompt').check(both)
   for left_out in ('lora', 'prompt'):
-    with pytest.raises(UserError, match='would stay what they are at random'):
+    with pytest.raises(UserError, match='would keep their random initial values'):
       Tuning(left_out).check(both)
 
 

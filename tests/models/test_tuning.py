@@ -143,7 +143,7 @@ def test_averages_begin_with_the_parameters_that_a_run_starts_from():
 
 @pytest.mark.parametrize('model, tuning, message', [
     ({}, Tuning('lora'), "no parameter has 'lora' in its name"),
-    ({'lora_rank': 2}, Tuning('encoder_norm|token'), 'would stay what they are at random'),
+    ({'lora_rank': 2}, Tuning('encoder_norm|token'), 'would keep their random initial values'),
 ])
 def test_a_pattern_that_trains_nothing_useful_is_refused(base, model, tuning, message):
   config = dataclasses.replace(
