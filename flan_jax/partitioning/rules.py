@@ -1,4 +1,4 @@
-"""One table says which dimension of which array is divided over which axis of the mesh."""
+"""One table says over which mesh axis each dimension of an array is divided."""
 from collections.abc import Mapping, Sequence
 
 import flax.linen as nn
@@ -6,23 +6,25 @@ from jax.sharding import PartitionSpec
 
 from flan_jax.errors import UserError, nearest
 
-# Outermost first: devices next to each other along the last axis talk most. 'slice' crosses the
-# data-centre network, 'data' copies the model, 'fsdp' divides parameters and optimizer state and
-# gathers each layer where it is used, 'tensor' divides the work of a layer.
+# Outermost first: devices that are neighbors along the last axis communicate most. 'slice' crosses
+# the data-center network. 'data' copies the model. 'fsdp' divides parameters and optimizer state,
+# and gathers each layer when it is used. 'tensor' divides the work inside of a layer.
 MESH_AXES = ('slice', 'data', 'fsdp', 'tensor')
 DATA_AXES = ('slice', 'data', 'fsdp')  # rows of a batch are divided over these
 
 Axes = None | str | tuple[str, ...]
 Rules = tuple[tuple[str, Axes], ...]
 
-# Logical axis -> mesh axes it is divided over; None: whole on every device. Where two dimensions
-# of an array want the same mesh axis, the rule that stands first gets it: so 'length' may be
-# divided over 'tensor' (sequence-sharded activations) and is wherever no other dimension is.
+# Logical axis -> the mesh axes that divide it; None: every device has all of it. The order matters:
+# a mesh axis can divide only one dimension of an array, and the first rule that asks for it gets
+# it. So 'length' is last: if it is set to 'tensor' (sequence-sharded activations), it applies only
+# to arrays of which no other dimension, such as 'heads', is divided over 'tensor'.
 AXIS_RULES: Rules = (
     # Activations.
     ('batch', DATA_AXES),
     ('activation_embed', None),
-    ('rows_of_table', ('slice', 'data')),  # where an embedding is looked up, its width on 'fsdp'
+    # Rows while an embedding is looked up: 'fsdp' divides the table's width then, so not the rows.
+    ('rows_of_table', ('slice', 'data')),
     # Parameters, and the activations that they make.
     ('vocab', 'tensor'),
     ('mlp', 'tensor'),
@@ -32,25 +34,25 @@ AXIS_RULES: Rules = (
     ('kv', None),
     ('relpos_buckets', None),
     ('layers', None),
-    # Activations again: what nothing above has taken.
+    # Activations again: takes a mesh axis only if no rule above did.
     ('length', None),
 )
 
 
 def axis_rules(overrides: Mapping[str, str | Sequence[str] | None] | None = None) -> Rules:
-  """The table with some entries changed; order, and so precedence, stays.
+  """The table with some entries changed; their order, and so their precedence, stays.
 
   Args:
-    overrides: logical axis to a mesh axis, several of them, or None; such as
+    overrides: logical axis -> a mesh axis, several mesh axes, or None. For instance
       {'length': 'tensor'} for sequence-sharded activations.
 
   Raises:
-    UserError: an axis is unknown, or the batch's rule is to change.
+    UserError: an axis is unknown, or the rule of 'batch' would change.
   """
   if overrides is None:
     return AXIS_RULES
   if not isinstance(overrides, Mapping):
-    raise UserError(f'{overrides!r} is no table of rules', 'AXIS_RULES',
+    raise UserError(f'{overrides!r} is not a table of rules', 'AXIS_RULES',
                     "Write {'length': 'tensor'}.")
   changed = {name: _checked(name, axes) for name, axes in overrides.items()}
   return tuple((name, changed.get(name, axes)) for name, axes in AXIS_RULES)
@@ -64,8 +66,8 @@ def _checked(name: str, axes: str | Sequence[str] | None) -> Axes:
   if name not in known:
     raise UserError(f'there is no logical axis {name!r}', 'AXIS_RULES', nearest(str(name), known))
   if not isinstance(axes, str | list | tuple | None):
-    raise UserError(f'{name!r}: {axes!r} is no mesh axis', 'AXIS_RULES',
-                    f'Known: {", ".join(MESH_AXES)}; None for whole on every device.')
+    raise UserError(f'{name!r}: {axes!r} is not a mesh axis', 'AXIS_RULES',
+                    f'Known: {", ".join(MESH_AXES)}; None for an axis that is not divided.')
   if len(set(map(str, mesh_axes(axes)))) < len(mesh_axes(axes)):
     raise UserError(f'{name!r} names a mesh axis twice', 'AXIS_RULES', 'Name it once.')
   for axis in mesh_axes(axes):
@@ -83,7 +85,7 @@ def mesh_axes(axes: Axes | Sequence[str]) -> tuple[str, ...]:
 
 
 def spec(axes: Sequence[str | None], rules: Rules = AXIS_RULES) -> PartitionSpec:
-  """The partition of an array whose dimensions have these logical names."""
+  """The partition of an array whose dimensions have these logical names; None is not divided."""
   known = dict(rules)
   unknown = [name for name in axes if name is not None and name not in known]
   if unknown:

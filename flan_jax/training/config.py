@@ -37,14 +37,15 @@ class Loss:
 
 @dataclasses.dataclass(frozen=True)
 class Guards:
-  """What is done about a run that goes wrong.
+  """What to do if a run goes wrong.
 
   Attributes:
-    on_nonfinite: a loss or gradient that is not finite changes no parameter; 'stop' ends the run
-      with what led to it, 'skip' goes on with the next batch.
-    give_up_after: so many skipped steps in a row end the run.
-    spike_deviations: warn of a loss so many standard deviations above its running mean; 0 for no
-      such warnings.
+    on_nonfinite: what follows a loss or gradient that is not finite, which never changes a
+      parameter. 'stop' ends the run and saves the batch and the parameters; 'skip' continues with
+      the next batch.
+    give_up_after: the run ends after this many skipped steps in a row.
+    spike_deviations: a warning is logged if a loss is this many standard deviations above its
+      running mean; 0 for no warnings.
   """
 
   on_nonfinite: str = 'stop'

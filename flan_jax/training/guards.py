@@ -1,4 +1,4 @@
-"""Watching a run: what to do about numbers that are not finite, and about a loss that jumps."""
+"""Guards of a run: what happens if a number is not finite, and if the loss jumps."""
 import collections
 from collections.abc import Callable, Mapping, Sequence
 import json
@@ -19,32 +19,34 @@ from flan_jax.training import step as step_lib
 from flan_jax.training.config import Guards
 
 FOLDER = 'debug'
-_LAG = 8          # steps after which a step's numbers are looked at, so that none is waited for
-_KEPT = 5         # skipped batches written at most
-_SHOWN = 6        # datasets named in a line
-_MEMORY = 0.95    # share of the old in the running mean of the loss
-_SETTLED = 20     # losses that make a mean to compare with
+# A step's numbers are read so many steps later. Reading them at once would stop the host from
+# preparing the next steps while the devices work.
+_LAG = 8
+_KEPT = 5         # batches of skipped steps that are written, at most
+_SHOWN = 6        # datasets that a line names
+_MEMORY = 0.95    # decay of the running mean of the loss
+_SETTLED = 20     # losses in the running mean before it is compared with
 
 
 class Watch:
-  """Looks at each step's numbers a little later, when the devices have them ready.
+  """Reads each step's numbers a few steps later, when the devices have computed them.
 
-  The last few batches stay in memory meanwhile, so that the step that went wrong is named exactly
-  and its batch is at hand.
+  The last few batches stay in memory until then, so that the batch of the step that went wrong can
+  be written.
   """
 
   def __init__(self, guards: Guards, tasks: Sequence[TrainingTask], model_dir: epath.Path,
                key: jax.Array, keep_state: Callable[[epath.Path], None],
                settings: Mapping[str, Any]):
-    """Watches a run.
+    """Begins to watch a run.
 
     Args:
       guards: what to do.
-      tasks: those of the stream of batches.
+      tasks: the tasks of the stream of batches, in its order.
       model_dir: batches are written to `debug/` in it.
       key: the state's random key.
-      keep_state: saves the halted state in a folder.
-      settings: JSON-able, written beside a batch: what `replay` needs.
+      keep_state: saves the state in a folder when the run stops.
+      settings: what `replay` needs; JSON values, written beside a batch.
     """
     self._keep_state = keep_state
     self._guards, self._tasks, self._settings = guards, tasks, settings
@@ -55,10 +57,10 @@ class Watch:
     self._skipped, self._spikes = 0, []
 
   def add(self, step: int, batch: Mapping[str, np.ndarray], sums: Mapping[str, jax.Array]) -> None:
-    """Takes a step in.
+    """Adds a step.
 
     Raises:
-      Diverged: a step a little earlier ended the run.
+      Diverged: the step `_LAG` steps before this one went wrong.
     """
     watched = {name: sums[name] for name in ('loss', 'weights', *step_lib.NONFINITE)}
     self._waiting.append((step, batch, watched))
@@ -66,16 +68,16 @@ class Watch:
       self._look(*self._waiting.popleft())
 
   def check(self) -> None:
-    """Looks at all steps so far, waiting for them.
+    """Waits for all steps so far, and reads their numbers.
 
     Raises:
-      Diverged: one of them ended the run.
+      Diverged: one of them went wrong.
     """
     while self._waiting:
       self._look(*self._waiting.popleft())
 
   def notes(self) -> dict[str, Any]:
-    """What a report says of the steps since the last one, all of which are looked at."""
+    """What the report says about the steps since the last one; waits for them first."""
     self.check()
     notes = {'skipped_steps': self._skipped, 'loss_spikes': self._spikes}
     self._skipped, self._spikes = 0, []
@@ -91,7 +93,7 @@ class Watch:
     loss = float(sums['loss']) / max(float(sums['weights']), 1.0)
     if (usual := self._mean.add(loss)) is not None:
       self._spikes.append(step)
-      logging.warning('Step %d: the loss is %.4f where %.4f is usual; its batch has %s.', step,
+      logging.warning('Step %d: the loss is %.4f, its running mean %.4f. The batch has %s.', step,
                       loss, usual, _in_words(_datasets(batch, self._tasks)))
 
   def _nonfinite(self, step, batch, wrong) -> None:
@@ -100,7 +102,7 @@ class Watch:
     datasets = _datasets(batch, self._tasks)
     what = f'{wrong} not finite with a batch of {_in_words(datasets)}'
     if self._written < _KEPT:
-      what += f', which is in {self._write(step, batch, wrong, datasets)}'
+      what += f', written to {self._write(step, batch, wrong, datasets)}'
     if self._guards.on_nonfinite == 'stop':
       self._keep_state(self._folder)
       raise Diverged(what, f'step {step}', _REMEDY)
@@ -115,6 +117,7 @@ class Watch:
     suffix = f'_process_{jax.process_index()}' if jax.process_count() > 1 else ''
     path = self._folder / f'step_{step}{suffix}.npz'
     self._folder.mkdir(parents=True, exist_ok=True)
+    # The step folded in the number of steps before it: the replay needs the same dropout masks.
     key = jax.random.fold_in(self._key, step - 1)
     with path.open('wb') as file:
       np.savez_compressed(file, key=np.asarray(key), **batch)
@@ -124,26 +127,30 @@ class Watch:
     return path
 
 
-_OTHERWISE = ("Begin anew in another MODEL_DIR with a checkpoint before it as "
-              'INITIAL_CHECKPOINT_PATH and a lower LEARNING_RATE or clipped gradients')
-_REMEDY = (f"No checkpoint has it in it. {_OTHERWISE}; or start again with ON_NONFINITE='skip', "
-           'which goes on from the newest one and leaves such batches out.')
+_OTHERWISE = ('Begin a new run in another MODEL_DIR from an earlier checkpoint '
+              '(INITIAL_CHECKPOINT_PATH), with a lower LEARNING_RATE or clipped gradients')
+_REMEDY = (f"This step changed no parameter and no checkpoint. {_OTHERWISE}; or start again with "
+           "ON_NONFINITE='skip', which continues from the newest checkpoint and skips such steps.")
 
 
 class RunningMean:
-  """The running mean of a loss and its deviation, to tell when it jumps."""
+  """The running mean and standard deviation of a loss, to find the losses that jump."""
 
   def __init__(self, deviations: float):
     self._deviations = deviations
     self._count, self._mean, self._variance = 0, 0.0, 0.0
 
   def add(self, loss: float) -> float | None:
-    """Takes a loss in; returns the mean before it where it is a spike, else None."""
+    """Adds a loss. If it is a spike, returns the mean before it; otherwise None."""
     mean, spread = self._mean, math.sqrt(self._variance)
-    # A loss that hardly varies is not to warn of every breath: a hundredth of the mean is nothing.
+    # The deviation counts as at least 1 % of the mean: if a loss hardly varies, small changes would
+    # be many deviations.
     ceiling = mean + self._deviations * max(spread, 0.01 * mean)
     spike = bool(self._deviations) and self._count >= _SETTLED and loss > ceiling
+    # A spike enters the mean as if it were at the ceiling, so that it does not hide the next one.
+    # If the loss stays high, the mean still rises to it and the warnings end.
     off = (ceiling if spike else loss) - mean
+    # A plain average at first: 0.0 at the start would pull an exponential one down.
     rate = max(1 - _MEMORY, 1 / (self._count + 1))
     self._mean += rate * off
     self._variance = (1 - rate) * (self._variance + rate * off**2)
@@ -152,15 +159,15 @@ class RunningMean:
 
 
 def replay(path: str, model: Any) -> dict[str, Any]:
-  """Does again what a written batch was about: its loss and gradients with the step's random key.
+  """Computes loss and gradients of a written batch again, with the random key of its step.
 
-  The state does not change from a step that stops a run on, so the parameters that led to it are
-  kept beside the batch: `replay('RUN/debug/step_7.npz', flan_jax.load('RUN/debug', ema=False))`.
+  A step that stops a run does not change the state, so the parameters that led to it are saved
+  beside the batch: `replay('RUN/debug/step_7.npz', flan_jax.load('RUN/debug', ema=False))`.
 
   Args:
-    path: of the batch, `MODEL_DIR/debug/step_<n>.npz`; a batch of several processes has the rows of
-      one of them.
-    model: as `flan_jax.load` gives it.
+    path: the batch's file, `MODEL_DIR/debug/step_<n>.npz`. In a run of several processes it has the
+      rows of one process.
+    model: what `flan_jax.load` returns.
 
   Returns:
     `loss` (mean over target tokens), `gradient_norm`, and `nonfinite_gradients`: the names of
@@ -187,11 +194,11 @@ def replay(path: str, model: Any) -> dict[str, Any]:
 
 
 def _datasets(batch, tasks) -> dict[str, list[int]]:
-  """The templates of each dataset in a batch; an example without one counts as template -1."""
+  """For each dataset of a batch its templates; -1 stands for examples that have no template."""
   pairs = np.unique(np.stack([batch['task_ids'].ravel(), batch['template_ids'].ravel()]), axis=1)
   datasets = {}
   for task, template in pairs.T.tolist():
-    if task:
+    if task:  # 0 is padding: tasks and templates count from 1 in a batch
       datasets.setdefault(tasks[task - 1].name, []).append(template - 1)
   return datasets
 

@@ -1,4 +1,4 @@
-"""What training reports: sums over steps become a line of numbers."""
+"""What training reports: the sums of several steps become one report."""
 from collections.abc import Callable, Iterator, Mapping, Sequence
 import contextlib
 import dataclasses
@@ -13,17 +13,17 @@ from flan_jax.stream.prepared.pipeline import TrainingTask
 from flan_jax.training import step as step_lib
 
 Report = dict[str, Any]
-_TOKENS = {'input': 'input_tokens', 'target': 'weights'}  # the step's sums that count them
+_TOKENS = {'input': 'input_tokens', 'target': 'weights'}  # the names of their sums in a step
 
 
 @dataclasses.dataclass(frozen=True)
 class StepCost:
-  """What a step has the devices do.
+  """The work of a step.
 
   Attributes:
-    flops: of the model, forward and backward, of a whole batch with its padding; what is computed
-      again does not count.
-    peak: FLOPs a second that the devices reach at best, all together; None where it is not known.
+    flops: the model's FLOPs, forward and backward, for a whole batch with its padding. What
+      rematerialization computes again does not count.
+    peak: the peak of all devices together, in FLOPs a second; None if it is not known.
   """
 
   flops: float
@@ -31,9 +31,9 @@ class StepCost:
 
 
 class Meter:
-  """Collects the steps' sums and makes a report of them now and then.
+  """Collects the sums of steps and makes reports of them.
 
-  The sums stay on the devices until a report is made, so that a step never waits for its numbers.
+  The sums stay on the devices until a report is made, so the host never waits for a step before.
   """
 
   def __init__(self, tasks: Sequence[TrainingTask], schedule: Callable[[int], Any], updates: int,
@@ -41,22 +41,22 @@ class Meter:
     """Starts the clock.
 
     Args:
-      tasks: those of the stream of batches.
-      schedule: learning rate by the number of updates made before.
-      updates: how many were made before.
-      work: what a step has the devices do, where it is known.
+      tasks: the tasks of the stream of batches, in its order.
+      schedule: the learning rate as a function of the number of updates made before.
+      updates: the number of updates made before.
+      work: the work of a step, if it is known.
     """
     self._tasks, self._schedule, self._updates, self._work = tasks, schedule, updates, work
     self._pending: list[dict[str, jax.Array]] = []
     self._started = time.monotonic()
 
   def add(self, sums: dict[str, jax.Array]) -> None:
-    """Takes a step's sums in."""
+    """Adds the sums of a step."""
     self._pending.append(sums)
 
   @contextlib.contextmanager
   def paused(self) -> Iterator[None]:
-    """Keeps what is no training out of the time; the devices have done all steps before it."""
+    """Stops the clock while its body runs. The devices must have finished all steps before."""
     began = time.monotonic()
     yield
     self._started += time.monotonic() - began
@@ -68,6 +68,7 @@ class Meter:
       step: the last step taken.
       rows: rows of a batch.
     """
+    # The clock is read after the transfer, which waits for the devices.
     steps = jax.device_get(self._pending)
     now = time.monotonic()
     total = {k: np.sum([s[k] for s in steps], axis=0) for k in steps[0]}
@@ -97,7 +98,7 @@ class Meter:
     return {task.name: int(count) for task, count in zip(self._tasks, counts) if count}
 
   def _learning_rate(self, taken: int) -> float:
-    """That of the last update; NaN where none was made."""
+    """The learning rate of the last update; NaN if all steps were skipped."""
     self._updates += taken
     return float(self._schedule(self._updates - 1)) if taken else math.nan
 
@@ -125,5 +126,5 @@ class Meter:
 
 
 def _count(steps: Sequence[Mapping[str, Any]], name: str) -> int:
-  """A sum of float32 counts, each exact, that stays exact."""
+  """The exact sum of whole float32 numbers; a float32 sum would round above 2**24."""
   return int(np.sum([s[name] for s in steps], dtype=np.float64))

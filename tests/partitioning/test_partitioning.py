@@ -19,13 +19,13 @@ def abstract_mesh(slices=1, data=1, fsdp=1, tensor=1):
 
 
 @pytest.mark.parametrize('shape, message', [
-    ({'data': 3}, 'needs 3 devices, not the 8 devices there are.*multiply to 8'),
-    ({'data': -1, 'tensor': 3}, 'needs 3 devices or a multiple, not the 8'),
+    ({'data': 3}, 'needs 3 devices, but there are 8.*multiply to 8'),
+    ({'data': -1, 'tensor': 3}, 'needs 3 devices or a multiple, but there are 8'),
     ({'tensr': 1}, "'tensr'.*'tensor'"),
     ({'data': -1, 'fsdp': -1}, '-1 stands for both data and fsdp'),
-    ({'data': 0}, 'data=0 is no size'),
-    ({'data': '8'}, "data='8' is no size"),
-    ('fsdp', "'fsdp' is no mesh"),
+    ({'data': 0}, 'data=0 is not a size'),
+    ({'data': '8'}, "data='8' is not a size"),
+    ('fsdp', "'fsdp' is not a mesh"),
 ])
 def test_a_mesh_that_cannot_be_is_refused_with_what_would_work(shape, message):
   with pytest.raises(UserError, match=message):
@@ -78,7 +78,7 @@ def test_sequence_sharding_yields_to_heads():
     ({'lenght': 'tensor'}, "no logical axis 'lenght'.*'length'"),
     ({'length': 'tensors'}, "no mesh axis 'tensors'.*'tensor'"),
     ({'batch': 'data'}, "'batch' is always divided"),
-    ('length', 'no table of rules'),
+    ('length', 'not a table of rules'),
 ])
 def test_rules_that_name_no_axis_are_refused(overrides, message):
   with pytest.raises(UserError, match=message):
