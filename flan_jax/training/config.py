@@ -13,7 +13,7 @@ from flan_jax.errors import UserError
 from flan_jax.models.tuning import Tuning
 from flan_jax.partitioning import Layout
 from flan_jax.training import profiling
-from flan_jax.training.optimizers import Adafactor, AdamW, Optimizer
+from flan_jax.training.optimizers import Adafactor, Optimizer
 
 # What to do about a loss or gradient that is not finite, see `Guards`.
 ON_NONFINITE = ('stop', 'skip')
@@ -195,7 +195,7 @@ _STEP_RULES = {
     'model': checks.instance(models.TransformerConfig, noun='a model configuration'),
     'lengths': checks.lengths(),
     'batch_size': checks.whole(1),
-    'optimizer': checks.instance(Adafactor, AdamW, noun='an optimizer'),
+    'optimizer': checks.instance(Optimizer, noun='an optimizer'),
     'loss': checks.instance(Loss, noun='a Loss'),
     'tuning': checks.instance(Tuning, noun='a Tuning'),
     'accumulation': checks.whole(1),
