@@ -78,8 +78,10 @@ class DecoderOnly(nn.Module):
     # Source ids let several targets share one input, which a joined row cannot express.
     if decoder_source_ids is not None:
       encoded = self.encode(encoder_input_tokens, encoder_segment_ids, deterministic)
-      return self.decode(encoded, encoder_segment_ids, decoder_input_tokens, decoder_segment_ids,
-                         decoder_source_ids, deterministic)
+      states = self.decode_states(
+          encoded, encoder_segment_ids, decoder_input_tokens, decoder_segment_ids,
+          decoder_source_ids, deterministic)
+      return self.logits(states, deterministic)
     if decoder_segment_ids is None:
       decoder_segment_ids = jnp.ones_like(decoder_input_tokens)
     row = join(encoder_input_tokens, decoder_input_tokens, encoder_segment_ids,
@@ -101,20 +103,6 @@ class DecoderOnly(nn.Module):
     is_input = jnp.ones_like(encoder_segment_ids, bool)
     return self._read(
         encoder_input_tokens, encoder_segment_ids, is_input, deterministic, keep=True)[1]
-
-  def decode(
-      self,
-      encoded: blocks.KeysValues,
-      encoder_segment_ids: jax.Array,
-      decoder_input_tokens: jax.Array,
-      decoder_segment_ids: jax.Array | None = None,
-      decoder_source_ids: jax.Array | None = None,
-      deterministic: bool = True,
-  ) -> jax.Array:
-    """Returns logits, float32 `[B, T, V]`; arguments as in `t5.T5.decode_states`."""
-    x = self.decode_states(encoded, encoder_segment_ids, decoder_input_tokens,
-                           decoder_segment_ids, decoder_source_ids, deterministic)
-    return self.logits(x, deterministic)
 
   def decode_states(
       self,

@@ -228,8 +228,10 @@ class T5(nn.Module):
     if encoder_segment_ids is None:
       encoder_segment_ids = layers.not_padding(encoder_input_tokens)
     encoded = self.encode(encoder_input_tokens, encoder_segment_ids, deterministic)
-    return self.decode(encoded, encoder_segment_ids, decoder_input_tokens, decoder_segment_ids,
-                       decoder_source_ids, deterministic)
+    states = self.decode_states(
+        encoded, encoder_segment_ids, decoder_input_tokens, decoder_segment_ids,
+        decoder_source_ids, deterministic)
+    return self.logits(states, deterministic)
 
   def encode(
       self,
@@ -243,20 +245,6 @@ class T5(nn.Module):
     x = self.token_embedder(encoder_input_tokens)
     return self.encoder(x, encoder_segment_ids, self.soft_prompt, deterministic)
 
-  def decode(
-      self,
-      encoded: jax.Array,
-      encoder_segment_ids: jax.Array,
-      decoder_input_tokens: jax.Array,
-      decoder_segment_ids: jax.Array | None = None,
-      decoder_source_ids: jax.Array | None = None,
-      deterministic: bool = True,
-  ) -> jax.Array:
-    """Returns logits, float32 `[B, T, V]`; arguments as in `decode_states`."""
-    x = self.decode_states(encoded, encoder_segment_ids, decoder_input_tokens,
-                           decoder_segment_ids, decoder_source_ids, deterministic)
-    return self.logits(x, deterministic)
-
   def decode_states(
       self,
       encoded: jax.Array,
@@ -266,7 +254,7 @@ class T5(nn.Module):
       decoder_source_ids: jax.Array | None = None,
       deterministic: bool = True,
   ) -> jax.Array:
-    """The states that `logits` takes; the two functions together are `decode`.
+    """What `logits` makes logits of.
 
     Args:
       encoded: the output of `encode` for inputs `[B / K, S]`; each input has K consecutive rows of
@@ -306,7 +294,7 @@ class T5(nn.Module):
       encoder_segment_ids: int32 `[B, S]`, 1 for the input and 0 for padding.
 
     Returns:
-      Logits of the next token, float32 `[B, V]`, equal to those of `decode`; and the new state.
+      Logits of the next token, float32 `[B, V]`, equal to those of `__call__`; and the new state.
     """
     x = self.token_embedder(token[:, None])
     cross_mask = self._cross_mask(jnp.ones_like(token)[:, None], encoder_segment_ids)

@@ -103,8 +103,7 @@ def test_cached_decoding_equals_decoding_at_once(parameters):
   decoder_inputs = shifted(tokens(3, 2, 21))
   encoder_ids = (inputs > 0).astype(np.int32)
   encoded = jax.jit(functools.partial(MODEL.apply, method='encode'))(variables, inputs)
-  decode = jax.jit(functools.partial(MODEL.apply, method='decode'))
-  whole = decode(variables, encoded, encoder_ids, decoder_inputs)
+  whole = jax.jit(MODEL.apply)(variables, inputs, decoder_inputs, encoder_segment_ids=encoder_ids)
   cache = MODEL.apply(variables, encoded, 24, method='start_cache')
   step = jax.jit(functools.partial(MODEL.apply, method='decode_token'))
   for t in range(decoder_inputs.shape[1]):
