@@ -1,7 +1,8 @@
-"""Random numbers that are functions of their keys: no state, the same on every machine.
+"""Random numbers as functions of their keys: no state, the same on every machine.
 
-NumPy's generators may change their sequences from version to version, and a run has to go on bit
-for bit; so the mixing function is our own. It is the finaliser of SplitMix64 (Steele et al. 2014).
+NumPy's generators may change their sequences from one version to the next, but a resumed run must
+continue bit for bit. So the mixing function is fixed here: the finalizer of SplitMix64 (Steele et
+al. 2014). Never change it: saved positions and prepared data depend on these numbers.
 """
 import zlib
 
@@ -12,12 +13,14 @@ _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
 def name_key(name: str) -> int:
-  """A number for a name, to be used as a key."""
+  """A number for a name, for use as a key."""
+  # Python's hash() of a text differs from process to process.
   return zlib.crc32(name.encode())
 
 
 def hashes(count: int, *keys: int) -> np.ndarray:
-  """Well-mixed numbers 0 .. count - 1 of a sequence that the keys choose: uint64 `[count]`."""
+  """The first `count` numbers of the sequence that the keys choose: uint64 `[count]`."""
+  # Overflow is intended: the arithmetic is modulo 2^64.
   with np.errstate(over='ignore'):
     state = np.uint64(0)
     for key in keys:

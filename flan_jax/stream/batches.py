@@ -1,8 +1,8 @@
 """Batches of fixed shape, filled row by row with the examples that draws ask for.
 
-A row of a batch takes the draw that has waited longest and fills up with others that fit
-(`packing`). So a row's position is two numbers: its oldest draw that waits, and which of the draws
-behind it have gone already.
+A row of a batch takes its oldest waiting draw and fills up with later ones that fit (`packing`). So
+a row's position is two numbers: its oldest waiting draw, and a bit mask of the later draws that are
+already used.
 """
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent import futures
@@ -15,7 +15,7 @@ from flan_jax.stream.draws import RowDraws
 from flan_jax.stream.examples import Example, Examples, StreamedExamples
 
 Batch = dict[str, np.ndarray]
-Position = dict[str, list[int]]  # row -> [oldest draw that waits, bits of those gone behind it]
+Position = dict[str, list[int]]  # row -> [oldest waiting draw, bit mask of the used draws after it]
 
 ARRAYS = {
     'inputs': ('encoder_input_tokens', 'encoder_segment_ids'),
@@ -38,7 +38,9 @@ class Batches:
     return self
 
   def __next__(self) -> Batch:
-    """The next batch. Afterwards `position` is where the one behind it begins (JSON-able)."""
+    """The next batch. Afterwards `position` is where the batch after it begins (JSON-able)."""
+    # The background already works on the batch after this one. So each batch comes with its own
+    # position; the rows' current positions would be one batch too far.
     batch, self.position = self._next.result()
     self._next = self._background.submit(self._make)
     return batch
@@ -55,7 +57,7 @@ class Batches:
     return batch, self._position()
 
   def _forget(self) -> None:
-    """Lets go of streamed examples that no row will ask for again."""
+    """Frees the streamed examples that no row will ask for again."""
     streamed = [i for i, e in enumerate(self._examples) if isinstance(e, StreamedExamples)]
     if streamed:
       places = np.min([row.earliest_places() for row in self._rows], axis=0)
@@ -67,7 +69,7 @@ class Batches:
 
 
 class Row:
-  """One row of the global batch: what waits to be packed."""
+  """One row of the global batch, and the draws that wait to be packed into it."""
 
   def __init__(self, number: int, draws: RowDraws, examples: Sequence[Examples],
                capacity: tuple[int, int], pack: bool):
@@ -79,27 +81,30 @@ class Row:
 
   @property
   def position(self) -> list[int]:
-    """Oldest draw that waits, and a bit for each one behind it that has gone."""
+    """The oldest waiting draw, and a bit mask of the later draws that are used."""
+    # At most LOOKAHEAD bits: `take` looks no further than that, and whenever the oldest draw is
+    # used, `_oldest` moves up to the next unused one.
     return [self._oldest, sum(1 << (number - self._oldest) for number in self._gone)]
 
   def seek(self, oldest: int, gone: int) -> None:
-    """Goes to a position."""
+    """Continues from a position."""
     self._oldest = oldest
     self._gone = {oldest + bit for bit in range(gone.bit_length()) if gone >> bit & 1}
 
   def earliest_places(self) -> np.ndarray:
-    """For each task the place that this row asks for nothing before: int64 `[tasks]`."""
+    """For each task the earliest place that this row may still ask for: int64 `[tasks]`."""
     return self._draws.earliest_places(self._oldest)
 
   def take(self) -> list[tuple[int, Example]]:
-    """The examples of the next row of a batch, and the task of each."""
+    """The (task, example) pairs of this row in the next batch."""
     ahead = [n for n in range(self._oldest, self._oldest + self._lookahead) if n not in self._gone]
     for number in ahead:
       if number not in self._waiting:
         draw = self._draws[number]
         self._waiting[number] = draw.task, self._examples[draw.task][draw.place]
     sizes = {n: (len(e.inputs), len(e.targets)) for n in ahead for _, e in [self._waiting[n]]}
-    # Without inputs to attend to, an example would see those of others in its row.
+    # An example without inputs has nothing to attend to: its attention would spread over the inputs
+    # of the other examples in its row. So it shares a row only with others of its kind.
     alike = [n for n in ahead if (sizes[n][0] > 0) == (sizes[ahead[0]][0] > 0)]
     taken = [alike[i] for i in packing.choose([sizes[n] for n in alike], self._capacity)]
     self._gone.update(taken)
@@ -110,9 +115,9 @@ class Row:
 
 
 def fill_row(arrays: Mapping[str, np.ndarray], examples: Sequence[tuple[int, Example]]) -> None:
-  """Writes (task, example) pairs one behind the other into a row's arrays, each `[length]`.
+  """Writes (task, example) pairs one after the other into a row's arrays, each `[length]`.
 
-  An example without target tokens takes room for its inputs and counts nowhere.
+  An example without target tokens takes room for its inputs and has no loss.
   """
   i = t = 0
   for segment, (task, example) in enumerate(examples, start=1):
@@ -124,6 +129,7 @@ def fill_row(arrays: Mapping[str, np.ndarray], examples: Sequence[tuple[int, Exa
     arrays['decoder_input_tokens'][targets.start + 1 : targets.stop] = example.targets[:-1]
     arrays['decoder_segment_ids'][targets] = segment
     arrays['decoder_loss_weights'][targets] = 1
+    # Numbers from 1, since 0 is padding.
     arrays['task_ids'][targets] = task + 1
     arrays['template_ids'][targets] = example.template + 1
     arrays['truncated'][targets][:1] = (
@@ -131,13 +137,13 @@ def fill_row(arrays: Mapping[str, np.ndarray], examples: Sequence[tuple[int, Exa
 
 
 def merge_positions(positions: Sequence[Position]) -> Position:
-  """The position of the global batch, from those of the readers of its rows."""
+  """The position of the global batch, from the positions of the processes that read its rows."""
   return {row: place for position in positions for row, place in position.items()}
 
 
 def check_lengths(lengths: Mapping[str, int]) -> None:
-  """Raises UserError for lengths that no row can have."""
+  """Raises UserError for lengths that a row cannot have."""
   for feature in ('inputs', 'targets'):
     if not isinstance(lengths.get(feature), int) or lengths[feature] < 2:
-      raise UserError(f'{dict(lengths)} gives no usable length for {feature!r}',
+      raise UserError(f'{dict(lengths)} has no usable length for {feature!r}',
                       'TASK_FEATURE_LENGTHS', "Set it like {'inputs': 512, 'targets': 128}.")

@@ -1,8 +1,9 @@
-"""Which task each row of the global batch draws from, and which of its places: pure functions.
+"""The draws of each row of the global batch: which task, and which place in it. Pure functions.
 
-Draw n of row r depends on (seed, r, n) alone. Draws come in blocks of about `BLOCK`; a block takes
-from each task as many as its rate asks for, in random order, so that counting what came before a
-block needs no history: after b blocks a task has been drawn floor(rate * BLOCK * b + phase) times.
+Draw n of row r depends only on (seed, r, n). Draws come in blocks of about `BLOCK`. A block has as
+many draws of each task as its rate asks for, in random order. So the number of draws before a block
+follows from a formula, without history: after b blocks a task has been drawn
+floor(rate * BLOCK * b + phase) times.
 """
 from collections.abc import Sequence
 import dataclasses
@@ -12,18 +13,19 @@ import numpy as np
 
 from flan_jax import randomness
 
-BLOCK = 1024  # draws of a row, on average; short enough to be made in a moment
-_PHASE, _ORDER, _EPOCH = 1, 2, 3  # what a random number is for
+BLOCK = 1024  # draws of a row, on average; few enough to compute at once
+# The use of a random number is one of its keys, so that the three uses are independent.
+_PHASE, _ORDER, _EPOCH = 1, 2, 3
 
 
 @dataclasses.dataclass(frozen=True)
 class Draw:
-  """An example as it is drawn.
+  """A drawn example.
 
   Attributes:
-    task: its place among the tasks.
-    place: its place in the task's endless sequence, which the rows of a batch share out: row r of
-      R takes places r, r + R, r + 2R and so on.
+    task: the number of its task.
+    place: its place in the task's endless sequence. The rows of a batch divide the places among
+      them: row r of R takes places r, r + R, r + 2R and so on.
   """
 
   task: int
@@ -38,16 +40,17 @@ class RowDraws:
       seed: of the run.
       row: this row of the global batch, from 0.
       rows: rows of the global batch.
-      rates: mixing rate of each task, unnormalised.
+      rates: mixing rate of each task, not normalized.
     """
     shares = np.array(rates, np.float64)
     self._per_block = BLOCK * shares / shares.sum()
+    # Random phases: without them, all rows would draw a rare task in the same block.
     self._phases = randomness.uniforms(len(shares), seed, row, _PHASE)
     self._seed, self._row, self._rows = seed, row, rows
     self._block = self._make_block(0)
 
   def __getitem__(self, number: int) -> Draw:
-    """Draw `number`, from 0; quickest for numbers close to the last one asked for."""
+    """Draw `number`, from 0. Fast for numbers close to the previous one."""
     if number not in self._block.numbers:
       self._block = self._make_block(self._block_of(number))
     within = number - self._block.numbers.start
@@ -55,7 +58,7 @@ class RowDraws:
         int(self._block.tasks[within]), int(self._block.turns[within]) * self._rows + self._row)
 
   def earliest_places(self, number: int) -> np.ndarray:
-    """For each task a place that no draw from `number` on comes before: int64 `[tasks]`."""
+    """For each task a place at or before all those of draws from `number` on: int64 `[tasks]`."""
     return self._count_before(self._block_of(number)) * self._rows + self._row
 
   def _count_before(self, block: int) -> np.ndarray:
@@ -63,6 +66,7 @@ class RowDraws:
     return np.floor(self._per_block * block + self._phases).astype(np.int64)
 
   def _block_of(self, number: int) -> int:
+    # Blocks have BLOCK draws on average only, so the first guess may be off by one.
     block = number // BLOCK
     while self._count_before(block).sum() > number:
       block -= 1
@@ -82,7 +86,13 @@ class RowDraws:
 
 @dataclasses.dataclass(frozen=True)
 class _Block:
-  """Draws `numbers` of a row: task of each, and how many draws of that task came before it."""
+  """A block of a row's draws.
+
+  Attributes:
+    numbers: the numbers of the draws.
+    tasks: the task of each draw.
+    turns: how many draws of the same task the row made before each draw.
+  """
 
   numbers: range
   tasks: np.ndarray
@@ -90,21 +100,22 @@ class _Block:
 
 
 class Epochs:
-  """The order in which a task's examples come: each once in an epoch, in another order each."""
+  """The order of a task's examples: each comes once in an epoch; every epoch has another order."""
 
   def __init__(self, name: str, examples: int, seed: int, shuffle: bool = True):
     """Args:
-      name: of the task, so that its order does not depend on which other tasks there are.
-      examples: how many it has.
+      name: of the task. The order depends on the name, not on which other tasks are mixed.
+      examples: the number of its examples.
       seed: of the run.
       shuffle: False keeps the stored order.
     """
     self._examples, self._shuffle = examples, shuffle
     self._keys = (seed, randomness.name_key(name), _EPOCH)
+    # Two epochs: at the end of one, some rows of the batch are in the next already.
     self._order = functools.lru_cache(maxsize=2)(self._make_order)
 
   def __getitem__(self, place: int) -> tuple[int, int]:
-    """Epoch and number of the example at a place of the endless sequence."""
+    """The epoch and the example's number at a place of the endless sequence."""
     epoch, within = divmod(place, self._examples)
     return epoch, int(self._order(epoch)[within]) if self._shuffle else within
 

@@ -1,4 +1,4 @@
-"""Tokenised examples, and tasks as sequences of them."""
+"""Tokenized examples, and tasks as sequences of them."""
 from collections.abc import Mapping
 import dataclasses
 from typing import Protocol, runtime_checkable
@@ -18,10 +18,10 @@ class Example:
     targets: tokens, int `[length]`.
     index: position of its row in the training slice, or -1.
     template: number of its template, or -1.
-    truncated: tokens that its prompt lost.
-    targets_truncated: tokens that its target lost.
-    fits: its prompt has room; otherwise it is whole, and nothing is trained on it.
-    needs: tokens that its prompt has at the least, see fitting.py.
+    truncated: tokens that were cut from its prompt.
+    targets_truncated: tokens that were cut from its target.
+    fits: its prompt fits after cutting. Otherwise it is left whole and is not trained on.
+    needs: the fewest tokens that its prompt can be cut to, see data/fitting.py.
   """
 
   inputs: np.ndarray
@@ -43,10 +43,10 @@ class Examples(Protocol):
 
 @runtime_checkable
 class StreamedExamples(Examples, Protocol):
-  """Examples that are read once, from the first on, and kept until nobody asks for them."""
+  """Examples that are read once and in order, and kept until `forget` frees them."""
 
   def forget(self, place: int) -> None:
-    """No place before this one is going to be asked for."""
+    """Frees the examples before this place. They must not be asked for again."""
 
 
 def from_features(features: Mapping[str, np.ndarray], where: str) -> Example:
@@ -63,19 +63,19 @@ def from_features(features: Mapping[str, np.ndarray], where: str) -> Example:
 
 
 def check_tokens(example: Example, pieces: int, where: str) -> None:
-  """Raises UserError where a token is no row of an embedding of so many pieces."""
+  """Raises UserError if a token is outside an embedding with `pieces` rows."""
   for name in ('inputs', 'targets'):
     tokens = np.asarray(getattr(example, name))
     wrong = tokens[(tokens < 0) | (tokens >= pieces)]
     if wrong.size:
       raise UserError(
-          f'its feature {name!r} has the token {wrong[0]}, and the model has pieces 0 to '
-          f'{pieces - 1:,}', where, 'Tokens that a task brings along must be those of VOCABULARY, '
-          'or set vocab_size of the model to hold them.')
+          f'its feature {name!r} has the token {wrong[0]}, but the model has only tokens 0 to '
+          f'{pieces - 1:,}', where, 'A task with tokens of its own must take them from VOCABULARY; '
+          'or set vocab_size of the model large enough for them.')
 
 
 def cut(example: Example, lengths: Mapping[str, int]) -> Example:
-  """An example with what is too long cut at its end and counted, as SeqIO cuts it."""
+  """Cuts an example at its end to the lengths, as SeqIO does, and counts the tokens cut."""
   inputs, targets = (getattr(example, name)[: lengths[name]] for name in ('inputs', 'targets'))
   return dataclasses.replace(
       example, inputs=inputs, targets=targets,

@@ -1,29 +1,31 @@
-"""Which examples share a row of a batch, when both their inputs and their targets have to fit."""
+"""Chooses the examples that share a row of a batch. Both their inputs and targets must fit."""
 from collections.abc import Sequence
 
 import numpy as np
 
-LOOKAHEAD = 64  # draws from the oldest that waits; a row is made of some of them
+LOOKAHEAD = 64  # a row chooses among this many draws, from the oldest waiting one on
 
 
 def choose(sizes: Sequence[tuple[int, int]], capacity: tuple[int, int]) -> list[int]:
-  """The examples to put into a row: the first one, and others that fill it best.
+  """Chooses the examples of a row: the first one, and those others that fill the row best.
 
-  Fills the side (inputs or targets) that is short of room as full as can be, by the subset-sum
-  recurrence; of equally full choices it takes one with the least on the other side.
+  Fills the side (inputs or targets) that has less room as full as possible, by the subset-sum
+  recurrence. Among equally full choices it takes one with the fewest tokens on the other side.
 
   Args:
     sizes: tokens of (inputs, targets) of each waiting example, the oldest first.
     capacity: tokens of (inputs, targets) that a row holds.
 
   Returns:
-    Places in `sizes`, rising, beginning with 0.
+    Indices into `sizes`, ascending; the first is 0.
   """
+  # The first one always goes, so no example waits forever. That also bounds a position's bit mask.
   both = np.asarray(sizes)
   tight = int(np.argmax(both.sum(0) / capacity))
   fills, weighs = both[:, tight].tolist(), both[:, 1 - tight].tolist()
   room, spare = capacity[tight] - fills[0], capacity[1 - tight] - weighs[0]
-  # least[s]: least weight on the other side that fills exactly s tokens of the tight side.
+  # least[s]: the fewest tokens on the other side of a choice with exactly s tokens on the tight
+  # side. spare + 1 stands for impossible.
   least = np.full(room + 1, spare + 1, np.int64)
   least[0] = 0
   takes = np.zeros((len(fills), room + 1), bool)

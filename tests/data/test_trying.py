@@ -81,7 +81,7 @@ def test_rows_that_can_be_read_once_only_are_an_error_and_not_the_end_of_trainin
       lambda: ({'inputs': str(i), 'targets': str(i)} for i in left),
       output_signature=dict.fromkeys(LENGTHS, tf.TensorSpec([], tf.string)))
   name = add('once', seqio.FunctionDataSource(rows, splits=('train',)), TOKENIZE)
-  with pytest.raises(UserError, match='task once: its rows are at an end after 9 examples'):
+  with pytest.raises(UserError, match='task once: its rows end after 9 examples'):
     take(stream(name, vocabulary).batches(), 4)
 
 

@@ -1,11 +1,11 @@
-"""Prepared data: training examples rendered, tokenised and indexed once, then read by number.
+"""Tokenized data: training examples rendered, tokenized and indexed once, then read by number.
 
     <directory>/<dataset>/<key>/pass_<n>.array_record    the examples of a pass over the dataset
                                 pass_<n>.json            counts, token histograms, checksum
 
-The key changes with the declaration, the rows, the vocabulary and the lengths (`keys`), so that a
-changed template rebuilds its own dataset and nothing else. Pass n renders row i with template
-(i + n) mod the number of templates; there are as many different passes as templates.
+The key depends on the declaration, the rows, the vocabulary and the lengths (`keys`). So a changed
+template rebuilds only its own dataset. Pass n renders row i with template (i + n) mod the number of
+templates; there are as many different passes as templates.
 """
 from collections.abc import Mapping, Sequence
 import dataclasses
@@ -27,16 +27,17 @@ from flan_jax.stream.prepared import store
 from flan_jax.stream.prepared.builder import Pass, Progress, Settings, build, build_pass, folder
 from flan_jax.stream.prepared.keys import vocabulary_key
 
-_MARGIN = 1.1  # how much further training may come than reckoned before a pass is built meanwhile
+# Training may read this much more than estimated before it has to build a pass on the way.
+_MARGIN = 1.1
 
 
 @dataclasses.dataclass(frozen=True)
 class Demand:
-  """How much training is going to read.
+  """How much training will read.
 
   Attributes:
-    rows: packed rows in all: steps times batch size.
-    rates: mixing rate of each dataset, unnormalised.
+    rows: number of packed rows: steps times batch size.
+    rates: mixing rate of each dataset, not normalized.
   """
 
   rows: int
@@ -46,15 +47,15 @@ class Demand:
 def prepare(datasets: Sequence[Dataset], settings: Settings, demand: Demand | None = None,
             workers: int | None = None, progress: Progress = lambda *args: None,
             stop: threading.Event | None = None) -> dict[str, list[dict[str, Any]]]:
-  """Makes sure that the passes that training is going to read are there.
+  """Builds the missing passes that training will read.
 
   Args:
     datasets: what to prepare.
-    settings: with what, and where.
-    demand: how much will be read; None prepares the first pass of each.
-    workers: processes; 0 works in this one, None decides by the number of rows.
-    progress: called with each new manifest, how many passes are done and how many were missing.
-    stop: gives up when set, with `builder.Stopped`.
+    settings: vocabulary, lengths and directory.
+    demand: how much will be read; None prepares the first pass of each dataset.
+    workers: number of processes; 0 works in this process, None decides by the number of rows.
+    progress: called with each new manifest, the number of passes done and the number missing.
+    stop: when set, preparing ends with `builder.Stopped`.
 
   Returns:
     The manifests of each dataset's passes.
@@ -71,7 +72,7 @@ def prepare(datasets: Sequence[Dataset], settings: Settings, demand: Demand | No
 
 
 def prune(datasets: Sequence[Dataset], settings: Settings) -> int:
-  """Deletes what was prepared for earlier forms of these datasets; returns the bytes freed."""
+  """Deletes the data of earlier keys of these datasets. Returns the number of bytes freed."""
   freed = 0
   for dataset in datasets:
     current = folder(dataset, settings)
@@ -83,16 +84,16 @@ def prune(datasets: Sequence[Dataset], settings: Settings) -> int:
 
 
 def state(dataset: Dataset, settings: Settings) -> list[dict[str, Any]]:
-  """The manifests of the passes that are there for a dataset as it is declared now."""
+  """The manifests of the existing passes of a dataset as it is declared now."""
   return _manifests(folder(dataset, settings))
 
 
 class PreparedExamples:
-  """A dataset's endless sequence of prepared examples, each once in an epoch.
+  """A dataset's endless sequence of tokenized examples; each comes once in an epoch.
 
-  Epoch e reads pass e mod the number of templates. A pass that is missing or damaged is built. As
-  every epoch has as many places as the first pass has examples, one whose templates leave out more
-  rows has some twice, and one whose templates leave out fewer does not come to a few.
+  Epoch e reads pass e mod the number of templates. A missing or damaged pass is built. Every epoch
+  has as many places as the first pass has examples. So a pass with fewer examples (its templates
+  leave out more rows) repeats a few, and a pass with more examples skips a few.
   """
 
   def __init__(self, dataset: Dataset, settings: Settings, seed: int, shuffle: bool = True):
@@ -105,6 +106,7 @@ class PreparedExamples:
   def __getitem__(self, place: int) -> Example:
     epoch, number = self._epochs[place]
     examples = self._pass(epoch % len(self._dataset.templates))
+    # Passes differ slightly in length; scaling the number spreads repeats and gaps evenly.
     return examples[number * len(examples) // self._rows]
 
   def _pass(self, number: int) -> store.Reader:
@@ -127,7 +129,7 @@ class PreparedExamples:
       raise UserError(
           f'none of its {reader.manifest["left_out"]:,} prompts fits in '
           f'{self._settings.lengths["inputs"]} tokens', f'dataset {self._dataset.name}',
-          f'TASK_FEATURE_LENGTHS with inputs of {reader.manifest["needed_inputs"]} take all of '
+          f'Inputs of {reader.manifest["needed_inputs"]} tokens in TASK_FEATURE_LENGTHS fit all of '
           'them.')
     if not len(reader):
       raise UserError('it has no training rows', f'dataset {self._dataset.name}',
@@ -143,7 +145,7 @@ def _missing(folders: Mapping[str, epath.Path], passes: Mapping[str, int]) -> li
 
 
 def _passes(datasets, folders, settings: Settings, demand: Demand) -> dict[str, int]:
-  """How many passes each dataset needs, from how many examples fit into a row."""
+  """The number of passes that each dataset needs, from an estimate of the examples per row."""
   first = {name: store.PassFiles(path, 0).read_manifest() for name, path in folders.items()}
   total = sum(demand.rates.values())
   shares = {name: demand.rates[name] / total for name in folders}

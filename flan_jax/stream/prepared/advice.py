@@ -1,4 +1,4 @@
-"""What to say of prompts that do not fit, targets that are cut and options that are alike."""
+"""Messages about prompts that do not fit, targets that are cut and options with equal tokens."""
 from collections.abc import Iterable, Mapping, Sequence
 import dataclasses
 from typing import Any
@@ -9,20 +9,20 @@ from flan_jax.data.dataset import Dataset
 from flan_jax.data.vocabulary import alike
 from flan_jax.stream.examples import Example
 
-_NAMED = 6  # tasks that are named; more are counted
+_NAMED = 6  # tasks that a message names; it only counts the others
 
 
 @dataclasses.dataclass(frozen=True)
 class Tally:
-  """How the examples of a task fit.
+  """How many examples of a task fit.
 
   Attributes:
-    examples: that were looked at.
-    truncated: of these, with a shortened prompt.
-    targets_truncated: with a cut target.
-    left_out: whose prompt does not fit, so that they are not read.
-    needed_inputs: tokens of inputs that leave none out.
-    needed_targets: tokens of targets that cut none.
+    examples: number of examples looked at.
+    truncated: those with a shortened prompt.
+    targets_truncated: those with a cut target.
+    left_out: those whose prompt does not fit; they are not read.
+    needed_inputs: length of inputs at which every prompt fits.
+    needed_targets: length of targets at which no target is cut.
   """
 
   examples: int = 0
@@ -46,7 +46,7 @@ def of_examples(examples: Iterable[Example]) -> Tally:
 
 
 def of_manifests(manifests: Iterable[Mapping[str, Any]]) -> Tally:
-  """The tally of prepared passes, from what their manifests say."""
+  """The tally of passes, from their manifests."""
   manifests = list(manifests)
   total = lambda name: sum(m[name] for m in manifests)
   return Tally(
@@ -57,11 +57,11 @@ def of_manifests(manifests: Iterable[Mapping[str, Any]]) -> Tally:
 
 
 def advice(tallies: Mapping[str, Tally], lengths: Mapping[str, int]) -> list[str]:
-  """Lines for people: what is left out or cut by task, and the length that would do.
+  """Messages about what each task leaves out or cuts, and the length that would be enough.
 
   Args:
     tallies: by task.
-    lengths: the tokens of `inputs` and `targets` that they were tallied for.
+    lengths: the lengths of `inputs` and `targets` that the tallies are for.
   """
   lines = []
   if left := {n: t for n, t in tallies.items() if t.left_out}:
@@ -80,10 +80,10 @@ def advice(tallies: Mapping[str, Tally], lengths: Mapping[str, int]) -> list[str
 
 def alike_options(
     datasets: Iterable[Dataset | None], vocabulary: seqio.Vocabulary) -> list[str]:
-  """Lines for people: the fixed options that a vocabulary makes the same tokens of."""
+  """Messages about fixed options that the vocabulary encodes as the same tokens."""
   return [
-      f'The vocabulary cannot tell apart the options {" and ".join(map(repr, group))} of '
-      f'{dataset.name}: rounding would choose between them.'
+      f'The vocabulary encodes the options {" and ".join(map(repr, group))} of {dataset.name} '
+      'as the same tokens, so scoring cannot choose between them.'
       for dataset in datasets if dataset and isinstance(dataset.options, tuple)
       for group in alike(vocabulary, dataset.options)]
 

@@ -1,4 +1,4 @@
-"""Builds what is missing of the prepared data, in this process or in several."""
+"""Builds missing passes of tokenized data, in this process or in several."""
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent import futures
 import contextlib
@@ -26,22 +26,22 @@ from flan_jax.stream.examples import Example, from_features
 from flan_jax.stream.prepared import keys, store
 from flan_jax.stream.prepared.worker import Worker, vocabulary_arguments
 
-# Starting a worker costs as much as rendering so many rows.
+# Fewer rows than this are rendered sooner than worker processes have started.
 ROWS_WORTH_WORKERS = 60_000
 _STALE_SECONDS = 3600
-_LOOK_SECONDS = 0.2  # between two looks whether the work is still wanted
+_LOOK_SECONDS = 0.2  # between two checks whether `stop` is set
 
 Progress = Callable[[Mapping[str, Any], int, int], None]
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-  """What prepared examples are made with and where they go.
+  """How examples are tokenized and where they are kept.
 
   Attributes:
     vocabulary: turns texts into tokens.
     lengths: longest `inputs` and `targets` in tokens.
-    directory: local directory or `gs://` path; None takes `prepared` in the cache directory.
+    directory: local directory or `gs://` path; None for `prepared` in the cache directory.
   """
 
   vocabulary: seqio.Vocabulary
@@ -57,18 +57,18 @@ class Settings:
 
 @dataclasses.dataclass(frozen=True)
 class Pass:
-  """A pass over a dataset that is to be built."""
+  """A pass over a dataset, to be built."""
 
   dataset: str
   number: int
 
 
 class Stopped(Exception):
-  """Preparing was given up because somebody set its `stop`; what is finished stays."""
+  """Building ended early because `stop` was set. Finished passes stay."""
 
 
 def folder(dataset: Dataset, settings: Settings) -> epath.Path:
-  """Where a dataset's passes are, as it is declared and stored at this moment."""
+  """The folder of a dataset's passes, as it is declared and stored now."""
   key = keys.pass_key(dataset, row_source(dataset), settings.vocabulary, settings.lengths)
   return settings.root / dataset.name / key
 
@@ -76,18 +76,18 @@ def folder(dataset: Dataset, settings: Settings) -> epath.Path:
 def build(jobs: Sequence[Pass], settings: Settings, workers: int | None = None,
           progress: Progress = lambda manifest, done, total: None,
           stop: threading.Event | None = None) -> None:
-  """Builds passes. What is finished stays when it is stopped; doing it again goes on from there.
+  """Builds passes. When it is stopped, finished passes stay, and the next call does the rest.
 
   Args:
     jobs: what to build.
-    settings: with what.
-    workers: processes; 0 does it in this one, None decides by the number of rows.
-    progress: called with each manifest, how many are done and how many there are.
-    stop: gives up when set.
+    settings: vocabulary, lengths and directory.
+    workers: number of processes; 0 builds in this process, None decides by the number of rows.
+    progress: called with each manifest, the number of passes done and their total.
+    stop: when set, building ends.
 
   Raises:
     UserError: data is missing, or the disk is full.
-    Stopped: it was told to.
+    Stopped: `stop` was set.
   """
   stop = stop or threading.Event()
   if workers is None:
@@ -152,10 +152,11 @@ def _here(jobs: Sequence[Pass], settings: Settings, stop: threading.Event
 
 def _in_workers(jobs, settings: Settings, count: int, stop: threading.Event
                 ) -> Iterator[dict[str, Any]]:
-  """Each thread has a free process do the next job."""
+  """Builds passes in worker processes: each thread hands the next job to an idle process."""
   idle = queue.SimpleQueue()
   with contextlib.ExitStack() as stack:
-    # Entered first, left last: when a job fails the workers end, and with them the threads' waits.
+    # Entered first, so left last: when a job fails, the workers end first. That wakes the threads
+    # which wait for an answer, so that the pool can end.
     threads = stack.enter_context(futures.ThreadPoolExecutor(count))
     for _ in range(count):
       idle.put(stack.enter_context(Worker(settings)))
@@ -168,10 +169,10 @@ def _in_workers(jobs, settings: Settings, count: int, stop: threading.Event
         answer = worker.ask({**dataclasses.asdict(job), 'key': key})
       finally:
         idle.put(worker)
-      # What was declared or changed in a notebook or a script is not known to another process.
+      # A worker does not know a dataset that a notebook or a script declared or changed.
       return build_pass(job, settings, stop) if answer is None else answer
 
-    # The largest first, so that no process is left alone with one at the end.
+    # The largest first, so that no process works alone on a large one at the end.
     running = {threads.submit(work, job) for job in sorted(jobs, key=_rows, reverse=True)}
     while running:
       done, running = futures.wait(running, _LOOK_SECONDS, futures.FIRST_COMPLETED)
@@ -199,7 +200,7 @@ def _explained(error: OSError, root: epath.Path) -> UserError:
 
 
 def _remove_leftovers(directory: epath.Path) -> None:
-  """Takes away what killed processes left half-written."""
+  """Deletes the unfinished files of killed processes."""
   if not storage.is_local(directory) or not directory.exists():
     return
   for path in directory.glob('.writing-*'):

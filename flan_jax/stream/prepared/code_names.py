@@ -1,4 +1,4 @@
-"""What the code of a function names: globals, attributes of modules, what it imports itself."""
+"""Finds what a function's code names: globals, attributes of modules, its own imports."""
 from collections.abc import Mapping, Sequence
 import dis
 import functools
@@ -10,6 +10,8 @@ import sys
 import types
 from typing import Any
 
+# Packages whose version does not change a key: a new version is taken to render
+# the same, since rebuilding all tokenized data at every upgrade would cost hours.
 _STEADY = {'tensorflow', 'tensorflow_text', 'tensorflow_datasets', 'numpy', 'seqio', 'keras',
            *sys.stdlib_module_names}
 _OURS = __name__.partition('.')[0]
@@ -19,26 +21,29 @@ _GLOBALS = ('LOAD_GLOBAL', 'LOAD_NAME')
 
 @functools.lru_cache(maxsize=None)
 def steps(code: types.CodeType) -> tuple[dis.Instruction, ...]:
-  """The instructions of a code."""
+  """The instructions of a code object."""
   return tuple(dis.get_instructions(code))
 
 
 def used(code: types.CodeType, names: Mapping[str, Any]) -> dict[str, Any]:
-  """What a code and those inside it name, by how they name it.
+  """The values that a code object and the code objects inside it name.
 
   Args:
     code: of a function or class.
     names: its globals.
 
   Returns:
-    Values of globals, and in place of modules what is taken from them: `helpers.texts.clean`. A
-    module that is used as a value itself stays a module.
+    Values by the names that the code uses. Instead of a module, the attributes that the code takes
+    from it: `helpers.texts.clean`. A module that is itself used as a value stays a module.
   """
   found, every_step = {}, steps(code)
   for number, step in enumerate(every_step):
+    # Attributes are followed in the instructions behind the global, since the code objects' list of
+    # names does not say which name belongs to which module.
     if step.opname in _GLOBALS and step.argval in names:
       found |= _followed(step.argval, names[step.argval], every_step[number + 1:])
     elif step.opname == 'IMPORT_NAME':
+      # Python pushes the import's level and list of names just before the import itself.
       level = every_step[number - 2].argval
       found |= _imported(step.argval, level, code, names.get('__package__'))
     elif isinstance(step.argval, types.CodeType):
@@ -47,7 +52,7 @@ def used(code: types.CodeType, names: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _followed(name: str, value: Any, behind: Sequence[dis.Instruction]) -> dict[str, Any]:
-  """A global, or what the steps behind take from it where it is a module."""
+  """A global; if it is a module, the attribute that the following instructions take from it."""
   for step in behind:
     is_taken = isinstance(value, types.ModuleType) and step.opname in _ATTRIBUTES
     if not is_taken or not hasattr(value, step.argval):
@@ -57,7 +62,7 @@ def _followed(name: str, value: Any, behind: Sequence[dis.Instruction]) -> dict[
 
 
 def _imported(name: str, level: int, code: types.CodeType, package: str | None) -> dict[str, Any]:
-  """What a code takes from a module that it imports itself, going by all the names in it."""
+  """What a code object takes from a module that it imports itself, judged by all of its names."""
   full = util.resolve_name('.' * level + name, package) if level else name
   try:
     module = importlib.import_module(full)
@@ -81,9 +86,10 @@ def _taken(module: types.ModuleType, names: Sequence[str], around: tuple) -> dic
 
 
 def installed(module: str) -> str:
-  """How a module counts that has been installed with a package; empty for the user's own and ours.
+  """How an installed module counts; empty for the user's modules and this package's.
 
-  By name alone: Python's library, TensorFlow, NumPy and SeqIO; others by version and list of files.
+  Python's library, TensorFlow, NumPy and SeqIO count by name alone; other packages count by version
+  and list of files.
   """
   name = module.partition('.')[0]
   if name in _STEADY:
@@ -98,7 +104,7 @@ def installed(module: str) -> str:
 
 @functools.cache
 def _versions(package: str) -> str:
-  """Versions of what a package was installed with, and digests of their files' checksums."""
+  """The versions of a package's distributions, and digests of their files' checksums."""
   parts = []
   for distribution in metadata.packages_distributions().get(package, ()):
     found = metadata.distribution(distribution)

@@ -1,10 +1,10 @@
-"""Describes values by their content: two that are described alike behave alike.
+"""Describes values by their content: two values with the same description behave the same.
 
-Functions count by what they do: their instructions, constants, defaults and closures, and all that
-their code names, functions of helper modules and their constants included. So moving a function,
-mending a comment or a docstring changes nothing. Installed packages count by name, version and
-list of files; TensorFlow, NumPy, SeqIO and Python's own library by name alone. What cannot be told
-from another of its kind is refused: an unseen change would have yesterday's tokens trained on.
+Functions count by what they do: instructions, constants, defaults and closures, and everything that
+their code names, such as functions and constants of helper modules. So moving a function, or
+editing a comment or a docstring, changes nothing. Installed packages count by name, version and
+list of files; TensorFlow, NumPy, SeqIO and Python's own library by name alone. A value that cannot
+be described is refused: if it changed unnoticed, training would read outdated tokens.
 """
 from collections.abc import Mapping
 import copyreg
@@ -26,12 +26,12 @@ from flan_jax.stream.prepared import code_names
 from flan_jax.stream.prepared.code_names import installed
 
 _PLAIN = (str, bytes, int, float, complex, bool, type(None), type(...), range)
-# What a class has that says nothing about what its instances do.
-_NO_BEHAVIOUR = {'__module__', '__qualname__', '__doc__', '__dict__', '__weakref__', '__slots__',
-                 '__annotations__', '__dataclass_fields__', '__dataclass_params__',
-                 '__match_args__', '__abstractmethods__', '_abc_impl', '__hash__', '__orig_bases__',
-                 '__parameters__', '__firstlineno__', '__static_attributes__'}
-# Methods that `dataclasses` and `typing.NamedTuple` write, from fields that are described.
+# Attributes of a class that have no influence on its instances' behavior.
+_NO_BEHAVIOR = {'__module__', '__qualname__', '__doc__', '__dict__', '__weakref__', '__slots__',
+                '__annotations__', '__dataclass_fields__', '__dataclass_params__',
+                '__match_args__', '__abstractmethods__', '_abc_impl', '__hash__', '__orig_bases__',
+                '__parameters__', '__firstlineno__', '__static_attributes__'}
+# Methods that `dataclasses` and `typing.NamedTuple` generate. Their fields are described instead.
 _GENERATED = {'__init__', '__repr__', '__eq__', '__lt__', '__le__', '__gt__', '__ge__',
               '__setattr__', '__delattr__', '__replace__', '__new__', '_make', '_replace',
               '_asdict', '__getnewargs__'}
@@ -42,10 +42,10 @@ _DESCRIPTORS = (types.MethodDescriptorType, types.WrapperDescriptorType,
 
 
 class Indescribable(ValueError):
-  """A value that cannot be told from another of its kind.
+  """A value that cannot be described, so that a change of it could not be noticed.
 
   Attributes:
-    path: names that lead to it, the outermost first.
+    path: the names that lead to it, the outermost first.
     kind: its type.
   """
 
@@ -60,27 +60,26 @@ class Indescribable(ValueError):
 def describe(
     value: Any, by_name: Mapping[str, str] = types.MappingProxyType({}), lenient: bool = False
 ) -> str:
-  """A text that is the same for two values that behave the same.
+  """Returns a text that is the same for two values that behave the same.
 
   Args:
     value: plain values, containers, tensors, arrays, patterns, functions, classes, objects.
-    by_name: functions and classes that count by their names, or modules with all of theirs, and
-      under which name each counts.
-    lenient: what cannot be described counts by its type's name.
+    by_name: functions, classes and whole modules that count by name, and the name for each.
+    lenient: values that cannot be described count by their type's name.
 
   Raises:
-    Indescribable: a value is none of these and cannot be taken apart.
+    Indescribable: a value is none of these and its state cannot be read.
   """
   return _Describer(by_name, lenient).of(value)
 
 
 class _Describer:
-  """Describes one value; what has been met before counts by the place it was met at."""
+  """Describes one value. A part that came before counts by its number: values may be cyclic."""
 
   def __init__(self, by_name: Mapping[str, str], lenient: bool):
     self._by_name, self._lenient = by_name, lenient
     self._met: dict[int, int] = {}
-    self._alive = []  # keeps temporary objects, and so their ids, until the end
+    self._alive = []  # a freed temporary object would give its id to another one
 
   def of(self, value: Any) -> str:
     """The description of a value."""
@@ -90,7 +89,8 @@ class _Describer:
       return self._module(value)
     if id(value) in self._met:
       return f'met {self._met[id(value)]}'
-    if not isinstance(value, (tuple, types.CodeType)):  # these may be shared by chance
+    # Python may or may not share equal tuples and code objects, so their identity says nothing.
+    if not isinstance(value, (tuple, types.CodeType)):
       self._met[id(value)] = len(self._met)
     self._alive.append(value)
     for kinds, describer in self._kinds():
@@ -133,7 +133,9 @@ class _Describer:
     return f'{kind}{extra}{{{",".join(pairs)}}}'
 
   def _set(self, values) -> str:
-    # Each by itself, since their order differs from process to process.
+    # The order of a set follows Python's hashes of texts, which differ from process to process. So
+    # the parts are sorted, and each is described by itself: numbers of earlier parts would depend
+    # on the order.
     parts = sorted(describe(v, self._by_name, self._lenient) for v in values)
     return f'set({",".join(parts)})'
 
@@ -146,7 +148,7 @@ class _Describer:
   def _tensor(self, tensor) -> str:
     try:
       return f'tensor({tensor.dtype.name},{self._array(np.asarray(tensor.numpy()))})'
-    except (AttributeError, NotImplementedError, TypeError):  # of a graph; a resource
+    except (AttributeError, NotImplementedError, TypeError):  # a graph's tensor, or a resource
       return self._refuse(f'a {tensor.dtype.name} tensor without a value')
 
   def _table(self, table) -> str:
@@ -154,7 +156,7 @@ class _Describer:
     return f'table({self.of(pairs)},{table.value_dtype.name},{self.of(table.default_value)})'
 
   def _inside(self, name: Any, value: Any) -> str:
-    """The description of a part, whose name a complaint about it tells."""
+    """The description of a part. An error about it carries the part's name."""
     try:
       return self.of(value)
     except Indescribable as error:
@@ -172,7 +174,7 @@ class _Describer:
         *((name, _contents(cell)) for name, cell in zip(
             code.co_freevars, function.__closure__ or ())),
         *code_names.used(code, function.__globals__).items(),
-        # What others note on a function is not its own.
+        # TensorFlow's AutoGraph leaves notes of its own on functions.
         *((name, value) for name, value in sorted(vars(function).items())
           if not name.startswith(('__', 'ag_', '_tf_'))),
     ]
@@ -186,8 +188,8 @@ class _Describer:
     return f'{self.of(owner)}.{function.__name__}'
 
   def _known(self, value: Any) -> str:
-    """How a function or class of an installed package counts; empty for others."""
-    # A decorator that copies another function's name is its own module's all the same.
+    """How a function or class counts that counts by name; empty for others."""
+    # functools.wraps copies `__module__` to a wrapper; the globals tell where its code really is.
     home = getattr(value, '__globals__', {}).get('__name__')
     module = home or getattr(value, '__module__', None) or ''
     if module in self._by_name:
@@ -213,7 +215,7 @@ class _Describer:
     if known := self._known(kind):
       return known
     own = {n: v for n, v in sorted(vars(kind).items())
-           if n not in _NO_BEHAVIOUR and not _is_generated(kind, n, v)
+           if n not in _NO_BEHAVIOR and not _is_generated(kind, n, v)
            and not isinstance(v, _DESCRIPTORS)}
     fields = [(f.name, f.default, f.default_factory) for f in dataclasses.fields(kind)
               ] if dataclasses.is_dataclass(kind) else []
@@ -241,10 +243,11 @@ class _Describer:
     try:
       reduced = reduce(value)
     except Exception:  # pylint: disable=broad-except
-      # Whatever it raises, this object cannot be taken apart.
+      # Any error means that the object's state cannot be read.
       return self._refuse(self._name(type(value)))
     if isinstance(reduced, str):
       return f'{self._name(type(value))}.{reduced}'
+    # From the fourth on, parts are iterators over items, which are read out here.
     parts = [list(p) if i > 2 and p is not None else p for i, p in enumerate(reduced)]
     return f'{self._name(type(value))}{self._sequence(parts)}'
 
@@ -263,7 +266,7 @@ class _Describer:
 
 @functools.lru_cache(maxsize=None)
 def _code(code: types.CodeType) -> str:
-  """What a code does. Docstrings are constants that no instruction loads."""
+  """What a code object does: its instructions. No instruction loads a docstring."""
   of = _Describer({}, False).of
   steps = (f'{step.opname} {of(step.argval) if step.argval is not step.arg else step.arg}'
            for step in code_names.steps(code))
@@ -273,13 +276,13 @@ def _code(code: types.CodeType) -> str:
 
 
 def vocabulary_key(vocabulary: seqio.Vocabulary) -> str:
-  """Tells one vocabulary from another, or from itself before its code was changed.
+  """A key of a vocabulary, which also changes with its code.
 
-  By its SentencePiece model and settings, or its state. What `identity` is for a checkpoint, which
-  outlives versions, this is for prepared data, which is made anew if in doubt.
+  It covers the SentencePiece model and settings, or the object's state. Checkpoints use `identity`
+  instead, which must stay the same over versions; tokenized data is simply built again if in doubt.
 
   Raises:
-    Indescribable: it is an object that cannot be taken apart.
+    Indescribable: its state cannot be read.
   """
   describer, kind = _Describer({}, False), type(vocabulary)
   if getattr(vocabulary, 'sp_model', None) is None:
@@ -290,19 +293,20 @@ def vocabulary_key(vocabulary: seqio.Vocabulary) -> str:
   if installed(kind.__module__):
     return key
   rest = {name: value for name, value in state.items()
-          if name not in settings and not isinstance(value, message.Message)}  # in the model
+          # Protocol buffers repeat what `identity` has from the model.
+          if name not in settings and not isinstance(value, message.Message)}
   return f'{key} {describer.of(kind)} {describer.of(rest)}'
 
 
 def _contents(cell: types.CellType) -> Any:
   try:
     return cell.cell_contents
-  except ValueError:  # not filled yet
+  except ValueError:  # the variable has no value yet
     return ()
 
 
 def _is_generated(kind: type, name: str, value: Any) -> bool:
-  """Whether a method of a class has been written by `dataclasses` or by `typing.NamedTuple`."""
+  """Whether `dataclasses` or `typing.NamedTuple` generated a method of a class."""
   if name not in _GENERATED:
     return False
   function = getattr(value, '__func__', value)

@@ -1,4 +1,4 @@
-"""What prepared data depends on, as a short key: when any of it changes, the key does.
+"""The key of tokenized data: it changes when anything changes that the data depends on.
 
 Declarations, the code that renders and the vocabulary count by their content (`content`).
 """
@@ -18,34 +18,34 @@ from flan_jax.errors import UserError
 from flan_jax.stream import examples
 from flan_jax.stream.prepared import content
 
-FORMAT = 4  # of the prepared files
+FORMAT = 4  # of the files
 
 _NOT_RENDERED = ('metrics', 'about', 'paper_name', 'in_paper', 'group', 'cluster', 'source')
-# What makes an example of a row; all that these name counts with them.
+# The code that makes an example from a row. Everything that it names counts too.
 _RENDERERS = (
     registry.training_task, Dataset.row_fields, Dataset.row_options, examples.from_features,
     with_vocabulary, SliceSource.get_dataset)
-# How rows are found and what people are told makes no difference to an example.
+# Finding rows and reporting errors does not change an example, so this code counts by name only.
 _BY_NAME = {name: name for name in (
     'flan_jax.errors', 'flan_jax.data.sources.files', 'flan_jax.data.sources.hub_source',
     'flan_jax.data.sources.hub_columns', 'flan_jax.data.sources.hub_files',
     'flan_jax.data.sources.slices', 'flan_jax.data.dataset.Dataset')}
-# Its former name, so that data prepared before it moved is found.
+# The module's former name, so that data from before it moved is still found.
 _BY_NAME['flan_jax.data.reading_rows'] = 'flan_jax.data.source'
 
 
 def pass_key(dataset: Dataset, source: Any, vocabulary: seqio.Vocabulary,
              lengths: Mapping[str, int]) -> str:
-  """The key of a dataset's training examples as rendered and tokenised.
+  """The key of a dataset's training examples as rendered and tokenized.
 
   Args:
     dataset: the declaration.
-    source: its SeqIO source, whose `fingerprint('train')` tells one copy of the rows from another.
+    source: its SeqIO source, whose `fingerprint('train')` differs for another copy of the rows.
     vocabulary: turns texts into tokens.
     lengths: longest `inputs` and `targets`.
 
   Raises:
-    UserError: the declaration uses a value of which nobody can tell whether it has changed.
+    UserError: the declaration uses a value that cannot be checked for changes.
   """
   parts = (str(FORMAT), _renderers(), _declared(dataset), source.fingerprint('train'),
            vocabulary_key(vocabulary), repr(sorted(lengths.items())))
@@ -61,24 +61,24 @@ def _declared(dataset: Dataset) -> str:
     return content.describe(declared, _BY_NAME, lenient=bool(dataset.version))
   except content.Indescribable as error:
     raise UserError(
-        f'prepared data cannot tell when {error} changes, which it uses',
+        f'it uses {error}, which cannot be checked for changes',
         f'dataset {dataset.name}',
-        "Use plain values, tensors, arrays or patterns; or give Dataset(version='1') and another "
-        'version whenever it changes.') from error
+        "Use plain values, tensors, arrays or patterns; or set Dataset(version='1') and change the "
+        'version whenever the value changes.') from error
 
 
 def vocabulary_key(vocabulary: seqio.Vocabulary) -> str:
-  """Tells one vocabulary from another. Raises UserError where it cannot be looked into."""
+  """A key of a vocabulary. Raises UserError if its state cannot be read."""
   try:
     return content.vocabulary_key(vocabulary)
   except content.Indescribable as error:
     raise UserError(
-        f'prepared data cannot tell when {error} changes, which it uses',
+        f'it uses {error}, which cannot be checked for changes',
         f'VOCABULARY {name_of(vocabulary)}',
-        'Let its class have a __reduce__ that gives what it is made of.') from error
+        'Give its class a __reduce__ that returns its state.') from error
 
 
 @functools.cache
 def _renderers() -> str:
-  """Changes with the code that renders and tokenises, not with comments in it."""
+  """Changes with the code that renders and tokenizes, but not with its comments."""
   return content.describe(_RENDERERS, _BY_NAME)

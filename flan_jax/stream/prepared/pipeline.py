@@ -1,9 +1,8 @@
-"""From a mixture to packed batches of fixed shape, the same on any number of readers.
+"""From a mixture to packed batches of fixed shape, the same on any number of processes.
 
-Every row of the global batch is a stream of its own. Its draws (`draws`) say which task's example
-comes next; a row of a batch takes the draw that has waited longest and fills up with others that
-fit (`packing`). So a row's position is two numbers: its oldest draw that waits, and which of the
-draws behind it have gone already.
+Every row of the global batch is a stream of its own: its draws (`stream.draws`) say which task's
+example comes next, and `stream.batches` packs them. So the batches do not depend on which process
+reads which row.
 """
 from collections.abc import Mapping, Sequence
 import dataclasses
@@ -31,8 +30,8 @@ class TrainingTask:
   Attributes:
     name: the SeqIO task's name.
     cluster: the cluster of its declaration, or the task's own name.
-    rate: its unnormalised mixing rate.
-    prepared: it is read from prepared data; otherwise it streams through SeqIO.
+    rate: its mixing rate, not normalized.
+    prepared: whether it is read from tokenized data; otherwise it streams through SeqIO.
   """
 
   name: str
@@ -47,8 +46,8 @@ class Stream:
   The same (mixture, lengths, batch size, vocabulary, seed) gives the same batches.
 
   Attributes:
-    tasks: what is mixed.
-    description: what it was asked for by, for people.
+    tasks: the tasks of the mixture.
+    description: the names that it was made with, for messages.
   """
 
   def __init__(
@@ -65,7 +64,7 @@ class Stream:
       prepared_dir: str | None = None,
       pieces: int | None = None,
   ):
-    """Looks the tasks up; reads nothing yet.
+    """Looks up the tasks. Reads nothing yet.
 
     Args:
       names: mixture, task, dataset or cluster, or several of them, with rates or without.
@@ -74,14 +73,14 @@ class Stream:
       vocabulary: turns the texts of every task into tokens.
       seed: decides shuffling and mixing.
       pack: put several examples into a row.
-      use_cached: read what SeqIO's own caching job has written, not prepared data.
+      use_cached: read what SeqIO's own caching job has written, not tokenized data.
       shuffle: shuffle each task's examples.
-      prepared_dir: where prepared data is kept; None takes the cache directory.
-      pieces: rows of the model's embedding, which no token of anybody's task may exceed; None takes
-        the vocabulary's size.
+      prepared_dir: where tokenized data is kept; None for the cache directory.
+      pieces: rows of the model's embedding, which bound the tokens of foreign tasks; None for the
+        vocabulary's size.
 
     Raises:
-      UserError: a name is unknown, data is missing, or a length is.
+      UserError: a name is unknown, or data or a length is missing.
     """
     check_lengths(lengths)
     self.description = as_text(names)
@@ -99,11 +98,11 @@ class Stream:
     self._pieces = pieces or vocabulary.vocab_size
 
   def identity(self) -> dict[str, Any]:
-    """What a position in this stream is a position in; JSON-able.
+    """What determines the batches of this stream; JSON-able.
 
-    Two streams of one identity give the same batches. `tasks` tells for each one's data the key
-    of what is prepared, which changes with its rows and their rendering; or, where it is not
-    prepared, its source and number of examples.
+    A position is valid only in a stream of the same identity: two such streams give the same
+    batches. `tasks` holds for each task the key of its tokenized data, which changes with its rows
+    and their rendering; or its source and number of examples if it is not tokenized.
     """
     return {
         'rates': {task.name: task.rate for task in self.tasks},
@@ -128,7 +127,7 @@ class Stream:
     return f'{version or type(source.source).__name__}, {count or "unknown"} examples'
 
   def shapes(self, rows: int | None = None) -> dict[str, tuple[int, int]]:
-    """Shape of each array of a batch of so many rows, by default the global batch."""
+    """The shape of each array of a batch with `rows` rows, by default the global batch."""
     rows = self._batch_size if rows is None else rows
     return {
         name: (rows, length)
@@ -136,11 +135,11 @@ class Stream:
     }
 
   def check(self) -> None:
-    """Reads the first example of each task that is not declared here, of others at most a row.
+    """Reads the first example of each foreign task, and at most one row of each dataset.
 
     Raises:
-      UserError: a task has no training rows, its examples cannot be made, or nobody can tell when
-        they change.
+      UserError: a task has no training rows, an example cannot be made, or a declaration cannot be
+        checked for changes.
     """
     for task, source in zip(self.tasks, self._sources):
       trying.check_training(source, self._settings.lengths, self._use_cached)
@@ -150,22 +149,24 @@ class Stream:
   def prepare(self, steps: int, workers: int | None = None,
               progress: prepared.Progress = lambda *args: None,
               stop: threading.Event | None = None) -> None:
-    """Builds what is missing of the prepared data that so many steps read, and keeps `tallies`;
-    see `prepared.prepare`."""
+    """Builds the tokenized data that `steps` steps read and that is missing; sets `tallies`.
+
+    The arguments are those of `prepared.prepare`.
+    """
     declared = [registry.find_dataset(t.name) for t in self.tasks if t.prepared]
     if declared:
       demand = prepared.Demand(
           steps * self._batch_size, {t.name: t.rate for t in self.tasks if t.prepared})
       manifests = prepared.prepare(declared, self._settings, demand, workers, progress, stop)
-      # The first passes: which others are there depends on what has been run before.
+      # Only first passes, so that the messages do not depend on what earlier runs have built.
       self.tallies = {n: advice.of_manifests(passes[:1]) for n, passes in manifests.items()}
 
   def left_out(self) -> dict[str, int]:
-    """By task the prompts in the prepared data that do not fit and are not read."""
+    """For each task the number of prompts that do not fit and are not read."""
     return {name: tally.left_out for name, tally in self.tallies.items() if tally.left_out}
 
   def advice(self) -> list[str]:
-    """What is wrong with options, and what `prepare` found to be left out or cut; for people."""
+    """Messages about options with equal tokens, and about examples left out or cut."""
     found = advice.alike_options(
         (registry.declaration(task.name) for task in self.tasks), self._settings.vocabulary)
     return [*found, *advice.advice(self.tallies, self._settings.lengths)]
@@ -181,9 +182,9 @@ class Stream:
     was shortened, 2 where its target was cut, 3 for both).
 
     Args:
-      position: where to begin, as `Batches.position` gave it; it may hold more rows than asked
-        for. None begins at the beginning.
-      rows: which rows of the global batch to read; None reads all of them.
+      position: where to begin, a `Batches.position`; it may hold more rows than are read. None
+        begins at the beginning.
+      rows: the rows of the global batch to read; None reads all of them.
     """
     rates = [task.rate for task in self.tasks]
     examples = [self._open(*pair) for pair in zip(self.tasks, self._sources)]

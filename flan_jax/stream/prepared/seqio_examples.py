@@ -9,10 +9,11 @@ from flan_jax.stream.examples import Example, check_tokens, cut, from_features
 
 
 class SeqioExamples:
-  """A SeqIO task read from its beginning, as SeqIO gives it.
+  """A SeqIO task, read from its beginning.
 
-  It has no access by index, so that examples are kept from the one that is needed longest ago, and
-  going on from a far place reads everything before it. Where its rows end they begin again.
+  SeqIO has no access by index. So examples are kept in memory from the earliest one that is still
+  needed, and resuming at a late place reads everything before it. After its last row the task
+  begins again.
   """
 
   def __init__(self, task: seqio.Task, lengths: Mapping[str, int], *, shuffle: bool, seed: int,
@@ -39,13 +40,13 @@ class SeqioExamples:
   def _next(self) -> Mapping[str, np.ndarray]:
     for features in self._iterator:
       return features
-    # It must not pass as the end of the batches, which would end the training.
+    # A StopIteration would look like the end of the batches and end the training silently.
     raise UserError(
-        f'its rows are at an end after {self._read:,} examples and do not begin again',
+        f'its rows end after {self._read:,} examples and do not start again',
         f'task {self._task.name}', 'Its source must give its rows each time it is asked.')
 
   def forget(self, place: int) -> None:
-    """No place before this one is going to be asked for."""
+    """Frees the examples before this place. They must not be asked for again."""
     for old in range(self._first, min(place, self._read)):
       del self._kept[old]
     self._first = max(self._first, place)

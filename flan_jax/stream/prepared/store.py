@@ -1,7 +1,7 @@
-"""Prepared examples on disk: an ArrayRecord file and a manifest for each pass over a dataset.
+"""Tokenized examples on disk: an ArrayRecord file and a manifest for each pass over a dataset.
 
-A pass is written beside its place and moved there when it is whole; its manifest comes last, so
-that what has a manifest is complete. The manifest holds the file's checksum.
+A pass is written to a temporary folder and moved into place when it is complete. The manifest is
+moved last, so a pass with a manifest is complete. The manifest holds the file's checksum.
 """
 from collections.abc import Iterable, Mapping
 import contextlib
@@ -24,8 +24,8 @@ from flan_jax import storage
 from flan_jax.stream.examples import Example
 from flan_jax.stream.prepared.keys import FORMAT
 
-_HEADER = 5  # index, template, tokens lost by inputs and targets, number of inputs: int32 each
-_GROUP = 'group_size:1'  # every record can be read on its own
+_HEADER = 5  # index, template, tokens cut from inputs and targets, length of inputs: int32 each
+_GROUP = 'group_size:1'  # without groups each record can be read alone, as random access needs
 _BINS = 32
 
 
@@ -36,11 +36,11 @@ def token_type(vocabulary_size: int) -> np.dtype:
 
 @dataclasses.dataclass(frozen=True)
 class PassFiles:
-  """Where a pass over a dataset's examples is kept.
+  """The files of a pass over a dataset.
 
   Attributes:
-    directory: of the dataset and key.
-    number: of the pass, from 0.
+    directory: the folder of the dataset and key.
+    number: the pass, from 0.
   """
 
   directory: epath.Path
@@ -55,7 +55,7 @@ class PassFiles:
     return self.directory / f'pass_{self.number}.json'
 
   def read_manifest(self) -> dict[str, Any] | None:
-    """What is known of the pass, or None where it is not there, incomplete or of another format."""
+    """The manifest; None if the pass is missing, incomplete or of another format."""
     try:
       manifest = json.loads(self.manifest.read_text())
     except (OSError, ValueError):
@@ -68,14 +68,14 @@ def write(place: PassFiles, examples: Iterable[Example], facts: Mapping[str, Any
   """Writes a pass; returns its manifest.
 
   Args:
-    place: where to.
-    examples: all of them, in the order of their rows; those that do not fit are only counted.
+    place: the files to write.
+    examples: all examples in the order of their rows; those that do not fit are only counted.
     facts: further entries of the manifest.
     lengths: longest inputs and targets.
-    tokens: type that tokens are stored in.
+    tokens: the type that tokens are stored in.
 
   Raises:
-    OSError: the disk is full or cannot be written to; nothing is left behind.
+    OSError: the disk is full or cannot be written to. Nothing is left behind.
   """
   place.directory.mkdir(parents=True, exist_ok=True)
   counts = _Counts(lengths)
@@ -109,20 +109,21 @@ class Reader:
     """Opens a pass after checking it.
 
     Args:
-      place: where it is.
-      cache: local directory to copy it to when it is not on a local disk.
+      place: its files.
+      cache: the local directory that a remote pass is copied to.
 
     Raises:
-      ValueError: it is not there, not complete, or damaged.
+      ValueError: it is missing, incomplete, or damaged.
     """
     manifest = place.read_manifest()
     if manifest is None:
-      raise ValueError(f'{place.manifest} is not there or not readable')
+      raise ValueError(f'{place.manifest} is missing or cannot be read')
     path = _local(place.records, cache, manifest)
     if not _agrees(path, manifest):
-      raise ValueError(f'{path} is not what {place.manifest} says: incomplete or damaged')
+      raise ValueError(f'{path} does not match {place.manifest}: it is incomplete or damaged')
     self.manifest = manifest
     self._tokens = np.dtype(manifest['token_type'])
+    # Reading ahead only slows down random access.
     self._records = array_record_module.ArrayRecordReader(path, 'readahead_buffer_size:0')
 
   def __len__(self) -> int:
@@ -133,7 +134,7 @@ class Reader:
 
 
 def is_whole(place: PassFiles) -> bool:
-  """Whether a pass is there and, where it is on a local disk, undamaged."""
+  """Whether a pass exists and, if it is on a local disk, is undamaged."""
   manifest = place.read_manifest()
   if manifest is None:
     return False
@@ -141,7 +142,7 @@ def is_whole(place: PassFiles) -> bool:
 
 
 def discard(place: PassFiles) -> None:
-  """Takes a damaged pass away."""
+  """Deletes a damaged pass."""
   for path in (place.manifest, place.records):
     path.unlink(missing_ok=True)
 
@@ -160,7 +161,7 @@ def _decode(record: bytes, tokens: np.dtype) -> Example:
 
 
 class _Counts:
-  """Numbers of examples and tokens, collected while they go by."""
+  """Counts examples and tokens as they are written."""
 
   def __init__(self, lengths: Mapping[str, int]):
     self._edges = {f: np.linspace(0, lengths[f], _BINS + 1) for f in ('inputs', 'targets')}
@@ -204,7 +205,7 @@ class _Counts:
 
 @contextlib.contextmanager
 def _scratch(directory: epath.Path):
-  """A local directory to write in, on the same disk where that can be; gone afterwards."""
+  """A temporary local directory, if possible on the target's disk, so that a move is atomic."""
   if storage.is_local(directory):
     path = f'{directory}/.writing-{uuid.uuid4().hex}'
     os.mkdir(path)
@@ -218,7 +219,7 @@ def _scratch(directory: epath.Path):
 
 @contextlib.contextmanager
 def _as_os_error(directory: str):
-  """ArrayRecord says that a disk is full with errors of other types."""
+  """ArrayRecord reports a full disk with errors of other types."""
   try:
     yield
   except (RuntimeError, ValueError) as error:
@@ -233,7 +234,7 @@ def _publish(source: str, target: epath.Path) -> None:
 
 
 def _local(records: epath.Path, cache: epath.Path, manifest: Mapping[str, Any]) -> str:
-  """A path on this machine that holds the records."""
+  """The path of the records on this machine; copies them if they are remote."""
   if storage.is_local(records):
     return str(records)
   path = cache / f'{manifest["crc32"]:08x}-{manifest["bytes"]}.array_record'
@@ -247,7 +248,7 @@ def _local(records: epath.Path, cache: epath.Path, manifest: Mapping[str, Any]) 
 
 
 def _agrees(path: str, manifest: Mapping[str, Any]) -> bool:
-  """Whether a local file is the one that a manifest describes."""
+  """Whether a local file matches a manifest."""
   if not os.path.exists(path) or os.path.getsize(path) != manifest['bytes']:
     return False
   return _checksum_once(path, os.stat(path).st_mtime_ns) == manifest['crc32']
@@ -255,7 +256,7 @@ def _agrees(path: str, manifest: Mapping[str, Any]) -> bool:
 
 @functools.lru_cache(maxsize=None)
 def _checksum_once(path: str, modified: int) -> int:
-  """The checksum, reckoned once in a process for a file last modified then."""
+  """The checksum, computed once in a process for each modification time of a file."""
   del modified
   return _checksum(path)
 

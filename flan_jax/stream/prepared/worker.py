@@ -1,7 +1,8 @@
-"""A process that builds passes, one asked-for job after the other.
+"""A worker process that builds passes, one job after the other.
 
-The two sides talk in lines of JSON over the process's standard input and output. A process of its
-own kind, rather than `multiprocessing`: that one imports the caller's script again.
+The two sides exchange lines of JSON over the worker's standard input and output. `multiprocessing`
+is no choice: its children import the caller's script again, and a script without a __main__ guard
+would start over. JSON also keeps the jobs plain: the worker loads declarations by name itself.
 """
 from collections.abc import Mapping
 import contextlib
@@ -21,7 +22,7 @@ _SECONDS_TO_END = 30
 
 
 class Worker:
-  """The near side: starts the process, asks it, ends it."""
+  """The caller's side: starts the process, sends it jobs, ends it."""
 
   def __init__(self, settings: Any):
     """Args:
@@ -31,8 +32,8 @@ class Worker:
     from flan_jax.data.sources import choices
 
     self._errors = tempfile.TemporaryFile('w+')
-    # The user's modules are found where this process finds them, behind Python's own: a json.py in
-    # the working directory is not run.
+    # The worker searches modules on this process's path, but not in the working directory by
+    # itself (-P): a json.py there must not replace Python's.
     start = f'import sys; sys.path[:] = {[p for p in sys.path if p]!r}; '
     self._process = subprocess.Popen(
         [sys.executable, '-P', '-c', f'{start}from {__name__} import serve; serve()'], text=True,
@@ -60,23 +61,23 @@ class Worker:
         file.close()
 
   def _end_by_itself(self) -> None:
-    """Lets TensorFlow take away what it has written into the temporary folder."""
+    """Gives TensorFlow the time to delete its temporary files."""
     with contextlib.suppress(subprocess.TimeoutExpired, BrokenPipeError):
       self._process.stdin.close()
       self._process.wait(_SECONDS_TO_END)
 
   def ask(self, job: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Has a pass built.
+    """Builds a pass in the worker.
 
     Args:
-      job: the fields of `builder.Pass`, and `key`, of the pass that is to come of it.
+      job: the fields of `builder.Pass`, and the `key` that the pass must have.
 
     Returns:
-      Its manifest, or None where the process does not know the dataset as it is declared here.
+      The manifest; None if the worker does not know the dataset as it is declared here.
 
     Raises:
-      UserError: the mistake that the process met; OutOfMemory where the disk is full.
-      RuntimeError: the process died.
+      UserError: the worker raised it; OutOfMemory if the disk is full.
+      RuntimeError: the worker died.
     """
     self._send(job)
     line = self._process.stdout.readline()
@@ -93,30 +94,32 @@ class Worker:
       self._process.stdin.write(json.dumps(message) + '\n')
       self._process.stdin.flush()
     except BrokenPipeError:
-      pass  # reading its answer will find out and say why
+      pass  # the worker has died; `ask` notices that when it reads the answer
 
 
 def vocabulary_arguments(vocabulary: seqio.Vocabulary) -> list | None:
-  """What another process makes the same vocabulary of; None where that cannot be told."""
+  """The arguments to make the same vocabulary in another process; None if they are unknown."""
   if type(vocabulary) is not seqio.SentencePieceVocabulary:
     return None
   return [vocabulary.sentencepiece_model_file, vocabulary.extra_ids]
 
 
 def serve() -> None:
-  """The far side: answers jobs until its input ends."""
+  """The worker's side: answers jobs until its input ends."""
   from flan_jax.data import declarations, registry
   from flan_jax.data.sources import choices, hub_files
   from flan_jax.stream.prepared import builder
 
+  # Only answers may go to the original standard output; other prints go to standard error.
   answers = os.fdopen(os.dup(1), 'w')
-  os.dup2(2, 1)  # whatever else is printed must not get among the answers
+  os.dup2(2, 1)
   setup = json.loads(sys.stdin.readline())
   if setup['tfds_data_dir']:
     seqio.set_tfds_data_dir_override(setup['tfds_data_dir'])
   choices.allow_redrawing(setup['redrawing'])
   choices.read_from(setup['place'])
-  hub_files.allow_downloads(False)  # who has given the key has the files, of one commit
+  # The caller has all files already. A download here could be of a later commit.
+  hub_files.allow_downloads(False)
   declarations.load()
   for module in setup['modules']:
     registry.import_module(module)
