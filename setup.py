@@ -25,7 +25,7 @@ setuptools.setup(
     package_dir={'flan_jax': 'flan_jax', 'flan_jax.tasks': 'tasks', 'flan_jax.gin': 'gin'},
     package_data={
         'flan_jax.gin': ['*.gin', '*/*.gin'],
-        'flan_jax': ['sample_world/*.model', 'report/data/page/*'],
+        'flan_jax': ['py.typed', 'sample_world/*.model', 'report/data/page/*'],
     },
     entry_points={'console_scripts': [
         't5x = flan_jax.cli:entry', 'flan-jax = flan_jax.cli:entry']},
@@ -64,7 +64,7 @@ setuptools.setup(
         'hub': ['huggingface_hub>=0.34,<3'],
         'torch': ['torch>=2.6,<2.14', 'transformers>=4.57,<6'],
         'test': ['huggingface_hub>=0.34,<3', 'pytest>=8,<10', 'pytest-xdist>=3.6,<4',
-                 'ruff==0.17.6'],
+                 'mypy==2.4.1', 'ruff==0.17.6'],
     },
     classifiers=[
         'Programming Language :: Python :: 3',

@@ -5,6 +5,21 @@
 goes through them. Nothing heavy is imported until one of them is used.
 """
 import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # for editors and type checkers; at run time a name is imported when it is used
+  from flan_jax.api import EvalRun, Run, evaluate, evaluate_checkpoint, train
+  from flan_jax.checkpoints.loading import Model, load
+  from flan_jax.configuration.sizes import model_size
+  from flan_jax.errors import UserError
+  from flan_jax.evaluation.harness import Evaluation
+  from flan_jax.evaluation.inference import generate, infer, score
+  from flan_jax.models.decoder_only import DecoderOnlyConfig
+  from flan_jax.models.t5 import T5Config
+  from flan_jax.models.tuning import Tuning
+  from flan_jax.training.config import TrainConfig
+  from flan_jax.training.observing import Cadence, Observer
+  from flan_jax.training.optimizers import Adafactor, AdamW, ScaledAdamW, Schedule
 
 __version__ = '0.1.0'
 
@@ -22,11 +37,11 @@ _CALLS = {
 }
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
   if name in _CALLS:
     return getattr(importlib.import_module(_CALLS[name]), name)
   raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
 
 
-def __dir__():
+def __dir__() -> list[str]:
   return sorted([*globals(), *_CALLS])

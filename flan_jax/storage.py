@@ -9,7 +9,7 @@ import pathlib
 import socket
 import tempfile
 import time
-from typing import Any
+from typing import Any, TextIO
 import uuid
 
 from absl import logging
@@ -237,28 +237,28 @@ class Claim:
     Raises:
       UserError: another process has it, or it cannot be written to.
     """
-    self._file = None
+    self._file: TextIO | None = None
     if is_local(folder):
       with writing(folder, where):
-        self._file = open(os.path.join(folder, _LOCK), 'a+', encoding='utf-8')
-      self._take(folder, where)
+        file = self._file = open(os.path.join(folder, _LOCK), 'a+', encoding='utf-8')
+      self._take(file, folder, where)
 
-  def _take(self, folder, where: str) -> None:
+  def _take(self, file: TextIO, folder: str | epath.Path, where: str) -> None:
     try:
-      fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+      fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-      self._file.seek(0)
-      holder = _holder(self._file.read())
+      file.seek(0)
+      holder = _holder(file.read())
       self.release()
       raise UserError(f'another run is writing there{holder}', f'{where}={folder}',
                       f'Wait until it has ended, or name another {where}.') from error
     except OSError as error:
       logging.warning('%s cannot be locked: %s.', folder, error)
       return
-    self._file.truncate(0)
+    file.truncate(0)
     json.dump({'process': os.getpid(), 'host': socket.gethostname(),
-               'since': time.strftime('%Y-%m-%d %H:%M:%S')}, self._file)
-    self._file.flush()
+               'since': time.strftime('%Y-%m-%d %H:%M:%S')}, file)
+    file.flush()
 
   def release(self) -> None:
     """Lets others have it. The file stays: who waits for it would lock one that is gone."""

@@ -85,14 +85,14 @@ def load(
   path, rules = storage.expand(path), partitioning.axis_rules(axis_rules)
   dtype = inference_dtype(dtype)
   stored = _read(path, lambda config: _shardings(config, mesh, rules, dtype), rules, ema, dtype)
-  vocabulary = _vocabulary(stored, vocabulary)
-  if vocabulary.vocab_size > stored.config.vocab_size:
+  used = _vocabulary(stored, vocabulary)
+  if used.vocab_size > stored.config.vocab_size:
     # A token beyond the table reads NaN.
     raise UserError(
-        f'its vocabulary has {vocabulary.vocab_size:,} pieces, its embedding only '
+        f'its vocabulary has {used.vocab_size:,} pieces, its embedding only '
         f'{stored.config.vocab_size:,} rows', path, 'Give the vocabulary that it was trained with.')
-  config = dataclasses.replace(stored.config, dtype=dtype, end_id=end_id(vocabulary))
-  return dataclasses.replace(stored, config=config, vocabulary=vocabulary)
+  config = dataclasses.replace(stored.config, dtype=dtype, end_id=end_id(used))
+  return dataclasses.replace(stored, config=config, vocabulary=used)
 
 
 def inference_dtype(dtype: str | None = None) -> str:
@@ -175,6 +175,7 @@ def check_parameters(
     UserError: `load_parameters` would not load it.
   """
   directory = epath.Path(path)
+  stored: models.TransformerConfig
   if convert.is_huggingface(directory):
     stored = convert.check_huggingface(str(directory))
   else:
@@ -219,6 +220,7 @@ def _read(
   """
   directory = epath.Path(path)
   if convert.is_huggingface(directory):
+    config: models.TransformerConfig
     config, parameters = convert.load_huggingface(str(directory))
     parameters = jax.tree.map(lambda array: array.astype(jnp.dtype(dtype)), parameters)
     placed = partitioning.place(parameters, shardings_of(config))

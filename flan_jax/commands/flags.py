@@ -1,9 +1,13 @@
 """Flags: what their values may be, and those that commands share."""
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from flan_jax import checks, storage
 from flan_jax.commands.command import CACHED, DATA, GIN, MODULES, SOURCE
+from flan_jax.commands.help_text import NEEDED
+
+_Value = TypeVar('_Value')
 
 
 def whole(least: int, most: int | None = None) -> Callable[[str], int]:
@@ -36,13 +40,14 @@ def names() -> Callable[[str], list[str]]:
   return lambda text: [part.strip() for part in name()(text).split(',')]
 
 
-def _checked(convert: Callable[[str], object], rule: checks.Rule) -> Callable[[str], object]:
-  def parse(text: str) -> object:
+def _checked(convert: Callable[[str], _Value], rule: checks.Rule) -> Callable[[str], _Value]:
+  def parse(text: str) -> _Value:
+    value: _Value | None
     try:
       value = convert(text)
     except ValueError:
-      value = text
-    if not rule.holds(value):
+      value = None
+    if value is None or not rule.holds(value):
       raise argparse.ArgumentTypeError(f'{text!r} is not {rule.expected}')
     return value
 
@@ -115,7 +120,7 @@ def _module_arguments(group) -> None:
 
 
 # Group -> what adds its flags, and the defaults where a command does not have them.
-_GROUPS = {
+_GROUPS: Mapping[str, tuple[Callable[[Any], None], Mapping[str, Any]]] = {
     GIN: (_gin_arguments, {'gin_file': [], 'gin_bindings': [], 'gin_search_paths': []}),
     DATA: (_data_arguments, {'tfds_data_dir': None}),
     SOURCE: (_source_arguments, {'source': 'tfds', 'redraw_slices': False}),
@@ -135,7 +140,7 @@ def names_argument(
   So argparse cannot tell that one is needed: it is shown, and `session.split_names` looks.
   """
   argument = command.add_argument('names', nargs='*', metavar='NAMES', help=help)
-  argument.needed = needed
+  vars(argument)[NEEDED] = needed
   command.add_argument('--mixture', '--tasks', dest='also_named', action='extend', default=[],
                        type=names(), help=argparse.SUPPRESS)
 

@@ -2,6 +2,7 @@
 import argparse
 import textwrap
 
+NEEDED = 'needed'  # the attribute of a list of names of which one at least is needed
 _COMMANDS_WIDTH = 15  # columns that the names of commands take in the list of them
 
 
@@ -46,6 +47,6 @@ class Help(argparse.RawDescriptionHelpFormatter):
         ' (default: none)' if action.default in (None, '', []) else ' (default: %(default)s)')
 
   def _format_args(self, action, default_metavar):
-    if getattr(action, 'needed', False):
+    if vars(action).get(NEEDED):
       return f'{action.metavar} ...'
     return super()._format_args(action, default_metavar)

@@ -13,7 +13,7 @@
 
 The gin files of the same names are in gin/ (one cluster held out) and gin/experiments/.
 """
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 import dataclasses
 import functools
 from typing import Any
@@ -164,7 +164,9 @@ def prove(experiment: Experiment) -> dict[str, Any]:
   }
 
 
-def check_held_out(training: str | Sequence[str], evaluation: str | Sequence[str]) -> None:
+def check_held_out(
+    training: str | Sequence[str] | Mapping[str, float], evaluation: str | Sequence[str]
+) -> None:
   """Checks that what is evaluated is unseen, if the training is meant to hold it out.
 
   That is the case for the mixtures of experiments that hold something out. Elsewhere training on

@@ -1,6 +1,6 @@
 """What a loaded model is asked: to score options, to go on with a text, to do a file's records."""
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import jax
 import numpy as np
@@ -42,7 +42,8 @@ def score(
     UserError: the lengths do not agree, something is no text, has no token or too many of them.
   """
   if isinstance(inputs, str):
-    return score(model, [inputs], [options], batch_size, batch_tokens=batch_tokens,
+    texts = cast(Sequence[str], options)
+    return score(model, [inputs], [texts], batch_size, batch_tokens=batch_tokens,
                  max_input_tokens=max_input_tokens)[0]
   _check_lists(inputs, options)
   most = longest(model, max_input_tokens)
@@ -83,8 +84,9 @@ def generate(
     UserError: a prompt is no text or has too many tokens, or `max_new_tokens` is no such number.
   """
   if isinstance(inputs, str):
-    return generate(model, [inputs], max_new_tokens, batch_size, batch_tokens=batch_tokens,
-                    max_input_tokens=max_input_tokens)[0]
+    several = generate(model, [inputs], max_new_tokens, batch_size, batch_tokens=batch_tokens,
+                       max_input_tokens=max_input_tokens)
+    return cast(list[str | None], several)[0]
   _check_count(max_new_tokens, 'max_new_tokens')
   most = longest(model, max_input_tokens)
   prompts = [_tokens(model, text, f'inputs[{n}]', most) for n, text in enumerate(inputs)]
@@ -131,7 +133,8 @@ def _answers(model: Model, records, max_new_tokens: int, limits) -> list[dict[st
   try:
     scores = iter(score(model, [r['inputs'] for r in ranked], [r['options'] for r in ranked],
                         **limits) if ranked else ())
-    texts = iter(generate(model, free, max_new_tokens, **limits) if free else ())
+    texts = iter(cast(list[str | None], generate(model, free, max_new_tokens, **limits))
+                 if free else ())
   except (jax.errors.JaxRuntimeError, ValueError) as error:  # of fetching a value, the latter
     if 'RESOURCE_EXHAUSTED' not in str(error):
       raise

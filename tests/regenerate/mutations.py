@@ -155,7 +155,7 @@ MUTATIONS = {
         ("for target, prediction in zip(targets, predictions, strict=True)\n  ]))",
          "for target, prediction in zip(targets[:1], predictions[:1], strict=True)\n  ]))"),
         ('return 2 * common / (len(expected) + len(given))', 'return common / len(given)'),
-        ('return (np.cumsum(counts) - (counts - 1) / 2)[which]', 'return np.cumsum(counts)[which]'),
+        ('float(stats.spearmanr(a, b).statistic)', 'float(stats.pearsonr(a, b).statistic)'),
     )),
     'flan_jax/evaluation/scoring.py': (SCORING, (
         ('jnp.where(same_option, shifted, 0)', 'shifted'),
@@ -178,8 +178,8 @@ MUTATIONS = {
         ('key=lambda o: sign * dev[o.task])', 'key=lambda o: sign * o.value)'),
         ('sign = -1 if chosen[0].headline.less_is_better else 1', 'sign = 1'),
         ('math.sqrt(sum(e**2 for e in errors)) / len(errors)', 'sum(errors) / len(errors)'),
-        ('float(by_example.std(ddof=1) / math.sqrt(len(by_example)))',
-         'float(by_example.std(ddof=1))'),
+        ('stats.sem(np.mean([o.correct for o in outcomes], axis=0))',
+         'stats.sem(np.mean([o.correct for o in outcomes], axis=0), ddof=0)'),
     )),
     'flan_jax/models/layers.py': (MODELS, (
         ('return lambda *args: _ATTENTION_INIT(*args) / head_dim**0.5',
