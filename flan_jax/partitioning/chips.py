@@ -23,7 +23,7 @@ class Chip:
       less than what is sold.
     flops_per_second: peak of bfloat16 matrix products.
     hbm_bytes_per_second: bandwidth of the memory.
-    ici_bytes_per_second: what a chip can send to its neighbours, over all links one way.
+    ici_bytes_per_second: what a chip can send to its neighbors, over all links one way.
     dimensions: of the torus.
     kinds: what JAX calls a device of it begins with one of these.
     settings: how libtpu is asked for it: v4's two cores act as one device.

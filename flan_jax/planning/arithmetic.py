@@ -36,7 +36,7 @@ class Flops:
   Attributes:
     forward: once through the model.
     backward: the gradients.
-    recomputed: what rematerialisation computes again.
+    recomputed: what rematerialization computes again.
   """
 
   forward: int
@@ -83,7 +83,7 @@ def _attention_flops(config: Any, stack: Stack) -> int:
 
 
 def _is_computed_again(path: str) -> bool:
-  """Whether full rematerialisation does: nothing waits for what a layer's last kernel gives."""
+  """Whether full rematerialization does: nothing waits for what a layer's last kernel gives."""
   return 'layers' in path and not path.endswith('.wo.kernel')
 
 

@@ -24,7 +24,7 @@ class Loss:
   """How the loss is made.
 
   Attributes:
-    z_loss: weight of the squared log of the softmax's normaliser (T5X, mesh TensorFlow).
+    z_loss: weight of the squared log of the softmax's normalizer (T5X, mesh TensorFlow).
     label_smoothing: share of the target spread over the vocabulary.
   """
 
