@@ -14,11 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import tensorflow as tf
 
-from flan_jax import tfds_builders
+from flan_jax.data.sources import tfds_schema
 from flan_jax.data.sources.hub import Hub
+from flan_jax.data.sources.tfds_schema import Path
 from flan_jax.errors import UserError
 
-Path = tuple[str, ...]
 _UNKNOWN = -1  # the label of a row that has none, as in TFDS
 
 
@@ -204,7 +204,7 @@ def _entry(stored: Mapping[Path, Stored], path: Path) -> tuple[Stored, tf.DType,
 
 def _plan_like(
     stored: Mapping[Path, Stored], renamed: Mapping[Path, Path], source: Hub) -> ColumnPlan:
-  spec, labels = tfds_schema(source.like)
+  spec, labels = tfds_schema.columns(source.like)
   declared = {tuple(column.split('/')): dict(names) for column, names in source.labels}
   columns, left_out = [], {}
   for path, wanted in spec.items():
@@ -231,37 +231,6 @@ def _origin(path: Path, renamed: Mapping[Path, Path]) -> Path:
     if old := renamed.get(path[:length]):
       return old + path[length:]
   return path
-
-
-@functools.lru_cache(maxsize=None)
-def tfds_schema(name: str) -> tuple[dict[Path, tf.TypeSpec], dict[Path, tuple[str, ...]]]:
-  """Form and names of labels of each column of a TFDS dataset, by path.
-
-  Raises:
-    UserError: the installed TFDS does not know them without the data.
-  """
-  import tensorflow_datasets as tfds
-
-  try:
-    features = tfds_builders.builder(name).info.features
-  except Exception as error:  # pylint: disable=broad-except
-    # TFDS raises many types here.
-    raise UserError(f'the installed TFDS ({tfds.__version__}) does not know its columns', name,
-                    'Name a dataset, configuration and version that it has.') from error
-  specs, labels = {}, {}
-
-  def walk(feature, spec, path):
-    feature = getattr(feature, 'feature', feature)  # of a sequence
-    if isinstance(spec, Mapping):
-      for inner in spec:
-        walk(feature[inner], spec[inner], (*path, inner))
-      return
-    specs[path] = spec
-    if isinstance(feature, tfds.features.ClassLabel) and feature.num_classes:
-      labels[path] = tuple(feature.names)
-
-  walk(features, features.get_tensor_spec(), ())
-  return specs, labels
 
 
 def _codes(column: Column, declared: Mapping[str, str]) -> tuple[tuple[Any, int], ...]:

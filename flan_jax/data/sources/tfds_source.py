@@ -1,5 +1,5 @@
 """The declared slices of a TFDS dataset as a SeqIO data source."""
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 import functools
 import os
 import re
@@ -12,7 +12,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from flan_jax import sample_world, storage, tfds_builders
-from flan_jax.data.sources import file_digests, slices
+from flan_jax.data.sources import file_digests, slices, tfds_schema
 from flan_jax.data.sources.choices import HUB, TFDS, place, redrawing
 from flan_jax.data.sources.hub import Mirror
 from flan_jax.data.sources.slice_source import SAMPLE, SliceSource, Whereabouts
@@ -99,15 +99,6 @@ def _published() -> frozenset[str]:
   return frozenset(tfds.list_builders(with_community_datasets=False))
 
 
-def _labels(features: Mapping[str, Any], prefix: str = '') -> Iterator[tuple[str, tuple[str, ...]]]:
-  for name in sorted(features.keys()):
-    feature = features[name]
-    if hasattr(feature, 'keys'):
-      yield from _labels(feature, f'{prefix}{name}/')
-    elif names := getattr(feature, 'names', None):
-      yield prefix + name, tuple(names)
-
-
 class TfdsSlices(SliceSource):
   """The declared slices of a TFDS dataset; see `SliceSource`."""
 
@@ -143,7 +134,8 @@ class TfdsSlices(SliceSource):
 
   def label_names(self) -> dict[str, tuple[str, ...]]:
     """The names of TFDS's class labels."""
-    return dict(_labels(self.builder().info.features))
+    _, labels = tfds_schema.columns_of(self.builder().info.features)
+    return {'/'.join(path): names for path, names in labels.items()}
 
   def builder(self) -> tfds.core.DatasetBuilder:
     """The prepared dataset. Raises UserError where there is none."""
