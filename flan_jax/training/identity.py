@@ -1,9 +1,9 @@
-"""What a run is: all that decides its numbers, kept with its checkpoints, compared at each start.
+"""The identity of a run: the settings that decide its numbers, compared at each start.
 
-Two records, both JSON-able: that of the stream of batches is kept beside the position in it
-(`Stream.identity`), that of everything else with what a checkpoint is of (`configuration`). What
-may change from one start to the next is in neither: steps, periods, what is kept and reported, the
-mesh, what is computed again for the gradient, what is evaluated.
+Two records of JSON values are saved with each checkpoint. `Stream.identity` describes the stream of
+batches and is saved beside the position in it. `configuration` describes everything else and is
+saved with the facts of the checkpoint. Settings that may change between two starts of a run are in
+neither: steps, periods, what is kept and reported, the mesh, rematerialization, what is evaluated.
 """
 from collections.abc import Mapping, Sequence
 import dataclasses
@@ -14,11 +14,11 @@ from etils import epath
 
 from flan_jax.errors import UserError
 
-_SHOWN = 8      # differences that a message lists
-_FEW = 4        # tasks that a message lists all of
-_LONGEST = 60   # characters of a value that a message shows
+_SHOWN = 8      # differences that a message lists, at most
+_FEW = 4        # tasks that a message lists one by one, at most
+_LONGEST = 60   # characters of a value that a message shows, at most
 
-# What people set; anything else is shown by its path in the record.
+# Path in a record -> the macro that sets it. A message names any other setting by its path.
 _MACROS = {
     'rates': 'MIXTURE_OR_TASK_NAME', 'seed': 'RANDOM_SEED', 'rows': 'BATCH_SIZE',
     'lengths': 'TASK_FEATURE_LENGTHS', 'lookahead': 'the look-ahead of packing (PACK)',
@@ -36,15 +36,15 @@ _MACROS = {
     'tuning.trainable': 'TRAINABLE', 'tuning.frozen': 'FROZEN', 'tuning.ema_decay': 'EMA_DECAY',
 }
 _STEPS, _END, _KIND = 'steps', 'optimizer.schedule.decay_steps', 'optimizer.schedule.kind'
-_ENDING = ('linear', 'cosine')  # the schedules that end somewhere
+_ENDING = ('linear', 'cosine')  # the schedules that end at `decay_steps`
 
 
 @dataclasses.dataclass(frozen=True)
 class Difference:
-  """Something that a run is otherwise now than it was.
+  """A setting that differs between a checkpoint and the run that starts from it.
 
   Attributes:
-    name: the macro that sets it, or what it is.
+    name: the macro that sets it, or else a description.
     was: its value in the checkpoint.
     now: its value in this run.
   """
@@ -58,27 +58,35 @@ class Difference:
 
 
 def configuration(config: Any, model_config: Any) -> dict[str, Any]:
-  """What decides a run's numbers beside its batches, by path.
+  """The settings that decide a run's numbers, other than those of its batches, by their path.
 
   Args:
     config: a `TrainConfig`.
-    model_config: the model's shape with its vocabulary's size.
+    model_config: the model's shape, with the size of the vocabulary.
   """
   optimizer = {'name': type(config.optimizer).__name__, **dataclasses.asdict(config.optimizer)}
   model, tuning = dataclasses.asdict(model_config), dataclasses.asdict(config.tuning)
   del model['remat'], tuning['evaluate_ema']
   record = {'model': {'family': type(model_config).__name__, **model}, 'optimizer': optimizer,
             'loss': dataclasses.asdict(config.loss), 'tuning': tuning}
-  if model_config.dropout_rate:  # else parts of a batch add up to the whole
+  # With dropout each part of a batch draws masks of its own. Without it, any number of parts gives
+  # the same sum, so the number may change.
+  if model_config.dropout_rate:
     record['accumulation'] = config.accumulation
   record['initial_checkpoint'] = config.initial_checkpoint
   return _plain({**_flat(record), _STEPS: config.steps})
 
 
 def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Difference]:
-  """Where two records differ; what only one of them has was not known to the other's version."""
+  """The differences of two records.
+
+  A setting that only one of them has does not count: the version that wrote the other did not have
+  it yet, or no longer.
+  """
   now = _plain(now)
   changed = [n for n in was if n in now and n != _STEPS and was[n] != now[n]]
+  # If a schedule ends with the run, more steps move its end. That is allowed; see
+  # `changed_schedule`, which warns of it.
   if _ends_with_the_run(was) and _ends_with_the_run(now) or now.get(_KIND) not in _ENDING:
     changed = [n for n in changed if n != _END]
   return [difference for name in changed if not _same_place(name, was[name], now[name])
@@ -86,34 +94,34 @@ def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Differen
 
 
 def check(found: Sequence[Difference], model_dir: str, step: int) -> None:
-  """Raises UserError where a run is another than the one that its directory holds."""
+  """Raises UserError if its directory holds a different run."""
   if not found:
     return
   listed = '; '.join(map(str, found[:_SHOWN]))
   more = f'; and {len(found) - _SHOWN} more' if len(found) > _SHOWN else ''
   raise UserError(
-      f'another run is there, of {step} steps: {listed}{more}', f'MODEL_DIR={model_dir}',
-      f'Go on with what it was; or name another directory, such as --gin.MODEL_DIR='
-      f'{_free(model_dir)}; add --gin.INITIAL_CHECKPOINT_PATH={model_dir} there to begin anew '
-      'from these parameters.')
+      f'it holds a different run, of {step} steps: {listed}{more}', f'MODEL_DIR={model_dir}',
+      f'Use the settings of that run; or name another directory, such as --gin.MODEL_DIR='
+      f'{_free(model_dir)}, and add --gin.INITIAL_CHECKPOINT_PATH={model_dir} to begin a new run '
+      'with these parameters.')
 
 
 def check_steps(steps: int, done: int, model_dir: str) -> None:
-  """Raises UserError where a run has gone on for longer than is asked for."""
+  """Raises UserError if a run has taken more steps than are asked for."""
   if done > steps:
     raise UserError(
-        f'{done} steps are done there already, more than {steps}', f'MODEL_DIR={model_dir}',
+        f'its run has already taken {done} steps, more than {steps}', f'MODEL_DIR={model_dir}',
         f'Set TRAIN_STEPS to {done} or more, or name another directory, such as '
         f'--gin.MODEL_DIR={_free(model_dir)}.')
 
 
 def changed_schedule(was: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
-  """Says where more steps make another learning rate of a schedule that ends with the run."""
+  """A warning if the schedule ends with the run and the number of steps has changed; else None."""
   before, after = was.get(_END), now[_END]
   if now[_KIND] not in _ENDING or before in (None, after):
     return None
   return (f'LEARNING_RATE_SCHEDULE={now[_KIND]!r} ends at step {after} now, not {before}: the '
-          'learning rate jumps to what it is in a run of that length.')
+          f'learning rate jumps to its value in a run of {after} steps.')
 
 
 def _ends_with_the_run(record: Mapping[str, Any]) -> bool:
@@ -121,9 +129,9 @@ def _ends_with_the_run(record: Mapping[str, Any]) -> bool:
 
 
 def _in_detail(name: str, was: Any, now: Any) -> list[Difference]:
-  """A difference, or for tasks those that differ."""
+  """A difference as it is shown: for tasks and their rates, one for each task that differs."""
   shown = _MACROS.get(name, name)
-  if name == 'tasks':  # which tasks there are is said by the rates
+  if name == 'tasks':  # tasks that only one record has are shown with the rates
     return [Difference(f'the data of {task} (rows and rendering)', was[task], now[task])
             for task in was if task in now and was[task] != now[task]]
   if name != 'rates':
@@ -135,7 +143,7 @@ def _in_detail(name: str, was: Any, now: Any) -> list[Difference]:
 
 
 def _mixtures(was: list[str], now: list[str]) -> tuple[list[str], list[str]]:
-  """Two lists of tasks, long ones by what only one of them has."""
+  """Two lists of tasks as they are shown; of long lists, only where they differ."""
   if max(len(was), len(now)) <= _FEW:
     return was, now
   gone, new = sorted(set(was) - set(now)), sorted(set(now) - set(was))
@@ -144,14 +152,14 @@ def _mixtures(was: list[str], now: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _same_place(name: str, was: Any, now: Any) -> bool:
-  """Whether two paths lead to one place, from here."""
+  """Whether two values are paths of the same checkpoint, seen from the working directory."""
   if name != 'initial_checkpoint' or not (was and now):
     return False
   return epath.Path(was).resolve() == epath.Path(now).resolve()
 
 
 def _free(model_dir: str) -> str:
-  """The first of DIR-2, DIR-3, ... that is not there."""
+  """The first of DIR-2, DIR-3, ... that does not exist."""
   base, number = str(model_dir).rstrip('/'), 2
   while epath.Path(f'{base}-{number}').exists():
     number += 1
@@ -166,7 +174,7 @@ def _flat(tree: Mapping[str, Any], above: str = '') -> dict[str, Any]:
 
 
 def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
-  """A record as it is after a way through JSON."""
+  """A record as JSON gives it back: tuples are lists. So it equals one that was saved."""
   return json.loads(json.dumps(record, default=repr))
 
 

@@ -16,26 +16,28 @@ from flan_jax.partitioning import path_names
 
 Tree = Any
 
-# Weight decay pulls these to zero for nothing: norms' scales, biases, relative positions' biases.
+# Weight decay leaves these out: scales of norms, biases, biases of relative positions. They are
+# few, and pulling them to zero changes the model without regularizing it.
 _NOT_DECAYED = re.compile(r'norm|scale$|bias')
 
 
 @dataclasses.dataclass(frozen=True)
 class Schedule:
-  """How the learning rate runs over the updates made so far.
+  """The learning rate as a function of the updates made so far.
 
-  Those are the steps taken, but for steps that are skipped for numbers that are not finite: they
-  change nothing, the learning rate neither.
+  Updates are steps, without those that were skipped because a number was not finite: a skipped
+  step does not change the learning rate.
 
   Attributes:
     kind: 'constant'; 'rsqrt' (peak * sqrt(warmup / step) after the warm-up); 'flat_rsqrt' (the
-      same, but at the peak from the first step on: with a peak of 0.01 and a warm-up of 10,000
-      steps it is 1 / sqrt(max(step, 10,000)), T5's pretraining schedule, arXiv 1910.10683, section
+      same, but at the peak during the warm-up: with a peak of 0.01 and a warm-up of 10,000 steps
+      it is 1 / sqrt(max(step, 10,000)), T5's pretraining schedule, arXiv 1910.10683, section
       3.1.2); 'linear' or 'cosine' (down to the floor at `decay_steps`).
     learning_rate: the peak.
-    warmup_steps: steps of linear rise from zero to the peak; those at the peak for 'flat_rsqrt'.
-    decay_steps: step at which 'linear' and 'cosine' reach the floor.
-    floor: the learning rate below which none of them goes after the warm-up.
+    warmup_steps: steps in which the rate rises linearly from zero to the peak; for 'flat_rsqrt',
+      steps at the peak.
+    decay_steps: the step at which 'linear' and 'cosine' reach the floor.
+    floor: the lowest learning rate after the warm-up.
   """
 
   kind: str = 'constant'
@@ -51,11 +53,11 @@ class Schedule:
     if self.kind in ('linear', 'cosine') and self.decay_steps <= self.warmup_steps:
       raise checks.refusal(
           self, 'decay_steps',
-          f'decay_steps={self.decay_steps} is not behind warmup_steps={self.warmup_steps}',
-          'Set it to the number of training steps, and fewer WARMUP_STEPS.')
+          f'decay_steps={self.decay_steps} is not more than warmup_steps={self.warmup_steps}',
+          'Set it to the number of training steps, and WARMUP_STEPS to fewer.')
     if self.floor > self.learning_rate:
       raise checks.refusal(
-          self, 'floor', f'{self.floor} is above the learning rate, which is '
+          self, 'floor', f'{self.floor} is above the learning rate of '
           f'{self.learning_rate}', 'Use less, such as 0.0.')
 
   def build(self) -> optax.Schedule:
@@ -83,11 +85,17 @@ class Schedule:
     return self.floor / self.learning_rate if self.learning_rate else 0.0
 
   def _rsqrt(self, ahead: int) -> optax.Schedule:
-    """Falls from step `warmup_steps` on; asked for steps that are counted from `ahead` on."""
+    """A schedule that falls from step `warmup_steps` on.
+
+    Args:
+      ahead: the number of steps before it is used. `optax.join_schedules` counts from the end of
+        the warm-up.
+    """
     start = max(self.warmup_steps, 1)
 
     def rate(step):
-      # While a warm-up lasts, this is asked for steps below 0, and not used.
+      # `join_schedules` evaluates this during the warm-up too, with steps below 0, and then drops
+      # the result. The maximum keeps it finite.
       return jnp.maximum(
           self.learning_rate * (start / jnp.maximum(ahead + step, start)) ** 0.5, self.floor)
 
@@ -102,10 +110,12 @@ class Group:
   """Parameters that train differently from the rest.
 
   Attributes:
-    pattern: regular expression, looked for in names such as 'token_embedder.embedding'.
+    pattern: regular expression; a parameter is in the group if it matches anywhere in the name,
+      such as 'token_embedder.embedding'.
     learning_rate_factor: the learning rate is multiplied by it.
-    schedule: instead of the optimizer's.
-    weight_decay: instead of the optimizer's, and of all the group's parameters, norms too.
+    schedule: replaces the optimizer's.
+    weight_decay: replaces the optimizer's, and applies to all of the group's parameters, even to
+      norms.
   """
 
   pattern: str
@@ -120,7 +130,7 @@ class Group:
         weight_decay=checks.number(0).or_none)
 
 
-# What all optimizers have.
+# Rules for the fields that all optimizers have.
 _SHARED = {
     'schedule': checks.instance(Schedule, noun='a Schedule'),
     'weight_decay': checks.number(0),
@@ -133,10 +143,10 @@ _SHARED = {
 class Adafactor:
   """Adafactor with T5's settings (Shazeer and Stern, arXiv 1804.04235; T5, section 3.1.2).
 
-  Second moments of matrices with both sides of at least `min_dim_size_to_factor` are kept as row
-  and column means; updates are clipped to a root mean square of `clipping_threshold` and scaled
-  by that of the parameter. No momentum. A step takes the share `weight_decay` off a parameter,
-  whatever the learning rate.
+  If both sides of a matrix are at least `min_dim_size_to_factor`, its second moments are kept as
+  row and column means. Updates are clipped to a root mean square of `clipping_threshold` and scaled
+  by that of the parameter. There is no momentum. Weight decay subtracts the
+  share `weight_decay` of a parameter in each step, whatever the learning rate is.
   """
 
   schedule: Schedule = Schedule()
@@ -161,7 +171,7 @@ class Adafactor:
 
   def rule(self, learning_rate: optax.Schedule, weight_decay: float,
            decayed: 'Mask | None') -> optax.GradientTransformation:
-    """What a group's parameters are updated by; `decayed` tells which are decayed."""
+    """The transformation for a group of parameters; `decayed` selects those that decay."""
     return _layer_by_layer(optax.adafactor(
         learning_rate=learning_rate,
         min_dim_size_to_factor=self.min_dim_size_to_factor,
@@ -196,19 +206,19 @@ class AdamW:
 
   def rule(self, learning_rate: optax.Schedule, weight_decay: float,
            decayed: 'Mask | None') -> optax.GradientTransformation:
-    """What a group's parameters are updated by; `decayed` tells which are decayed."""
+    """The transformation for a group of parameters; `decayed` selects those that decay."""
     return optax.adamw(learning_rate, b1=self.b1, b2=self.b2, eps=self.epsilon,
                        weight_decay=weight_decay, mask=decayed)
 
 
 @dataclasses.dataclass(frozen=True)
 class ScaledAdamW(AdamW):
-  """AdamW whose updates are scaled by the parameter's root mean square, as Adafactor's are.
+  """AdamW whose updates are scaled by the parameter's root mean square, as in Adafactor.
 
-  Learning rates are then those of Adafactor: relative to the size of a parameter. The scaling by
-  `max(0.001, RMS(parameter))` is that of nanoT5's AdamW (Nawrot, arXiv 2309.02373, section 3);
-  clipping an update to a root mean square of `clipping_threshold` before that, Adafactor's
-  (arXiv 1804.04235, section 6); None leaves it out. The decay is AdamW's.
+  So the learning rate is relative to the size of a parameter, and Adafactor's rates can be used.
+  The scaling by `max(0.001, RMS(parameter))` is nanoT5's (Nawrot, arXiv 2309.02373, section 3).
+  Before it, an update is clipped to a root mean square of `clipping_threshold`, as in Adafactor
+  (arXiv 1804.04235, section 6); None turns this off. The decay is AdamW's.
   """
 
   clipping_threshold: float | None = 1.0
@@ -219,7 +229,7 @@ class ScaledAdamW(AdamW):
 
   def rule(self, learning_rate: optax.Schedule, weight_decay: float,
            decayed: 'Mask | None') -> optax.GradientTransformation:
-    """What a group's parameters are updated by; `decayed` tells which are decayed."""
+    """The transformation for a group of parameters; `decayed` selects those that decay."""
     threshold = self.clipping_threshold
     return _layer_by_layer(optax.chain(
         optax.scale_by_adam(b1=self.b1, b2=self.b2, eps=self.epsilon),
@@ -234,7 +244,7 @@ Optimizer = Adafactor | AdamW | ScaledAdamW
 
 
 def updates_made(optimizer_state: Tree) -> int:
-  """How many updates an optimizer's state has seen; all of its counters agree."""
+  """The number of updates that an optimizer's state has had; all of its counters agree."""
   counters = optax.tree_utils.tree_get_all_with_path(optimizer_state, 'count')
   return max((int(np.max(jax.device_get(count))) for _, count in counters), default=0)
 
@@ -247,25 +257,26 @@ def _make_hashable(optimizer: Optimizer) -> None:
 
 
 def _in_groups(optimizer: Optimizer) -> optax.GradientTransformation:
-  """The optimizer's rule for each group of parameters, and for the rest."""
+  """One transformation: each group has a rule of its own, the rest has the optimizer's."""
   rule = optimizer.rule(optimizer.schedule.build(), optimizer.weight_decay, _decayed)
   if optimizer.groups:
     rules = {str(i): _group_rule(optimizer, g) for i, g in enumerate(optimizer.groups)}
     rule = optax.partition({**rules, 'rest': rule}, lambda tree: _labels(optimizer.groups, tree))
-  norm = optimizer.clip_gradient_norm
+  norm = optimizer.clip_gradient_norm  # over all groups together, so outside of the partition
   return optax.chain(optax.clip_by_global_norm(norm), rule) if norm else rule
 
 
 def _group_rule(optimizer: Optimizer, group: Group) -> optax.GradientTransformation:
   rate = (group.schedule or optimizer.schedule).build()
   scaled = lambda step: group.learning_rate_factor * rate(step)
+  # A group that sets its own decay names what it decays, so no mask leaves norms out there.
   if group.weight_decay is None:
     return optimizer.rule(scaled, optimizer.weight_decay, _decayed)
   return optimizer.rule(scaled, group.weight_decay, None)
 
 
 def _labels(groups: Sequence[Group], parameters: Tree) -> Tree:
-  """For each parameter the place of the first group that its name fits, else 'rest'."""
+  """For each parameter the number of the first group whose pattern matches its name, or 'rest'."""
   def label(name):
     fitting = (str(i) for i, group in enumerate(groups) if re.search(group.pattern, name))
     return next(fitting, 'rest')
@@ -276,18 +287,22 @@ def _labels(groups: Sequence[Group], parameters: Tree) -> Tree:
     name_patterns.check(group.pattern, names, 'PARAMETER_GROUPS')
     if str(i) not in jax.tree.leaves(labels):
       raise UserError(f'no parameter is left for the group {group.pattern!r}', 'Group.pattern',
-                      'Names are such as token_embedder.embedding; the first group that fits has '
-                      'a parameter, and only what trains counts.')
+                      'A parameter belongs to the first group that matches its name (such as '
+                      'token_embedder.embedding), and frozen parameters to none.')
   return labels
 
 
 def _layer_by_layer(rule: optax.GradientTransformation) -> optax.GradientTransformation:
-  """A rule that looks at whole parameters, made to look at each layer where layers are stacked.
+  """Applies a rule to each layer of stacked parameters by itself.
 
-  So a model trains the same with `scan_layers` and without.
+  The rule uses statistics of a whole parameter, such as its root mean square. With `scan_layers` a
+  parameter has a leading axis of layers; over all of them the statistics would be others, and the
+  model would train differently with `scan_layers` and without.
   """
   each_layer = optax.GradientTransformation(jax.vmap(rule.init), jax.vmap(rule.update))
 
+  # vmap needs one leading size in a whole tree, so parameters are grouped by number of layers:
+  # encoder and decoder may differ.
   def split(tree):
     heights = {str(len(leaf)) for name, leaf in _named(tree) if _is_stacked(name)}
     if not heights:
@@ -300,7 +315,7 @@ def _layer_by_layer(rule: optax.GradientTransformation) -> optax.GradientTransfo
 
 
 def _heights(tree: Tree) -> Tree:
-  """For each parameter the number of layers stacked in it, or 'rest'."""
+  """For each parameter the number of layers that are stacked in it, or 'rest'."""
   return jax.tree_util.tree_map_with_path(
       lambda path, leaf: str(len(leaf)) if _is_stacked(_name(path)) else 'rest', tree)
 
@@ -310,12 +325,12 @@ def _is_stacked(name: str) -> bool:
 
 
 def _decayed(parameters: Tree) -> Tree:
-  """Whether weight decay is for a parameter, by its name."""
+  """For each parameter whether weight decay applies to it, by its name."""
   return _by_name(lambda name: not _NOT_DECAYED.search(name), parameters)
 
 
 def _by_name(value: Callable[[str], Any], parameters: Tree) -> Tree:
-  """The tree with a value for each parameter's name."""
+  """The tree with, in place of each parameter, what `value` returns for its name."""
   return jax.tree_util.tree_map_with_path(lambda path, _: value(_name(path)), parameters)
 
 

@@ -29,25 +29,25 @@ class Steps:
     checks.check(self, start=checks.whole(1), stop=checks.whole(1))
     if self.stop < self.start:
       raise checks.refusal(self, 'stop', f'{self.stop} is before {self.start}',
-                           'Name the first step first.')
+                           'Give the first step first.')
 
 
 def parse(text: str) -> Steps:
-  """Steps from 'start:stop'.
+  """The steps that a text like '10:12' stands for.
 
   Raises:
-    UserError: it is something else.
+    UserError: the text has another form.
   """
   start, colon, stop = text.partition(':')
   if not (colon and start.isdigit() and stop.isdigit() and 1 <= int(start) <= int(stop)):
-    raise UserError(f'{text!r} is no range of steps', '--profile',
-                    'Write the first and the last step to trace, counted from 1, such as 10:12.')
+    raise UserError(f'{text!r} is not a range of steps', '--profile',
+                    'Write the first and the last step to trace, such as 10:12; steps begin at 1.')
   return Steps(int(start), int(stop))
 
 
 @contextlib.contextmanager
 def tracing(steps: Steps | None, directory: epath.Path) -> Iterator['Tracer']:
-  """A tracer that has ended its trace when the body is left, however that comes."""
+  """A tracer; its trace ends with the body, even if an exception ends that."""
   tracer = Tracer(steps, directory)
   try:
     yield tracer
@@ -56,13 +56,13 @@ def tracing(steps: Steps | None, directory: epath.Path) -> Iterator['Tracer']:
 
 
 class Tracer:
-  """Traces the steps it is told of into a directory."""
+  """Writes a trace of the given steps into a directory."""
 
   def __init__(self, steps: Steps | None, directory: epath.Path):
     self._steps, self._directory, self._on = steps, directory, False
 
   def step(self, number: int) -> contextlib.AbstractContextManager:
-    """A context for a step, which marks it in the trace; begins the trace where it is time."""
+    """A context that marks a step in the trace; the first step to trace begins the trace."""
     if self._steps and number == self._steps.start:
       jax.profiler.start_trace(str(self._directory))
       self._on = True
@@ -71,15 +71,16 @@ class Tracer:
     return jax.profiler.StepTraceAnnotation('train', step_num=number)
 
   def done(self, number: int, results: object) -> None:
-    """Ends the trace after its last step, when the devices have the step's results."""
+    """Ends the trace after its last step, when the devices have computed the step's results."""
     if self._on and number == self._steps.stop:
+      # Steps are dispatched asynchronously: without the wait, the trace would end before the work.
       jax.block_until_ready(results)
       self.stop()
 
   def stop(self) -> None:
-    """Writes the trace out, if there is one."""
+    """Ends the trace and writes it, if one has begun."""
     if self._on:
       self._on = False
       jax.profiler.stop_trace()
-      logging.info('Steps %d to %d are traced in %s.', self._steps.start, self._steps.stop,
+      logging.info('The trace of steps %d to %d is in %s.', self._steps.start, self._steps.stop,
                    self._directory)

@@ -48,7 +48,7 @@ def test_the_default_directory_is_no_other_runs_and_its_record_stays_true(t5x, f
     assert f'--gin.INITIAL_CHECKPOINT_PATH={DEFAULT}' in err
   assert (folder / DEFAULT / 'config.gin').read_text() == before
   code, _, err = t5x(*TINY, '--gin.TRAIN_STEPS=1')
-  assert code == 2 and '2 steps are done there already, more than 1' in err
+  assert code == 2 and 'its run has already taken 2 steps, more than 1' in err
 
 
 def test_a_saved_configuration_is_of_its_own_directory_wherever_that_is(t5x, folder, tmp_path):

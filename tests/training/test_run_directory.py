@@ -60,7 +60,7 @@ OTHER = [
     ({'initial_checkpoint': 'somewhere'}, "INITIAL_CHECKPOINT_PATH was None and is 'somewhere'"),
     ({'tuning': tuning.Tuning(frozen='embedder')}, "FROZEN was None and is 'embedder'"),
     ({'accumulation': 2}, 'GRADIENT_ACCUMULATION was 1 and is 2'),  # other dropout masks
-    ({'steps': 3}, '4 steps are done there already, more than 3'),
+    ({'steps': 3}, 'has already taken 4 steps, more than 3'),
 ]
 
 
