@@ -56,7 +56,6 @@ setuptools.setup(
         'tensorflow-datasets>=4.9.9,<4.10',
         'tensorflow-text>=2.20,<2.22',
         'tensorboard>=2.19,<3',
-        'tqdm>=4.66,<5',
     ],
     extras_require={
         'tpu': ['jax[tpu]>=0.9,<0.11'],

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 # -P, since the console script does not look for modules in the working directory first either.
-_ONE = (sys.executable, '-P', '-c', 'from flan_jax.cli import entry; entry()')
+T5X = (sys.executable, '-P', '-c', 'from flan_jax.cli import entry; entry()')
 _EACH = '''
 import sys
 from flan_jax.cli import main
@@ -17,7 +17,7 @@ for command in {commands!r}:
 
 def start(*args, cwd, **environment) -> subprocess.Popen:
   """A running `t5x`, with what it prints in pipes."""
-  return _started([*_ONE, *map(str, args)], cwd, environment)
+  return _started([*T5X, *map(str, args)], cwd, environment)
 
 
 def t5x(*args, cwd, expect=0, **environment) -> subprocess.CompletedProcess:

@@ -27,6 +27,7 @@ def _eval(args) -> None:
   session.set_up(args)
   from flan_jax import api, distributed
   from flan_jax.terminal import progress
+  from flan_jax.terminal.bars import Bars
 
   run = dataclasses.replace(loaded.build(api.EvalRun), num_fewshot=args.num_fewshot)
   if args.gin_file:
@@ -34,8 +35,8 @@ def _eval(args) -> None:
   if run.checkpoint and not run.model_dir:  # for the results of a model that is no run of ours
     name = os.path.basename(os.path.abspath(run.checkpoint))
     run = dataclasses.replace(run, model_dir=os.path.join(session.RUNS, name))
-  with distributed.together():
-    api.evaluate_checkpoint(run, [progress.EvaluationProgress()] if first else [])
+  with distributed.together(), Bars() as bars:
+    api.evaluate_checkpoint(run, [progress.EvaluationProgress(bars)] if first else [])
 
 
 def _take_mixture_of_t5x(args) -> None:

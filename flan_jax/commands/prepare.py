@@ -12,8 +12,8 @@ def _prepare(args) -> None:
   from flan_jax.data.vocabulary import load_vocabulary
   from flan_jax.stream import prepared
   from flan_jax.stream.prepared import advice
-  from flan_jax.terminal import listings
-  from flan_jax.terminal import progress as console
+  from flan_jax.terminal import listings, progress
+  from flan_jax.terminal.bars import Bars
 
   tasks = mixtures.training_tasks(name)
   rates = {task.name: rate for task, rate in tasks if registry.trained_on(task.name)}
@@ -22,8 +22,9 @@ def _prepare(args) -> None:
       load_vocabulary(settings.vocabulary), settings.lengths,
       args.output_dir or settings.prepared_dir)
   demand = prepared.Demand(settings.steps * settings.batch_size, rates)
-  progress = console.Preparation().prepared if not args.json else lambda *unused: None
-  manifests = prepared.prepare(datasets, made_with, demand, args.workers, progress)
+  with Bars() as bars:
+    told = (lambda *unused: None) if args.json else progress.Preparation(bars).prepared
+    manifests = prepared.prepare(datasets, made_with, demand, args.workers, told)
   freed = prepared.prune(datasets, made_with) if args.prune else 0
   if args.json:
     print(json.dumps({'directory': str(made_with.root), 'datasets': manifests}))

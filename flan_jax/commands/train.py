@@ -13,21 +13,22 @@ def _train(args) -> None:
   run, model_dir, first = _training_run(args)
   from flan_jax import api, distributed
   from flan_jax.data import registry
-  from flan_jax.terminal import progress
+  from flan_jax.terminal import progress, run_summary
+  from flan_jax.terminal.bars import Bars
 
   if args.dry_run:
     built = api.check(run)
     if first:
-      print(progress.dry_run(run, built, session.data_text(run.training.mixture)))
+      print(run_summary.dry_run(run, built, session.data_text(run.training.mixture)))
     return
   if run.module:
     # It may declare what is trained on.
     registry.import_module(run.module, 'MIXTURE_OR_TASK_MODULE')
-  observers = []
-  if first:
-    observers = [run_directory.keeps_configuration(model_dir),
-                 *progress.observers(run, session.data_text(run.training.mixture))]
-  with _explained_when_memory_is_short(run, first), distributed.together():
+  with _explained_when_memory_is_short(run, first), distributed.together(), Bars() as bars:
+    observers = []
+    if first:
+      observers = [run_directory.keeps_configuration(model_dir),
+                   *progress.observers(run, session.data_text(run.training.mixture), bars)]
     api.train(run, observers)
 
 

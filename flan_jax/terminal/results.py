@@ -15,6 +15,19 @@ _PAPER = ('The {} on the right {} the paper\'s zero-shot results on the real dat
 _SHOWN = 10  # lines of remarks of one kind
 
 
+def evaluation_report(results: Mapping[str, Any], folder: Any) -> str:
+  """The table, what was cut, left out or tied, and where the results are.
+
+  Args:
+    results: as `flan_jax.evaluation.protocol.results` makes them.
+    folder: they have been written to.
+  """
+  return '\n'.join((
+      results_table(results), screen.wrapped([
+          *_counts(results), *_shots(results),
+          f'Results: {folder}/results.json; predictions: {folder}/predictions/'])))
+
+
 def results_table(results: Mapping[str, Any]) -> str:
   """The datasets' and clusters' results, the paper's zero-shot numbers beside them if it has any.
 
@@ -122,3 +135,29 @@ def _percent(value: float | None) -> str:
 
 def _as_it_is(value: float | None) -> str:
   return '-' if value is None else f'{value:.4g}'
+
+
+def _counts(results: Mapping[str, Any]) -> Iterator[str]:
+  for what, key in (('Prompts shortened to fit', 'truncated'),
+                    ('Prompts left out, too long', 'left_out'),
+                    ('Ties between options of the same tokens', 'ties'),
+                    ('Reference answers longer than what is generated', 'targets_truncated')):
+    counts = [task[key] for task in results['tasks'].values() if task[key]]
+    if counts:
+      yield f'{what}: {sum(counts)} in {len(counts)} tasks (see "{key}" in the results).'
+  needed = max((task['needed_inputs'] for task in results['tasks'].values()), default=0)
+  if needed:
+    yield f'Inputs of {needed:,} tokens in TASK_FEATURE_LENGTHS leave none out.'
+
+
+def _shots(results: Mapping[str, Any]) -> Iterator[str]:
+  """That prompts have fewer solved examples in front of them than was asked for."""
+  few = [r for r in results['tasks'].values()
+         if r.get('shots') and r['shots']['mean'] < r['shots']['asked']]
+  prompts = sum(r['n'] for r in few)
+  if prompts:
+    mean = sum(r['shots']['mean'] * r['n'] for r in few) / prompts
+    none = sum(r['shots']['none'] for r in few)
+    asked = max(r['shots']['asked'] for r in few)
+    yield (f'Solved examples that fit in front of a prompt: {mean:.1f} on average of {asked}; '
+           f'{none:,} prompts have none. Longer inputs in TASK_FEATURE_LENGTHS hold more.')

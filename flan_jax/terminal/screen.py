@@ -31,13 +31,19 @@ def styled(text: str, style: str) -> str:
   return rich.style.Style.parse(style).render(text)
 
 
-def wrapped(lines: Iterable[str]) -> str:
-  """Lines of prose, broken between words where the terminal ends; paths and names stay whole."""
+def wrapped(lines: Iterable[str], indent: str = '') -> str:
+  """Lines of prose, broken between words where the terminal ends; paths and names stay whole.
+
+  Args:
+    lines: without line breaks.
+    indent: stands in front of what a line goes on with.
+  """
   columns = width()
   if columns is None:
     return '\n'.join(lines)
   return '\n'.join(
-      textwrap.fill(line, columns, break_long_words=False, break_on_hyphens=False)
+      textwrap.fill(line, columns, subsequent_indent=indent, break_long_words=False,
+                    break_on_hyphens=False)
       for line in lines)
 
 

@@ -14,7 +14,7 @@ from flan_jax.data.vocabulary import features
 from flan_jax.errors import UserError
 from flan_jax.evaluation import harness, protocol
 from flan_jax.evaluation.harness import Evaluation
-from flan_jax.terminal import progress
+from flan_jax.terminal.results import evaluation_report
 
 CONFIG = models.T5Config(
     vocab_size=2304, d_model=16, num_heads=2, head_dim=8, mlp_dim=16, num_encoder_layers=1,
@@ -197,17 +197,16 @@ def test_predictions_name_their_row_the_same_for_all_templates(run):
   assert first.headline.rate and first.chance == pytest.approx(1 / 3)
 
 
-def test_how_many_solved_examples_fit_in_front_of_prompts_is_told(run, capsys):
+def test_how_many_solved_examples_fit_in_front_of_prompts_is_told(run):
   few, plain = [o for o in run('cb_few_shot_16_template_0,cb_template_0') if not o.chooses]
   seen = [p['inputs'].count('\n\n\n') for p in few.predictions]
   assert max(seen) < 16
   assert few.shots == {'asked': 16, 'mean': sum(seen) / 6, 'none': seen.count(0)}
   assert plain.shots is None
   results = protocol.results([few, plain], step=1, mixture='x', sample_data=True)
-  progress.EvaluationProgress().evaluated(results, 'folder')
   said = (f'in front of a prompt: {sum(seen) / 6:.1f} on average of 16; {seen.count(0)} prompts '
           'have none.')
-  assert said in capsys.readouterr().out
+  assert said in evaluation_report(results, 'folder')
 
 
 def test_the_shipped_metrics_are_objects_that_seqio_takes():

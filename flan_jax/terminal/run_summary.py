@@ -1,0 +1,125 @@
+"""What a run is, before it starts, and what it has left, when it has ended."""
+from collections.abc import Iterator
+import shlex
+
+from etils import epath
+import jax
+
+from flan_jax import api, models
+from flan_jax.checkpoints.store import FOLDER
+from flan_jax.evaluation import harness
+from flan_jax.terminal import screen
+from flan_jax.training import profiling
+from flan_jax.training.metrics_files import METRICS_FILE
+
+_LABEL = ' ' * 11  # as wide as the words in front of what a line says
+
+
+def header(run: api.Run, built, data: str, first_step: int = 0) -> str:
+  """A few lines that say what a run is, which has gone as far as `first_step` already."""
+  training = run.training
+  parameters = sum(x.size for x in jax.tree.leaves(_shapes(built)))
+  mesh = ', '.join(f'{axis}={size}' for axis, size in built.layout.mesh.shape.items())
+  clusters = len({t.cluster for t in built.stream.tasks})
+  evaluated = run.evaluation.mixture if run.evaluation else 'nothing'
+  lines = [
+      f'Data       {data}',
+      f'Training   {built.stream.description}: {len(built.stream.tasks)} tasks in {clusters} '
+      'clusters',
+      f'Evaluation {evaluated}',
+      f'Model      {parameters / 1e6:,.1f} million parameters, '
+      f'vocabulary {built.model_config.vocab_size:,}{_trained(run, built)}',
+      f'Weights    {_weights(training, first_step)}',
+      f'Optimizer  {_optimizer(training.optimizer)}',
+      f'Devices    {mesh} ({jax.devices()[0].platform}{_processes()})',
+      f'Batch      {training.batch_size} rows of {training.lengths["inputs"]} + '
+      f'{training.lengths["targets"]} tokens, {training.steps} steps, seed {training.seed}',
+      f'Writing to {training.model_dir}',
+  ]
+  if run.evaluation and (empty := harness.empty_slices(run.evaluation)):
+    lines.insert(3, f'Left out   of the evaluation, because no row is there: {", ".join(empty)}')
+  return screen.wrapped(lines, _LABEL)
+
+
+def dry_run(run: api.Run, built, data: str) -> str:
+  """What `--dry_run` prints."""
+  lines = [f'Tasks      {", ".join(t.name for t in built.stream.tasks)}',
+           *(f'Warning: {line}' for line in built.stream.advice()), 'Everything checks out.']
+  return f'{header(run, built, data)}\n{screen.wrapped(lines, _LABEL)}'
+
+
+def closing(run: api.Run, step: int, seconds: float, training_seconds: float) -> str:
+  """Where a run that has ended left what it made, how long it took, and a command to go on with.
+
+  Args:
+    run: it has ended.
+    step: its last step, which has a checkpoint.
+    seconds: how long this start took.
+    training_seconds: how long the steps of this start took.
+  """
+  directory, taken = run.training.model_dir, ''
+  if training_seconds:
+    taken = f', of which {clock(training_seconds)} training'
+  lines = [
+      f'Done in    {clock(seconds)}{taken}',
+      f'Checkpoint {directory}/{FOLDER}/{step}',
+      f'Metrics    {directory}/{METRICS_FILE}, and for TensorBoard {directory}/tensorboard',
+      *_traces(run.training),
+  ]
+  return f'{screen.wrapped(lines, _LABEL)}\nNext       t5x {_next(run)}'  # whole, to be copied
+
+
+def clock(seconds: float) -> str:
+  """Such as '4:07', or '1:04:07'."""
+  minutes, seconds = divmod(int(seconds), 60)
+  hours, minutes = divmod(minutes, 60)
+  return f'{hours}:{minutes:02d}:{seconds:02d}' if hours else f'{minutes}:{seconds:02d}'
+
+
+def _traces(training) -> Iterator[str]:
+  folder = f'{training.model_dir}/{profiling.FOLDER}'
+  if training.profile and epath.Path(folder).exists():
+    yield f'Traces     {folder}'
+
+
+def _next(run: api.Run) -> str:
+  checkpoint = f'--checkpoint={shlex.quote(run.training.model_dir)}'
+  if run.evaluation is None:
+    return f'eval {checkpoint} --mixture=NAME'
+  return f'infer {checkpoint} --input=in.jsonl --output=out.jsonl'
+
+
+def _optimizer(optimizer) -> str:
+  """Its name, and how its learning rate runs."""
+  schedule = optimizer.schedule
+  parts = [type(optimizer).__name__, f'learning rate {schedule.learning_rate:g}, {schedule.kind}']
+  if schedule.warmup_steps:
+    parts.append(f'warm-up of {schedule.warmup_steps:,} steps')
+  if optimizer.groups:
+    parts.append('other settings for parameters like '
+                 + ', '.join(group.pattern for group in optimizer.groups))
+  return ', '.join(parts)
+
+
+def _weights(training, first_step: int) -> str:
+  if first_step:
+    return f'from step {first_step} of {training.model_dir}'
+  initial = training.initial_checkpoint
+  return f'from {initial}' if initial else 'random; others with INITIAL_CHECKPOINT_PATH'
+
+
+def _processes() -> str:
+  count = jax.process_count()
+  return f', {count} processes' if count > 1 else ''
+
+
+def _trained(run: api.Run, built) -> str:
+  trained, frozen = run.training.tuning.split(_shapes(built))
+  if not frozen:
+    return ''
+  count = sum(x.size for x in jax.tree.leaves(trained))
+  return f'; {count / 1e6:,.3f} million train'
+
+
+def _shapes(built):
+  return models.abstract_parameters(built.model_config)
