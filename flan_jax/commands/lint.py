@@ -5,7 +5,6 @@ import json
 from flan_jax.commands import flags, session
 from flan_jax.commands.command import CACHED, Command
 from flan_jax.errors import UserError
-from flan_jax.terminal.words import counted
 
 
 def _lint(args) -> int | None:
@@ -28,33 +27,22 @@ def _lint(args) -> int | None:
     else:
       session.set_up(args)
   from flan_jax.data_tools import lint
+  from flan_jax.terminal import lint_report
 
   if args.rules:
-    print(_rules(lint.RULES, args.json))
+    print(json.dumps([
+        {'rule': r.name, 'severity': r.severity, 'explanation': r.explanation} for r in lint.RULES])
+        if args.json else lint_report.rules(lint.RULES))
     return None
   names = None if args.all else session.split_names(args.names)
   findings = sorted(lint.lint(names, **given), key=lambda f: (f.file, f.line, f.dataset))
-  errors, warnings, notes = (
-      sum(f.severity == severity for f in findings) for severity in ('error', 'warning', 'note'))
   if args.json:
     print(json.dumps([dataclasses.asdict(f) for f in findings], ensure_ascii=False))
   else:
-    counts = (counted(len(lint.chosen(names)), 'dataset'), counted(errors, 'error'),
-              counted(warnings, 'warning'), counted(notes, 'note'))
-    rows = session.data_text(names or ())
-    lengths = given.get('lengths', lint.LENGTHS)
-    print('\n'.join([
-        *map(str, findings), '{} checked: {}, {}, {}. Lengths: {} + {} tokens. Rows of: {}'.format(
-            *counts, lengths['inputs'], lengths['targets'], rows)]))
-  return 2 if errors else None
-
-
-def _rules(rules, as_json: bool) -> str:
-  if as_json:
-    return json.dumps([
-        {'rule': r.name, 'severity': r.severity, 'explanation': r.explanation} for r in rules])
-  width = max(len(r.name) for r in rules)
-  return '\n'.join(f'{r.name:{width}}  {r.severity:7}  {r.explanation}' for r in rules)
+    print(lint_report.report(
+        findings, len(lint.chosen(names)), given.get('lengths', lint.LENGTHS),
+        session.data_text(names or ())))
+  return 2 if any(f.severity == 'error' for f in findings) else None
 
 
 def _arguments(command) -> None:

@@ -26,7 +26,8 @@ def _plan(args) -> int | None:
   if args.json:
     print(json.dumps(planned.as_json() | found))
   else:
-    print(tables.plan_table(planned) + remedy_text(found, 'would fit, by the same arithmetic'))
+    print(tables.plan_table(planned)
+          + tables.remedy_text(found, 'would fit, by the same arithmetic'))
   return None if planned.fits else DOES_NOT_FIT
 
 
@@ -55,18 +56,6 @@ def remedy(levers, job, topology, attempt, trying=lambda lever: None) -> dict:
     return {'would_fit_with': settings, 'would_fit': outcome.as_json()}
   more = levers.enough_chips(job, topology)
   return {'would_fit_with': [], 'would_fit_on': more.name if more else None}
-
-
-def remedy_text(found: dict, what: str) -> str:
-  if not found:
-    return '\n'
-  if found['would_fit_with']:
-    peak = found['would_fit']['peak_bytes_per_device'] / 2**30
-    return f'\nRemedy    {"; ".join(found["would_fit_with"])}: {what}, at {peak:.2f} GiB.\n'
-  if found['would_fit_on']:
-    return (f'\nRemedy    no setting is enough; on {found["would_fit_on"]} it would fit, by '
-            'arithmetic.\n')
-  return '\nRemedy    none found: a smaller model, shorter rows, or another kind of chip.\n'
 
 
 def arguments(command) -> None:

@@ -26,7 +26,7 @@ def _precompile(args) -> int | None:
   if args.json:
     print(json.dumps(planned.as_json() | outcome.as_json() | found))
   else:
-    print(plan_command.remedy_text(found, 'compiles and fits'), end='')
+    print(tables.remedy_text(found, 'compiles and fits'), end='')
   return None if outcome.fits else plan_command.DOES_NOT_FIT
 
 

@@ -1,9 +1,8 @@
 """`t5x task new`: the first declaration for rows of your own."""
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 import os
 import pathlib
 import re
-import shlex
 
 from flan_jax import storage
 from flan_jax.commands import flags, session
@@ -11,16 +10,11 @@ from flan_jax.commands.command import CACHED, GIN, Command
 from flan_jax.errors import UserError
 
 _KINDS = ('jsonl', 'csv', 'parquet')
-_FINETUNE = 'gin/runs/finetune.gin'
 # Names of files and folders that say nothing of what is in them.
 _SAYS_NOTHING = re.compile(
     r'((train|training|validation|valid|val|dev|test|eval|data|dataset|datasets|rows|raw|default'
     r'|plain_text|tmp|temp|downloads|desktop|documents|home|root|workspace|work)'
     r'([-_.]?\d+(-of-\d+)?)?|part[-_.]?\d+.*|\W*|\w*:|~)', re.IGNORECASE)
-_FEW_TO_REPORT = 100
-_MANY_EPOCHS = 30
-_ENOUGH_EPOCHS = 10
-_LONG_TEXT = 40  # characters, on average; shorter ones are alike by chance
 
 
 def _task(args) -> None:
@@ -33,6 +27,7 @@ def _task(args) -> None:
   session.set_up(args)
   from flan_jax.data import names
   from flan_jax.data_tools import new_task, new_task_columns, new_task_text
+  from flan_jax.terminal import new_task_summary
 
   names.check_free(name, '--name')
   columns = new_task_columns.columns_of_tfds(path) if args.tfds else (
@@ -46,7 +41,7 @@ def _task(args) -> None:
   with storage.writing(output, '--output'):
     output.parent.mkdir(parents=True, exist_ok=True)
     storage.write_text(output, text)
-  print(_summary(outline, output, findings))
+  print(new_task_summary.summary(outline, output, findings, _expected(outline), session.RUNS))
 
 
 def _columns(given: Sequence[str], known: Collection[str]) -> list[str]:
@@ -110,92 +105,17 @@ def _try_out(text: str, output: pathlib.Path) -> list:
   return lint.lint([dataset.name for dataset in module['DATASETS']])
 
 
-def _summary(outline, output: pathlib.Path, findings) -> str:
-  options, columns = outline.options, outline.columns
-  shown = _labels(outline) if isinstance(options, tuple) else (
-      f'those in {options}' if options else 'none, the answer is free text')
-  lines = [
-      f'{output}: dataset {outline.name} of cluster {outline.cluster}',
-      f'  input    {", ".join(outline.inputs)}',
-      f'  answer   {outline.target}',
-      f'  options  {shown}',
-      f'  metric   {outline.metric}',
-      f'  rows     {_rows(columns)}',
-      *columns.notes,
-  ]
-  if outline.needed or outline.from_zero:
-    lacking = ' or '.join(outline.needed or [outline.target])
-    lines.append(f'Rows that have nothing in {lacking} are left out.')
-  if outline.target in columns.uneven:
-    lines.append(f'Not every slice has every value of {outline.target!r}.')
-  lines += [*_shared(outline), *_few(outline), *map(str, findings)]
-  return '\n'.join([*lines, 'Edit it, above all its templates. Then:', *_next(outline, output)])
-
-
-def _labels(outline) -> str:
-  """The fixed options, each with the value that it stands for where that is another."""
-  options, keys = outline.options, outline.choice.keys or outline.options
-  return ', '.join(option if str(key) == option else f'{option} ({key})'
-                   for option, key in zip(options, keys))
-
-
-def _rows(columns) -> str:
-  """How many rows serve for what, or which slices where that is not known."""
-  counts = columns.sizes or {
-      split: columns.source[1][split] for split in ('train', 'validation', 'test')
-      if split in columns.source[1]}
-  uses = {'train': 'to train on', 'validation': 'to choose a template with', 'test': 'to report'}
-  drawn = f'; drawn with seed {columns.source[1]["seed"]}' if 'seed' in columns.source[1] else ''
-  return ', '.join(f'{count:,} {uses[split]}' if isinstance(count, int) else
-                   f'{count} {uses[split]}' for split, count in counts.items()) + drawn
-
-
-def _shared(outline) -> Iterator[str]:
-  """Warns of texts that stand on both sides, as the passages of several questions do."""
-  columns = outline.columns
-  for name in outline.inputs:
-    is_long = len(outline.inputs) == 1 or columns.lengths.get(name, 0) >= _LONG_TEXT
-    if is_long and columns.shared.get(name):
-      yield (f'Warning: {columns.shared[name]:,} of the rows to report have a {name!r} that rows '
-             'to train on have too. --test=FILE names rows without.')
-
-
-def _few(outline) -> Iterator[str]:
-  """Warns of too few rows, with the numbers."""
-  sizes = outline.columns.sizes
-  if 0 < (count := sizes.get('test', 0)) < _FEW_TO_REPORT:
-    yield (f'Warning: {count} rows to report are few: one answer more or less moves a score by '
-           f'{100 / count:.1f} points.')
-  if not sizes:
-    return
+def _expected(outline):
+  """What a finetuning as shipped would make of the rows; None where their number is not known."""
+  if not outline.columns.sizes:
+    return None
   from flan_jax.data.vocabulary import load_vocabulary
   from flan_jax.data_tools import describe
+  from flan_jax.terminal import new_task_summary
 
-  settings = session.shipped_settings(_FINETUNE)
+  settings = session.shipped_settings(new_task_summary.FINETUNE)
   budget = describe.Budget(settings.steps, settings.batch_size, settings.lengths)
-  task, = describe.describe_mixture(
-      outline.name, budget, load_vocabulary(settings.vocabulary))['tasks']
-  epochs = task['expected_epochs'] or 0
-  if epochs > _MANY_EPOCHS:
-    steps = max(1, round(settings.steps * _ENOUGH_EPOCHS / epochs))
-    yield (f'Warning: {task["examples"]:,} rows to train on are few: {settings.steps} steps of '
-           f'{settings.batch_size} packed rows go through them {epochs:,.0f} times, '
-           f'--gin.TRAIN_STEPS={steps} about {epochs * steps / settings.steps:,.0f} times.')
-
-
-def _next(outline, output: pathlib.Path) -> list[str]:
-  name, run = outline.name, f'{session.RUNS}/{outline.name}'
-  path = '' if output.parent in (pathlib.Path(), pathlib.Path(os.getcwd())) else (
-      f'PYTHONPATH={shlex.quote(str(output.parent))}')
-  module, gin = f'--module_import={output.stem}', f'--gin_file={_FINETUNE}'
-  return [f'  {path}t5x {command} {module}' for command in (
-      f'preview {name} --num_examples=4 {gin}',
-      f'lint {name}',
-      f'mixture {name} {gin}',
-      f'train {gin} --gin.MIXTURE_OR_TASK_NAME={name} --gin.MODEL_DIR={run} '
-      '--gin.INITIAL_CHECKPOINT_PATH=DIR',
-      f'eval --checkpoint={run} --mixture={name}',
-  )] + ['DIR is a run, a checkpoint or a Hugging Face T5 1.1; without it the weights are random.']
+  return describe.describe_mixture(outline.name, budget, load_vocabulary(settings.vocabulary))
 
 
 def _task_arguments(command) -> None:

@@ -1,5 +1,6 @@
 """Plans and what the compiler said, as text for people."""
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flan_jax.partitioning.chips import GIB
 from flan_jax.planning.compiled import Compiled
@@ -65,6 +66,19 @@ def search_table(plans: Sequence[Plan]) -> str:
     lines.append(f'{mesh_text(plan.mesh):<34}{plan.memory.total / GIB:>7.2f}  '
                  f'{"yes" if plan.fits else "no":<5}{plan.seconds_per_step:>8.3g}  {slowest}')
   return '\n'.join((*lines, '', 'All estimates: memory by formula, time from published figures.'))
+
+
+def remedy_text(found: Mapping[str, Any], what: str) -> str:
+  """What would make a job fit that does not; a line break where nothing is found to be said."""
+  if not found:
+    return '\n'
+  if found['would_fit_with']:
+    peak = found['would_fit']['peak_bytes_per_device'] / GIB
+    return f'\nRemedy    {"; ".join(found["would_fit_with"])}: {what}, at {peak:.2f} GiB.\n'
+  if found['would_fit_on']:
+    return (f'\nRemedy    no setting is enough; on {found["would_fit_on"]} it would fit, by '
+            'arithmetic.\n')
+  return '\nRemedy    none found: a smaller model, shorter rows, or another kind of chip.\n'
 
 
 def mesh_text(mesh: Mapping[str, int]) -> str:
