@@ -2,9 +2,10 @@
 from collections.abc import Iterator, Sequence
 import textwrap
 
+from flan_jax.terminal import screen
 from flan_jax.terminal.tables import table
 
-_WIDTH = 120
+_WIDTH = 120  # of notes in pipes and files
 
 
 def report(findings: Sequence) -> str:
@@ -20,7 +21,7 @@ def _parts(findings: Sequence) -> Iterator[str]:
   missing = [f for f in findings if f.state == 'missing']
   small = [f for f in findings if f.state == 'too small']
   there = [f for f in findings if f not in missing and f not in small]
-  yield '\n'.join(_summary(findings, missing))
+  yield screen.wrapped(_summary(findings, missing))
   if missing:
     yield '\n'.join(['Missing. To prepare it:', *_commands(missing)])
   yield from _notes(findings, _URGENT)
@@ -33,7 +34,7 @@ def _notes(findings: Sequence, kinds) -> Iterator[str]:
   for heading, noted in kinds:
     lines = _grouped((noted(f), f.name) for f in findings)
     if lines:
-      yield '\n'.join([heading, *lines])
+      yield '\n'.join([screen.wrapped([heading]), *lines])
 
 
 def _commands(missing: Sequence) -> list[str]:
@@ -121,8 +122,9 @@ def _grouped(notes) -> list[str]:
     if note:
       by_note.setdefault(note, []).append(name)
   return [
-      textwrap.fill(f'{", ".join(names)}: {note}', _WIDTH, initial_indent='  ',
-                    subsequent_indent='    ', break_long_words=False, break_on_hyphens=False)
+      textwrap.fill(
+          f'{", ".join(names)}: {note}', screen.width() or _WIDTH, initial_indent='  ',
+          subsequent_indent='    ', break_long_words=False, break_on_hyphens=False)
       for note, names in by_note.items()
   ]
 

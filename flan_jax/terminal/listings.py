@@ -104,7 +104,7 @@ def experiments_table(proofs: Sequence[Mapping[str, Any]], data: str) -> str:
           'it.')
   return '\n\n'.join((
       wrapped([f'Rows of: {data}']),
-      table((head, *rows), left=4, wraps=(1, 2), leaves=(1, 5, 4, 2, 3)), wrapped([last])))
+      table((head, *rows), left=4, wraps=(1, 2), leaves=(2, 1, 5, 4, 3)), wrapped([last])))
 
 
 def previews(shown: Sequence[Mapping[str, Any]], data: str) -> str:

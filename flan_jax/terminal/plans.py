@@ -5,6 +5,10 @@ from typing import Any
 from flan_jax.partitioning.chips import GIB
 from flan_jax.planning.compiled import Compiled
 from flan_jax.planning.plan import Plan
+from flan_jax.terminal import screen
+from flan_jax.terminal.tables import table
+
+_LABEL = ' ' * 10  # as wide as the words in front of what a line says
 
 
 def plan_table(plan: Plan) -> str:
@@ -19,7 +23,7 @@ def plan_table(plan: Plan) -> str:
       ('loading', memory.loading, 'before the first step: the state, and a checkpoint being read'),
       ('at most', memory.total, f'of {chip.hbm_bytes / GIB:.2f}: {_verdict(plan.fits)}'),
   )
-  return '\n'.join((
+  return screen.wrapped((
       f'Model     {_billions(plan.parameters)} parameters, '
       f'{"scanned, " if job.model.scan_layers else ""}remat {job.model.remat}, {job.model.dtype}',
       f'Batch     {job.batch_size} rows of {job.lengths["inputs"]} + {job.lengths["targets"]} '
@@ -36,7 +40,7 @@ def plan_table(plan: Plan) -> str:
       f'Sent      {_by_axis(plan.collective_bytes)}',
       f'Time      at least {plan.seconds_per_step:.3g} s a step, an estimate from the published '
       f'figures of {chip.name}: ' + ', '.join(f'{k} {v:.2g} s' for k, v in plan.seconds.items()),
-  ))
+  ), _LABEL)
 
 
 def compiled_table(compiled: Compiled) -> str:
@@ -45,27 +49,29 @@ def compiled_table(compiled: Compiled) -> str:
   took = f'lowered in {compiled.seconds_lower:.0f} s, compiled in {compiled.seconds_compile:.0f} s'
   peak = f'{compiled.peak_bytes / GIB:.2f} of {hbm:.2f} GiB: {_verdict(compiled.fits)}'
   if compiled.refused:
-    return f'Compiler  {compiled.refused}\n          needs {peak}; {took}'
+    lines = (f'Compiler  {compiled.refused}', f'{_LABEL}needs {peak}; {took}')
+    return screen.wrapped(lines, _LABEL)
   parts = ', '.join(f'{name} {size / GIB:.2f}' for name, size in (
       ('arguments', compiled.argument_bytes), ('temporaries', compiled.temporary_bytes),
       ('output', compiled.output_bytes), ('in the arguments\' place', compiled.aliased_bytes)))
-  return '\n'.join((
+  return screen.wrapped((
       f'Compiler  {parts} GiB; {took}',
       f'Peak      {peak}',
       'Sent      in a step, by kind and mesh axis, the arrays as a device holds them:',
       *(f'  {c.kind:<20}{c.axes:<14}{c.count:>6} times{c.bytes / GIB:>10.3f} GiB'
         for c in compiled.collectives),
-  ))
+  ), _LABEL)
 
 
 def search_table(plans: Sequence[Plan]) -> str:
   """Plans for several meshes, in their order."""
-  lines = [f'{"mesh":<34}{"GiB":>7}  {"fits":<5}{"s/step":>8}  waits for', '-' * 68]
-  for plan in plans:
-    slowest = max(plan.seconds, key=plan.seconds.get)
-    lines.append(f'{mesh_text(plan.mesh):<34}{plan.memory.total / GIB:>7.2f}  '
-                 f'{"yes" if plan.fits else "no":<5}{plan.seconds_per_step:>8.3g}  {slowest}')
-  return '\n'.join((*lines, '', 'All estimates: memory by formula, time from published figures.'))
+  head = ('mesh', 'GiB', 'fits', 's/step', 'waits for')
+  rows = [
+      (mesh_text(plan.mesh), f'{plan.memory.total / GIB:.2f}', 'yes' if plan.fits else 'no',
+       f'{plan.seconds_per_step:.3g}', max(plan.seconds, key=plan.seconds.get)) for plan in plans]
+  return '\n\n'.join((
+      table((head, *rows)),
+      screen.wrapped(['All estimates: memory by formula, time from published figures.'])))
 
 
 def remedy_text(found: Mapping[str, Any], what: str) -> str:

@@ -42,8 +42,8 @@ def wrapped(lines: Iterable[str], indent: str = '') -> str:
   if columns is None:
     return '\n'.join(lines)
   return '\n'.join(
-      textwrap.fill(line, columns, subsequent_indent=indent, break_long_words=False,
-                    break_on_hyphens=False)
+      line if len(line) <= columns else textwrap.fill(
+          line, columns, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
       for line in lines)
 
 
