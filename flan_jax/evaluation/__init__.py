@@ -1,1 +1,1 @@
-"""Evaluation: scoring and decoding, SeqIO's harness, the paper's protocol, reports."""
+"""Evaluation: scoring and decoding, SeqIO's metrics, the paper's protocol, results."""

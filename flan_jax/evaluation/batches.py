@@ -1,9 +1,9 @@
-"""How questions and prompts are cut into batches: by tokens, in few padded shapes.
+"""Cuts questions and prompts into batches: by tokens, in few padded shapes.
 
-The options of an input stand in decoder rows of about `ROW` tokens; several rows of one input
-share its encoding. A batch holds as many inputs as a number of tokens allows, so that its memory
-does not depend on how long they are. Arrays are padded to few lengths and few numbers of rows:
-each shape is a program of its own, to be compiled once.
+The options of an input are packed into decoder rows of about `ROW` tokens; several rows of one
+input share its encoding. A batch holds as many inputs as its budget of tokens allows, so that its
+memory does not depend on their lengths. Arrays are padded to few lengths and few numbers of rows,
+because each shape is a program of its own that must be compiled.
 """
 from collections.abc import Callable, Iterator, Sequence
 import dataclasses
@@ -11,21 +11,21 @@ from typing import TypeVar
 
 import numpy as np
 
-ROW = 256  # tokens of options in a row, where no option is longer
-SHORTEST = 16  # tokens that a row is padded to at least
+ROW = 256  # tokens of options in a row; a longer option makes its row longer
+SHORTEST = 16  # the smallest length that rows are padded to
 DEFAULT_TOKENS = 16_384  # of a batch, inputs and options together
-_CONTEXT = 1024  # tokens; who attends to so many counts twice, for the memory of its scores
+_CONTEXT = 1024  # a token that attends to this many tokens counts twice: its scores take memory too
 
 Item = TypeVar('Item')
 
 
 @dataclasses.dataclass(frozen=True, order=True)
 class Shape:
-  """Padded sizes that an input has in a batch.
+  """The padded sizes of an input in a batch.
 
   Attributes:
     length: tokens of the input.
-    rows: rows of its options, or 1 for the row that is generated.
+    rows: rows of its options, or 1 for the generated row.
     width: tokens of such a row.
   """
 
@@ -34,7 +34,7 @@ class Shape:
   width: int
 
   def cost(self, count: int) -> float:
-    """Tokens of so many inputs; one that attends to 1,024 others counts twice, and so on."""
+    """The tokens of `count` inputs. One that attends to 1,024 others counts twice, and so on."""
     encoded = self.length * (1 + self.length / _CONTEXT)
     decoded = self.rows * self.width * (1 + (self.length + self.width) / _CONTEXT)
     return count * (encoded + decoded)
@@ -50,9 +50,9 @@ class Batch:
   """Inputs that go through the model together.
 
   Attributes:
-    items: which ones.
-    count: their number with padding.
-    shape: of each.
+    items: the inputs.
+    count: their number, padding included.
+    shape: the padded shape of each input.
   """
 
   items: Sequence
@@ -67,11 +67,13 @@ def cut(
 
   Args:
     items: any objects.
-    shape_of: the shape of each.
-    most: items of a batch.
-    tokens: the most that a batch may cost; one item, or one for each device, always may.
-    unit: what the number of items of a batch must divide by.
+    shape_of: returns the shape of an item.
+    most: the most items of a batch.
+    tokens: the largest cost of a batch, except that `unit` items are always allowed.
+    unit: the number of items of a batch must be a multiple of it.
   """
+  # Neighbors in the order have similar shapes, so little is padded. The largest come first, so that
+  # a batch that needs too much memory fails at once and not after an hour.
   waiting = sorted(items, key=shape_of)[::-1]
   most = -(-most // unit) * unit
   while waiting:
@@ -83,27 +85,31 @@ def cut(
         shape = shape.join(shape_of(item))
       if count == unit or shape.cost(count) <= tokens:
         break
+      # Halving, not counting down: few numbers of items mean few programs to compile.
       count = max(count // 2 // unit, 1) * unit
     waiting = waiting[len(chosen):]
     yield Batch(chosen, _padded_count(len(chosen), count, unit), shape)
 
 
 def _padded_count(count: int, full: int, unit: int) -> int:
-  """A full batch, or a quarter of one, a quarter of that, ..., that holds so many."""
+  """The size of a full batch, or a quarter of it, a quarter of that, ..., that holds `count`.
+
+  Quarters, since a program for each power of two would cost more to compile than it saves.
+  """
   while full % (4 * unit) == 0 and full // 4 >= count:
     full //= 4
   return full
 
 
 def into_rows(lengths: Sequence[int], room: int = ROW) -> list[list[int]]:
-  """Which options stand in which row, each option whole: the longest first, where it fits first.
+  """Packs whole options into rows: the longest first, each into the first row with room for it.
 
   Args:
     lengths: tokens of each option.
-    room: tokens of a row, if no option is longer.
+    room: tokens of a row, unless an option is longer.
 
   Returns:
-    Numbers of options by row, ascending in each.
+    The numbers of the options in each row, ascending.
   """
   room = max([room, *lengths])
   rows: list[list[int]] = []
@@ -120,13 +126,16 @@ def into_rows(lengths: Sequence[int], room: int = ROW) -> list[list[int]]:
 
 
 def padded_length(tokens: int) -> int:
-  """The length that so many tokens are padded to: 16, 32, 64, 128, 192, 256, 384, 512, 768, ..."""
+  """The length that `tokens` are padded to: 16, 32, 64, 128, 192, 256, 384, 512, 768, ...
+
+  Beyond 128, steps of 1.5 instead of 2: there, padding costs more than another program.
+  """
   length = max(SHORTEST, next_power_of_two(tokens))
   return length * 3 // 4 if length > 128 and tokens <= length * 3 // 4 else length
 
 
 def padded_rows(rows: int) -> int:
-  """The number of rows that so many are padded to: 1, 2, 3, 4, 6, 8, 12, ..."""
+  """The number that `rows` is padded to: 1, 2, 3, 4, 6, 8, 12, ..."""
   power = next_power_of_two(rows)
   return power * 3 // 4 if power >= 4 and rows <= power * 3 // 4 else power
 
@@ -137,7 +146,7 @@ def next_power_of_two(n: int) -> int:
 
 
 def pad_rows(rows: Sequence[np.ndarray], count: int, length: int | None = None) -> np.ndarray:
-  """Rows put into an int32 array `[count, length]`, by default of a padded length; 0 is padding."""
+  """Puts rows into an int32 array `[count, length]`, by default a padded length; 0 is padding."""
   if length is None:
     length = padded_length(max(len(r) for r in rows))
   padded = np.zeros((count, length), np.int32)

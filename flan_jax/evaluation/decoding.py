@@ -1,4 +1,4 @@
-"""Generation: the most likely token at each step."""
+"""Greedy generation: the most likely token at each step."""
 from collections.abc import Sequence
 import functools
 import itertools
@@ -14,7 +14,7 @@ from flan_jax.evaluation.batches import Shape, pad_rows
 from flan_jax.evaluation.scoring import matmul_precision
 from flan_jax.partitioning import Layout
 
-NOT_A_NUMBER = -1  # stands in place of a token where the model's logits hold NaN
+NOT_A_NUMBER = -1  # stands for a token when the model's logits contain NaN
 
 
 def greedy(
@@ -34,14 +34,15 @@ def greedy(
     parameters: its parameters.
     inputs: int32 `[batch, input_length]`.
     input_ids: int32 `[batch, input_length]`, 1 for the input and 0 for padding.
-    is_row: bool `[batch]`: false for rows that fill the batch up, for which nothing is decoded.
+    is_row: bool `[batch]`: false for padding rows, which count as ended from the start.
     longest: int32 scalar: the most tokens to decode, at most `room`.
-    room: tokens that there is room for.
+    room: length of the output and of the cache; static, while `longest` may change without a new
+      program.
     end_id: the token that ends an output.
 
   Returns:
-    int32 `[batch, room]`: the tokens with their end mark, then 0. A row whose logits hold NaN ends
-    there, with `NOT_A_NUMBER`: argmax would prefer NaN to every number.
+    int32 `[batch, room]`: the tokens with their end mark, then 0. If a row's logits contain NaN, it
+    ends there with `NOT_A_NUMBER`, because argmax would choose NaN over every number.
   """
   variables = {'params': parameters}
   rows = inputs.shape[0]
@@ -58,6 +59,7 @@ def greedy(
     token = jnp.where(ended, 0, best)
     outputs = jax.lax.dynamic_update_index_in_dim(outputs, token, step, axis=1)
     ended |= (token == end_id) | broken
+    # NOT_A_NUMBER is no row of the embedding.
     return step + 1, jnp.maximum(token, 0), ended, outputs, cache
 
   with matmul_precision(model.config.dtype):
@@ -69,13 +71,13 @@ def greedy(
 
 @functools.cache
 def _program(model: Any, layout: Layout):
-  """`greedy` of a model in a layout: one function for all, so that it is compiled once."""
+  """`greedy` for a model and layout, cached so that all generators share its compiled programs."""
   return jax.jit(functools.partial(greedy, model), static_argnums=(5, 6),
                  out_shardings=layout.whole())
 
 
 class Generator:
-  """Generates for any number of inputs in batches of few shapes.
+  """Generates for any number of inputs, in batches of few shapes.
 
   All generators of one model and layout share their compiled programs. A text ends with `end_id`,
   by default that of the model's config.
@@ -91,9 +93,9 @@ class Generator:
   def __call__(
       self, inputs: Sequence[Sequence[int]], max_new_tokens: int
   ) -> list[list[int] | None]:
-    """The tokens generated for each input, without end mark, in the order given.
+    """Returns the tokens generated for each input, without end mark, in the order of the inputs.
 
-    None where the model's logits held NaN: what it says there means nothing.
+    None for an input whose logits contained NaN.
     """
     room = max(batches.SHORTEST, batches.next_power_of_two(max_new_tokens))
     outputs: list[list[int] | None] = [[]] * len(inputs)

@@ -1,4 +1,4 @@
-"""How the prompts of an evaluated task fit: counted beside its metrics."""
+"""Counts the prompts of an evaluated task that were shortened, cut or left out."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,19 +13,19 @@ Examples = Sequence[Mapping[str, Any]]
 def counts(
     task: seqio.Task, split: str, limit: int | None, lengths: Mapping[str, int], examples: Examples
 ) -> dict[str, int]:
-  """What of a task was shortened, cut and left out.
+  """Counts what was shortened, cut and left out.
 
   Args:
     task: with the vocabulary that was used.
-    split: that was evaluated.
-    limit: the most examples that were asked for, or None.
+    split: the split that was evaluated.
+    limit: the largest number of examples asked for, or None.
     lengths: longest `inputs` and `targets`.
-    examples: those evaluated, in order.
+    examples: the evaluated examples, in order.
 
   Returns:
-    `truncated` (shortened prompts), `targets_truncated` (references that are longer than what is
-    generated), `left_out` (prompts that do not fit, among the rows up to the last one evaluated)
-    and `needed_inputs` (tokens of inputs that would leave none of these out; 0 where none is).
+    `truncated` (shortened prompts), `targets_truncated` (references longer than the generated
+    length), `left_out` (prompts that do not fit, among the rows up to the last one evaluated) and
+    `needed_inputs` (length of inputs at which all of these fit; 0 if none was left out).
   """
   number = lambda name: sum(int(e.get(name, 0)) > 0 for e in examples)
   ranked = bool(examples) and own.OPTION_IDS in examples[0]  # options are scored whole
@@ -39,10 +39,11 @@ def counts(
 
 
 def shots(task: seqio.Task, examples: Examples) -> dict[str, Any] | None:
-  """How many solved examples stand in front of the prompts; None for a task that has none.
+  """Counts the solved examples in front of the prompts; None for a task without.
 
   Returns:
-    `asked` (the most in a prompt), `mean` (of those that fit) and `none` (prompts without any).
+    `asked` (the most in a prompt), `mean` (the mean number that fit) and `none` (the number of
+    prompts without any).
   """
   declared = registry.declaration(task.name)
   if declared is None or not declared.shots or not examples:
@@ -52,19 +53,19 @@ def shots(task: seqio.Task, examples: Examples) -> dict[str, Any] | None:
 
 
 def note(found: Mapping[str, int], lengths: Mapping[str, int]) -> str:
-  """What a reader has to know where every prompt was left out."""
+  """The note for a task all of whose prompts were left out."""
   return (f'none of its {found["left_out"]:,} prompts fits in {lengths["inputs"]:,} tokens: inputs '
-          f'of {found["needed_inputs"]:,} take all of them')
+          f'of {found["needed_inputs"]:,} tokens fit all of them')
 
 
 def _left_out(task, split, limit, lengths, examples) -> list[int]:
-  """The tokens that each prompt needs which was left out."""
+  """The tokens that each left-out prompt needs."""
   declared = registry.declaration(task.name)
   if declared is None:
     return []
   last = int(examples[-1][own.POSITION]) if examples else -1
   if last + 1 == len(examples) and len(examples) in (limit, task.num_input_examples(split)):
-    return []  # no gap, and nothing behind: the usual case, told without reading the rows again
+    return []  # no gaps and no rows behind: the usual case, found without reading the rows again
   to_the_end = limit is None or len(examples) < limit
   return [needs for place, needs in fitting.unfitting(task, split, lengths)
           if to_the_end or place < last]

@@ -1,4 +1,4 @@
-"""Evaluation of SeqIO tasks by their own metrics."""
+"""Evaluates SeqIO tasks by their own metrics."""
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent import futures
 import dataclasses
@@ -41,14 +41,14 @@ class Evaluation:
   Attributes:
     mixture: cluster, dataset, mixture or task, or several of them.
     lengths: longest `inputs` in tokens, and longest generated `targets`.
-    batch_size: examples scored at once, at most.
-    batch_tokens: tokens scored at once, at most; see `batches.cut`.
-    num_examples: at most so many examples of each task; None takes all.
-    dev_examples: at most so many to choose each dataset's template with; 0 leaves that out.
+    batch_size: the most examples scored at once.
+    batch_tokens: the most tokens scored at once; see `batches.cut`.
+    num_examples: the most examples of each task; None takes all.
+    dev_examples: the most examples to choose each dataset's template with; 0 chooses none.
     dtype: of activations and parameters, 'float32' or 'bfloat16'; None for float32 on CPUs and
       bfloat16 on accelerators.
-    split: the split to report; None takes 'test', or 'validation' of a task that has no test rows
-      or none with labels.
+    split: the split to report. None takes 'test', or 'validation' if a task has no test rows or
+      they have no labels.
   """
 
   mixture: str | Sequence[str]
@@ -75,9 +75,9 @@ class Work:
   Attributes:
     task: the task.
     split: the split to read.
-    num_examples: at most so many examples; None takes all.
-    chooses: it serves to choose a template with, and is not reported.
-    otherwise: the split to report where this one has no labels; None for no other.
+    num_examples: the most examples to read; None takes all.
+    chooses: it serves to choose a template and is not reported.
+    otherwise: the split to report if this one has no labels; None for no other.
   """
 
   task: seqio.Task
@@ -100,17 +100,17 @@ def plan(config: Evaluation) -> list[Work]:
   works = wanted(config)
   presence.check(((work.task, work.split) for work in works), as_list(config.mixture))
   has_rows = lambda work: _has_rows(work, tuple(config.lengths.items()))
-  # The first one of a task is what is reported; without it there is nothing to choose for.
+  # A task's first work is the reported one. If it has no rows, no template needs to be chosen.
   reported = {work.task.name: work for work in reversed(works)}
   left = [w for w in works if has_rows(w) and has_rows(reported[w.task.name])]
   if not left:
     raise UserError(f'there are no rows to evaluate {config.mixture!r} on',
-                    'EVAL_MIXTURE_OR_TASK_NAME', 't5x doctor tells which slices are empty.')
+                    'EVAL_MIXTURE_OR_TASK_NAME', 't5x doctor lists the empty slices.')
   return left
 
 
 def empty_slices(config: Evaluation) -> list[str]:
-  """What `plan` leaves out because no row of it is there or kept: dataset and split of each."""
+  """The dataset and split of each work that `plan` leaves out because it has no rows."""
   left = plan(config)
   gone = [work for work in wanted(config) if work not in left]
   named = lambda task: registry.dataset_name(task.name)
@@ -123,7 +123,7 @@ def _has_rows(work: Work, lengths: tuple[tuple[str, int], ...]) -> bool:
 
 
 def wanted(config: Evaluation) -> list[Work]:
-  """The tasks to evaluate as far as their names go, without a look at their rows.
+  """The tasks to evaluate, judged by their names only; reads no rows.
 
   Raises:
     UserError: a name is unknown, or has nothing to evaluate.
@@ -192,7 +192,7 @@ def evaluate(
   methods = (Ranking(scorer), Generation(
       generator, vocabulary, config.lengths['targets'], end_id(vocabulary)))
   works = plan(config)
-  # The next task's examples are read while the devices score this one's.
+  # A thread reads the next task's examples while the devices score this one's.
   with futures.ThreadPoolExecutor(max_workers=1) as ahead:
     waiting = [ahead.submit(_read, work, config, vocabulary) for work in works[:1]]
     for work, following in zip(works, [*works[1:], None]):
@@ -242,7 +242,7 @@ def _evaluate_task(
 
 
 def _answer(methods, answers, example: ScoredExample, number: int) -> dict[str, Any]:
-  """What all methods' outputs add to an example's record."""
+  """The fields that the methods' outputs add to an example's record."""
   fields = {}
   for method in methods:
     fields |= method.for_record(example, answers[method.output][number])
@@ -250,13 +250,13 @@ def _answer(methods, answers, example: ScoredExample, number: int) -> dict[str, 
 
 
 def _check_tokens(task: str, found: Reading, pieces: int) -> None:
-  """Raises UserError for a token that somebody's task brings along and the model has not."""
+  """Raises UserError if a foreign task has a token that the model does not have."""
   for example in found.examples if registry.declaration(task) is None else ():
     check_tokens(from_features(example.features, f'task {task}'), pieces, f'task {task}')
 
 
 def _ties(examples, scored, scores) -> int:
-  """Examples whose best option has the tokens of another one; the first of them is taken."""
+  """The number of examples whose best option has the same tokens as another one."""
   count = 0
   for i, row in zip(scored, scores):
     if has_options(features := examples[i].features):
@@ -265,8 +265,8 @@ def _ties(examples, scored, scores) -> int:
 
 
 def _cannot_be_scored(found: Reading, end: int) -> dict[int, str]:
-  """Why examples have no score, by their numbers."""
-  if found.unlabelled:
+  """Why examples cannot be scored, by their numbers."""
+  if found.unlabeled:
     return dict.fromkeys(range(len(found.examples)), 'it has no label')
   faults = {i: why_unanswerable(e.features, end) for i, e in enumerate(found.examples)}
   return {i: fault for i, fault in faults.items() if fault}

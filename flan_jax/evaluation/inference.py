@@ -1,4 +1,4 @@
-"""What a loaded model is asked: to score options, to go on with a text, to do a file's records."""
+"""Uses a loaded model: scores options, generates text, answers the records of a file."""
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ from flan_jax.evaluation.decoding import Generator
 from flan_jax.evaluation.scoring import Scorer, question
 
 LONGEST = 2048  # tokens of a prompt or an option; more if the checkpoint was trained on more
-_CHUNK = 8  # batches of records that are sorted by length together
+_CHUNK = 8  # records of this many batches are sorted by length together
 
 
 def score(
@@ -28,18 +28,20 @@ def score(
   """Summed log-likelihood of each option given its input, end mark included.
 
   Args:
-    model: as `load` gives it.
+    model: a model from `load`.
     inputs: one prompt, or several.
-    options: texts for one prompt, or a list of them for each of several; any number of any length.
-    batch_size: prompts scored at once, at most.
-    batch_tokens: tokens scored at once, at most; bounds the memory that is needed.
+    options: the options' texts for one prompt; a list of such lists for several prompts. Prompts
+      may have different numbers of options, of any length.
+    batch_size: the most prompts scored at once.
+    batch_tokens: the most tokens scored at once; bounds the memory.
     max_input_tokens: see `longest`.
 
   Returns:
-    float32 `[options]` for one prompt; a list of such for several.
+    float32 `[options]` for one prompt; a list of such arrays for several.
 
   Raises:
-    UserError: the lengths do not agree, something is no text, has no token or too many of them.
+    UserError: the numbers of prompts and of lists differ, or a text is not a text, has no token or
+      too many tokens.
   """
   if isinstance(inputs, str):
     texts = cast(Sequence[str], options)
@@ -70,18 +72,19 @@ def generate(
   """The text that follows each input, decoded greedily.
 
   Args:
-    model: as `load` gives it.
+    model: a model from `load`.
     inputs: one prompt, or several.
     max_new_tokens: the longest output in tokens.
-    batch_size: prompts decoded at once, at most.
-    batch_tokens: tokens at once, at most; bounds the memory that is needed.
+    batch_size: the most prompts decoded at once.
+    batch_tokens: the most tokens at once; bounds the memory.
     max_input_tokens: see `longest`.
 
   Returns:
-    A text for one prompt; a list of texts for several. None where the model's logits held NaN.
+    A text for one prompt; a list of texts for several. None if the model's logits contained NaN.
 
   Raises:
-    UserError: a prompt is no text or has too many tokens, or `max_new_tokens` is no such number.
+    UserError: a prompt is not a text or has too many tokens, or `max_new_tokens` is not a positive
+      whole number.
   """
   if isinstance(inputs, str):
     several = generate(model, [inputs], max_new_tokens, batch_size, batch_tokens=batch_tokens,
@@ -107,15 +110,16 @@ def infer(
   """Predictions for records `{'inputs': text}` (generate) or with `'options': [...]` (rank).
 
   Args:
-    model: as `load` gives it.
+    model: a model from `load`.
     records: the prompts.
     max_new_tokens: the longest output in tokens.
-    batch_size: prompts at once, at most.
+    batch_size: the most prompts at once.
     max_input_tokens: see `longest`.
 
   Yields:
-    Each record with `prediction`, and for ranked ones `scores`, in the order given. A prediction
-    is None where the model's numbers held NaN, or the devices' memory was too little for it.
+    Each record with its `prediction`, and for ranked records `scores`, in the order given. A
+    prediction is None if the model's output contained NaN or the record needs more memory than the
+    devices have.
 
   Raises:
     UserError: as `score` and `generate`.
@@ -127,7 +131,7 @@ def infer(
 
 
 def _answers(model: Model, records, max_new_tokens: int, limits) -> list[dict[str, Any]]:
-  """What `infer` yields for some records; the devices' memory may be too little for one of them."""
+  """The outputs of `infer` for some records. Halves them when the devices run out of memory."""
   ranked = [r for r in records if r.get('options')]
   free = [r['inputs'] for r in records if not r.get('options')]
   try:
@@ -135,7 +139,8 @@ def _answers(model: Model, records, max_new_tokens: int, limits) -> list[dict[st
                         **limits) if ranked else ())
     texts = iter(cast(list[str | None], generate(model, free, max_new_tokens, **limits))
                  if free else ())
-  except (jax.errors.JaxRuntimeError, ValueError) as error:  # of fetching a value, the latter
+  # When a value is fetched, JAX raises errors of its runtime as ValueErrors.
+  except (jax.errors.JaxRuntimeError, ValueError) as error:
     if 'RESOURCE_EXHAUSTED' not in str(error):
       raise
     if len(records) == 1:
@@ -148,13 +153,13 @@ def _answers(model: Model, records, max_new_tokens: int, limits) -> list[dict[st
 
 
 def _ranked(record: Mapping[str, Any], scores: np.ndarray) -> dict[str, Any]:
-  # Where the model's numbers are none, argmax would take one of those for the best.
+  # argmax would choose NaN as the best.
   best = None if np.isnan(scores).any() else record['options'][int(np.argmax(scores))]
   return {**record, 'prediction': best, 'scores': [float(s) for s in scores]}
 
 
 def fault(model: Model, record: Mapping[str, Any], max_input_tokens: int | None = None) -> str:
-  """Why `infer` would refuse a record; empty where it would not."""
+  """Why `infer` would refuse a record; empty if it would not."""
   most = longest(model, max_input_tokens)
   try:
     _tokens(model, record['inputs'], 'inputs', most)
@@ -166,12 +171,12 @@ def fault(model: Model, record: Mapping[str, Any], max_input_tokens: int | None 
 
 
 def longest(model: Model, max_input_tokens: int | None = None) -> int:
-  """The most tokens that a prompt or an option may have, its end mark included.
+  """The most tokens that a prompt or an option may have, end mark included.
 
   Args:
-    model: as `load` gives it.
-    max_input_tokens: the limit wanted; None for 2,048, or what the checkpoint was trained on where
-      that is more. Memory grows with the square of a prompt's length.
+    model: a model from `load`.
+    max_input_tokens: the limit; None for 2,048, or for the lengths that the checkpoint was trained
+      with if they are longer. Memory grows with the square of a prompt's length.
   """
   if max_input_tokens is None:
     return max(LONGEST, *(model.about.get('lengths') or {'': 0}).values(), 0)
@@ -180,7 +185,7 @@ def longest(model: Model, max_input_tokens: int | None = None) -> int:
 
 def _check_count(value: Any, name: str) -> int:
   if type(value) is not int or value < 1:
-    raise UserError(f'{value!r} is no number of tokens', name, 'Use a whole number, 1 or more.')
+    raise UserError(f'{value!r} is not a number of tokens', name, 'Use a whole number, 1 or more.')
   return value
 
 
@@ -200,11 +205,12 @@ def _tokens(
 ) -> list[int]:
   """The tokens of a text with its end mark."""
   if not isinstance(text, str):
-    raise UserError(f'{text!r} is no text', where)
+    raise UserError(f'{text!r} is not a text', where)
   try:
     text.encode()
   except UnicodeEncodeError as error:
-    raise UserError('it holds half of a surrogate pair, which is no text', where) from error
+    raise UserError('it contains half of a surrogate pair, which is not valid text', where
+                    ) from error
   tokens = [*model.vocabulary.encode(text), end_id(model.vocabulary)]
   if len(tokens) == 1 and not may_be_empty:
     raise UserError(f'{text!r} has no token', where, 'Leave it out.')

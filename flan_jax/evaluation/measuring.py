@@ -1,8 +1,8 @@
-"""A task's metrics on what a model gave for its examples, whatever kind of metric they are.
+"""Applies a task's metrics of any kind to a model's outputs.
 
-Taken are functions and objects of ours, functions as SeqIO takes them, and SeqIO's and clu's metric
-objects. They may return numbers, SeqIO's `Scalar`, `Text` and other values, mappings, or generators
-of either. A metric that raises costs its own line.
+A metric may be a function or object of this package, a function as SeqIO takes it, or a metric
+object of SeqIO or clu. It may return numbers, SeqIO's `Scalar`, `Text` and other values, mappings,
+or generators of these. If a metric raises, only its own values are missing.
 """
 from collections.abc import Iterator, Mapping, Sequence
 import dataclasses
@@ -22,13 +22,13 @@ _MADE = (SCORE, PREDICTION)
 
 @dataclasses.dataclass
 class Measured:
-  """What the metrics of a task gave.
+  """The values of a task's metrics.
 
   Attributes:
-    values: numbers by name, in the metrics' order; None for one that is missing.
-    about: what is known of them, by name.
-    other: what is no number, by name, JSON-able.
-    failed: why something is missing, by the name of the metric or value.
+    values: numbers by name, in the metrics' order; None for a missing one.
+    about: descriptions of the values, by name.
+    other: values that are not numbers, by name, JSON-able.
+    failed: why a value is missing, by the name of the metric or value.
   """
 
   values: dict[str, float | None] = dataclasses.field(default_factory=dict)
@@ -50,9 +50,9 @@ def measure(
 
   Args:
     task: the task.
-    examples: its examples' features; where there are none, every headline is None.
-    outputs: for each of `output_kinds(task)` what the model gave for each example: a number or
-      float `[choices]` as score, tokens as prediction.
+    examples: the features of its examples; without any, every headline is None.
+    outputs: for each of `output_kinds(task)` the model's output for each example: a number or
+      float `[choices]` for SCORE, tokens for PREDICTION.
   """
   measured, targets = Measured(), None
   for form, metric in _metrics(task):
@@ -63,7 +63,7 @@ def measure(
       given, targets = _compute(form, task, examples, outputs, targets)
       _add(measured, metric, given)
     except Exception as error:  # pylint: disable=broad-except
-      # Somebody's metric may raise anything, which is no reason to lose all other results.
+      # A user's metric may raise anything. The results of the other metrics must not be lost.
       name = name_of(metric)
       logging.warning('Metric %s of %s: %r', name, task.name, error)
       measured.failed[name] = f'{type(error).__name__}: {error}'
@@ -72,7 +72,7 @@ def measure(
 
 
 def _metrics(task: seqio.Task) -> list[tuple[Any, Any]]:
-  """Each metric in SeqIO's form, and as it was given."""
+  """Each metric as a SeqIO metric object, and as the task has it."""
   forms, functions = list(task.metric_objs), list(task.metric_fns)
   objects = forms[: len(forms) - len(functions)]
   return [*zip(objects, objects), *zip(forms[len(objects) :], functions)]
@@ -83,11 +83,11 @@ def _first_name(metric: Any) -> str:
 
 
 def _compute(form, task, examples, outputs, targets) -> tuple[Any, Any]:
-  """What a metric returns, and the targets as it has processed them, for the next one."""
+  """A metric's return value, and the processed targets, which the next metric can use again."""
   kind = getattr(form, 'model_output_type', None)
   if kind not in outputs:
-    raise TypeError(f'it judges {getattr(kind, "name", "nothing that SeqIO names")}; what is made '
-                    'here is SCORE and PREDICTION')
+    raise TypeError(f'it needs the output {getattr(kind, "name", "of an unknown kind")}; only '
+                    'SCORE and PREDICTION are available')
   made = form.from_model_output(list(examples), np.array(outputs[kind]), task.output_features)
   if isinstance(made, seqio.metrics.CollectingMetric):
     given, inferences = made.actual_compute(
@@ -99,7 +99,7 @@ def _compute(form, task, examples, outputs, targets) -> tuple[Any, Any]:
 def _add(measured: Measured, metric: Any, given: Any) -> None:
   for name, value in _entries(metric, given):
     if name in measured.values or name in measured.other:
-      raise ValueError(f'{name!r} is the name of another value too')
+      raise ValueError(f'another value has the name {name!r} too')
     number, other = _read(value)
     if other is not None:
       measured.other[name] = other
@@ -117,7 +117,7 @@ def _put(measured: Measured, metric: Any, name: str, number: float | None) -> No
 
 
 def _entries(metric: Any, given: Any) -> Iterator[tuple[str, Any]]:
-  """Names and values of what a metric returned."""
+  """The names and values in a metric's return value."""
   if isinstance(given, Mapping):
     for name, value in given.items():
       yield str(name), value
@@ -132,7 +132,7 @@ def _entries(metric: Any, given: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _read(value: Any) -> tuple[float | None, Any]:
-  """A value as a number, or else as something JSON-able."""
+  """A value as a number, or otherwise as something JSON-able."""
   if isinstance(value, seqio.metrics.Text):
     text = value.textdata
     return None, text.decode(errors='replace') if isinstance(text, bytes) else str(text)

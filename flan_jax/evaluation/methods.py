@@ -1,7 +1,7 @@
-"""Evaluation methods: what a model is asked about an example, and what its answer is.
+"""Evaluation methods: how a model is asked about an example, and how its answer is read.
 
-To add one, write a class with the functions of `Method` and have `harness.evaluate` make it. Which
-methods a task needs follows from what its metrics judge (`measuring.output_kinds`).
+To add one, write a class with the functions of `Method` and make it in `harness.evaluate`. A task's
+metrics determine which methods it needs (`measuring.output_kinds`).
 """
 from collections.abc import Mapping, Sequence
 import dataclasses
@@ -22,16 +22,16 @@ class Method(Protocol):
   """One way to ask a model about examples.
 
   Attributes:
-    output: the kind of output that it makes; the metrics that judge this kind get it.
+    output: the kind of output that it makes, for the metrics that judge this kind.
   """
 
   output: seqio.metrics.ModelOutputType
 
   def ask(self, examples: Sequence[ScoredExample]) -> list[Any]:
-    """The model's output for each example; None where the model gave NaN."""
+    """The model's output for each example; None if it contains NaN."""
 
   def for_metrics(self, outputs: Sequence[Any], examples: Sequence[ScoredExample]) -> list[Any]:
-    """Outputs as SeqIO's metrics take them: all of one shape."""
+    """The outputs in the form that SeqIO's metrics take: all of one shape."""
 
   def for_record(self, example: ScoredExample, output: Any) -> dict[str, Any]:
     """What an output adds to the example's line of `predictions/<task>.jsonl`."""
@@ -41,7 +41,7 @@ class Method(Protocol):
 class Ranking:
   """Scores each option by its log-likelihood (paper, section 2.4).
 
-  Of a task without options the target is the one option. An output is float32 `[options]`.
+  For a task without options, the target is the only option. An output is float32 `[options]`.
   """
 
   scorer: Scorer
@@ -54,7 +54,7 @@ class Ranking:
   def for_metrics(self, outputs, examples) -> list[Any]:
     if not has_options(examples[0].features):
       return [float(row[0]) for row in outputs]
-    # Examples may have different numbers of options; no metric prefers minus infinity.
+    # Examples may have different numbers of options; no metric chooses minus infinity.
     width = max((len(row) for row in outputs), default=0)
     return [np.pad(row, (0, width - len(row)), constant_values=-np.inf) for row in outputs]
 
@@ -73,12 +73,12 @@ class Ranking:
 
 @dataclasses.dataclass(frozen=True)
 class Generation:
-  """Generates the most likely text. An output is a list of tokens without the end mark.
+  """Generates text greedily. An output is a list of tokens without the end mark.
 
   Attributes:
     generator: decodes.
     vocabulary: turns tokens into texts.
-    longest: tokens to generate at most.
+    longest: the most tokens to generate.
     end_id: the token that ends a text.
   """
 
@@ -104,7 +104,7 @@ class Generation:
 
 
 def question_of(features: Mapping[str, Any]) -> Question:
-  """The question that an example asks: its options, or its target alone where it has none."""
+  """The question of an example: its options, or its target if it has none."""
   if has_options(features):
     return Question(features['inputs'], features[own.OPTION_TOKENS], features[own.OPTION_IDS])
   targets = features['targets']
@@ -117,11 +117,11 @@ def has_options(features: Mapping[str, Any]) -> bool:
 
 
 def why_unanswerable(features: Mapping[str, Any], end_id: int) -> str:
-  """Why an example cannot be ranked or scored; empty where it can.
+  """Why an example cannot be ranked or scored; empty if it can.
 
   Args:
     features: of the example.
-    end_id: the end mark, which alone is no answer.
+    end_id: the end mark. An option with no other token is not an answer.
   """
   if not has_options(features):
     return '' if len(features['targets']) else 'its target has no token'

@@ -1,4 +1,4 @@
-"""What came of a task: its values, and a record of each example."""
+"""The outcome of a task: its values, and a record of each example."""
 from collections.abc import Mapping, Sequence
 import dataclasses
 from typing import Any
@@ -14,7 +14,7 @@ from flan_jax.data.metric_types import Reference, Value
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-  """What came of one task on one split.
+  """The outcome of one task on one split.
 
   Attributes:
     task: the SeqIO task's name.
@@ -22,23 +22,23 @@ class Outcome:
     cluster: its cluster, or the task's own name.
     template: number of its template, or None.
     split: the SeqIO split that was read.
-    metrics: values by name, as the task's metrics gave them; the first is the headline. None where
-      a metric failed, gave NaN, or had no example to judge.
+    metrics: the metrics' values by name; the first is the headline. None if a metric failed, gave
+      NaN, or had no example to judge.
     chance: expected headline of a guess among the options, or None.
     correct: for tasks with options, bool `[examples scored]`: a right option was the most likely.
-    truncated: examples whose prompt was shortened.
-    predictions: one JSON-able record an example.
-    chooses: it serves to choose a template with, and is not reported.
-    about: what the metrics say of their values, by name.
-    other: what metrics gave that is no number, by name, JSON-able.
+    truncated: number of examples whose prompt was shortened.
+    predictions: one JSON-able record per example.
+    chooses: it serves to choose a template and is not reported.
+    about: descriptions of the metrics' values, by name.
+    other: metrics' values that are not numbers, by name, JSON-able.
     failed: why a metric or one of its values is missing, by name.
     not_scored: why examples have no score, by their ids.
-    note: what a reader has to know of the split, or empty.
-    targets_truncated: examples whose reference is longer than what is generated.
-    left_out: prompts that do not fit, among the rows looked at; no examples of `n`.
-    needed_inputs: tokens of inputs that would leave none of them out; 0 where none is.
-    ties: examples whose best option has the same tokens as another one.
-    shots: of solved examples in front of the prompts, `asked`, `mean` and `none`, see `fits.shots`.
+    note: what readers must know about the split, or empty.
+    targets_truncated: number of examples whose reference is longer than the generated length.
+    left_out: number of prompts that do not fit, among the rows read; they do not count in `n`.
+    needed_inputs: length of inputs at which all of them fit; 0 if none was left out.
+    ties: number of examples whose best option has the same tokens as another one.
+    shots: `asked`, `mean` and `none` of the solved examples in front of prompts, see `fits.shots`.
   """
 
   task: str
@@ -70,25 +70,25 @@ class Outcome:
 
   @property
   def headline(self) -> Value:
-    """What is known of the value that is reported."""
+    """The description of the reported value."""
     name = next(iter(self.metrics), '')
     return self.about.get(name, Value(name, as_given=True))
 
   @property
   def value(self) -> float | None:
-    """The value that is reported; None where there is none."""
+    """The reported value; None if it is missing."""
     return self.metrics.get(self.headline.name)
 
 
 @dataclasses.dataclass(frozen=True)
 class ScoredExample:
-  """An example that is evaluated.
+  """An example to evaluate.
 
   Attributes:
-    features: as the task gives them.
-    reference: what its answer is held against.
+    features: its features from the task.
+    reference: what its answer is compared with.
     row: its place in the split, the same for all templates.
-    id: names the row, the same for all templates.
+    id: a name of the row, the same for all templates.
   """
 
   features: Mapping[str, Any]
@@ -101,14 +101,14 @@ def read_example(
     task: str, declared: Dataset | None, split: str, place: int, features: Mapping[str, Any],
     vocabulary: seqio.Vocabulary,
 ) -> ScoredExample:
-  """An example from its features.
+  """Makes an example from its features.
 
   Args:
-    task: name of the task that gives it.
-    declared: its declaration; None for a task of somebody else's.
-    split: the split it is of.
+    task: name of its task.
+    declared: the task's declaration; None for a foreign task.
+    split: its split.
     place: its number among the task's examples.
-    features: as the task gives them.
+    features: its features from the task.
     vocabulary: turns tokens into texts.
   """
   if declared is None:
@@ -127,9 +127,9 @@ def record(
   """A line of `predictions/<task>.jsonl`.
 
   Args:
-    example: what was asked.
-    answer: what the methods say of the model's outputs (`Method.for_record`).
-    why_not: why it has no score; None where it has one.
+    example: the example.
+    answer: the fields of the methods (`Method.for_record`).
+    why_not: why it has no score; None if it has one.
   """
   reference = example.reference
   line = {

@@ -1,4 +1,4 @@
-"""Reads prompts from a file and writes predictions to one."""
+"""Reads prompts from a file and writes predictions to a file."""
 from collections.abc import Mapping
 import dataclasses
 import fcntl
@@ -21,9 +21,9 @@ class Line:
   """A line of a file of prompts.
 
   Attributes:
-    number: counted from 1.
-    record: `{'inputs': text}`, with `'options': [...]` for those to be ranked.
-    fault: why it is none of these; empty where it is.
+    number: its line number, from 1.
+    record: `{'inputs': text}`, with `'options': [...]` if they are to be ranked.
+    fault: why it is not such a record; empty if it is.
   """
 
   number: int
@@ -32,15 +32,15 @@ class Line:
 
 
 def read(path: str) -> list[Line]:
-  """The lines of a file that are not blank.
+  """Reads the lines of a file that are not blank.
 
   Args:
-    path: JSON lines where the name ends in `.jsonl`, `.ndjson` or `.json`; else text, one prompt a
-      line. UTF-8, with or without a byte order mark; only a line feed, or a carriage return and a
-      line feed, ends a line.
+    path: JSON lines if the name ends in `.jsonl`, `.ndjson` or `.json`; otherwise text, one prompt
+      per line. UTF-8, with or without a byte order mark; only a line feed, or a carriage return
+      and a line feed, ends a line.
 
   Raises:
-    UserError: the file cannot be read, or holds nothing.
+    UserError: the file cannot be read, or is empty.
   """
   file = epath.Path(path)
   if not file.exists() or file.is_dir():
@@ -57,7 +57,7 @@ def read(path: str) -> list[Line]:
 
 def _fault(record: Mapping[str, Any]) -> str:
   if not isinstance(record.get('inputs'), str):
-    return "'inputs' is missing or no text"
+    return "'inputs' is missing or not a text"
   options = record.get('options')
   if options is not None and not (isinstance(options, list) and options and all(
       isinstance(option, str) and option.strip() for option in options)):
@@ -65,23 +65,23 @@ def _fault(record: Mapping[str, Any]) -> str:
   try:
     json.dumps(record, ensure_ascii=False).encode()
   except UnicodeEncodeError:
-    return 'it holds half of a surrogate pair, which is no text'
+    return 'it contains half of a surrogate pair, which is not valid text'
   except RecursionError:
-    return 'it is nested too deep'
+    return 'it is nested too deeply'
   return ''
 
 
 def check_output(path: str, input_path: str) -> None:
-  """Makes the folder of an output.
+  """Creates the folder of an output file.
 
   Raises:
-    UserError: the output is the input, or cannot be written.
+    UserError: the output is the input file, or cannot be written.
   """
   if not storage.is_local(path):
     return
   if os.path.realpath(path) == os.path.realpath(input_path) or (
       os.path.exists(path) and os.path.samefile(path, input_path)):
-    raise UserError(f'{path} is the input as well', '--output', 'Name another file.')
+    raise UserError(f'{path} is also the input', '--output', 'Name another file.')
   if os.path.isdir(path):
     raise UserError(f'{path} is a folder', '--output', 'Name a file.')
   folder = os.path.dirname(os.path.abspath(path))
@@ -92,15 +92,15 @@ def check_output(path: str, input_path: str) -> None:
 
 
 class Output:
-  """A file of results that appears when it is whole, and goes on where an earlier start stopped.
+  """A file of results that appears only when it is complete. An interrupted one is continued.
 
-  Until then its lines stand beside it, in `<path>.part`, and what they are of in
-  `<path>.part.json`; of an output that is not a local file both are in the folder for temporary
-  files. Lines that are of something else are begun anew.
+  Until it is complete, its lines are in `<path>.part`, and the identity of the work in
+  `<path>.part.json`. For an output that is not a local file, both are in the folder for temporary
+  files. If the identity is another one, the file is started anew.
   """
 
   def __init__(self, path: str, about: Mapping[str, Any]):
-    """Raises UserError where another process is at this output."""
+    """Raises UserError if another process is writing this output."""
     self._path = path
     name = path
     if not storage.is_local(path):
@@ -120,7 +120,7 @@ class Output:
     self._file.flush()
 
   def finish(self) -> None:
-    """Gives the file its name, and only then lets others have it."""
+    """Gives the file its name. The lock is released only afterwards."""
     self._file.flush()
     if not storage.is_local(self._path):
       epath.Path(self._part).copy(self._path, overwrite=True)
@@ -132,7 +132,7 @@ class Output:
 
 
 def _claimed(part: str, path: str) -> TextIO:
-  """An unfinished output opened to be added to, by one process at a time."""
+  """Opens an unfinished output for appending, with a lock: one process at a time."""
   while True:
     file = open(part, 'a', encoding='utf-8')
     try:
@@ -144,7 +144,8 @@ def _claimed(part: str, path: str) -> TextIO:
     except OSError as error:
       logging.warning('%s cannot be locked: %s.', part, error)
       return file
-    # Between opening and locking, another process may have finished it and given it its name.
+    # Between opening and locking, another process may have finished the file and renamed it. Then
+    # the lock is on a file that is no longer the unfinished output.
     if os.path.exists(part) and os.path.samestat(os.fstat(file.fileno()), os.stat(part)):
       return file
     file.close()
@@ -159,7 +160,7 @@ def _read_json(path: str) -> Any:
 
 
 def _complete_lines(path: str) -> int:
-  """How many whole lines a file has; takes off the beginning of a line that stands behind them."""
+  """The number of complete lines in a file. Cuts off an incomplete last line."""
   try:
     with open(path, 'rb+') as file:
       count = end = 0
@@ -173,12 +174,12 @@ def _complete_lines(path: str) -> int:
 
 
 def identity(checkpoint: str, input_path: str, **settings: Any) -> dict[str, Any]:
-  """What results are of: model, prompts and settings, as JSON has them.
+  """All that results depend on: model, prompts and settings; JSON-able.
 
   Args:
     checkpoint: the directory that the model was read from.
-    input_path: of the prompts.
-    **settings: whatever else results depend on.
+    input_path: the file of prompts.
+    **settings: everything else that results depend on.
   """
   return {
       'checkpoint': checkpoint,

@@ -1,16 +1,17 @@
-"""Zero-shot numbers that the FLAN paper printed, to set beside ours (arXiv 2109.01652, tables).
+"""Zero-shot numbers of the FLAN paper's tables (arXiv 2109.01652), to compare ours with.
 
-Percentages of the dataset's headline metric. FLAN is the 137B model held out from the dataset's
-cluster: `flan` its mean over templates, `flan_best` the template best on the dev slice. A dataset
-with several headline metrics, as translation has, is listed with each one. Sentiment140 is left
-out: the paper's 69.9 counts its neutral tweets as negative, and ours are without them.
+They are percentages of each dataset's headline metric. FLAN is the 137B model that was tuned
+without the dataset's cluster: `flan` is its mean over templates, `flan_best` its value for the
+template that is best on the dev slice. A dataset with several headline metrics, such as a
+translation dataset, has an entry for each. Sentiment140 is left out: the paper's 69.9 counts
+neutral tweets as negative, and our rows have none.
 """
 import dataclasses
 
 
 @dataclasses.dataclass(frozen=True)
 class Published:
-  """A row of the paper's tables, in per cent; None where the paper has no number."""
+  """A row of the paper's tables, in percent; None if the paper has no number."""
 
   flan: float
   flan_best: float | None

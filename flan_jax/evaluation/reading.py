@@ -1,4 +1,4 @@
-"""The examples to evaluate on, from a split whose rows have labels."""
+"""Reads the examples to evaluate on, from a split whose rows have labels."""
 from collections.abc import Mapping, Sequence
 import dataclasses
 
@@ -9,10 +9,10 @@ from flan_jax.errors import UserError
 from flan_jax.evaluation import outcomes
 from flan_jax.evaluation.outcomes import ScoredExample
 
-# What stands for an answer that is kept secret: GLUE's label of test rows, and what T5 makes of it.
+# Answers of rows without labels: GLUE's label of test rows, and the same as T5's tasks write it.
 _NO_LABEL = ('', '-1', '<unk>', '⁇')
 _LABEL_IS_MISSING = '= -1 is not in [0, '  # TensorFlow, when -1 is to choose an option
-_SEED = 42  # SeqIO's own for evaluation
+_SEED = 42  # SeqIO's seed for evaluation, so that foreign tasks give the same examples as in SeqIO
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,15 +20,15 @@ class Reading:
   """Examples of a task.
 
   Attributes:
-    split: the split they are of.
+    split: the split that they come from.
     examples: in the order of the rows.
-    unlabelled: nothing is known of the right answer of any of them.
-    note: what a reader of the results has to know of the split, or empty.
+    unlabeled: no example has a known answer.
+    note: what readers of the results must know about the split, or empty.
   """
 
   split: str
   examples: Sequence[ScoredExample]
-  unlabelled: bool = False
+  unlabeled: bool = False
   note: str = ''
 
 
@@ -36,13 +36,13 @@ def read(
     task: seqio.Task, split: str, otherwise: str | None, count: int | None,
     lengths: Mapping[str, int], vocabulary: seqio.Vocabulary,
 ) -> Reading:
-  """The first examples of a split.
+  """Reads the first examples of a split.
 
   Args:
     task: with the vocabulary.
-    split: the split wanted.
-    otherwise: the split to read where the rows of that one have no labels; None for no other.
-    count: at most so many examples; None takes all.
+    split: the split to read.
+    otherwise: the split to read instead if the rows of `split` have no labels; None for no other.
+    count: the most examples to read; None reads all.
     lengths: longest `inputs` and `targets` in tokens.
     vocabulary: turns tokens into texts.
 
@@ -54,10 +54,10 @@ def read(
     note = '' if examples else f'no row of its slice {split!r} is left to evaluate'
     return Reading(split, examples, note=note)
   if otherwise is None:
-    return Reading(split, examples or (), unlabelled=True,
+    return Reading(split, examples or (), unlabeled=True,
                    note=f'its {split} rows have no labels: there is nothing to compare with')
   others = _examples(task, otherwise, count, lengths, vocabulary) or ()
-  return Reading(otherwise, others, unlabelled=_without_labels(others),
+  return Reading(otherwise, others, unlabeled=_without_labels(others),
                  note=f'its {split} rows have no labels: its {otherwise} rows are reported')
 
 
@@ -79,7 +79,7 @@ def has_rows(task: seqio.Task, split: str, lengths: Mapping[str, int]) -> bool:
 
 
 def _examples(task, split, count, lengths, vocabulary) -> list[ScoredExample] | None:
-  """Examples; None where a label of -1, which stands for none, keeps them from being made."""
+  """Examples; None if they cannot be made because their label is -1, which stands for no label."""
   declared, found = registry.declaration(task.name), []
   try:
     for place, features in enumerate(trying.read(task, split, lengths, seed=_SEED)):
@@ -94,7 +94,7 @@ def _examples(task, split, count, lengths, vocabulary) -> list[ScoredExample] | 
 
 
 def _without_labels(examples: Sequence[ScoredExample]) -> bool:
-  """Whether nothing is known of the right answer of any example."""
+  """Whether no example has a known answer."""
   def says_nothing(reference) -> bool:
     if reference.options:
       return reference.option < 0

@@ -31,8 +31,8 @@ def test_a_byte_order_mark_and_unicode_separators_are_no_part_of_the_form(tmp_pa
 
 
 @pytest.mark.parametrize('line, words', [
-    (b'{"inputs": 3}', "'inputs' is missing or no text"),
-    (b'{"input": "x"}', "'inputs' is missing or no text"),
+    (b'{"inputs": 3}', "'inputs' is missing or not a text"),
+    (b'{"input": "x"}', "'inputs' is missing or not a text"),
     (b'not JSON', 'broken JSON'),
     (b'["x"]', 'where a JSON object belongs'),
     (b'{"inputs": "x", "options": "yes"}', "'options' is not a list of texts"),
@@ -62,7 +62,7 @@ def test_an_output_is_never_the_input_and_its_folder_is_made(tmp_path):
   path.write_text('{}')
   link.symlink_to(path)
   for output in (path, link, tmp_path / 'no' / '..' / 'in.jsonl'):
-    with pytest.raises(UserError, match='is the input as well'):
+    with pytest.raises(UserError, match='is also the input'):
       prompts.check_output(str(output), str(path))
   prompts.check_output(str(tmp_path / 'new' / 'out.jsonl'), str(path))
   assert (tmp_path / 'new').is_dir() and path.read_text() == '{}'
