@@ -67,3 +67,17 @@ def test_a_working_directory_that_is_gone_is_one_line(tmp_path):
                         check=False, env={**os.environ, 'PYTHONPATH': str(ROOT)})
   assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
   assert 'working directory is not there' in done.stderr
+
+
+@pytest.mark.parametrize('line, said', [
+    ('{} datasets | head -1', 'name '),
+    ('{} datasets >&-', ''),
+    ('{} datasets 2>&- | tail -1', '70 declarations'),
+    ('LC_ALL=C PYTHONCOERCECLOCALE=0 PYTHONUTF8=0 {} datasets | tail -1', '70 declarations'),
+])
+def test_a_command_ends_well_whatever_becomes_of_what_it_prints(line, said, tmp_path):
+  command = line.format(f"{sys.executable} -P -c 'from flan_jax.cli import entry; entry()'")
+  done = subprocess.run(
+      ['bash', '-c', command + '; exit ${PIPESTATUS[0]}'], cwd=tmp_path, capture_output=True,
+      text=True, check=False)
+  assert (done.returncode, done.stderr) == (0, '') and done.stdout.startswith(said)

@@ -6,6 +6,8 @@ import pytest
 from flan_jax.terminal import listings, screen
 from flan_jax.terminal.results import results_table
 from flan_jax.terminal.tables import table
+from tests.command_line import T5X
+from tests.terminal import screens
 
 ROWS = (
     ('name', 'words', 'n', 'share'),
@@ -90,3 +92,12 @@ def test_the_collection_fits(at_width, columns):
   text = listings.datasets_table(described)
   assert max(map(len, text.splitlines())) <= columns
   assert ('Left out at this width: source' in text) == (columns == 80)
+
+
+@pytest.mark.parametrize('columns, gone', [(80, 'source, templates, forward, metrics'), (240, '')])
+def test_a_command_fits_the_terminal_that_it_runs_in(columns, gone, tmp_path):
+  code, written = screens.run([*T5X, 'datasets'], columns, {'TERM': 'xterm'}, cwd=tmp_path)
+  shown, _ = screens.lines(written)
+  assert code == 0 and max(map(len, shown)) <= columns
+  assert ([line for line in shown if line.startswith('Left out')]
+          == [f'Left out at this width: {gone}.'] * bool(gone))
