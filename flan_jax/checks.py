@@ -1,10 +1,10 @@
-"""Checks of the values that configuration classes are given: a rule for each field.
+"""Checks the values of configuration classes, with a rule for each field.
 
     def __post_init__(self):
       checks.check(self, period=checks.whole(1), keep=checks.whole(1).or_none)
 
-A value that breaks its rule is a `BadValue`, which says what the value should be. Where gin set
-the field, `config` names the macro or the flag in the field's place.
+A value that breaks its rule raises `BadValue`, which says what the value should be. If gin has set
+the field, the configuration room replaces the field's name by that of the macro or flag.
 """
 from collections.abc import Callable, Mapping, Sequence
 import dataclasses
@@ -19,12 +19,12 @@ _SHOWN = 80  # characters of a value that a message shows
 
 
 class BadValue(UserError):
-  """A field of a configuration class has a value that it cannot have.
+  """A field of a configuration class has a value that is not possible.
 
   Attributes:
     owner: the class's name.
     field: the field's name.
-    value: what it was given.
+    value: the value.
   """
 
   def __init__(self, owner: str, field: str, value: Any, what: str, remedy: str = ''):
@@ -34,12 +34,12 @@ class BadValue(UserError):
 
 @dataclasses.dataclass(frozen=True)
 class Rule:
-  """What a value has to be.
+  """A condition on a value.
 
   Attributes:
-    expected: what it has to be, in words that follow 'use' or 'is not'.
-    holds: tells whether a value is that.
-    remedy: says what to do about a value that is not; may say nothing.
+    expected: the condition, in words that follow 'use' or 'is not'.
+    holds: whether a value meets it.
+    remedy: further advice about a value that does not; may be empty.
   """
 
   expected: str
@@ -48,7 +48,7 @@ class Rule:
 
   @property
   def or_none(self) -> 'Rule':
-    """The same, but None is right too."""
+    """The same rule, which allows None too."""
     return Rule(f'{self.expected} or None', lambda v: v is None or self.holds(v), self.remedy)
 
 
@@ -67,7 +67,7 @@ def refusal(config: Any, field: str, what: str, remedy: str = '') -> BadValue:
 
 
 def shown(value: Any) -> str:
-  """A value as messages show it: on one line, and not without end."""
+  """A value as messages show it: on one line, and shortened."""
   text = getattr(value, '__name__', None) or ' '.join(repr(value).split())
   return text if len(text) <= _SHOWN else f'{text[:_SHOWN]}...'
 
@@ -77,6 +77,7 @@ def shown(value: Any) -> str:
 
 def whole(least: int, most: int | None = None) -> Rule:
   """A whole number from `least` up to `most`."""
+  # type() instead of isinstance(): True is an int for Python.
   def holds(value):
     return type(value) is int and value >= least and (most is None or value <= most)
 
@@ -115,7 +116,7 @@ def choice(known: Sequence[str]) -> Rule:
 
 def _nearest(value: Any, known: Sequence[str]) -> str:
   remedy = nearest(value, known) if isinstance(value, str) else ''
-  return remedy if remedy.startswith('Did') else ''  # the message lists them all
+  return remedy if remedy.startswith('Did') else ''  # the message already lists all choices
 
 
 def text(noun: str = 'a text') -> Rule:
@@ -124,7 +125,7 @@ def text(noun: str = 'a text') -> Rule:
 
 
 def module() -> Rule:
-  """The name of a module, as an import statement has it."""
+  """The name of a module, as in an import statement."""
   return Rule('the name of a module', lambda value: isinstance(value, str) and all(
       part.isidentifier() for part in value.split('.')), _quotes)
 
@@ -145,20 +146,20 @@ def _quotes(value: Any) -> str:
 
 
 def pattern() -> Rule:
-  """A regular expression; not the empty one, which is found in every name."""
+  """A regular expression, but not the empty one, which matches every name."""
   return Rule('a regular expression', lambda value: not _fault_of_pattern(value),
               lambda value: _fault_of_pattern(value) if isinstance(value, str) else '')
 
 
 def _fault_of_pattern(value: Any) -> str:
   if not isinstance(value, str):
-    return 'It is no text.'
+    return 'It is not a text.'
   if not value:
     return "Write '.*' for every name."
   try:
     re.compile(value)
   except re.error as error:
-    return f'Mend it: {error}.'
+    return f'Correct it: {error}.'
   return ''
 
 
@@ -166,10 +167,10 @@ def _fault_of_pattern(value: Any) -> str:
 
 
 def names(rates: bool = False) -> Rule:
-  """A name, several with commas between, or a list of names.
+  """A name, several names separated by commas, or a list of names.
 
   Args:
-    rates: a table of names and mixing rates, or a list of such pairs, will do as well.
+    rates: allow a table of names and mixing rates, or a list of such pairs, too.
   """
   def is_name(value):
     return isinstance(value, str) and all(part.strip() for part in value.split(','))
@@ -190,7 +191,7 @@ def names(rates: bool = False) -> Rule:
 
 
 def lengths() -> Rule:
-  """A table of the lengths of inputs and targets, each with room for a token and the end mark."""
+  """A table of the lengths of inputs and targets; 2 is enough for one token and the end mark."""
   def holds(value):
     return (isinstance(value, Mapping) and set(value) == {'inputs', 'targets'}
             and all(map(whole(2).holds, value.values())))
@@ -200,24 +201,24 @@ def lengths() -> Rule:
 
 
 def table(example: str) -> Rule:
-  """A dictionary; what it holds is checked where it is used."""
+  """A dictionary. Its entries are checked where they are used."""
   return Rule('a table', lambda value: isinstance(value, Mapping),
               lambda value: f'Write {example}.')
 
 
 def seed() -> Rule:
-  """A seed: JAX makes a key of 32 bits."""
+  """A seed; JAX makes keys from 32 bits."""
   return whole(0, 2**32 - 1)
 
 
 def vocabulary() -> Rule:
-  """A vocabulary, or what `load_vocabulary` loads one from."""
+  """A vocabulary, or a name or path that `load_vocabulary` takes."""
   return Rule("'sample', the path of a SentencePiece model or a SeqIO vocabulary",
               lambda value: text().holds(value) or hasattr(type(value), 'vocab_size'))
 
 
 def instance(*kinds: type, noun: str) -> Rule:
-  """An object of one of some classes."""
+  """An object of one of these classes."""
   return Rule(noun, lambda value: isinstance(value, kinds))
 
 

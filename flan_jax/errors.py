@@ -1,4 +1,4 @@
-"""The exceptions whose text is all that a person needs to know."""
+"""Exceptions whose text tells the user all that is needed; they are shown without a traceback."""
 from collections.abc import Iterable, Iterator
 import contextlib
 import difflib
@@ -10,14 +10,14 @@ _NODE = re.compile(r'^\{\{.*?\}\} | \[Op:\w+\].*')
 
 
 class UserError(Exception):
-  """A mistake in what the user asked for: a name, a file, a setting, a declaration.
+  """A mistake of the user: in a name, a file, a setting or a declaration.
 
   The command line turns it into one line on stderr and exit code 2.
 
   Attributes:
     what: what is wrong, in one clause.
-    where: the file and line, flag, dataset or parameter it was found in; may be empty.
-    remedy: what to do about it; may be empty.
+    where: the file and line, flag, dataset or parameter with the mistake; may be empty.
+    remedy: what the user can do about it; may be empty.
   """
 
   exit_code = 2
@@ -29,7 +29,7 @@ class UserError(Exception):
 
 
 class WorthRetrying(UserError):
-  """Nobody's mistake: the same again may well succeed, such as when a machine did not come up.
+  """A temporary problem, such as a machine that did not start. The same command may succeed later.
 
   The command line turns it into one line on stderr and exit code 42.
   """
@@ -47,7 +47,7 @@ class OutOfMemory(UserError):
 
 
 class Diverged(UserError):
-  """Training that went astray: numbers that are not finite.
+  """Training produced numbers that are not finite.
 
   The command line turns it into one line on stderr and exit code 1.
   """
@@ -57,7 +57,7 @@ class Diverged(UserError):
 
 @contextlib.contextmanager
 def found_in(where: str) -> Iterator[None]:
-  """Says of a mistake that comes out of it where it was found, unless that is said already."""
+  """Adds `where` to a UserError that has none."""
   try:
     yield
   except UserError as error:
@@ -67,7 +67,7 @@ def found_in(where: str) -> Iterator[None]:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-  """A remedy naming the known names closest to `name`, or all of them when they are few."""
+  """A remedy with the known names closest to `name`, or with all of them if they are few."""
   known = sorted(set(known))
   close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
   if close:
@@ -78,8 +78,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def in_one_line(error: BaseException) -> str:
-  """An exception of somebody's code on one line: its type, first line of text, file and line."""
-  # TensorFlow puts the name of a graph's node in front, or a traceback of its own.
+  """An exception of user code on one line: its type, first line of text, file and line number."""
+  # TensorFlow puts a graph node's name before the text, or a traceback of its own.
   lines = [line.strip() for line in _NODE.sub('', str(error)).splitlines() if line.strip()]
   said = lines[-1 if lines[0].startswith('in user code') else 0] if lines else ''
   text = said if said.startswith(type(error).__name__) else f'{type(error).__name__}: {said}'
@@ -89,7 +89,7 @@ def in_one_line(error: BaseException) -> str:
 
 
 def _is_theirs(file: str) -> bool:
-  """Whether a file belongs to the user: it is installed with no package and is none of ours."""
+  """Whether a file is the user's own: neither installed nor part of this package."""
   path = pathlib.Path(file)
   installed = {'site-packages', 'dist-packages'} & set(path.parts)
   ours = pathlib.Path(__file__).parent in path.parents

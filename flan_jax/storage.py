@@ -1,4 +1,4 @@
-"""Paths, and writing files and folders: whole or not at all, one run at a time."""
+"""Paths, and writing files: complete or not at all; and locks on folders, for one run at a time."""
 from collections.abc import Iterator
 import contextlib
 import errno
@@ -18,24 +18,24 @@ from etils import epath
 from flan_jax.errors import OutOfMemory, UserError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-# What libraries that do not raise OSErrors (TensorStore, TensorFlow) put into theirs.
+# TensorStore and TensorFlow do not raise OSErrors, but their errors contain these texts.
 _FULL_TEXTS = tuple(os.strerror(number) for number in _FULL)
 _LOCK = '.lock'
-INCOMPLETE = '.incomplete'  # how the names of files end that are being written
+INCOMPLETE = '.incomplete'  # suffix of files that are still being written
 
 
 # ---- Paths as people write them ----
 
 
 def is_local(path: Any) -> bool:
-  """Whether a path is of this machine's file system, and not of object storage (`gs://...`)."""
+  """Whether a path is on this machine's file system, not in object storage (`gs://...`)."""
   return '://' not in os.fspath(path)
 
 
 def expand(path: Any) -> Any:
-  """The path with `~` or `~name` in front as the home directory; anything else as it is.
+  """Replaces `~` or `~name` at the start of a path by the home directory.
 
-  A shell does this for words of their own, but not inside `--gin.MODEL_DIR=~/runs`.
+  A shell does not do this inside a word such as `--gin.MODEL_DIR=~/runs`.
   """
   if isinstance(path, str) and path.startswith('~'):
     return os.path.expanduser(path)
@@ -43,7 +43,7 @@ def expand(path: Any) -> Any:
 
 
 def expand_fields(config: Any, *fields: str) -> None:
-  """Expands these fields of a frozen dataclass, from its `__post_init__`."""
+  """Expands `~` in fields of a frozen dataclass. Call it from `__post_init__`."""
   for field in fields:
     object.__setattr__(config, field, expand(getattr(config, field)))
 
@@ -60,12 +60,13 @@ def cache_dir() -> pathlib.Path:
 
 
 def write_text(path: str | epath.Path, text: str) -> None:
-  """Writes a file under another name and then gives it its own: it is never there in part.
+  """Writes a file atomically: under a temporary name, then renamed. It never exists in part.
 
-  What is no file, such as `/dev/stdout`, is written to as it is; a link stays one.
+  A path that is not a regular file, such as `/dev/stdout`, is written directly. A link stays a
+  link.
 
   Raises:
-    OSError: it cannot be written; what was there is there still.
+    OSError: it cannot be written; an existing file is unchanged.
   """
   if is_local(path) and os.path.exists(path) and not os.path.isfile(path):
     epath.Path(path).write_text(text, encoding='utf-8')
@@ -76,9 +77,10 @@ def write_text(path: str | epath.Path, text: str) -> None:
 
 
 def create_text(path: str | epath.Path, text: str) -> bool:
-  """Writes a file, whole, unless there is one: of several that try at once, one does.
+  """Writes a file atomically unless it exists. If several processes try at once, one succeeds.
 
-  Elsewhere than on this machine's file system, and where that has no links, the last one does.
+  In object storage, and on file systems without hard links, several may succeed and the last one
+  wins.
 
   Returns:
     Whether it was written.
@@ -91,6 +93,7 @@ def create_text(path: str | epath.Path, text: str) -> bool:
     if path.exists():
       return False
     if is_local(path):
+      # A rename would overwrite another process's file; a hard link fails if there is one.
       try:
         os.link(temporary, path)
         return True
@@ -104,7 +107,7 @@ def create_text(path: str | epath.Path, text: str) -> bool:
 
 @contextlib.contextmanager
 def _written_beside(path: epath.Path, text: str) -> Iterator[epath.Path]:
-  """A file of another name with this text, which is gone afterwards."""
+  """A temporary file beside `path` with this text; deleted afterwards."""
   temporary = path.with_name(f'.{path.name}.{uuid.uuid4().hex}{INCOMPLETE}')
   try:
     temporary.write_text(text, encoding='utf-8')
@@ -114,12 +117,12 @@ def _written_beside(path: epath.Path, text: str) -> Iterator[epath.Path]:
       temporary.unlink(missing_ok=True)
 
 
-# ---- What cannot be written ----
+# ---- Errors of writing ----
 
 
 @contextlib.contextmanager
 def writing(path: str | epath.Path, where: str) -> Iterator[None]:
-  """For writing to a path that the user named: what goes wrong is said in one line.
+  """Turns errors of writing to a path that the user named into one-line errors.
 
   Args:
     path: the file or folder.
@@ -137,7 +140,7 @@ def writing(path: str | epath.Path, where: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def explaining_a_full_disk(path: str | epath.Path, remedy: str) -> Iterator[None]:
-  """For long work in a folder: that its disk is full is said in one line, however it shows.
+  """Turns errors about a full disk into one-line errors, for long work in a folder.
 
   Raises:
     OutOfMemory: the disk is full.
@@ -145,7 +148,7 @@ def explaining_a_full_disk(path: str | epath.Path, remedy: str) -> Iterator[None
   try:
     yield
   except UserError:
-    raise  # it has been explained
+    raise  # it is a one-line error already
   except Exception as error:
     if not is_disk_full(error):
       raise
@@ -154,7 +157,7 @@ def explaining_a_full_disk(path: str | epath.Path, remedy: str) -> Iterator[None
 
 
 def is_disk_full(error: BaseException | None) -> bool:
-  """Whether an error, or one that it came of, is about a disk without room."""
+  """Whether an error, or one that caused it, is about a full disk."""
   while error is not None:
     if isinstance(error, OSError) and error.errno in _FULL:
       return True
@@ -165,16 +168,16 @@ def is_disk_full(error: BaseException | None) -> bool:
 
 
 def check_folder(path: str | epath.Path, where: str) -> None:
-  """Finds out whether files can be written in a folder that may not be there yet.
+  """Checks that files can be written in a folder, which may not exist yet.
 
-  Nothing stays behind. What is not on this machine's file system is not tried.
+  Leaves nothing behind. Does not check object storage.
 
   Args:
     path: the folder.
     where: the flag or macro that named it.
 
   Raises:
-    UserError: they cannot be.
+    UserError: files cannot be written there.
     OutOfMemory: the disk is full.
   """
   if is_local(path):
@@ -183,7 +186,7 @@ def check_folder(path: str | epath.Path, where: str) -> None:
 
 
 def check_file(path: str | epath.Path, where: str) -> None:
-  """Finds out whether a file can be written that may not be there yet; see `check_folder`."""
+  """Checks that a file, which may not exist yet, can be written; see `check_folder`."""
   if not is_local(path):
     return
   if os.path.isdir(path):
@@ -197,14 +200,14 @@ def check_file(path: str | epath.Path, where: str) -> None:
 
 
 def _try(folder: str) -> None:
-  """Makes something in the nearest folder above that is there, and takes it away again."""
+  """Creates and deletes a temporary folder in the nearest existing parent folder."""
   while not os.path.lexists(folder):
-    # Where this is too long, or below a file, it is never going to be there.
+    # Raises if the path can never exist: it is too long, or a parent is a file.
     with contextlib.suppress(FileNotFoundError):
       os.lstat(folder)
     folder = os.path.dirname(folder)
   if not os.path.isdir(folder):
-    raise NotADirectoryError(errno.ENOTDIR, f'{folder} is no folder')
+    raise NotADirectoryError(errno.ENOTDIR, f'{folder} is not a folder')
   os.rmdir(tempfile.mkdtemp(prefix='.flan_jax-', dir=folder))
 
 
@@ -222,16 +225,15 @@ def _explained(error: OSError, path: str | epath.Path, where: str) -> UserError:
 class Claim:
   """A folder that one process at a time may write to.
 
-  A lock of the operating system on a file in it, which ends with the process that holds it,
-  however that ends. Elsewhere than on this machine's file system, and where that has no locks,
-  nothing is held.
+  The operating system locks a file in the folder. The lock ends with the process that holds it,
+  even if that is killed. There is no lock in object storage and on file systems without locks.
   """
 
   def __init__(self, folder: str | epath.Path, where: str):
-    """Takes the folder.
+    """Locks the folder.
 
     Args:
-      folder: it has to be there.
+      folder: an existing folder.
       where: the flag or macro that named it.
 
     Raises:
@@ -261,14 +263,14 @@ class Claim:
     file.flush()
 
   def release(self) -> None:
-    """Lets others have it. The file stays: who waits for it would lock one that is gone."""
+    """Releases the lock. The file stays: another process may have opened it to lock it."""
     if self._file:
       self._file.close()
       self._file = None
 
 
 def check_unclaimed(folder: str | epath.Path, where: str) -> None:
-  """Raises UserError where another process has the folder; leaves nothing behind."""
+  """Raises UserError if another process has locked the folder. Leaves nothing behind."""
   if is_local(folder) and os.path.exists(os.path.join(folder, _LOCK)):
     Claim(folder, where).release()
 

@@ -1,1 +1,1 @@
-"""Checkpoints: kept, found, loaded, converted."""
+"""Checkpoints: saving, finding, loading, converting."""

@@ -1,4 +1,4 @@
-"""What a checkpoint says of itself: its vocabulary, what was tuned, what it is tuned from."""
+"""Facts stored in a checkpoint: its vocabulary, what was tuned, and its base."""
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +11,7 @@ from flan_jax.models.tuning import Tuning
 
 
 def about_vocabulary(path: str) -> Mapping[str, Any] | None:
-  """How a checkpoint describes its vocabulary; None where it does not, as Hugging Face's."""
+  """A checkpoint's description of its vocabulary; None if it has none, as Hugging Face's."""
   if not epath.Path(path).name.isdigit() or epath.Path(path).parent.name != FOLDER:
     return None
   run_dir, step = find(epath.Path(path))
@@ -20,18 +20,21 @@ def about_vocabulary(path: str) -> Mapping[str, Any] | None:
 
 
 def base(about: Mapping[str, Any], where: str) -> str | None:
-  """The checkpoint that has the parameters which another, of these facts, leaves out, or None.
+  """The base of a checkpoint with these facts: it has the parameters that did not train.
+
+  Returns:
+    Its path; None if the checkpoint has all parameters itself.
 
   Raises:
-    UserError: it is not there any more.
+    UserError: the base no longer exists.
   """
   path = about.get('base')
   if path and not epath.Path(path).exists():
-    raise UserError(f'it has only what was tuned, and the checkpoint it was tuned from is gone: '
-                    f'{path}', where, 'Put it back there.')
+    raise UserError(f'it has only the tuned parameters, and the checkpoint with the others is '
+                    f'gone: {path}', where, 'Put it back there.')
   return path
 
 
 def tuning_of(about: Mapping[str, Any]) -> Tuning:
-  """What trained, by what a checkpoint says about itself."""
+  """What trained, according to a checkpoint's facts."""
   return Tuning(**about.get('tuning', {}))

@@ -1,4 +1,4 @@
-"""Where checkpoints are: in run directories, or named themselves."""
+"""Finds checkpoints: the newest of a run directory, or one named by its own path."""
 from etils import epath
 
 from flan_jax.checkpoints.store import FOLDER, Checkpoints
@@ -6,15 +6,15 @@ from flan_jax.errors import UserError
 
 
 def find(directory: epath.Path, where: str = '--checkpoint') -> tuple[epath.Path, int]:
-  """Run directory and step, from either a run directory or one of its checkpoints.
+  """The run directory and step of a checkpoint.
 
   Args:
-    directory: either.
+    directory: a run directory, which stands for its newest checkpoint, or a checkpoint.
     where: the flag or macro that names it.
 
   Raises:
     UserError: there is no checkpoint.
-    Damaged: it lacks a part.
+    Damaged: a part of it is missing.
   """
   step = None
   if directory.name.isdigit() and directory.parent.name == FOLDER and directory.exists():
@@ -32,19 +32,19 @@ def find(directory: epath.Path, where: str = '--checkpoint') -> tuple[epath.Path
 
 
 def has_checkpoint(model_dir: str | epath.Path) -> bool:
-  """Whether a run has left a checkpoint in its directory, so that it goes on from there."""
+  """Whether a run directory has a checkpoint to continue from."""
   directory = epath.Path(model_dir)
   return (directory / FOLDER).is_dir() and (
       Checkpoints(directory, read_only=True).newest() is not None)
 
 
 def run_directory(checkpoint: str | epath.Path) -> epath.Path:
-  """The directory of the run that a checkpoint `<run>/checkpoints/<step>` is of."""
+  """The run directory of a checkpoint `<run>/checkpoints/<step>`."""
   return epath.Path(checkpoint).parent.parent
 
 
 def pinned(path: str) -> str:
-  """The full path of the checkpoint that is found there now; other directories as they are."""
+  """The full path of a run's newest checkpoint at this moment; other directories as they are."""
   directory = epath.Path(path).resolve()
   if not (directory / FOLDER).exists():
     return str(directory)

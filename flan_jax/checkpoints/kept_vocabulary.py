@@ -1,13 +1,13 @@
-"""A vocabulary as a run keeps it: what it is made with, its files, and a digest to know it by.
+"""Keeps a run's vocabulary: its class and arguments, its files, and a digest to recognize it.
 
-A checkpoint says of its vocabulary, as JSON,
+A checkpoint describes its vocabulary in JSON,
 
     {'class': 'seqio.vocabularies:SentencePieceVocabulary', 'arguments': {...}, 'digest': '...',
      'files': {'sentencepiece_model_file': 'vocabulary/<digest>-spiece.model'}}
 
-and the files lie in the run directory, so that it can be read wherever that is copied to. Nothing
-but the constructor of a SeqIO vocabulary is called to read it back, or of a class in a module that
-the user has imported.
+and the files are in the run directory, so that a copied directory is complete. Reading it back
+calls only the constructor of a SeqIO vocabulary, or of a class in a module that the user has
+imported: a foreign checkpoint must not be able to run other code.
 """
 from collections.abc import Mapping
 import hashlib
@@ -28,10 +28,10 @@ _MISSING = object()
 
 
 def describe(vocabulary: seqio.Vocabulary) -> dict[str, Any]:
-  """What a vocabulary is made with, JSON-able.
+  """Describes how to make a vocabulary again; JSON-able.
 
   Raises:
-    UserError: it cannot be made again from what it shows of itself.
+    UserError: it cannot be made again from its attributes.
   """
   kind = type(vocabulary)
   described = {
@@ -46,12 +46,12 @@ def describe(vocabulary: seqio.Vocabulary) -> dict[str, Any]:
 
 
 def digest(vocabulary: seqio.Vocabulary) -> str:
-  """Tells one vocabulary from another, whatever its file is called."""
+  """A digest of a vocabulary's content. It does not depend on the file's name."""
   return hashlib.sha256(vocabulary_lib.identity(vocabulary).encode()).hexdigest()[:16]
 
 
 def copy_files(described: Mapping[str, Any], directory: str | epath.Path) -> None:
-  """Puts a described vocabulary's files into a run directory, where they are not there yet."""
+  """Copies a described vocabulary's files into a run directory, unless they are there already."""
   for name, kept in described['files'].items():
     target = epath.Path(directory) / kept
     if target.exists():
@@ -64,19 +64,19 @@ def copy_files(described: Mapping[str, Any], directory: str | epath.Path) -> Non
 
 def read_back(described: Mapping[str, Any], directory: str | epath.Path | None = None,
               where: str = '') -> seqio.Vocabulary:
-  """The vocabulary that was described.
+  """Makes a described vocabulary again.
 
   Args:
-    described: as `describe` gives it.
-    directory: the run directory that has its files; None takes them from where they were.
+    described: the result of `describe`.
+    directory: the run directory with its files; None takes them from their original place.
     where: the checkpoint, for error messages.
 
   Raises:
-    UserError: its class or a file is not there, or it is another one by its digest.
+    UserError: its class or a file is missing, or its digest is another one.
   """
   arguments = dict(described['arguments'])
   if directory is not None:
-    # Only the last part of the name is looked at: a file of the run's own.
+    # Only the last part of the path counts: a foreign checkpoint must not name files elsewhere.
     arguments |= {name: str(epath.Path(directory) / FOLDER / pathlib.PurePosixPath(kept).name)
                   for name, kept in described['files'].items()}
     for name, kept in described['files'].items():
@@ -87,7 +87,10 @@ def read_back(described: Mapping[str, Any], directory: str | epath.Path | None =
 
 
 def _check_file(path: str, name: str, where: str) -> None:
-  """Against its digest, which its name begins with. SeqIO would not read a file a second time."""
+  """Compares a file with the digest in its name.
+
+  This must come before SeqIO opens the file: it caches models by path and would not read it again.
+  """
   problem = ''
   if not epath.Path(path).exists():
     problem = f'its vocabulary is gone: {path}'
@@ -99,23 +102,23 @@ def _check_file(path: str, name: str, where: str) -> None:
 
 def check_same(described: Mapping[str, Any] | None, vocabulary: seqio.Vocabulary, where: str,
                remedy: str = '') -> None:
-  """Raises UserError where a vocabulary is not the one that a checkpoint was trained with.
+  """Raises UserError if a vocabulary is not the one that a checkpoint was trained with.
 
   Args:
-    described: what the checkpoint says of it; None where it says nothing.
-    vocabulary: the one to be used.
+    described: the checkpoint's description of it; None if it has none.
+    vocabulary: the vocabulary to use.
     where: the checkpoint.
-    remedy: what to do about it.
+    remedy: what the user can do.
   """
   if described and described['digest'] != digest(vocabulary):
     raise UserError(
         f'{vocabulary_lib.name_of(vocabulary)} is another vocabulary than the one it was trained '
         f'with (digest {digest(vocabulary)}, not {described["digest"]})', where,
-        remedy or 'Leave it out, and the one that the run keeps is taken.')
+        remedy or "Leave it out to use the run's own vocabulary.")
 
 
 def _arguments(vocabulary: seqio.Vocabulary) -> dict[str, Any]:
-  """The arguments of its constructor, found in its attributes; tried out."""
+  """The arguments of its constructor, taken from its attributes and tested."""
   kind, found = type(vocabulary), {}
   for name, parameter in list(inspect.signature(kind.__init__).parameters.items())[1:]:
     if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
@@ -124,21 +127,21 @@ def _arguments(vocabulary: seqio.Vocabulary) -> dict[str, Any]:
     if value is _MISSING and parameter.default is not parameter.empty:
       continue
     if not _is_plain(value):
-      raise _unkept(vocabulary, f'nothing plain tells its argument {name!r}')
+      raise _unkept(vocabulary, f'no attribute has a plain value for its argument {name!r}')
     found[name] = list(value) if isinstance(value, tuple) else value
   try:
     same = digest(kind(**found)) == digest(vocabulary)
-  except Exception as error:  # whatever somebody's constructor raises
+  except Exception as error:  # a user's constructor may raise anything
     raise _unkept(vocabulary, f'made again with {found} it fails: {error}') from error
   if not same:
-    raise _unkept(vocabulary, f'made again with {found} it is another one')
+    raise _unkept(vocabulary, f'made again with {found} it is another vocabulary')
   return found
 
 
 def _unkept(vocabulary: seqio.Vocabulary, why: str) -> UserError:
   return UserError(
       f'{type(vocabulary).__qualname__} cannot be kept with a checkpoint: {why}', 'VOCABULARY',
-      'Let it keep each argument of __init__, a plain value, as an attribute of that name.')
+      'Store each argument of __init__ as an attribute of that name, with a plain value.')
 
 
 def _is_plain(value: Any) -> bool:
@@ -163,6 +166,6 @@ def _class(name: str, where: str) -> type:
   for part in qualified.split('.'):
     found = getattr(found, part, None)
   if not (isinstance(found, type) and issubclass(found, seqio.Vocabulary)):
-    raise UserError(f'its vocabulary is of the class {qualified} of {module}, which is not here',
+    raise UserError(f'its vocabulary has the class {qualified} of {module}, which is not imported',
                     where, f'Import it: --module_import={module}.')
   return found

@@ -1,4 +1,4 @@
-"""What a checkpoint was trained on, by what it and the one it began from say of themselves."""
+"""What a checkpoint was trained on, from its own facts and those of its initial checkpoint."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,28 +16,28 @@ Entries = list[dict[str, str]]
 
 
 def trained_on(mixture: Names, *before: str | None) -> Entries:
-  """What the checkpoints of a training have seen: its mixture, and what its beginning had seen.
+  """What a run's checkpoints have seen: its mixture, and all that its initial checkpoint had seen.
 
-  Of a pretrained model from elsewhere nothing is known, and nothing is listed.
+  The training data of pretrained models from elsewhere is unknown and is not listed.
 
   Args:
-    mixture: what is trained on.
-    *before: where the training begins: its own directory, then its initial checkpoint. The first
-      that is a checkpoint of ours counts.
+    mixture: what the run trains on.
+    *before: where the run begins: its own directory, then its initial checkpoint. The first one
+      with a checkpoint of ours counts.
   """
   tasks = mixtures.training_subtasks(mixture)
   return seen_lib.together(seen_lib.trained_on(tasks), _before(before))
 
 
 def seen(about: Mapping[str, Any], tasks: Sequence[seqio.Task]) -> dict[str, str] | None:
-  """Why a checkpoint was trained on what is evaluated, by the evaluated datasets' names.
+  """For each evaluated dataset, why the checkpoint has seen its examples in training.
 
   Args:
-    about: what the checkpoint says of itself.
-    tasks: what is evaluated.
+    about: the checkpoint's facts.
+    tasks: the evaluated tasks.
 
   Returns:
-    An empty text for a dataset that it has not seen; None where it is not known.
+    Reasons by dataset, empty for a dataset that it has not seen; None if it is unknown.
   """
   trained = _listed(about)
   if trained is None:
@@ -46,7 +46,7 @@ def seen(about: Mapping[str, Any], tasks: Sequence[seqio.Task]) -> dict[str, str
 
 
 def _before(paths: Sequence[str | None]) -> Entries:
-  """What was trained on before this start: by an earlier one, or by the initial checkpoint."""
+  """What was trained on before this start of the run."""
   for path in paths:
     about = path and _about(epath.Path(path))
     if about:
@@ -55,7 +55,7 @@ def _before(paths: Sequence[str | None]) -> Entries:
 
 
 def _about(directory: epath.Path) -> Mapping[str, Any] | None:
-  """What the newest checkpoint of a run, or this one, says; None where none of ours is whole."""
+  """The facts of a checkpoint or of a run's newest intact one; None if there is none of ours."""
   alone = directory.parent.name == FOLDER
   run_dir = directory.parent.parent if alone else directory
   if not (run_dir / FOLDER).exists():
@@ -67,8 +67,10 @@ def _about(directory: epath.Path) -> Mapping[str, Any] | None:
 
 
 def _listed(about: Mapping[str, Any]) -> Entries | None:
-  """What a checkpoint lists, or what its mixture holds where it was written before there were such
-  lists; None where neither is known."""
+  """What a checkpoint lists as trained on; None if that is unknown.
+
+  Old checkpoints have no list, only their mixture.
+  """
   if 'trained_on' in about:
     return about['trained_on']
   if 'mixture' not in about:
@@ -76,5 +78,5 @@ def _listed(about: Mapping[str, Any]) -> Entries | None:
   try:
     return seen_lib.trained_on(mixtures.training_subtasks(about['mixture']))
   except UserError as error:
-    logging.warning('Not known what the checkpoint was trained on: %s', error)
+    logging.warning('It is unknown what the checkpoint was trained on: %s', error)
     return None

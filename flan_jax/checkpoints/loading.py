@@ -1,4 +1,4 @@
-"""Models that can be used: found in a run directory, a checkpoint or a Hugging Face directory."""
+"""Loads models from run directories, checkpoints and Hugging Face directories."""
 from collections.abc import Callable, Mapping
 import dataclasses
 from typing import Any
@@ -25,13 +25,13 @@ class Model:
 
   Attributes:
     config: its shape, and the `dtype` of its activations.
-    parameters: its parameters, in that dtype where `load` gave them.
+    parameters: its parameters; those from `load` have that dtype.
     vocabulary: turns texts into tokens and back.
     layout: the devices it is on, and what logical axes mean on them.
     step: the checkpoint's step.
-    about: what the checkpoint says about itself; empty where it says nothing.
-    path: the checkpoint, or the directory it was read from; empty for one that was made here.
-    averaged: its parameters are running averages.
+    about: the checkpoint's facts; may be empty.
+    path: the checkpoint, or the directory it was read from; empty if it was made in this process.
+    averaged: whether its parameters are running averages.
   """
 
   config: models.TransformerConfig
@@ -70,43 +70,43 @@ def load(
 
   Args:
     path: the directory.
-    mesh: size of each mesh axis; by default all devices hold a copy each if they can.
-    vocabulary: a SentencePiece model's path, or a SeqIO vocabulary: that which the checkpoint was
-      trained with. By default the copy in the run directory, or `spiece.model` in a Hugging Face
-      directory.
-    ema: take the parameters' running averages where the checkpoint has any.
+    mesh: size of each mesh axis; by default each device holds a whole copy if it has the memory.
+    vocabulary: the vocabulary that the checkpoint was trained with: a SentencePiece model's path,
+      or a SeqIO vocabulary. By default the copy in the run directory, or `spiece.model` in a
+      Hugging Face directory.
+    ema: take the parameters' running averages if the checkpoint has them.
     axis_rules: changes to `partitioning.AXIS_RULES`.
     dtype: of activations and parameters, 'float32' or 'bfloat16'; None as `inference_dtype`.
 
   Raises:
-    UserError: nothing that can be loaded is there, the base of a checkpoint that has only what was
-      tuned is gone, or the vocabulary is another one or larger than the embedding.
+    UserError: the directory has nothing to load, the checkpoint's base is gone, or the vocabulary
+      is another one or larger than the embedding.
   """
   path, rules = storage.expand(path), partitioning.axis_rules(axis_rules)
   dtype = inference_dtype(dtype)
   stored = _read(path, lambda config: _shardings(config, mesh, rules, dtype), rules, ema, dtype)
   used = _vocabulary(stored, vocabulary)
   if used.vocab_size > stored.config.vocab_size:
-    # A token beyond the table reads NaN.
+    # Looking up a token beyond the embedding would silently take a wrong row.
     raise UserError(
         f'its vocabulary has {used.vocab_size:,} pieces, its embedding only '
-        f'{stored.config.vocab_size:,} rows', path, 'Give the vocabulary that it was trained with.')
+        f'{stored.config.vocab_size:,} rows', path, 'Use the vocabulary that it was trained with.')
   config = dataclasses.replace(stored.config, dtype=dtype, end_id=end_id(used))
   return dataclasses.replace(stored, config=config, vocabulary=used)
 
 
 def inference_dtype(dtype: str | None = None) -> str:
-  """The dtype of a model that scores or generates: the one wanted, or by the devices.
+  """The dtype of a model that scores or generates: the given one, or the default of the devices.
 
-  float32 on CPUs, where it is no slower, and bfloat16 on accelerators.
+  The default is float32 on CPUs, where bfloat16 is no faster, and bfloat16 on accelerators.
 
   Raises:
-    UserError: the dtype is none of `models.DTYPES`.
+    UserError: the dtype is not in `models.DTYPES`.
   """
   if dtype is None:
     return 'float32' if jax.default_backend() == 'cpu' else 'bfloat16'
   if dtype not in models.DTYPES:
-    raise UserError(f'{dtype!r} is no dtype of a model', 'dtype',
+    raise UserError(f'{dtype!r} is not a dtype of models', 'dtype',
                     nearest(str(dtype), models.DTYPES))
   return dtype
 
@@ -128,18 +128,19 @@ def load_parameters(
     may_be_new: Callable[[str], bool] = lambda name: False,
     rules: partitioning.Rules = partitioning.AXIS_RULES, dtype: str = 'float32',
 ) -> Any:
-  """Parameters of a checkpoint for a model of this shape.
+  """Loads the parameters of a checkpoint for a model of this shape.
 
   Args:
-    path: as `load` takes it.
+    path: as for `load`.
     config: the model's shape.
     shardings: of its parameters; no device holds more of them at any time.
-    may_be_new: tells of a parameter's name whether the checkpoint may lack it.
-    rules: logical to mesh axes, for what is read in another layout first.
+    may_be_new: whether the checkpoint may lack a parameter, by its name.
+    rules: logical to mesh axes, for parameters that are stored stacked and wanted unstacked, or the
+      other way round.
     dtype: of the parameters.
 
   Raises:
-    UserError: nothing that can be loaded is there, or its arrays have other shapes.
+    UserError: the directory has nothing to load, or its arrays have other shapes.
   """
   there = {}
 
@@ -165,14 +166,14 @@ def load_parameters(
 def check_parameters(
     path: str, config: models.TransformerConfig, may_be_new: Callable[[str], bool], where: str
 ) -> None:
-  """Holds the shapes of a checkpoint against a model's, and reads no array.
+  """Checks the shapes of a checkpoint for a model. Reads no array.
 
   Args:
-    path, config, may_be_new: as `load_parameters` takes them.
+    path, config, may_be_new: as for `load_parameters`.
     where: the macro that names the path.
 
   Raises:
-    UserError: `load_parameters` would not load it.
+    UserError: `load_parameters` would raise it.
   """
   directory = epath.Path(path)
   stored: models.TransformerConfig
@@ -189,7 +190,7 @@ def check_parameters(
 
 
 def _checked_shapes(path, stored, config, may_be_new) -> dict[str, tuple[int, ...]]:
-  """The shapes of a stored model's parameters by name; it has to have those of another."""
+  """A stored model's parameter shapes by name. Raises UserError if `config` needs others."""
   as_wanted = dataclasses.replace(stored, scan_layers=config.scan_layers)
   there = shapes_by_name(models.abstract_parameters(as_wanted))
   wanted = shapes_by_name(models.abstract_parameters(config))
@@ -199,9 +200,9 @@ def _checked_shapes(path, stored, config, may_be_new) -> dict[str, tuple[int, ..
 
 
 def _vocabulary(stored: Model, given: str | seqio.Vocabulary | None) -> seqio.Vocabulary:
-  """The vocabulary given, if it is the checkpoint's; by default the one that its run keeps."""
+  """The given vocabulary, if it is the checkpoint's; by default the one that its run keeps."""
   kept = stored.vocabulary
-  if isinstance(kept, str):  # a Hugging Face directory, or a run of before vocabularies were kept
+  if isinstance(kept, str):  # a Hugging Face directory, or a run older than kept vocabularies
     return load_vocabulary(given or kept, '--vocabulary')
   if given is None:
     return kept_vocabulary.read_back(kept, run_directory(stored.path), stored.path)
@@ -216,7 +217,7 @@ def _read(
 ) -> Model:
   """A model whose vocabulary is still a name or a description.
 
-  Its parameters are where `shardings_of` its shape wants them.
+  `shardings_of` gives the shardings of the parameters for the stored config.
   """
   directory = epath.Path(path)
   if convert.is_huggingface(directory):
@@ -240,16 +241,16 @@ def _read(
 def stored_parameters(
     checkpoints: Checkpoints, step: int, like: Any, load_base: Callable[[str], Any]
 ) -> Any:
-  """A checkpoint's parameters, those that it leaves out from its base.
+  """All parameters of a checkpoint. Those that it leaves out come from its base.
 
   Args:
-    checkpoints: those of a run.
-    step: which one.
-    like: the layout wanted, see `Checkpoints.restore`.
-    load_base: gives the base's parameters.
+    checkpoints: the checkpoints of a run.
+    step: the checkpoint's step.
+    like: shapes and shardings of the parameters, see `Checkpoints.restore`.
+    load_base: loads the base's parameters.
 
   Raises:
-    UserError: the base is gone, or the arrays are others.
+    UserError: the base is gone, or the arrays have other names or shapes.
   """
   about = checkpoints.about(step)
   base = facts.base(about, str(checkpoints.directory / str(step)))
@@ -276,7 +277,7 @@ def _shardings(
     config: models.TransformerConfig, shape: Mapping[str, int] | None, rules: partitioning.Rules,
     dtype: str,
 ) -> Any:
-  """Shardings of the parameters alone on the mesh asked for, or on one that they fit on."""
+  """Shardings of the parameters on the mesh asked for, or on a mesh where they fit."""
   axes = models.logical_axes(config)
   parameters = _in(dtype, models.abstract_parameters(config))
   layout = partitioning.choose_layout(

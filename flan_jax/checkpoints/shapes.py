@@ -1,4 +1,4 @@
-"""The shapes of a checkpoint's arrays, held against a model's."""
+"""Compares the shapes of a checkpoint's arrays with a model's."""
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +22,7 @@ def shapes_by_name(tree: Tree) -> dict[str, tuple[int, ...]]:
 def check_same_shapes(
     stored: Mapping[str, tuple[int, ...]], wanted: Mapping[str, tuple[int, ...]], where: str
 ) -> None:
-  """Raises UserError naming the first arrays that differ between checkpoint and model."""
+  """Raises UserError if checkpoint and model differ. It names the first arrays that do."""
   differences = [
       f'{name} is {list(stored[name])} there and {list(shape)} in the model'
       if name in stored else f'{name} is missing there'

@@ -1,4 +1,4 @@
-"""Checkpoints, by Orbax: `MODEL_DIR/checkpoints/<step>/`, each telling what it is of."""
+"""Checkpoints, written by Orbax: `MODEL_DIR/checkpoints/<step>/`, each with facts about itself."""
 from collections.abc import Iterable, Iterator, Mapping
 import contextlib
 import json
@@ -19,20 +19,20 @@ FOLDER = 'checkpoints'
 SET_ASIDE = 'damaged'  # folder of a run directory
 Tree = Any
 
-# The file that each item has which a checkpoint cannot be without.
+# For each required item the file that Orbax writes for it. It shows whether the item is there.
 _FILES = {'about': 'metadata', 'data': 'metadata', 'parameters': '_METADATA',
           'training': '_METADATA'}
 _READ_BY_ALL = ('about', 'parameters')
-# What is said of a checkpoint that may well be whole, and cannot be read for now.
+# Errors of storage that is unavailable for now: the checkpoint itself may be intact.
 _NOT_ITS_FAULT = re.compile(
     'PERMISSION_DENIED|UNAUTHENTICATED|UNAVAILABLE|DEADLINE_EXCEEDED|RESOURCE_EXHAUSTED')
 
 
 class Damaged(UserError):
-  """A checkpoint that lacks a part, or has one that cannot be read.
+  """A part of a checkpoint is missing or cannot be read.
 
   Attributes:
-    problem: which, in a clause.
+    problem: the part and its problem, in a clause.
   """
 
   def __init__(self, problem: str, where: str, remedy: str = ''):
@@ -43,11 +43,11 @@ class Damaged(UserError):
 class Checkpoints:
   """The checkpoints of a run.
 
-  A checkpoint has items that can each be read without the others: `parameters` (all of them, or
-  those that train where `about` names the base of the others), `averages` (of those that train,
-  where they are kept), `training` (the other arrays that training needs to go on), `data` (JSON:
-  `rows`, the position in the stream of batches, and `of`, what that is a position in) and `about`
-  (JSON: what it is of).
+  A checkpoint has items that can be read separately: `parameters` (all of them; or only those that
+  train, if `about` names a base with the others), `averages` (running averages of those that train,
+  if they are kept), `training` (the other arrays that training needs to resume), `data` (JSON:
+  `rows`, the position in the stream of batches, and `of`, the identity of that stream) and `about`
+  (JSON: facts about the checkpoint).
   """
 
   def __init__(self, model_dir: str | epath.Path, policy: Policy = Policy(), read_only=False):
@@ -57,7 +57,7 @@ class Checkpoints:
         create=not read_only,
         read_only=read_only,
         enable_async_checkpointing=not read_only,
-        cleanup_tmp_directories=not read_only,  # what a killed process or a full disk has left
+        cleanup_tmp_directories=not read_only,  # left by a killed process or a full disk
     )
     handlers = {
         'parameters': ocp.StandardCheckpointHandler(),
@@ -70,7 +70,7 @@ class Checkpoints:
         self.directory, options=options, item_handlers=handlers)
 
   def newest(self) -> int | None:
-    """The step of the newest checkpoint, or None; empty folders are none."""
+    """The step of the newest checkpoint, or None. Empty folders do not count."""
     return max(self.steps(), default=None)
 
   def steps(self) -> list[int]:
@@ -78,26 +78,27 @@ class Checkpoints:
     return [s for s in self._all_steps() if any(self._folder(s).iterdir())]
 
   def _all_steps(self) -> list[int]:
-    """What Orbax takes for checkpoints now."""
+    """All steps that Orbax considers checkpoints, empty folders included."""
+    # Orbax caches its list; other processes and people may have changed the folder since.
     self._manager.reload()
     return sorted(self._manager.all_steps())
 
   def problem(self, step: int, items: Iterable[str] = tuple(_FILES)) -> str | None:
-    """What a checkpoint lacks of some items, in a clause; None where each is there.
+    """What is missing of a checkpoint's items, in a clause; None if all are there.
 
-    Arrays are not read: a file of theirs that is cut short shows when they are.
+    Arrays are not read: a truncated file of theirs is noticed only when they are restored.
     """
     for item in items:
       try:
         json.loads((self._folder(step) / item / _FILES[item]).read_text())
       except PermissionError:
-        raise  # it may well be whole
+        raise  # the checkpoint may be intact
       except (OSError, ValueError):
         return f'its {item!r} is missing or broken'
     return None
 
   def check_readable(self, step: int) -> None:
-    """Raises Damaged, naming one before it that is whole, where no model can be read from it."""
+    """Raises Damaged if no model can be read from it. The message names an earlier intact one."""
     problem = self.problem(step, _READ_BY_ALL)
     if problem:
       raise self._damaged(step, problem)
@@ -108,7 +109,7 @@ class Checkpoints:
     return Damaged(problem, str(self._folder(step)), remedy)
 
   def set_aside(self, step: int) -> epath.Path:
-    """Moves a folder out of the checkpoints' way; returns where it is now. For all processes."""
+    """Moves a checkpoint to `damaged/` and returns its new place. All processes must call it."""
     def move() -> str:
       folder = self.directory.parent / SET_ASIDE
       folder.mkdir(exist_ok=True)
@@ -123,16 +124,16 @@ class Checkpoints:
     return place
 
   def set_empty_aside(self) -> dict[int, epath.Path]:
-    """Moves empty folders away: Orbax takes them for checkpoints and saves none before them.
+    """Moves empty folders to `damaged/`: Orbax counts them as checkpoints and saves no step before.
 
     Returns:
-      Where each is now, by its step.
+      The new place of each, by its step.
     """
     empty = sorted(set(self._all_steps()) - set(self.steps()))
     return {step: self.set_aside(step) for step in distributed.as_first_says(empty)}
 
   def delete_after(self, step: int) -> None:
-    """Deletes checkpoints of later steps: Orbax saves none before them."""
+    """Deletes the checkpoints of later steps, because Orbax saves no step before the newest."""
     for later in self.steps():
       if later > step:
         self._manager.delete(later)
@@ -142,14 +143,15 @@ class Checkpoints:
 
   def save(self, step: int, parameters: Tree, training: Tree, data: Mapping[str, Any],
            about: Mapping[str, Any], averages: Tree | None = None) -> None:
-    """Begins to write a checkpoint; returns while it is being written.
+    """Starts to write a checkpoint. Returns while it is still being written.
 
     Args:
-      step: its number.
+      step: its step.
       parameters: tree of arrays.
       training: tree of the other arrays.
-      data: JSON-able: `rows`, the position in the stream of batches, and `of`, what it is one in.
-      about: JSON-able facts, so that it can be loaded with nothing else at hand.
+      data: JSON-able: `rows`, the position in the stream of batches, and `of`, the identity of that
+        stream.
+      about: JSON-able facts, enough to load the model without any other file.
       averages: tree of arrays, or None.
     """
     items = {} if averages is None else {'averages': ocp.args.StandardSave(averages)}
@@ -159,17 +161,18 @@ class Checkpoints:
         training=ocp.args.StandardSave(training),
         data=ocp.args.JsonSave(dict(data)),
         about=ocp.args.JsonSave(dict(about))))
+    # Orbax refuses a step that is not later than the newest one, and only says so here.
     if not begun:
       raise RuntimeError(f'Orbax has not saved step {step} in {self.directory}')
 
   def about(self, step: int) -> dict[str, Any]:
-    """What a checkpoint is of."""
+    """The facts of a checkpoint."""
     return self._json(step, 'about')
 
   def data_position(self, step: int) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """Where training goes on in the stream of batches, and what that is a position in.
+    """The position in the stream of batches, and the identity of that stream.
 
-    The second is None in checkpoints that were written before it was kept.
+    The identity is None in old checkpoints, which do not have it.
     """
     data = self._json(step, 'data')
     return (data['rows'], data['of']) if 'rows' in data else (data, None)
@@ -180,18 +183,19 @@ class Checkpoints:
           step, args=ocp.args.Composite(**{item: ocp.args.JsonRestore()}))[item]
 
   def restore(self, step: int, item: str, like: Tree) -> Tree:
-    """One item of a checkpoint, 'parameters' or 'training'.
+    """Reads one item of arrays, such as 'parameters'.
 
     Args:
-      step: its number.
-      item: which one.
-      like: tree of `jax.ShapeDtypeStruct` with shardings: the layout wanted.
+      step: the checkpoint's step.
+      item: the name of the item.
+      like: tree of `jax.ShapeDtypeStruct` with the shardings to read into.
 
     Raises:
       UserError: the checkpoint's arrays have other names or shapes.
       Damaged: they cannot be read.
     """
     with self._reading(step, item):
+      # Orbax reports other names or shapes with long traces of its own; compare before.
       stored = self._manager.item_metadata(step)[item]
       check_same_shapes(shapes_by_name(stored), shapes_by_name(like), str(self._folder(step)))
       return self._manager.restore(
@@ -211,9 +215,9 @@ class Checkpoints:
       raise self._damaged(step, f'its {item!r} cannot be read') from error
 
   def wait(self) -> None:
-    """Returns when everything begun is written."""
+    """Returns when all started checkpoints are written."""
     self._manager.wait_until_finished()
 
   def close(self) -> None:
-    """Finishes writing and lets go of the directory."""
+    """Finishes writing and closes the directory."""
     self._manager.close()

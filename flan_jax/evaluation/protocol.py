@@ -1,17 +1,17 @@
-"""From outcomes of tasks to the numbers that are reported (paper, section 2.3 and appendix).
+"""From outcomes of tasks to the reported numbers (paper, section 2.3 and appendix).
 
-Per dataset: the mean and the standard deviation over its templates, and the test value of the
-template that is best on the slice kept for choosing (`best_dev_template`). Per cluster: the mean
-of its datasets' means. The value of a task is that of its headline, the first of its metrics. Where
-templates of a dataset differ in it (BLEU into English and from English), each headline is summed up
-by itself, and the dataset's mean is the mean of these.
+A task's value is its headline, the first of its metrics. For each dataset: the mean and standard
+deviation over its templates, and the test value of the template that is best on the dev slice
+(`best_dev_template`). If a dataset's templates have different headlines (BLEU into English and from
+English), each headline has its own summary, and the dataset's mean is the mean of these. For each
+cluster: the mean of its datasets' means.
 
 Standard errors: of a task's rate, sqrt(p (1 - p) / n). Of a dataset's mean accuracy, from each
-example's mean over the templates, since all templates are asked about the same examples. Of a
-cluster's mean, by adding the datasets' up as independent.
+example's mean over the templates, since all templates have the same examples. Of a cluster's mean,
+from those of its datasets, taken as independent.
 
-A value that is missing (its metric failed, or no example could be scored) is None, and is left out
-of means; a mean of none is None.
+A missing value (its metric failed, or no example could be scored) is None and does not count in
+means. The mean of no values is None.
 """
 from collections.abc import Iterable, Mapping, Sequence
 import math
@@ -31,19 +31,19 @@ def results(
   """The contents of `results.json`, documented in the README.
 
   Args:
-    outcomes: of every task evaluated.
+    outcomes: of every evaluated task.
     step: the checkpoint's step.
     mixture: what was evaluated, as the user named it.
-    sample_data: the rows, or some of them, were those of the sample world.
-    facts: what else is to be said: `rows_of` (where the rows came from, for people), `left_out`
-      (datasets and splits that have no rows), and what `flan_jax.evaluation.results.facts` gives.
-    seen: why the checkpoint was trained on what a dataset evaluates, by the dataset's name; empty
-      where it was not. None where it is not known what the checkpoint was trained on.
+    sample_data: at least some of the rows were those of the sample world.
+    facts: further entries: `rows_of` (where the rows came from, in words), `left_out` (datasets and
+      splits without rows), and those of `flan_jax.evaluation.results.facts`.
+    seen: by dataset, why the checkpoint was trained on its examples; empty if it was not. None if
+      the checkpoint's training data is unknown.
   """
   outcomes = list(outcomes)
   reported = [o for o in outcomes if not o.chooses]
   splits = {o.task: o.split for o in reported}
-  # A template that is chosen and reported on the same rows would only be the luckiest one.
+  # Choosing and reporting on the same rows would only report the luckiest template.
   dev = {o.task: o.value for o in outcomes
          if o.chooses and o.value is not None and o.split != splits.get(o.task)}
   datasets = {
@@ -96,7 +96,7 @@ def _task(outcome: Outcome, seen: Mapping[str, str] | None) -> dict[str, Any]:
 
 
 def _not_scored(outcome: Outcome) -> dict[str, Any] | None:
-  """How many examples have no score, why, and the first of them; None where all have one."""
+  """How many examples have no score, the first of them and why; None if all have one."""
   if not outcome.not_scored:
     return None
   example, why = next(iter(outcome.not_scored.items()))
@@ -104,7 +104,7 @@ def _not_scored(outcome: Outcome) -> dict[str, Any] | None:
 
 
 def _stderr_of_rate(name: str, value: float | None, outcome: Outcome) -> float | None:
-  """Binomial standard error; None for what is no rate of right answers."""
+  """The binomial standard error; None if the value is not a rate of right answers."""
   about = outcome.about.get(name)
   if value is None or not outcome.n or about is None or not about.rate:
     return None
@@ -160,14 +160,18 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 
 def _stderr_over_examples(outcomes: Sequence[Outcome]) -> float | None:
-  """From each example's mean over the templates, where the headline is the rate of right ones."""
+  """The standard error of a dataset's mean accuracy; None if its headline is not the accuracy.
+
+  Templates share their examples, so their values are not independent. The examples are: the error
+  comes from each example's mean over the templates.
+  """
   first = outcomes[0]
   for o in outcomes:
     same_rows = o.correct is not None and not o.not_scored and o.n == first.n
     if not same_rows or not o.headline.rate or o.value is None:
       return None
     if not math.isclose(o.value, float(np.mean(o.correct)), abs_tol=1e-9):
-      return None  # another rate, such as one that ranks by the token
+      return None  # another rate, such as accuracy by log-likelihood per token
   if first.n < 2:
     return None
   from scipy import stats  # slow to import; reading results needs none of it
@@ -190,7 +194,7 @@ def _cluster(datasets: Sequence[dict[str, Any]]) -> dict[str, Any]:
   measured = [d for d in datasets if d['mean'] is not None]
   errors = [d['stderr'] for d in measured]
   chances = [d['chance'] for d in measured]
-  # Nobody knows what scale an undescribed metric has: beside others it makes no mean.
+  # The scale of an undescribed metric is unknown, so its value cannot be averaged with others.
   alike = len({(d['as_given'], d['metric'] if d['as_given'] else '') for d in measured}) == 1
   return {
       'mean': _mean([d['mean'] for d in measured]) if alike else None,

@@ -1,9 +1,10 @@
-"""Where results lie, and what they say of themselves.
+"""The folders of results, and the facts stored with them.
 
-An evaluation has the folder `eval/<step>/<mixture>/` of its output directory. The first one to
-begin there leaves `evaluation.json`, which says what it is. Another one of the same mixture (other
-limits, lengths, types, prompts, rows, checkpoint) gets a folder of its own, with a digest behind
-the mixture's name. So none writes over another, and the same one done again finds its own.
+An evaluation has the folder `eval/<step>/<mixture>/` of its output directory. The first evaluation
+there writes `evaluation.json` with its identity. An evaluation of the same mixture with another
+identity (other limits, lengths, types, prompts, rows, checkpoint) gets a folder of its own, with a
+digest after the mixture's name. So no evaluation overwrites another, and a repeated one finds its
+own folder.
 """
 from collections.abc import Mapping, Sequence
 import datetime
@@ -33,18 +34,18 @@ _PACKAGES = ('jax', 'flax', 'seqio', 'tensorflow', 'tensorflow-datasets', 'numpy
 def facts(
     evaluation: Evaluation, works: Sequence[Work], *, checkpoint: str, dtype: str, averaged: bool
 ) -> dict[str, Any]:
-  """What `results.json` says of an evaluation beside its numbers.
+  """The entries of `results.json` other than its numbers.
 
   Args:
     evaluation: what is evaluated and how.
     works: its plan.
-    checkpoint: where the parameters are from.
+    checkpoint: where the parameters come from.
     dtype: the type that the model computes in.
-    averaged: the parameters are running averages.
+    averaged: whether the parameters are running averages.
 
   Returns:
     JSON-able: `checkpoint`, `settings`, `limits`, `versions`, `date` (UTC) and `data` (for each
-    dataset its source, directory, whether it is sample data, and a digest of the rows' copy).
+    dataset its source, directory, whether it is sample data, and a digest of its rows).
   """
   return {
       'checkpoint': checkpoint,
@@ -67,7 +68,7 @@ def facts(
 
 
 def folder(output_dir: str, step: int, mixture: Any, facts: Mapping[str, Any]) -> epath.Path:
-  """The folder of an evaluation, whether it is there or not."""
+  """The folder of an evaluation. It may not exist yet."""
   parent, wanted = epath.Path(output_dir) / 'eval' / str(step), _what_it_is(facts)
   found = parent / folder_name(mixture)
   claim = found / _CLAIM
@@ -77,7 +78,7 @@ def folder(output_dir: str, step: int, mixture: Any, facts: Mapping[str, Any]) -
 
 
 def folder_name(mixture: Any) -> str:
-  """A mixture's name made safe for a folder: 'nli', 'anli_r1+cb' for a list of two."""
+  """A folder name for a mixture: 'nli', or 'anli_r1+cb' for a list of two names."""
   names = '+'.join(as_list(mixture))
   safe = re.sub(r'[^\w.+-]', '_', names)[:_LONGEST_NAME]
   safe = re.sub(r'^\.', '_', safe) or '_'
@@ -85,9 +86,9 @@ def folder_name(mixture: Any) -> str:
 
 
 def begin(output_dir: str, step: int, mixture: Any, facts: Mapping[str, Any]) -> epath.Path:
-  """Makes the folder of an evaluation, leaves what it is, and returns the folder.
+  """Creates the folder of an evaluation, writes the identity there, and returns the folder.
 
-  Of several evaluations of a mixture that begin at once, one gets the folder of its name.
+  If several evaluations of a mixture begin at once, only one gets the folder without a digest.
   """
   said = json_text.dumps(_what_it_is(facts), indent=2) + '\n'
   while True:
@@ -104,17 +105,17 @@ def write_predictions(path: epath.Path, task: str, records: Sequence[Mapping[str
 
 
 def finish(path: epath.Path, results: Mapping[str, Any]) -> None:
-  """Writes `results.json`, and takes away predictions of tasks that are not in it."""
+  """Writes `results.json`, and deletes the predictions of tasks that are not in it."""
   kept = {f'{_file_name(task)}.jsonl' for task in results['tasks']}
   for file in (path / 'predictions').iterdir():
-    # The same evaluation, started twice, may be writing there.
+    # If the same evaluation was started twice, the other one may still be writing there.
     if file.name not in kept and not file.name.endswith(storage.INCOMPLETE):
       file.unlink(missing_ok=True)
   storage.write_text(path / 'results.json', json_text.dumps(results, indent=2) + '\n')
 
 
 def stored(path: epath.Path, facts: Mapping[str, Any]) -> dict[str, Any] | None:
-  """The results of this evaluation that lie in a folder; None where it was not finished."""
+  """The results of this evaluation in a folder; None if it was not finished."""
   file = path / 'results.json'
   if not file.exists():
     return None
@@ -127,11 +128,11 @@ def _file_name(task: str) -> str:
 
 
 def _what_it_is(facts: Mapping[str, Any]) -> dict[str, Any]:
-  """What makes two evaluations of a mixture different ones: all that may change a number."""
+  """The identity of an evaluation: everything that may change one of its numbers."""
   settings = {name: value for name, value in facts['settings'].items()
               if name not in _NOT_OF_WHAT_IT_IS}
   data = {name: [entry['source'], entry['rows']] for name, entry in facts['data'].items()}
-  # As it is when read again: JSON has no tuples.
+  # As it is when read from a file, to be compared with that: JSON has no tuples.
   return json.loads(json_text.dumps({
       'checkpoint': facts['checkpoint'], 'settings': settings, 'limits': facts['limits'],
       'data': data}))
@@ -142,7 +143,7 @@ def _digest(value: Any) -> str:
 
 
 def _prompts(task: seqio.Task) -> Any:
-  """What an evaluation task asks, where its declaration is known."""
+  """The prompts and options of a task; its name alone if it is a foreign task."""
   declared = registry.declaration(task.name)
   if declared is None:
     return task.name
@@ -178,7 +179,7 @@ def _source(task: seqio.Task, declared: Dataset | None) -> dict[str, Any]:
 
 
 def _rows(work: Work) -> Any:
-  """Tells one copy of the rows from another; where that is not known, how many there are."""
+  """A digest of the rows; for a foreign task only their number is known."""
   if isinstance(work.task.source, SliceSource):
     return _digest(work.task.source.fingerprint(work.split))
   return work.task.num_input_examples(work.split)

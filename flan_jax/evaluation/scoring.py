@@ -1,9 +1,9 @@
-"""Log-likelihoods of answer options, with each input encoded once.
+"""Log-likelihoods of answer options. Each input is encoded only once.
 
-The options of an input stand one behind the other in few decoder rows, each a segment of its own
-(`option_ids` 1, 2, ...): self-attention stays within a segment, and every segment attends to the
-same encoded input. Relative positions restart with each segment, so the scores are those of the
-options scored one by one.
+The options of an input are packed into few decoder rows, each as a segment of its own (`option_ids`
+1, 2, ...). Self-attention stays within a segment, and every segment attends to the same encoded
+input. Relative positions restart with each segment, so the scores are the same as for options
+scored one at a time.
 """
 from collections.abc import Iterator, Sequence
 import contextlib
@@ -21,8 +21,9 @@ from flan_jax.evaluation.batches import Batch, Shape, pad_rows
 from flan_jax.partitioning import Layout
 
 _LOGITS_AT_ONCE = 2**26  # elements, float32: 256 MiB
-_IN_FLIGHT = 2  # batches whose results have not been fetched
-_FEWEST_OPTIONS = 8  # that a row has room for: a program for 2 would save nothing over that for 8
+# Batches whose results are not fetched yet: the host pads the next ones while the devices compute.
+_IN_FLIGHT = 2
+_FEWEST_OPTIONS = 8  # per row; a program for fewer options would not be faster than one for 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,8 +32,8 @@ class Question:
 
   Attributes:
     inputs: int32 `[input_length]`.
-    options: int32 `[all options' lengths]`, one option behind the other.
-    option_ids: int32, as long: the option each token belongs to, counted from 1.
+    options: int32 `[all options' lengths]`, one option after the other.
+    option_ids: int32, of the same length: the option of each token, counted from 1.
   """
 
   inputs: np.ndarray
@@ -60,15 +61,17 @@ def score_rows(
     parameters: its parameters.
     inputs: int32 `[N, S]`.
     input_ids: int32 `[N, S]`, 1 for the input and 0 for padding.
-    options: int32 `[N K, T]`, K rows for each input, one behind the other.
-    option_ids: int32 `[N K, T]`: the option of its row each token belongs to, 0 for padding.
-    num_options: the most options of a row.
+    options: int32 `[N K, T]`, K consecutive rows for each input.
+    option_ids: int32 `[N K, T]`: the option of each token, counted in its row; 0 for padding.
+    num_options: the most options in a row.
 
   Returns:
     float32 `[N K, num_options]`, minus infinity for options that a row does not have.
   """
   variables = {'params': parameters}
   shifted = jnp.pad(options, ((0, 0), (1, 0)))[:, :-1]
+  # The decoder input shifts within each option: an option starts with 0, not with the last token of
+  # the option before it.
   same_option = option_ids == jnp.pad(option_ids, ((0, 0), (1, 0)))[:, :-1]
   with matmul_precision(model.config.dtype):
     encoded = model.apply(variables, inputs, input_ids, method='encode')
@@ -77,7 +80,7 @@ def score_rows(
         (option_ids > 0).astype(jnp.int32), method='decode_states')
     token_log_p = _token_log_p(model, variables, states, options)
   member = option_ids[..., None] == jnp.arange(1, num_options + 1)
-  # A sum, not a product with `member`: accelerators would round the operands of that one.
+  # A masked sum instead of a matrix product, whose operands accelerators would round.
   sums = jnp.sum(jnp.where(member, token_log_p[..., None], 0.0), axis=1)
   return jnp.where(member.any(axis=1), sums, -jnp.inf)
 
@@ -85,7 +88,7 @@ def score_rows(
 def _token_log_p(model, variables, states: jax.Array, tokens: jax.Array) -> jax.Array:
   """Log-probability of each token, float32 `[R, T]`, from the decoder's states `[R, T, D]`.
 
-  The logits `[R, T, V]` are made for a part of the T positions at a time, if they are many.
+  Large logits `[R, T, V]` are computed for a part of the T positions at a time, to bound memory.
   """
 
   def part(states, tokens):
@@ -108,27 +111,27 @@ def _token_log_p(model, variables, states: jax.Array, tokens: jax.Array) -> jax.
 
 
 def matmul_precision(dtype: str) -> contextlib.AbstractContextManager:
-  """Within it, products of float32 are of float32: accelerators round the operands by default."""
+  """Matrix products of float32 models in full precision; accelerators round them by default."""
   return jax.default_matmul_precision('highest' if dtype == 'float32' else None)
 
 
 @functools.cache
 def _program(model: Any, layout: Layout):
-  """`score_rows` of a model in a layout: one function for all, so that it is compiled once."""
+  """`score_rows` for a model and layout, cached so that all scorers share its compiled programs."""
   return jax.jit(functools.partial(score_rows, model), static_argnums=5,
                  out_shardings=layout.whole())
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class _Part:
-  """Some rows of a question's options, or all of them.
+  """All or some rows of a question's options.
 
   Attributes:
-    number: the question's place among those asked together.
+    number: the question's index among those scored together.
     inputs: int32 `[input_length]`.
-    options: int32 `[length]` each; all of the question's.
+    options: all options of the question, int32 `[length]` each.
     rows: numbers of the options in each row.
-    shape: padded.
+    shape: padded shape.
   """
 
   number: int
@@ -139,7 +142,7 @@ class _Part:
 
 
 class Scorer:
-  """Scores any number of questions in batches of few shapes.
+  """Scores any number of questions, in batches of few shapes.
 
   All scorers of one model and layout share their compiled programs.
   """
@@ -151,7 +154,7 @@ class Scorer:
     self._score = _program(model, self._layout)
 
   def __call__(self, questions: Sequence[Question]) -> list[np.ndarray]:
-    """float32 `[options]` for each question, in the order given; the same for the same tokens."""
+    """float32 `[options]` for each question, in order. Options with equal tokens score equally."""
     scores = [np.full(q.num_options, -np.inf, np.float32) for q in questions]
     parts = [p for n, q in enumerate(questions) for p in _parts(n, q, self._batch_tokens)]
     waiting = []
@@ -163,7 +166,7 @@ class Scorer:
         _fetch(*waiting.pop(0), scores)
     for batch, given in waiting:
       _fetch(batch, given, scores)
-    # Equal options have equal scores: rounding must not choose between them.
+    # Options with equal tokens get the score of the first: rounding must not choose between them.
     return [s[first_of_equals(q)] for s, q in zip(scores, questions)]
 
   def _dispatch(self, batch: Batch) -> jax.Array:
@@ -182,7 +185,7 @@ class Scorer:
 
 
 def _parts(number: int, question: Question, tokens: int) -> Iterator[_Part]:
-  """A question in parts that a batch of so many tokens has room for, each encoded anew."""
+  """Divides a question into parts that fit a batch of `tokens` tokens. Each encodes the input."""
   options = [question.options[question.option_ids == i + 1] for i in range(question.num_options)]
   inputs = np.asarray(question.inputs, np.int32)
   lengths = [len(option) for option in options]
@@ -214,7 +217,7 @@ def _options(batch: Batch) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _fetch(batch: Batch, given: jax.Array, scores: list[np.ndarray]) -> None:
-  """Puts the scores of a batch, float32 `[count rows, options]`, where they belong."""
+  """Copies the scores of a batch, float32 `[count rows, options]`, into those of its questions."""
   by_input = np.asarray(given).reshape(batch.count, batch.shape.rows, -1)
   for part, rows in zip(batch.items, by_input):
     for options, row in zip(part.rows, rows):
@@ -222,9 +225,9 @@ def _fetch(batch: Batch, given: jax.Array, scores: list[np.ndarray]) -> None:
 
 
 def first_of_equals(question: Question) -> np.ndarray:
-  """For each option the number of the first one with the same tokens: int `[options]`.
+  """For each option the number of the first option with the same tokens: int `[options]`.
 
-  Options that the vocabulary cannot tell apart have scores that differ by rounding only.
+  The scores of such options differ only by rounding.
   """
   first = {}
   tokens = (tuple(question.options[question.option_ids == number].tolist())
@@ -233,12 +236,12 @@ def first_of_equals(question: Question) -> np.ndarray:
 
 
 def is_tie(scores: np.ndarray, first: np.ndarray, texts: Sequence[Any]) -> bool:
-  """Whether another option than the best, of another text, has the same tokens.
+  """Whether an option with another text has the same tokens as the best option.
 
   Args:
     scores: float `[options]`.
-    first: as `first_of_equals` gives it.
-    texts: what the options say.
+    first: the result of `first_of_equals`.
+    texts: the options' texts.
   """
   best = int(np.argmax(scores))
   return len({texts[i] for i in np.flatnonzero(first == first[best])}) > 1
@@ -247,7 +250,7 @@ def is_tie(scores: np.ndarray, first: np.ndarray, texts: Sequence[Any]) -> bool:
 def question(
     inputs: Sequence[int], options: Sequence[Sequence[int]]
 ) -> Question:
-  """A question from the tokens of its input and of each option."""
+  """Makes a question from the tokens of its input and of each option."""
   ids = [np.full(len(tokens), number, np.int32) for number, tokens in enumerate(options, start=1)]
   flat = [np.asarray(tokens, np.int32) for tokens in options]
   return Question(np.asarray(inputs, np.int32), np.concatenate(flat), np.concatenate(ids))

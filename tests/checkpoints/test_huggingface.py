@@ -211,7 +211,7 @@ def test_only_ten_differences_are_listed():
 @pytest.mark.parametrize('change', [
     {'feed_forward_proj': 'relu'}, {'tie_word_embeddings': True}, {'model_type': 'bert'}])
 def test_other_models_are_refused(change):
-  with pytest.raises(UserError, match='no T5 1.1'):
+  with pytest.raises(UserError, match='not T5 1.1'):
     convert.t5_config_from_huggingface(ABOUT | change)
 
 

@@ -155,7 +155,7 @@ def test_common_pieces_are_pieces_of_text(train_model):
 def test_what_cannot_be_read_back_is_refused(tmp_path):
   with pytest.raises(UserError, match="Secretive cannot be kept.*'letters'"):
     kept_vocabulary.describe(Secretive(['a', 'b']))
-  with pytest.raises(UserError, match='Forgetful cannot be kept.*it is another one'):
+  with pytest.raises(UserError, match='Forgetful cannot be kept.*it is another vocabulary'):
     kept_vocabulary.describe(Forgetful())
   described = kept_vocabulary.describe(Shouting())
   with pytest.raises(UserError, match='--module_import=somewhere'):

@@ -91,7 +91,7 @@ def test_a_base_that_is_gone_is_named(base, tmp_path):
   shutil.rmtree(moved)
   for use in (lambda: flan_jax.load(config.model_dir),
               lambda: train(dataclasses.replace(config, steps=2))):
-    with pytest.raises(UserError, match=f'tuned from is gone: {moved}/checkpoints/1'):
+    with pytest.raises(UserError, match=f'the others is gone: {moved}/checkpoints/1'):
       use()
 
 

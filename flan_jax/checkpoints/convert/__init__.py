@@ -1,4 +1,4 @@
-"""Checkpoints of other libraries, to and from our parameter trees."""
+"""Converts checkpoints of other libraries to and from our parameter trees."""
 from flan_jax.checkpoints.convert.huggingface import (
     check_huggingface,
     is_huggingface,

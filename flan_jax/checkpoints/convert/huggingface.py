@@ -1,4 +1,4 @@
-"""T5 1.1 checkpoints of Hugging Face's transformers, to and from our parameter trees."""
+"""Converts T5 1.1 checkpoints of Hugging Face's transformers to and from our parameter trees."""
 from collections.abc import Callable, Iterator, Mapping
 import json
 import os
@@ -20,11 +20,11 @@ _INDEX = 'model.safetensors.index.json'
 _EMBEDDING = 'shared.weight'
 _LOGITS = 'lm_head.weight'
 
-# Written by some versions: other names of the embedding, and a table that nothing reads.
+# Some versions of transformers write further names of the embedding, and a table without use.
 _EMBEDDING_ALIASES = ('encoder.embed_tokens.weight', 'decoder.embed_tokens.weight')
 _IGNORED = ('decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight',)
 
-# Their key -> our field, and the default where their key may be absent.
+# Their key -> our field, and the default if their key may be absent.
 _SIZES = {
     'vocab_size': ('vocab_size', None),
     'd_model': ('d_model', None),
@@ -50,16 +50,16 @@ _ATTENTION_KERNELS = {'query': 'q', 'key': 'k', 'value': 'v', 'out': 'o'}
 _MLP_KERNELS = {'wi_0': 'wi_0', 'wi_1': 'wi_1', 'wo': 'wo'}
 
 Tree = dict[str, Any]
-Reader = Callable[[str | os.PathLike[str]], dict[str, Any]]  # what a file of tensors gives, by name
+Reader = Callable[[str | os.PathLike[str]], dict[str, Any]]  # a file's tensors or shapes, by name
 
 
 def is_huggingface(directory: str | os.PathLike[str]) -> bool:
-  """Whether a directory, local or `gs://`, is one of transformers' and none of ours."""
+  """Whether a directory, local or `gs://`, holds a transformers model, not a run of ours."""
   return (epath.Path(directory) / _CONFIG).exists()
 
 
 def load_huggingface(directory: str | os.PathLike[str]) -> tuple[models.T5Config, Tree]:
-  """Loads a directory with config.json and model.safetensors, whole or in shards.
+  """Loads a directory with config.json and model.safetensors, in one file or in shards.
 
   Args:
     directory: local or `gs://` path.
@@ -68,7 +68,7 @@ def load_huggingface(directory: str | os.PathLike[str]) -> tuple[models.T5Config
     The config, with bfloat16 activations, and float32 parameters in memory.
 
   Raises:
-    UserError: a file is missing, the model is no T5 1.1, or the tensors do not fit the config.
+    UserError: a file is missing, the model is not T5 1.1, or the tensors do not match the config.
   """
   path = epath.Path(directory)
   about = _read_json(path / _CONFIG)
@@ -81,7 +81,7 @@ def load_huggingface(directory: str | os.PathLike[str]) -> tuple[models.T5Config
 
 
 def check_huggingface(directory: str | os.PathLike[str]) -> models.T5Config:
-  """The config of a directory, whose local files are looked at but no tensor is read.
+  """The config of a directory. Checks the shapes in local files, but reads no tensor.
 
   Raises:
     UserError: as `load_huggingface`.
@@ -101,16 +101,16 @@ def t5_config_from_huggingface(config_dict: Mapping[str, Any]) -> models.T5Confi
   """Our config from the content of config.json.
 
   Raises:
-    UserError: it describes another model than T5 1.1, or lacks a size.
+    UserError: it describes a model other than T5 1.1, or a size is missing.
   """
-  # transformers 5 writes `tie_word_embeddings: true` for every T5 and tells T5 1.0, whose logits
-  # are scaled, by another key.
+  # transformers 5 writes `tie_word_embeddings: true` for every T5. There another key marks T5 1.0,
+  # whose logits are scaled.
   tied = config_dict.get('scale_decoder_outputs', config_dict.get('tie_word_embeddings', True))
   activation = config_dict.get('feed_forward_proj', 'relu')
   family = config_dict.get('model_type')
   if family not in ('t5', 'mt5') or activation != 'gated-gelu' or tied:
     raise UserError(
-        f'this is no T5 1.1 (model_type {family!r}, feed_forward_proj {activation!r}, '
+        f'this is not T5 1.1 (model_type {family!r}, feed_forward_proj {activation!r}, '
         f'scaled tied logits: {bool(tied)})', _CONFIG,
         'T5 1.1, its LM-adapted versions, Flan-T5, mT5 and T0 can be loaded.')
   sizes = {}
@@ -130,10 +130,10 @@ def parameters_from_huggingface(
 
   Args:
     tensors: by their names; kernels are `[out, in]`.
-    config: the shape the tensors must have.
+    config: the model that the tensors must match.
 
   Returns:
-    A tree of float32 NumPy arrays as `models.init_parameters` gives.
+    A tree of float32 NumPy arrays with the structure of `models.init_parameters`.
 
   Raises:
     UserError: tensors are missing, unexpected or shaped differently.
@@ -162,7 +162,7 @@ def parameters_to_huggingface(tree: Tree, config: models.T5Config) -> dict[str, 
 
 
 def _with_one_embedding(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-  """The tensors without what is not needed, the embedding under its main name alone."""
+  """The tensors without unused ones, and with the embedding under its main name only."""
   tensors = {name: value for name, value in tensors.items() if name not in _IGNORED}
   for alias in _EMBEDDING_ALIASES:
     if alias in tensors:
@@ -172,7 +172,7 @@ def _with_one_embedding(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarr
 
 
 def _names(config: models.T5Config) -> Iterator[tuple[tuple[str, ...], str, bool]]:
-  """Our path, their name, and whether one is the transpose of the other, for every parameter."""
+  """For every parameter our path, their name, and whether the array is transposed."""
   yield ('token_embedder', 'embedding'), _EMBEDDING, False
   yield from _stack_names('encoder', config.num_encoder_layers, _ENCODER_LAYER)
   yield from _stack_names('decoder', config.num_decoder_layers, _DECODER_LAYER)
@@ -207,7 +207,7 @@ def _check(tensors: Mapping[str, np.ndarray], config: models.T5Config) -> None:
   if differences:
     more = f' and {len(differences) - 10} more' if len(differences) > 10 else ''
     raise UserError(
-        'the tensors do not fit the model: ' + '; '.join(differences[:10]) + more,
+        'the tensors do not match the model: ' + '; '.join(differences[:10]) + more,
         'Hugging Face checkpoint', 'Use the config that belongs to these tensors.')
 
 
@@ -229,15 +229,15 @@ def _insert(tree: Tree, path: tuple[str, ...], value: np.ndarray) -> None:
 def _read_json(path: epath.Path) -> dict[str, Any]:
   if not path.exists():
     raise UserError(f'there is no {path.name}', str(path.parent),
-                    'Give a directory as save_pretrained writes it.')
+                    'Give a directory that save_pretrained has written.')
   return json.loads(path.read_text())
 
 
 def _tensors(directory: epath.Path, about: Mapping[str, Any], read: Reader) -> dict[str, Any]:
-  """The tensors of a directory, or what else `read` gives for each, by their main names."""
+  """The tensors of a directory (or what `read` returns for each), by their main names."""
   tensors = _with_one_embedding(_read_tensors(directory, read))
   if about.get('tie_word_embeddings') and _EMBEDDING in tensors:
-    # A T5 1.1 that transformers 5 made may share this table, unscaled, and stores it once.
+    # A T5 1.1 made by transformers 5 may share this table without scaling, and stores it once.
     tensors.setdefault(_LOGITS, tensors[_EMBEDDING])
   return tensors
 
@@ -249,7 +249,7 @@ def _read_shapes(path: str | os.PathLike[str]) -> dict[str, jax.ShapeDtypeStruct
 
 
 def _read_tensors(directory: epath.Path, read: Reader) -> dict[str, Any]:
-  """The tensors of model.safetensors, or of the shards that its index lists."""
+  """The tensors of model.safetensors, or of the shards in its index."""
   files = [_SINGLE]
   if not (directory / _SINGLE).exists() and (directory / _INDEX).exists():
     files = sorted(set(_read_json(directory / _INDEX)['weight_map'].values()))
@@ -264,7 +264,7 @@ def _read_tensors(directory: epath.Path, read: Reader) -> dict[str, Any]:
 
 
 def _read_file(path: epath.Path, read: Reader) -> dict[str, Any]:
-  """Reads one file; a remote one by way of a local copy, for only files may hold bfloat16."""
+  """Reads one file. Copies a remote one first: safetensors reads bfloat16 only from local files."""
   try:
     if os.path.exists(path):
       return read(path)
