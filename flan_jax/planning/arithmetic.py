@@ -1,9 +1,9 @@
 """What a training step costs, by arithmetic on the model's shape: FLOPs and bytes.
 
-A product of a matrix with a row takes two FLOPs a parameter: so each kernel costs twice its size
-for every position that passes through it. Forward once; backward once for the gradient of what
-went in and once for that of the kernel. Attention adds two products of T x S x H x K multiplied
-pairs. What is elementwise is left out of FLOPs. Letters: B rows, T query positions, S key
+A kernel costs two FLOPs (multiply and add) for each of its parameters and each position that passes
+through it. The forward pass does this once. The backward pass does it twice: for the gradient of
+the input and for the gradient of the kernel. Attention adds two products of T x S x H x K
+multiplications each. Elementwise operations do not count. Letters: B rows, T query positions, S key
 positions, D d_model, H heads, K head width, F MLP width, V vocabulary.
 """
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def count(job: StepConfig) -> int:
 
 @dataclasses.dataclass(frozen=True)
 class Flops:
-  """FLOPs of one step over all devices.
+  """FLOPs of one step, summed over all devices.
 
   Attributes:
     forward: once through the model.
@@ -49,11 +49,12 @@ class Flops:
 
 
 def flops(job: StepConfig) -> Flops:
-  """FLOPs of a step, exact for products of matrices."""
+  """FLOPs of a step; exact for matrix products, which are all that counts."""
   rows, stacked = job.batch_size, stacks(job.model, job.lengths)
   kernels = {path: rows * n for path, n in _kernel_flops(job, stacked)}
   attention = rows * sum(_attention_flops(job.model, stack) for stack in stacked)
   forward = sum(kernels.values()) + attention
+  # Frozen kernels have no gradient of their own, but gradients still pass through them.
   trained = sum(n for path, n in kernels.items() if job.tuning.trains(path))
   backward = forward + trained + attention
   in_layers = sum(n for path, n in kernels.items() if _is_computed_again(path))
@@ -62,7 +63,7 @@ def flops(job: StepConfig) -> Flops:
 
 
 def _kernel_flops(job: StepConfig, stacked: tuple[Stack, ...]) -> Iterator[tuple[str, int]]:
-  """For each kernel its path, and the FLOPs of a row going through it once."""
+  """The path of each kernel, and the FLOPs of one row's forward pass through it."""
   inputs, targets = stacked[0].positions, job.lengths['targets']
   for path, array in jax.tree_util.tree_leaves_with_path(
       state_lib.abstract_state(job).parameters):
@@ -70,6 +71,8 @@ def _kernel_flops(job: StepConfig, stacked: tuple[Stack, ...]) -> Iterator[tuple
     if names[-1] not in ('kernel', 'lora_a', 'lora_b'):
       continue
     through = next((s.positions for s in stacked if names[0].startswith(s.name)), targets)
+    # A kernel's own stack decides the positions, with two exceptions: logits are made of targets
+    # only, and cross-attention makes its keys and values of the encoder's output.
     if 'logits_dense' in names:
       through = targets
     elif 'encoder_decoder_attention' in names and names[-2] in ('key', 'value'):
@@ -79,11 +82,15 @@ def _kernel_flops(job: StepConfig, stacked: tuple[Stack, ...]) -> Iterator[tuple
 
 def _attention_flops(config: Any, stack: Stack) -> int:
   pairs = sum(queries * keys for queries, keys in stack.attentions)
+  # Two products (scores, and weights times values), two FLOPs a multiplication.
   return stack.layers * 4 * pairs * config.num_heads * config.head_dim
 
 
 def _is_computed_again(path: str) -> bool:
-  """Whether full rematerialization does: nothing waits for what a layer's last kernel gives."""
+  """Whether full rematerialization computes a kernel's product again.
+
+  It does so for all kernels of a layer but the MLP's last: no gradient needs that one's result.
+  """
   return 'layers' in path and not path.endswith('.wo.kernel')
 
 
@@ -91,12 +98,12 @@ def _is_computed_again(path: str) -> bool:
 
 
 def collective_bytes(job: StepConfig, layout: Layout) -> dict[str, int]:
-  """Bytes that one device sends along each mesh axis in a step, by ring algorithms.
+  """Bytes that one device sends along each mesh axis in a step, if rings are used.
 
-  'fsdp': parameters gathered for the forward and for the backward pass (and once more where remat
-  is not 'none') in every part of the batch, gradients scattered and added. 'data' and 'slice':
-  gradients added. 'tensor': the residual stream added after each attention and each MLP, forward
-  and backward, and again where it is computed again.
+  'fsdp': in each part of the batch, parameters are gathered for the forward and for the backward
+  pass (and once more if remat is not 'none'), and gradients are reduced and scattered. 'data' and
+  'slice': gradients are added. 'tensor': the residual stream is added after each attention and each
+  MLP, in the forward, the backward and any recomputed pass.
   """
   state, shardings = state_lib.abstract_state(job), state_lib.shardings(job, layout)
   mesh = layout.mesh
@@ -108,18 +115,19 @@ def collective_bytes(job: StepConfig, layout: Layout) -> dict[str, int]:
           passes * whole * memory.itemsize(job.model) / FLOAT32 + gradients * mesh.shape['fsdp']),
       'tensor': _ring(mesh.shape['tensor']) * 2 * passes * _stream_sums(job, layout),
   }
+  # Adding over a ring takes two rounds: reduce-scatter, then all-gather.
   for axis in ('data', 'slice'):
     sent[axis] = 2 * _ring(mesh.shape[axis]) * gradients
   return {axis: round(sent[axis]) for axis in mesh.axis_names if mesh.shape[axis] > 1}
 
 
 def _ring(n: int) -> float:
-  """Share of an array that each of n devices sends when it is gathered or scattered."""
+  """The share of an array that each of n devices sends in one all-gather or reduce-scatter."""
   return (n - 1) / n
 
 
 def _stream_sums(job: StepConfig, layout: Layout) -> float:
-  """Bytes of residual streams of one device's rows that are added over 'tensor' in one pass."""
+  """Bytes of the residual stream that one device adds over 'tensor' in one pass of its rows."""
   rows = job.batch_size // layout.ways(partitioning.DATA_AXES)
   width = job.model.d_model * memory.itemsize(job.model)
   sums = 0

@@ -1,8 +1,9 @@
-"""Collectives of a compiled program: read off its text, with loops counted as often as they run.
+"""The collectives of a compiled program, read from its HLO text; loops count once per iteration.
 
-TPUs run collectives beside other work: one fusion begins it, others carry it on while they compute,
-one ends it, and the text repeats the collective inside of each of them. It counts where it begins.
-A reduce-scatter is a fusion there that reduces and keeps a part.
+TPUs run collectives at the same time as other work: one fusion begins a collective, others continue
+it while they compute, and one ends it. The text repeats the collective inside each of them, so only
+the fusion that begins it is counted. On TPUs, a reduce-scatter is a fusion that reduces and then
+keeps a part.
 """
 import collections
 from collections.abc import Iterator, Mapping
@@ -39,13 +40,13 @@ _PAIRS = re.compile(r'source_target_pairs=\{\{(.+?)\}\}')
 
 @dataclasses.dataclass(frozen=True)
 class Collective:
-  """Communications of one kind along the same mesh axes, in one step.
+  """All collectives of one kind along the same mesh axes, in one step.
 
   Attributes:
-    kind: such as 'all-gather'.
-    axes: mesh axes joined with '+'; 'tensor' for instance.
-    count: how often.
-    bytes: of the largest array that each moves, as one device holds it, summed.
+    kind: for instance 'all-gather'.
+    axes: the mesh axes, joined with '+'; for instance 'tensor'.
+    count: the number of collectives.
+    bytes: the sum, over the collectives, of the largest array of each on one device.
   """
 
   kind: str
@@ -74,7 +75,7 @@ def collectives(text: str, mesh: jax.sharding.Mesh) -> list[Collective]:
 
 
 def _begun(computations: Mapping[str, list[str]]) -> dict[str, str]:
-  """Of each channel whose collective goes on beside other work, the computation that begins it."""
+  """The channel of each asynchronous collective -> the computation that begins it."""
   begin = [match[1] for lines in computations.values() for line in lines
            if _BEGINS.match(line) and (match := _CALLED_COMPUTATION.search(line))]
   return {channel[1]: name for name in begin for line in computations.get(name, ())
@@ -82,7 +83,7 @@ def _begun(computations: Mapping[str, list[str]]) -> dict[str, str]:
 
 
 def _computations(text: str) -> dict[str, list[str]]:
-  """The lines of each computation; the entry's are under ''."""
+  """The name of each computation -> its lines; the name of the entry is ''."""
   found, name = {}, None
   for line in text.splitlines():
     header = _COMPUTATION.match(line)
@@ -95,7 +96,7 @@ def _computations(text: str) -> dict[str, list[str]]:
 
 
 def _executed(computations: Mapping[str, list[str]]) -> Iterator[tuple[str, int, str]]:
-  """Each line, the number of times that the program comes by, and the computation it stands in."""
+  """Each line, how often a step executes it, and the name of its computation."""
   waiting = [('', 1)]
   while waiting:
     name, times = waiting.pop()
@@ -108,11 +109,11 @@ def _executed(computations: Mapping[str, list[str]]) -> Iterator[tuple[str, int,
 
 
 def _trips(line: str, computations: Mapping[str, list[str]]) -> int:
-  """How often a loop runs; 1 for what is no loop.
+  """The number of iterations of a loop; 1 for a line that is not a loop.
 
-  Where the compiler does not say (for TPUs), it is the number that the condition compares the
-  loop's counter with: JAX's scans, and XLA's loops that pass pieces round a ring while products of
-  them are made, count from 0 in steps of 1.
+  The TPU compiler does not write it. Then it is the number that the condition compares the loop's
+  counter with: JAX's scans count from 0 in steps of 1, and so do XLA's collective matrix products,
+  which pass pieces around a ring.
   """
   if known := _TRIPS.search(line):
     return int(known[1])
@@ -123,14 +124,14 @@ def _trips(line: str, computations: Mapping[str, list[str]]) -> int:
 
 
 def _size(line: str, match: re.Match) -> int:
-  """Bytes of the largest array among operands and results: all of a gather, all of a scatter."""
+  """Bytes of the largest operand or result: the whole array, for a gather as for a scatter."""
   shapes = _ARRAY.findall(line[: line.find(')', match.end())])
   return max((math.prod(map(int, filter(None, dims.split(',')))) * _BYTES.get(kind, 1)
               for kind, dims in shapes), default=0)
 
 
 def _axes(line: str, mesh: jax.sharding.Mesh) -> str:
-  """The mesh axes along which the devices of a group differ; '?' where the groups are not plain."""
+  """The mesh axes along which the devices of a group differ; '?' if the groups are not known."""
   groups = _groups(line, mesh.size)
   if groups is None or groups.max() >= mesh.size:
     return '?'
@@ -141,12 +142,13 @@ def _axes(line: str, mesh: jax.sharding.Mesh) -> str:
 
 
 def _groups(line: str, devices: int) -> np.ndarray | None:
-  """Places in the mesh of the devices that communicate, `[groups, members]`."""
+  """Numbers in the mesh of the devices that communicate, `[groups, members]`; None if unknown."""
   if match := _IOTA_GROUPS.search(line):
     groups, sizes, order = (
         [int(n) for n in part.split(',')] if part else None for part in match.groups())
     return np.arange(math.prod(sizes)).reshape(sizes).transpose(order).reshape(groups)
-  if match := _MESH_GROUPS.search(line):  # the compiler's own mesh, and the axes of it
+  # Newer compilers name axes of a mesh of their own, whose axes are not ours.
+  if match := _MESH_GROUPS.search(line):
     sizes = {name: int(size) for name, size in _MESH_AXIS.findall(match[1])}
     along = [name for name, _ in _MESH_AXIS.findall(match[2])]
     order = [*(name for name in sizes if name not in along), *along]
@@ -155,5 +157,6 @@ def _groups(line: str, devices: int) -> np.ndarray | None:
         -1, math.prod(sizes[name] for name in along))
   if match := _LISTED_GROUPS.search(line) or _PAIRS.search(line):
     return np.array([[int(n) for n in group.split(',')] for group in match[1].split('},{')])
+  # Without groups, or with empty ones, all devices communicate.
   return None if 'replica_groups=' in line and 'replica_groups={}' not in line else (
       np.arange(devices)[None])

@@ -1,4 +1,4 @@
-"""What would make a job fit, tried one after the other."""
+"""Changes that may make a job fit into memory, tried one after the other."""
 from collections.abc import Callable, Iterator
 import dataclasses
 from typing import Any
@@ -13,11 +13,11 @@ from flan_jax.training.config import StepConfig
 
 @dataclasses.dataclass(frozen=True)
 class Lever:
-  """A change that saves memory, on top of the ones before it.
+  """A change that saves memory, in addition to the changes before it.
 
   Attributes:
-    setting: the change as in a gin file.
-    job: the job with this change and those before.
+    setting: the change as a line of a gin file.
+    job: the job with this change and the ones before.
   """
 
   setting: str
@@ -25,7 +25,7 @@ class Lever:
 
 
 def levers(job: StepConfig, topology: Topology) -> Iterator[Lever]:
-  """Changes that save memory, those that cost least first; each keeps the ones before."""
+  """Changes that save memory, the cheapest in time first. Each includes the ones before."""
   if job.model.remat != 'full':
     job = _with_model(job, remat='full')
     yield Lever("REMAT = 'full'", job)
@@ -44,7 +44,7 @@ def _with_model(job: StepConfig, **changes: Any) -> StepConfig:
 
 
 def _leanest_mesh(job: StepConfig, topology: Topology) -> dict[str, int] | None:
-  """The mesh on which a device needs least memory, by arithmetic."""
+  """The mesh that needs the least memory on a device, by arithmetic; None if no mesh works."""
   try:
     plans = plan_lib.search(job, topology)
   except UserError:
@@ -53,7 +53,7 @@ def _leanest_mesh(job: StepConfig, topology: Topology) -> dict[str, int] | None:
 
 
 def _fewer_rows(job: StepConfig, topology: Topology) -> Iterator[Lever]:
-  """Fewer rows at once, then fewer rows at all."""
+  """First the same batch in more parts, then a smaller batch."""
   layout = planned_layout(job, topology)
   ways = layout.ways(partitioning.DATA_AXES)
   job = dataclasses.replace(job, mesh=dict(layout.mesh.shape))
@@ -61,14 +61,15 @@ def _fewer_rows(job: StepConfig, topology: Topology) -> Iterator[Lever]:
   while job.batch_size % (parts * ways) == 0:
     yield Lever(f'GRADIENT_ACCUMULATION = {parts}', dataclasses.replace(job, accumulation=parts))
     parts *= 2
-  # Accumulating keeps a second copy of the gradients; a row for each device at once does not.
+  # Accumulation keeps a second copy of the gradients. A batch of one row for each device
+  # needs none, so it may fit even if no number of parts did.
   if job.batch_size > ways:
     yield Lever(f'BATCH_SIZE = {ways}',
                 dataclasses.replace(job, batch_size=ways, accumulation=1))
 
 
 def first_lever(job: StepConfig, topology: Topology) -> str:
-  """The first setting that saves memory; empty where all are pulled already."""
+  """The first setting that saves memory; '' if none is left."""
   return next((lever.setting for lever in levers(job, topology)), '')
 
 
@@ -76,23 +77,25 @@ def first_that_fits(
     job: StepConfig, topology: Topology, attempt: Callable[[StepConfig, Topology], Any],
     trying: Callable[[Lever], None] = lambda lever: None,
 ) -> tuple[list[str], Any]:
-  """Pulls levers until the job fits.
+  """Applies one lever after the other until the job fits.
 
   Args:
-    job: what does not fit.
-    topology: where.
-    attempt: gives something that has `fits`, such as `compile_step` or `plan`.
-    trying: is told of each attempt.
+    job: the job that does not fit.
+    topology: the chips that it does not fit on.
+    attempt: a function that returns an object with `fits`, such as `compile_step` or `plan`.
+    trying: called before each attempt.
 
   Returns:
-    The settings that make it fit together, and what the attempt gave; ([], None) if none do.
+    The settings that together make the job fit, and the result of the attempt; ([], None) if the
+    job does not fit with all of them.
   """
   pulled = {}
   for lever in levers(job, topology):
     name = lever.setting.split(' = ')[0]
     pulled[name] = lever.setting
-    if name == 'BATCH_SIZE':
+    if name == 'BATCH_SIZE':  # this lever undoes the accumulation
       pulled.pop('GRADIENT_ACCUMULATION', None)
+    # An attempt may compile for minutes. It is pointless if the state alone is too large.
     if _state_alone_is_too_much(lever.job, topology):
       continue
     trying(lever)
@@ -108,7 +111,7 @@ def _state_alone_is_too_much(job: StepConfig, topology: Topology) -> bool:
 
 
 def enough_chips(job: StepConfig, topology: Topology, at_most: int = 16384) -> Topology | None:
-  """The next larger topology that the job fits on some mesh of, by arithmetic."""
+  """The smallest larger topology on which some mesh fits the job, by arithmetic; else None."""
   while topology.devices < at_most:
     shape = list(topology.shape)
     smallest = shape.index(min(shape))
@@ -117,6 +120,6 @@ def enough_chips(job: StepConfig, topology: Topology, at_most: int = 16384) -> T
     try:
       if plan_lib.search(dataclasses.replace(job, mesh=None), topology)[0].fits:
         return topology
-    except UserError:  # Rows divide over no mesh of so many.
+    except UserError:  # The rows do not divide over so many devices, nor over any larger number.
       return None
   return None

@@ -1,11 +1,11 @@
-"""What a training step needs of one device's memory, by arithmetic on the model's shape.
+"""The memory that a training step needs on one device, by arithmetic on the model's shape.
 
-State and gradients are exact. The rest is what lies beside them at the fullest of a few moments: in
-the backward pass of each stack of layers, while position biases are made or their gradients are
-summed, and at the logits. What is kept for the gradient, and what a layer works with, was read off
-the compiler's own reports for TPUs (docs/scaling.md has the comparison). Letters: R rows that a
-device has at once, T query positions, S key positions, D d_model, H heads, K head width, F MLP
-width, V vocabulary.
+State and gradients are exact. Activations are an estimate: the most that is in memory at one of a
+few moments. These are the backward pass of each stack of layers, the computation of position biases
+and of their gradients, and the logits. The factors (how many arrays of which size are kept for the
+gradient, and how many a layer works with) come from the TPU compiler's memory reports;
+docs/scaling.md compares the estimates with them. Letters: R rows that a device has at once, T query
+positions, S key positions, D d_model, H heads, K head width, F MLP width, V vocabulary.
 """
 from collections.abc import Iterator, Mapping
 import dataclasses
@@ -22,21 +22,21 @@ from flan_jax.training.config import StepConfig
 
 FLOAT32 = 4
 OUTSIDE = 'outside'  # of all layers: embedding and logits
-# Arrays as large as all scores of an attention, in float32, while its gradient is worked out: where
-# memory is short, and where it is not.
+# While the gradient of an attention is computed, so many float32 arrays of the size of its scores
+# are in memory: if memory is short, and if it is not.
 _COPIES_OF_SCORES = (2.0, 2.5)
 
 
 @dataclasses.dataclass(frozen=True)
 class Stack:
-  """Layers of one kind, one behind the other.
+  """A sequence of layers of one kind.
 
   Attributes:
-    name: what the paths of its parameters begin with.
-    layers: how many.
-    positions: of a row that pass through them.
-    attentions: for each attention of a layer, its query and its key positions; the first is that
-      to itself, with a position bias.
+    name: the paths of its parameters begin with it.
+    layers: the number of layers.
+    positions: the positions of a row that pass through them.
+    attentions: for each attention of a layer, its numbers of query and key positions. The first
+      is self-attention, with a position bias.
   """
 
   name: str
@@ -65,10 +65,10 @@ class Memory:
   Attributes:
     parameters: exact.
     optimizer: exact; with running averages, the random key and the counters.
-    gradients: of what trains, and once more where they are accumulated.
-    activations: an estimate: what else lies there at the fullest moment of a step.
-    loading: what a run that begins with a checkpoint has on the device before its first step: its
-      state, and parameters once more.
+    gradients: of the parameters that train; twice that if gradients are accumulated.
+    activations: an estimate of everything else at the moment of a step that needs the most.
+    loading: what a run that starts from a checkpoint needs before its first step: the state, and
+      the parameters once more.
   """
 
   parameters: int
@@ -79,20 +79,20 @@ class Memory:
 
   @property
   def step(self) -> int:
-    """The most that a step needs."""
+    """The most that a step needs at one time."""
     return self.parameters + self.optimizer + self.gradients + self.activations
 
   @property
   def total(self) -> int:
-    """The most that is ever needed."""
+    """The most that a run needs at one time."""
     return max(self.step, self.loading)
 
 
 def memory(job: StepConfig, layout: Layout, available: int) -> Memory:
-  """Bytes on one device of the layout, which has so many `available`.
+  """Bytes that a job needs on one device of the layout, which has `available` bytes.
 
-  A compiler that has room leaves arrays where they are longer, to begin with other things earlier;
-  where it has not, it does without.
+  The estimate depends on `available`: a compiler that has room keeps arrays longer, so that it can
+  begin other work earlier.
   """
   state, shardings = state_lib.abstract_state(job), state_lib.shardings(job, layout)
   parameters = bytes_on_device(state.parameters, shardings.parameters)
@@ -110,13 +110,13 @@ def memory(job: StepConfig, layout: Layout, available: int) -> Memory:
 
 
 def trained_bytes(job: StepConfig, state: Any, shardings: Any) -> int:
-  """Bytes that a device has of the parameters that train."""
+  """Bytes on one device of the parameters that train."""
   return bytes_on_device(
       job.tuning.split(state.parameters)[0], job.tuning.split(shardings.parameters)[0])
 
 
 def bytes_on_device(tree: Any, shardings: Any) -> int:
-  """Bytes that a device has of a tree of arrays laid out so."""
+  """Bytes on one device of a tree of arrays with these shardings."""
   return sum(
       math.prod(sharding.shard_shape(array.shape)) * array.dtype.itemsize
       for array, sharding in zip(jax.tree.leaves(tree), jax.tree.leaves(shardings)))
@@ -128,7 +128,7 @@ def itemsize(config: Any) -> int:
 
 
 def rows_at_once(job: StepConfig, layout: Layout) -> int:
-  """Rows that a device has in the model at a time."""
+  """The rows that one device computes at a time."""
   return job.batch_size // job.accumulation // layout.ways(partitioning.DATA_AXES)
 
 
@@ -137,19 +137,19 @@ def rows_at_once(job: StepConfig, layout: Layout) -> int:
 
 @dataclasses.dataclass(frozen=True)
 class Sizes:
-  """Bytes on a device of the arrays that a stack works with.
+  """Bytes on a device of the arrays that a layer of a stack works with.
 
   Attributes:
-    stream: of the residual stream `[R, T, D]`.
-    heads: of queries or mixtures `[R, T, H, K]`, over all attentions of a layer.
-    keys: of keys and values `[R, S, H, K]`, over all attentions.
-    mlp: of an MLP's hidden layer `[R, T, F]`.
-    scores: float32, of all attentions of a layer.
-    most_scores: float32, of its largest attention.
-    bias: float32, of a position bias `[H, T, S]`.
-    shifted: float32, of what a bias is cut out of, `[H, T, T + S]`.
-    wide_stream: of a float32 copy of the stream.
-    wide_heads: of float32 mixtures.
+    stream: the residual stream `[R, T, D]`.
+    heads: queries, or the attentions' outputs, `[R, T, H, K]`, for all attentions of a layer.
+    keys: keys and values `[R, S, H, K]`, for all attentions of a layer.
+    mlp: an MLP's hidden layer `[R, T, F]`.
+    scores: the float32 scores of all attentions of a layer.
+    most_scores: the float32 scores of its largest attention.
+    bias: a float32 position bias `[H, T, S]`.
+    shifted: the float32 array that a bias is cut from, `[H, T, T + S]`.
+    wide_stream: a float32 copy of the residual stream.
+    wide_heads: the attentions' outputs in float32.
   """
 
   stream: float
@@ -185,12 +185,12 @@ def array_sizes(job: StepConfig, layout: Layout, stack: Stack) -> Sizes:
 
 
 def _kept(config: Any, sizes: Sizes, attentions: int) -> float:
-  """Bytes that are kept of one layer for the gradient, by its remat policy.
+  """Bytes of one layer that are kept for the gradient, under its remat policy.
 
-  'full': what goes in. 'dots': the results of products with parameters too, but for the last
-  one's. 'none': what each operation's gradient needs: of an attention its weights, before and after
-  they are cast, and float32 mixtures; of an MLP both halves, the gate's value and slope and
-  products of these; of a norm what goes in and two steps between, in float32.
+  'full': the layer's input. 'dots': also the results of products with parameters, without the last
+  product's. 'none': what the gradient of each operation needs. For an attention these are its
+  weights, before and after the cast, and its float32 output. For an MLP: both halves, the gate's
+  value and slope, and their products. For a norm: its input and two intermediate results, float32.
   """
   if config.remat == 'full':
     return sizes.stream
@@ -198,13 +198,13 @@ def _kept(config: Any, sizes: Sizes, attentions: int) -> float:
     return (1 + attentions) * sizes.stream + sizes.heads + sizes.keys + 2 * sizes.mlp
   if config.scan_layers:
     return _made(config, sizes, attentions)
-  # Without a loop between, the compiler makes again whatever is elementwise.
+  # Without a loop over layers, the compiler recomputes elementwise operations by itself.
   return ((1 + 2 * attentions) * sizes.stream + 2 * (sizes.heads + sizes.keys) + sizes.wide_heads
           + 2 * sizes.mlp + sizes.scores)
 
 
 def _made(config: Any, sizes: Sizes, attentions: int) -> float:
-  """Bytes of what one layer writes to memory in the forward pass."""
+  """Bytes that one layer writes to memory in the forward pass."""
   cast = itemsize(config) / FLOAT32
   norms = (1 + attentions) * (3 * sizes.wide_stream + sizes.stream)
   return (norms + 2 * sizes.heads + sizes.keys + sizes.wide_heads + 8 * sizes.mlp
@@ -212,11 +212,11 @@ def _made(config: Any, sizes: Sizes, attentions: int) -> float:
 
 
 def moved_bytes(job: StepConfig, layout: Layout) -> float:
-  """Bytes that layers write to a device's memory and read there, in one step.
+  """Bytes that the layers write to and read from a device's memory in one step.
 
-  What a layer makes is written and read; in the backward pass it is read once more, and its
-  gradients are written and read; so is what is computed again. A position bias is read whenever
-  scores are made, and its gradient is added up over the layers.
+  A layer's results are written and read. The backward pass reads them once more, and writes and
+  reads their gradients: five times in all, and two more if they are recomputed. A position bias is
+  read whenever scores are computed, and its gradient is summed over the layers.
   """
   config, total = job.model, 0.0
   again = config.remat != 'none'
@@ -229,12 +229,12 @@ def moved_bytes(job: StepConfig, layout: Layout) -> float:
 
 @dataclasses.dataclass(frozen=True)
 class _Held:
-  """Bytes on a device that belong to a stack of layers, or to what is outside of them.
+  """Bytes on a device that belong to one stack of layers, or to the parameters outside of all.
 
   Attributes:
-    cast: its parameters in the type of the activations: cast once for all layers, and by a loop
-      kept with the rest where nothing is computed again.
-    gradients: of those that train.
+    cast: a copy of its parameters in the type of the activations, made once for all layers. A loop
+      without remat keeps a second copy for the gradient.
+    gradients: the gradients of its parameters that train.
   """
 
   cast: float
@@ -252,7 +252,7 @@ def _held(job: StepConfig, state: Any, shardings: Any) -> dict[str, _Held]:
 
 
 def _by_stack(job: StepConfig, parameters: Any, shardings: Any) -> dict[str, int]:
-  """Bytes of the parameters in each stack's layers, and of those outside of them all."""
+  """Bytes on one device of the parameters in each stack's layers, and of those outside of all."""
   found = {stack.name: 0 for stack in stacks(job.model, job.lengths)} | {OUTSIDE: 0}
   for (path, array), sharding in zip(
       jax.tree_util.tree_leaves_with_path(parameters), jax.tree.leaves(shardings)):
@@ -265,33 +265,35 @@ def _by_stack(job: StepConfig, parameters: Any, shardings: Any) -> dict[str, int
 
 def _moments(job: StepConfig, layout: Layout, held: Mapping[str, _Held],
              copies_of_scores: float) -> Iterator[float]:
-  """Bytes beside the state and all gradients at the moments that may be the fullest.
+  """Bytes, without state and gradients, at each moment that may need the most memory.
 
   Args:
     job: what is planned.
     layout: where.
-    held: as `_held` gives it.
+    held: what `_held` returns.
     copies_of_scores: see `_COPIES_OF_SCORES`.
   """
   config, tensor = job.model, layout.mesh.shape['tensor']
   tokens = rows_at_once(job, layout) * job.lengths['targets']
   logits = tokens * config.vocab_size * FLOAT32 / tensor
   gathered = 3 * _largest_kernel(config) / tensor if layout.mesh.shape['fsdp'] > 1 else 0
-  # Of the stacks in front, whose backward pass comes later: what they wait with, less the gradients
-  # that they do not have yet.
+  # What the stacks before this one keep for their backward pass, which comes later. Their gradients
+  # do not exist yet, so that memory is free.
   waiting, looped, all_stacks = 0.0, config.scan_layers, stacks(config, job.lengths)
   for stack in all_stacks:
     sizes, own = array_sizes(job, layout, stack), held[stack.name]
     kept = stack.layers * _kept(config, sizes, len(stack.attentions)) + own.cast
-    copies = copies_of_scores - (config.remat == 'none')  # one is there already
+    copies = copies_of_scores - (config.remat == 'none')  # without remat one is in `kept`
     work = (copies * sizes.most_scores + 3 * sizes.mlp + sizes.heads + sizes.keys
             + 4 * sizes.stream)
-    # The bias is cut out; a layer's gradient is worked out; the bias's gradient is put together.
+    # Three moments of a stack: its bias is cut out; the gradient of a layer is computed; the
+    # gradient of the bias is put together. This is the first.
     yield waiting + kept + sizes.bias + 2 * sizes.shifted - own.gradients
-    # Those of the logits wait for the end of loops; without loops, for that of the last stack.
+    # The gradients of the logits stay until the loops end. Without loops, the last stack frees
+    # them.
     late = logits / 2 if looped or stack == all_stacks[-1] else 0
     work += 2 * sizes.bias + gathered + late
-    if looped:  # what is kept stays to the last, gradients have room from the first
+    if looped:  # a loop frees what it keeps at its end, and allocates all gradients at its start
       yield waiting + kept + work
     else:
       yield waiting + kept + work - own.gradients
@@ -302,6 +304,6 @@ def _moments(job: StepConfig, layout: Layout, held: Mapping[str, _Held],
 
 
 def _largest_kernel(config: Any) -> int:
-  """Bytes of a layer's largest kernel, in the type of the activations."""
+  """Bytes of the largest kernel of a layer, in the type of the activations."""
   return config.d_model * itemsize(config) * max(
       config.mlp_dim, config.num_heads * config.head_dim)
