@@ -1,4 +1,4 @@
-"""gin at the edge of the library: finding files, reading them, explaining mistakes."""
+"""The one place that reads gin: it finds files, reads them, and explains mistakes."""
 from flan_jax.configuration.files import find_gin_file, shipped_gin_files
 from flan_jax.configuration.graph import ConfigPart
 from flan_jax.configuration.loading import (

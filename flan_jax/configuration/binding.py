@@ -1,7 +1,6 @@
-"""Statements handed to gin one at a time, and why gin refuses one.
+"""Gives statements to gin one at a time, and explains why gin refuses one.
 
-Each is given to gin under the imports of its own file, so every complaint has the file and line it
-belongs to.
+gin gets each statement with the imports of its own file, so every error has a file and line.
 """
 from collections.abc import Iterable
 import importlib
@@ -26,7 +25,7 @@ _GIN_ERRORS = (AttributeError, KeyError, NameError, SyntaxError, TypeError, Valu
 
 
 def import_modules(statements: Iterable[Statement]) -> None:
-  """Imports what the statements import. Raises UserError where that fails."""
+  """Imports what the statements import. Raises UserError if that fails."""
   for statement in statements:
     if statement.is_import:
       _import(statement)
@@ -40,16 +39,16 @@ def _import(statement: Statement) -> None:
   except ImportError as e:
     missing = getattr(e, 'name', None) or ''
     if module != missing and not module.startswith(missing + '.'):
-      remedy = 'Install what it needs, or take the import out.'
+      remedy = 'Install what it needs, or remove the import.'
       raise UserError(f'importing {module} failed: {e}', statement.where, remedy) from e
     remedy = nearest(missing, _siblings(missing)) or 'Install it or add its folder to PYTHONPATH.'
     raise UserError(f'no module {missing!r} to import', statement.where, remedy) from e
   except UserError:
     raise
   except (Exception, SystemExit) as e:  # pylint: disable=broad-except
-    # A module of somebody's own may raise anything.
+    # A user's module may raise anything.
     what = f'importing {module} failed: {in_one_line(e)}'
-    raise UserError(what, statement.where, 'Mend the module.') from e
+    raise UserError(what, statement.where, 'Fix the module.') from e
   if module < '__gin__' and _is_dynamic(statement):
     # gin sorts imports when it writes the configuration of a run, and dynamic registration has
     # to come first: this would fail at the end of the run.
@@ -62,7 +61,7 @@ def _import(statement: Statement) -> None:
 
 
 def _siblings(module: str) -> list[str]:
-  """Names that could have been meant where `module` does not exist."""
+  """Names of existing modules, of which one may be meant if `module` does not exist."""
   parent = module.rpartition('.')[0]
   if not parent:
     return [m.name for m in pkgutil.iter_modules()]
@@ -71,13 +70,15 @@ def _siblings(module: str) -> list[str]:
 
 
 def bind(statement: Statement) -> None:
-  """Hands a binding to gin. Raises UserError where gin refuses it."""
+  """Gives a binding to gin. Raises UserError if gin refuses it."""
   if _has_endless(statement.parsed.value):
-    raise UserError('a number without end is not possible', statement.where, 'Write it out.')
+    raise UserError('an infinite number is not possible', statement.where, 'Write a finite one.')
   line = f'{statement.key} = {statement.parsed.value!r}'
-  # A flag may name what is registered already or, failing that, what the files import.
+  # A flag may use names that are registered already, and otherwise names that the files import.
   contexts = [(), statement.imports] if statement.is_flag else [statement.imports]
-  if not _is_dynamic(statement):  # 'optimizers.AdamW' was a registered name once
+  # Earlier versions registered names such as 'optimizers.AdamW', and saved config.gin files have
+  # them.
+  if not _is_dynamic(statement):
     contexts.append(former_imports((dynamic_registration(), *statement.imports)))
   for imports in contexts:
     try:
@@ -89,7 +90,7 @@ def bind(statement: Statement) -> None:
 
 
 def _has_endless(value: Any) -> bool:
-  """Whether a value holds an infinite number, such as 1e999, which gin cannot write down."""
+  """Whether a value contains an infinite number, such as 1e999: gin cannot write it as source."""
   if isinstance(value, dict):
     return any(map(_has_endless, value.items()))
   if isinstance(value, list | tuple):
@@ -117,7 +118,7 @@ def _explain(statement: Statement, error: Exception) -> UserError:
 
 
 def _resolve(selector: str, statement: Statement) -> tuple[Any, str]:
-  """What `selector` names in the statement's file, or None and a remedy."""
+  """The object that `selector` names in the statement's file, or None and a remedy."""
   dynamic = _is_dynamic(statement)
   if statement.is_flag or not dynamic:
     try:
@@ -151,7 +152,7 @@ def _bound_module(statement: config_parser.ImportStatement) -> Any:
 
 
 def _parameters(target: Any) -> list[str] | None:
-  """Parameter names of a function or class; None where any name goes."""
+  """Parameter names of a function or class; None if it takes any name (`**kwargs`)."""
   function = target.__init__ if inspect.isclass(target) else target
   parameters = inspect.signature(function).parameters.values()
   if any(p.kind == p.VAR_KEYWORD for p in parameters):
@@ -160,6 +161,6 @@ def _parameters(target: Any) -> list[str] | None:
 
 
 def first_line(error: Exception) -> str:
-  """The first line of what an exception says."""
+  """The first line of an exception's message."""
   text = error.msg if isinstance(error, SyntaxError) else str(error)
   return text.strip().splitlines()[0]

@@ -1,4 +1,4 @@
-"""Where gin files are: beside the file that includes them, on search paths, among the shipped."""
+"""Finds gin files: in the including file's folder, on search paths, among those of the package."""
 from collections.abc import Sequence
 import os
 import pathlib
@@ -32,9 +32,9 @@ def find_gin_file(
 ) -> str:
   """The path of the gin file called `name`.
 
-  Looked for beside the file that includes it, then from the working directory, then in each search
-  path, then among the shipped files, where a leading 'gin/' may be left out. Absolute and `gs://`
-  names are taken as they are; `~` is the home directory.
+  It is looked for in the folder of the file that includes it, then in the working directory, in
+  each search path, and among the shipped files, for which a leading 'gin/' may be left out.
+  Absolute and `gs://` names are used as they are; `~` is the home directory.
 
   Args:
     name: what the user wrote, in a flag or an include.
@@ -43,7 +43,7 @@ def find_gin_file(
     including: the path of the file that includes it; empty for a flag.
 
   Raises:
-    UserError: no such file.
+    UserError: there is no such file.
   """
   name = storage.expand(name)
   if not storage.is_local(name) or os.path.isabs(name):

@@ -1,4 +1,4 @@
-"""How gin statements hang together: macros and their mistakes, and what a configurable needs."""
+"""How gin statements depend on each other: mistakes in macros, and what a configurable needs."""
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 import dataclasses
 from typing import Any
@@ -15,12 +15,12 @@ def bindings(statements: Iterable[Statement]) -> list[Statement]:
 
 @dataclasses.dataclass(frozen=True)
 class ConfigPart:
-  """A configurable that stands for a part of what others are configured with.
+  """A configurable that is configured with some of the parameters of other configurables.
 
   Attributes:
-    name: how gin calls it, such as 'configs.DataSettings'.
+    name: its name in gin, such as 'configs.DataSettings'.
     source: the import that gives it this name.
-    takes: the parameters it takes over, by the last part of the name of who has them.
+    takes: the last part of another configurable's name -> the parameters taken over from it.
   """
 
   name: str
@@ -29,7 +29,7 @@ class ConfigPart:
 
 
 def taken_over(part: ConfigPart, statements: Iterable[Statement]) -> list[Statement]:
-  """The statements, those that a part takes over as bindings of its own."""
+  """The statements; bindings that a part takes over become bindings of the part."""
   imported, = parse(part.source, lambda _: part.source)
   own = Statement(imported, part.source, part.source, (dynamic_registration(), imported))
 
@@ -46,12 +46,13 @@ def taken_over(part: ConfigPart, statements: Iterable[Statement]) -> list[Statem
 
 
 def check_part(part: ConfigPart, statements: Iterable[Statement]) -> None:
-  """Refuses flags for parameters that those have not whom a part takes some from.
+  """Refuses flags for unknown parameters of the configurables that a part takes parameters from.
 
-  Known are the parameters that it takes, and those that files set.
+  The configurables themselves are not imported, so a parameter is known if the part takes it or if
+  a file sets it.
 
   Raises:
-    UserError: there is such a flag.
+    UserError: a flag sets another parameter.
   """
   owned = [(_last_part(s.parsed.selector), s) for s in bindings(statements) if s.parsed.arg_name]
   for owner, taken in part.takes.items():
@@ -66,14 +67,14 @@ def check_part(part: ConfigPart, statements: Iterable[Statement]) -> None:
 def needed_by(
     root: str, statements: Iterable[Statement], also: Callable[[str], bool] = lambda module: False
 ) -> list[Statement]:
-  """The bindings that a configurable depends on, behind the imports that these need.
+  """The imports and then the bindings that a configurable depends on.
 
   Names are compared by their last part: `t5.T5Config` and `models.T5Config` are the same here.
 
   Args:
     root: the configurable's name.
     statements: of all files and flags, in order.
-    also: tells of a module's name whether it is imported although nothing needs it.
+    also: whether to import a module, by its name, although no binding needs it.
   """
   statements = list(statements)
   names = _reached([root], statements)
@@ -89,7 +90,7 @@ def needed_by(
 
 
 def _reached(roots: Iterable[str], statements: Sequence[Statement]) -> set[str]:
-  """What some configurables and macros depend on, themselves included, by last parts of names."""
+  """The configurables and macros that the roots depend on, with the roots, by last part of name."""
   names, waiting = set(), [_last_part(root) for root in roots]
   while waiting:
     name = waiting.pop()
@@ -101,9 +102,9 @@ def _reached(roots: Iterable[str], statements: Sequence[Statement]) -> set[str]:
 
 
 def check_flags(root: str, statements: Iterable[Statement]) -> None:
-  """Refuses flags that change nothing of what a configurable depends on.
+  """Refuses flags that a configurable does not depend on.
 
-  What belongs to modules of other packages passes, since these may use it by themselves.
+  Flags for modules of other packages are accepted: those modules may use them by themselves.
 
   Args:
     root: the configurable's name.
@@ -135,7 +136,7 @@ def _last_part(name: str) -> str:
 
 
 def _used_imports(statement: Statement) -> tuple[config_parser.ImportStatement, ...]:
-  """The imports that give a binding its names; all of them where importing registers names."""
+  """The imports that a binding's names need; all imports, if importing is what registers names."""
   if not any(i.module.startswith('__gin__.') for i in statement.imports):
     return statement.imports
   names = [statement.parsed.selector, *(r.name for r in statement.references)]
@@ -152,16 +153,16 @@ def is_required(statement: Statement) -> bool:
 
 
 def undefined_macros(statements: Iterable[Statement]) -> list[str]:
-  """Macros used but not set, nor known to gin as constants of modules imported so far."""
+  """Macros that are used but not set, and are not constants of modules imported so far."""
   defined = _definitions(statements)
   return [name for name in _uses(statements) if name not in defined and not _is_constant(name)]
 
 
 def check_macros(statements: Iterable[Statement], known: Iterable[str]) -> None:
-  """Raises UserError for a macro that is used but not set, set but not used, or set by itself.
+  """Raises UserError for a macro that is used but not set, set but not used, or set to itself.
 
   Args:
-    statements: of all files and flags, in order: the last definition of a macro holds.
+    statements: of all files and flags, in order: the last definition of a macro counts.
     known: macros that count as used although no statement uses them.
   """
   defined, uses = _definitions(statements), _uses(statements)
@@ -177,7 +178,7 @@ def check_macros(statements: Iterable[Statement], known: Iterable[str]) -> None:
 
 
 def _check_circles(statements: Iterable[Statement], defined: Mapping[str, Statement]) -> None:
-  """Raises UserError where a macro or a configurable is made of itself."""
+  """Raises UserError if a macro or a configurable depends on itself."""
   uses = {name: (statement, _made_of(statement)) for name, statement in defined.items()}
   for statement in bindings(statements):
     if statement.parsed.arg_name and not statement.parsed.scope:
@@ -194,13 +195,17 @@ def _check_circles(statements: Iterable[Statement], defined: Mapping[str, Statem
 
 
 def _made_of(statement: Statement) -> list[str]:
-  """The macros and the called configurables in a value; those in scopes are left out."""
+  """The macros and the called configurables in a value.
+
+  Configurables with a scope are left out: a scope may give them other values, so a circle through
+  one is not certain.
+  """
   return [r.name if r.sigil == '%' else f'@{_last_part(r.name)}()' for r in statement.references
           if r.sigil == '%' or r.called and '/' not in r.name]
 
 
 def _circle(name: str, parts: Mapping[str, Sequence[str]]) -> list[str]:
-  """The way from a name back to itself, it in front and at the end; empty for none."""
+  """A path from a name back to itself, with the name at both ends; empty if there is none."""
   ways, waiting = {name: [name]}, [name]
   while waiting:
     way = ways[waiting.pop()]
@@ -216,7 +221,7 @@ def _circle(name: str, parts: Mapping[str, Sequence[str]]) -> list[str]:
 def check_required(
     needed: Iterable[Statement], statements: Iterable[Statement]
 ) -> None:
-  """Raises UserError for a macro among the needed statements that is left required."""
+  """Raises UserError for a macro among the needed statements that still is %gin.REQUIRED."""
   for statement in _definitions(needed).values():
     if is_required(statement):
       raise missing_value(statement, statements)
@@ -224,17 +229,18 @@ def check_required(
 
 def origin(owner: str, field: str, value: Any, statements: Iterable[Statement]
            ) -> tuple[str, str] | None:
-  """The macro that a parameter's value was given by, and the file and line or the flag.
+  """The macro that set a parameter, and its file and line or its flag.
 
   Args:
     owner: the last part of the configurable's name.
     field: the parameter.
-    value: what it got; of several bindings, in several scopes, the one with this value is meant.
+    value: the parameter's value. If several scopes bind the parameter, the binding with this value
+      is chosen.
     statements: of all files and flags, in order.
 
   Returns:
-    The macro's name, '' where the parameter has a value of its own, and where that stands; None
-    where no statement sets the parameter.
+    The macro's name ('' if the parameter is set directly), and where the value was written; None if
+    no statement sets the parameter.
   """
   defined = _definitions(statements)
   found = []
@@ -250,7 +256,7 @@ def origin(owner: str, field: str, value: Any, statements: Iterable[Statement]
 
 
 def missing_value(required: Statement, statements: Iterable[Statement]) -> UserError:
-  """The error for a macro or parameter left at %gin.REQUIRED."""
+  """The error for a macro or parameter that still is %gin.REQUIRED."""
   remedy = f'Set it with --gin.{required.key}=VALUE, or after the include in your gin file.'
   earlier = [s for s in bindings(statements) if s.key == required.key and not is_required(s)]
   if earlier:
@@ -259,7 +265,7 @@ def missing_value(required: Statement, statements: Iterable[Statement]) -> UserE
 
 
 def _definitions(statements: Iterable[Statement]) -> dict[str, Statement]:
-  """The definition in force, which is the last, of each macro."""
+  """The last definition of each macro, which is the one that counts."""
   return {s.key: s for s in bindings(statements) if not s.parsed.arg_name}
 
 

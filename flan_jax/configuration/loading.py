@@ -1,9 +1,9 @@
-"""Loads gin files: one configuration that gin holds, and what is built from it.
+"""Loads gin files into gin's configuration, and builds objects from it.
 
-`load` works in two passes. First gin's own parser reads the files, their includes and the
-command line's bindings without importing anything, so misspelt files and macros surface at
-once. Then modules are imported and the statements handed to gin one at a time, each under the
-imports of its own file, so every complaint has the file and line it belongs to.
+`load` works in two passes. First, gin's own parser reads the files, their includes and the bindings
+of the command line. This imports nothing, so a misspelled file or macro is reported before slow
+imports. Then modules are imported, and gin gets the statements one at a time, each with the imports
+of its own file. So every error has a file and line.
 """
 from collections.abc import Callable, Iterable, Mapping, Sequence
 import dataclasses
@@ -20,20 +20,20 @@ import gin
 
 @dataclasses.dataclass(frozen=True)
 class Loaded:
-  """A configuration that gin holds now.
+  """The configuration that gin has now.
 
   Attributes:
-    statements: what was read, in order: of the files, then of the flags.
+    statements: all statements in order: those of the files, then those of the flags.
   """
 
   statements: tuple[Statement, ...]
 
   def build(self, configurable: Callable[..., Any]) -> Any:
-    """An object of a class, or what a function returns, as the configuration says.
+    """Calls a class or function with the configured values.
 
     Raises:
-      UserError: a value is one that the class cannot have, with the macro or flag that gave it; or
-        a value is missing.
+      UserError: the class refuses a value (the message names the macro or flag that set it), or a
+        value is missing.
     """
     try:
       return gin.get_configurable(configurable)()
@@ -45,7 +45,7 @@ class Loaded:
       raise self._not_made(configurable, binding.first_line(error)) from error
 
   def check_flags(self, configurable: str) -> None:
-    """Raises UserError for a flag that changes nothing of a configurable; see `gin_graph`."""
+    """Raises UserError for a flag that a configurable does not depend on; see `graph`."""
     graph.check_flags(configurable, self.statements)
 
   def _not_made(self, configurable: Callable[..., Any], said: str) -> UserError:
@@ -57,7 +57,7 @@ class Loaded:
     return UserError(what, files[-1] if files else '', remedy if missing else '')
 
   def _told_where(self, error: BadValue) -> UserError:
-    """The error of a value, with the macro and the place that it came from."""
+    """The error of a value, with the macro and the place that set it."""
     place = graph.origin(error.owner, error.field, error.value, self.statements)
     if place is None:
       return error
@@ -75,19 +75,19 @@ def load(
     known: Iterable[str] = (),
     root: str | ConfigPart | None = None,
 ) -> Loaded:
-  """Replaces gin's configuration by that of the files, in order, and then the bindings.
+  """Replaces gin's configuration by that of the files and bindings, in this order.
 
-  The configuration is left unlocked: modules imported later may still register configurables.
+  The configuration stays unlocked, because modules imported later may register configurables.
 
   Args:
     gin_files: names as `find_gin_file` takes them; includes are found the same way.
     bindings: gin statements such as "TRAIN_STEPS = 100", from `rewrite_gin_args`.
     search_paths: see `find_gin_file`.
-    known: macros that the program itself reads through `macro`, so that setting one is no
-      mistake although no file uses it.
-    root: a configurable's name: load what it depends on and import nothing else. A `ConfigPart`
-      takes bindings of others over; modules of other packages are imported all the same, since
-      they may register tasks.
+    known: macros that the program itself reads with `macro`; setting one of them is no mistake,
+      even if no file uses it.
+    root: a configurable's name: only what it depends on is loaded and imported. A `ConfigPart`
+      also takes over bindings of other configurables; then modules of other packages are imported
+      too, because they may register tasks.
 
   Raises:
     UserError: any mistake in the files or bindings, with 'FILE:LINE' or the flag.
@@ -95,7 +95,9 @@ def load(
   gin.clear_config()
   statements = everything = reading.read_all(gin_files, bindings, search_paths)
   if graph.undefined_macros(statements):
-    binding.import_modules(statements)  # Modules may define constants, which look like macros.
+    # Modules may define constants, and gin files use those like macros. So modules are imported
+    # before a macro is called undefined, but only if one seems to be.
+    binding.import_modules(statements)
   graph.check_macros(statements, known)
   if isinstance(root, ConfigPart):
     graph.check_part(root, statements)
@@ -122,12 +124,12 @@ def macro_names(gin_file: str) -> list[str]:
 
 
 def fields(gin_file: str) -> dict[str, Any]:
-  """The parameters that a gin file and its includes give configurables, by their names.
+  """The name and value of each parameter that a gin file and its includes set.
 
-  Macros are resolved. Nothing is imported, and gin's configuration stays as it is.
+  Macros are resolved. Nothing is imported, and gin's configuration does not change.
 
   Raises:
-    UserError: there is no such file, or it is no gin.
+    UserError: the file does not exist, or is not a gin file.
   """
   bound = graph.bindings(reading.read_all([gin_file], (), ()))
   macros = {s.key: s.parsed.value for s in bound if not s.parsed.arg_name}
@@ -137,34 +139,33 @@ def fields(gin_file: str) -> dict[str, Any]:
 
 
 def macro_in_file(gin_file: str, name: str, search_paths: Sequence[str] = ()) -> Any:
-  """What a gin file with its includes sets a macro to; None where it does not, or to no value."""
+  """A macro's value in a gin file and its includes; None if it is unset or a reference."""
   set_to = [s for s in graph.bindings(reading.read_all([gin_file], (), search_paths))
             if s.key == name]
   return set_to[-1].parsed.value if set_to and not set_to[-1].references else None
 
 
 def operative_config(macros: Mapping[str, Any] | None = None) -> str:
-  """The configuration as used so far: gin source that `load` accepts, with macros and defaults.
+  """The configuration used so far as gin source, with macros and defaults; `load` accepts it.
 
   Args:
-    macros: values to write in place of those used; macros that the configuration has not are left
-      out.
+    macros: values to write instead of those used. Macros that are not configured are left out.
   """
   for name, value in (macros or {}).items():
     unset = object()
     if macro(name, unset) is not unset:
       gin.bind_parameter(f'{name}/gin.macro.value', value)
-      macro(name)  # what is used last is what is written
+      macro(name)  # gin writes the value that was used last
   return gin.operative_config_str()
 
 
 def bound() -> dict[str, str]:
-  """The configuration as read: each 'MACRO' or 'scope/name.parameter', and its value in gin."""
+  """Each 'MACRO' or 'scope/name.parameter' of the configuration, and its value as gin source."""
   return {s.key: repr(s.parsed.value) for s in graph.bindings(_bound_statements())}
 
 
 def imported_modules() -> list[str]:
-  """The modules that the configuration as read imports."""
+  """The modules that the configuration imports."""
   return [s.parsed.module for s in _bound_statements()
           if s.is_import and not s.parsed.module.startswith('__gin__.')]
 
@@ -186,7 +187,7 @@ def macro(name: str, default: Any = None) -> Any:
 
 
 def _finalize(statements: list[Statement]) -> None:
-  """Runs gin's last checks without leaving the configuration locked."""
+  """Runs gin's last checks; `gin.finalize` alone would lock the configuration."""
   try:
     with gin.unlock_config():
       gin.finalize()

@@ -1,4 +1,4 @@
-"""gin files and flags as statements, includes in their places. Nothing is imported for it."""
+"""Reads gin files, their includes and flags as statements, without importing anything."""
 from collections.abc import Sequence
 import os
 
@@ -16,8 +16,8 @@ from gin import config_parser
 def rewrite_gin_args(argv: Sequence[str]) -> tuple[list[str], list[str]]:
   """Splits `--gin.NAME=VALUE` flags from the other arguments.
 
-  A value that is a bare word and not gin, such as `/tmp/x` or `rte`, is taken as a string, so
-  the inner quotes may be left out; `10k` and `false` stay as they are, for `load` to refuse.
+  A plain word that is not a gin value, such as `/tmp/x` or `rte`, becomes a string, so users may
+  leave out the inner quotes. `10k` and `false` do not, so `load` refuses them.
   Quotes that a shell has left escaped or doubled, as scripts for T5X have them, are mended.
 
   Returns:
@@ -72,13 +72,13 @@ def _real(path: str) -> str:
 
 
 def read(text, locate, search_paths, imports=(), parents=()) -> list[Statement]:
-  """The statements of `text`, with those of included files in their places.
+  """The statements of `text`; those of an included file replace the include.
 
   Args:
     text: gin source.
-    locate: maps a line number of `text` to what an error message calls it.
+    locate: maps a line number of `text` to its name in error messages.
     search_paths: see `find_gin_file`.
-    imports: import statements in force before the first line.
+    imports: import statements that apply before the first line.
     parents: paths of the files being read, outermost first.
   """
   statements, header = [], ''
@@ -106,9 +106,9 @@ def flag_of(binding: str) -> str:
 
 
 def _imports_for_flags(statements: list[Statement]) -> tuple[config_parser.ImportStatement, ...]:
-  """All imports of the files: a flag may use any name that a file may."""
+  """All imports of the files, so that a flag may use any name that a file may use."""
   by_source = {s.parsed.format(): s.parsed for s in statements if s.is_import}
-  # gin wants dynamic registration switched on before anything else is imported.
+  # gin requires that dynamic registration is the first import.
   first = source.DYNAMIC_REGISTRATION
   imports = tuple(by_source[k] for k in sorted(by_source, key=lambda k: k != first))
   return source.former_imports(imports) if first in by_source else imports

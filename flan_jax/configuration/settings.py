@@ -1,4 +1,4 @@
-"""What a run says about its data, for the commands that look at data and train nothing."""
+"""The part of a run's configuration that commands need which only read data."""
 from collections.abc import Mapping
 import dataclasses
 from typing import Any
@@ -8,10 +8,10 @@ from flan_jax import checks, storage
 
 @dataclasses.dataclass(frozen=True)
 class TrainedOn:
-  """What a training's configuration says it trains on; see `TrainConfig`.
+  """The mixture of a training configuration; see `TrainConfig`.
 
   Attributes:
-    mixture: names, with rates or without.
+    mixture: names, with or without rates.
   """
 
   mixture: Any
@@ -19,7 +19,7 @@ class TrainedOn:
 
 @dataclasses.dataclass(frozen=True)
 class DataSettings:
-  """The part of a training's configuration that its data depends on; see `TrainConfig`.
+  """The part of a training configuration that its data depends on; see `TrainConfig`.
 
   Attributes:
     lengths: tokens of `inputs` and `targets` in a packed row.
@@ -27,8 +27,8 @@ class DataSettings:
     batch_size: packed rows in a global batch.
     vocabulary: 'sample', a SentencePiece model's path, or a SeqIO vocabulary.
     seed: decides shuffling and mixing.
-    prepared_dir: where prepared data is kept; None takes the cache directory.
-    module: a module to import first, which registers tasks of your own.
+    prepared_dir: where tokenized data is kept; None for the cache directory.
+    module: a module to import first; it registers tasks of your own.
 
   Raises:
     UserError: a value makes no sense.

@@ -1,4 +1,4 @@
-"""The published model sizes, as the gin files of gin/models/ have them, for Python callers."""
+"""The published model sizes for Python callers, read from the gin files in gin/models/."""
 from typing import Any
 
 from flan_jax import configuration, models
@@ -8,14 +8,14 @@ _FOLDER = 'gin/models/'
 
 
 def model_size(name: str, **changes: Any) -> models.TransformerConfig:
-  """The shape of a model of a published size.
+  """The configuration of a model of a published size.
 
   Args:
     name: a file of gin/models/ without its ending, such as 't5_1_1_base', 'lamda_2b' or 'tiny'.
-    **changes: fields of `T5Config` or `DecoderOnlyConfig` that are to differ.
+    **changes: new values for fields of `T5Config` or `DecoderOnlyConfig`.
 
   Raises:
-    UserError: there is no such size or field, or a value makes no sense.
+    UserError: there is no such size or field, or a value is invalid.
   """
   files = [f for f in configuration.shipped_gin_files() if f.startswith(_FOLDER)]
   known = {f.removeprefix(_FOLDER).removesuffix('.gin'): configuration.fields(f) for f in files}

@@ -1,7 +1,7 @@
-"""gin source read without importing anything: statements and their places.
+"""Parses gin source into statements with their file and line, without importing anything.
 
-gin's own parser does the reading; here references are only noted, so a misspelt macro is
-reported before a slow import, and with the file and line that it stands in.
+gin's own parser does the work. References are kept and not resolved, so a misspelled macro is
+reported before a slow import, with its file and line.
 """
 import ast
 from collections.abc import Callable, Iterable, Iterator
@@ -19,7 +19,8 @@ DYNAMIC_REGISTRATION = 'from __gin__ import dynamic_registration'
 _WORD = re.compile(r'[^\s\'"()\[\]{}@%][^\s\'"()\[\]{}]*')
 _QUOTED = re.compile(r'''(["']).*\1''', re.DOTALL)
 _ALMOST_NUMBER = re.compile(r'[+-]?[.,_]*\d[\d.,_]*[kKmMbB%]?')
-# Numbers with + - * / between: nothing else, so it may be evaluated. No powers, which have no end.
+# Numbers joined by + - * / and nothing else, so `eval` of a match is safe. No powers, since one can
+# take forever to compute; the bounds on digits and terms limit the work too.
 _NUMBER = r'[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?'
 _SUM = re.compile(rf'\(*\s*{_NUMBER}\s*\)*(?:\s*(?:[+\-*/]|//)\s*\(*\s*{_NUMBER}\s*\)*){{1,8}}')
 _ALMOST_LITERAL = {'true': 'True', 'false': 'False', 'none': 'None', 'null': 'None'}
@@ -27,7 +28,7 @@ _ALMOST_LITERAL = {'true': 'True', 'false': 'False', 'none': 'None', 'null': 'No
 
 @dataclasses.dataclass(frozen=True)
 class GinReference:
-  """`%name`, `@name` or `@name()` inside a value; its repr is gin source again."""
+  """`%name`, `@name` or `@name()` inside a value; its repr is gin source."""
 
   sigil: str
   name: str
@@ -39,13 +40,13 @@ class GinReference:
 
 @dataclasses.dataclass(frozen=True)
 class Statement:
-  """One import or binding, and what is needed to replay and to blame it.
+  """One import or binding, with what gin needs to run it and what error messages need.
 
   Attributes:
     parsed: gin's own record, with `GinReference`s in the value of a binding.
     where: 'FILE:LINE' or the command-line flag.
-    header: where its configurable is named: the first line of its block, or `where`.
-    imports: the imports of its own file so far, itself included.
+    header: where its configurable is named: the first line of its block, or else `where`.
+    imports: the imports of its own file up to here, including this statement.
   """
 
   parsed: config_parser.ImportStatement | config_parser.BindingStatement
@@ -73,7 +74,7 @@ class Statement:
 
 
 class _Delegate(config_parser.ParserDelegate):
-  """Lets gin's parser note references instead of resolving them."""
+  """Makes gin's parser keep references instead of resolving them."""
 
   def configurable_reference(self, scoped_configurable_name, evaluate):
     return GinReference('@', scoped_configurable_name, evaluate)
@@ -94,7 +95,7 @@ def _references(value: Any) -> Iterator[GinReference]:
 
 
 def dynamic_registration() -> config_parser.ImportStatement:
-  """The statement that lets gin find configurables by the imports of a file."""
+  """The import statement that makes gin find configurables by the imports of a file."""
   return next(iter(config_parser.ConfigParser(DYNAMIC_REGISTRATION, _Delegate())))
 
 
@@ -102,7 +103,7 @@ def dynamic_registration() -> config_parser.ImportStatement:
 
 
 def present(statement: config_parser.ImportStatement) -> config_parser.ImportStatement:
-  """The import; of a module that gin files took names from once, the one that has them now."""
+  """The import, replaced if earlier versions had its names in a module that has moved since."""
   names_it_whole = not statement.is_from and not statement.alias
   if statement.module not in configs.FORMER_MODULES or names_it_whole:
     return statement
@@ -118,7 +119,7 @@ def renamed(statement: config_parser.BindingStatement) -> config_parser.BindingS
 def former_imports(
     imports: Iterable[config_parser.ImportStatement]
 ) -> tuple[config_parser.ImportStatement, ...]:
-  """Imports, and behind them what gives the names of earlier versions that they leave free."""
+  """The imports, and then those for the names of earlier versions that are not taken by them."""
   imports = tuple(imports)
   bound = {i.bound_name() for i in imports}
   nowhere = config_parser.Location(None, 0, None, '')
@@ -135,7 +136,7 @@ def parse(text: str, locate: Callable[[int], str]) -> list:
 
   Args:
     text: gin source.
-    locate: maps a line number of `text`, from 1, to what an error message calls it.
+    locate: maps a line number of `text`, from 1, to its name in error messages.
 
   Raises:
     UserError: the source is not gin, or a value is not a literal or reference.
@@ -146,7 +147,8 @@ def parse(text: str, locate: Callable[[int], str]) -> list:
     line, message = e.lineno, e.msg.splitlines()[0]
   except tokenize.TokenError:
     line, message = len(text.splitlines()), 'the file ends inside a bracket or string'
-  line = min(line, len(text.splitlines()))  # A statement cut short is blamed past the end.
+  # For a statement that ends early, gin's error has a line after the last one.
+  line = min(line, len(text.splitlines()))
   source = text.splitlines()[line - 1].strip()
   name, equals, value = (part.strip() for part in source.partition('='))
   value = value.split(' #')[0].strip()
@@ -166,10 +168,10 @@ def is_value(text: str) -> bool:
 
 
 def is_plain_word(text: str) -> bool:
-  """Whether `text` is a word without quotes that can only be meant as a string.
+  """Whether `text` is a word without quotes that can only be a string.
 
-  Words that are nearly a number, a truth value or None (`10k`, `false`) are not: as strings
-  they would be accepted and mean something else.
+  Words that look like a number, a truth value or None (`10k`, `false`) are not: as strings they
+  would be accepted, but mean something else.
   """
   return bool(
       _WORD.fullmatch(text)
@@ -197,8 +199,8 @@ def without_shell_quotes(text: str) -> str:
   return inner if is_quoted else text
 
 
-def reckoned(text: str) -> int | float | None:
-  """What a sum such as '1e-3/2' comes to; None for any other text."""
+def _arithmetic_result(text: str) -> int | float | None:
+  """The value of an arithmetic expression such as '1e-3/2'; None for any other text."""
   if not _SUM.fullmatch(text):
     return None
   try:
@@ -208,17 +210,17 @@ def reckoned(text: str) -> int | float | None:
 
 
 def remedy_of_value(value: Any) -> str:
-  """What to write instead of a value that gin has read but nobody can use; may say nothing."""
-  if isinstance(value, str) and (result := reckoned(value)) is not None:
-    return f'gin does not reckon: write the result, {result!r}.'
-  return 'Put () behind the name: @name().' if callable(value) else ''
+  """What to write instead of a value that gin has accepted but that cannot be used; may be ''."""
+  if isinstance(value, str) and (result := _arithmetic_result(value)) is not None:
+    return f'gin does no arithmetic: write the result, {result!r}.'
+  return 'Put () after the name: @name().' if callable(value) else ''
 
 
 def _value_remedy(name: str, value: str, on_command_line: bool) -> str:
   if value.lower() in _ALMOST_LITERAL:
     return f'Write {_ALMOST_LITERAL[value.lower()]}.'
-  if (result := reckoned(value)) is not None:
-    return f'gin does not reckon: write the result, {result!r}.'
+  if (result := _arithmetic_result(value)) is not None:
+    return f'gin does no arithmetic: write the result, {result!r}.'
   number = 'Write numbers out (10000, 1e-3). ' if _ALMOST_NUMBER.fullmatch(value) else ''
   if on_command_line:
     return number + (
