@@ -11,12 +11,11 @@ def _run(args) -> None:
   else:
     session.set_up(args)
   from flan_jax.data_tools import export
+  from flan_jax.terminal import written
 
   request = export.Request(name, args.split, args.templates, args.num_examples, seed or 0)
-  written = export.export(request, args.output, args.format, args.force)
-  for path, count in written.items():
-    print(f'{count:>9,}  {path}')
-  print(f'{sum(written.values()):>9,}  examples; rows of: {session.data_text(name)}')
+  counts = export.export(request, args.output, args.format, args.force)
+  print(written.exported(counts, session.data_text(name)))
 
 
 def _arguments(command) -> None:

@@ -5,6 +5,7 @@ from flan_jax.commands import flags, session
 from flan_jax.commands.command import CACHED, DATA, GIN, MODULES, SOURCE, Command
 from flan_jax.errors import UserError
 from flan_jax.evaluation import prompts
+from flan_jax.terminal import written
 
 _NAMED = 10  # lines that could not be done, in the message at the end
 
@@ -43,7 +44,7 @@ def _predict(args, model, lines, first: bool) -> dict[int, str]:
       vocabulary=args.vocabulary, max_new_tokens=args.max_new_tokens)) if first else None
   done = distributed.as_first_says(output.done if output else 0)
   if done and first:
-    print(f'Going on behind {done} predictions of an earlier start.', flush=True)
+    print(written.going_on(done), flush=True)
   records = inference.infer(
       model, [line.record for line in lines[done:]], args.max_new_tokens, args.batch_size,
       max_input_tokens=args.max_input_tokens)
@@ -55,8 +56,7 @@ def _predict(args, model, lines, first: bool) -> dict[int, str]:
       output.write(record)
   if output:
     output.finish()
-    count = f'{len(lines):,} line' + 's' * (len(lines) != 1)
-    print(f'Predictions of {count}, made in {model.config.dtype}, are in {args.output}.')
+    print(written.predictions(len(lines), model.config.dtype, args.output))
   return without
 
 

@@ -12,7 +12,7 @@ def _prepare(args) -> None:
   from flan_jax.data.vocabulary import load_vocabulary
   from flan_jax.stream import prepared
   from flan_jax.stream.prepared import advice
-  from flan_jax.terminal import listings, progress
+  from flan_jax.terminal import listings, progress, written
   from flan_jax.terminal.bars import Bars
 
   tasks = mixtures.training_tasks(name)
@@ -34,10 +34,10 @@ def _prepare(args) -> None:
       advice.advice({n: advice.of_manifests(p[:1]) for n, p in manifests.items()},
                     settings.lengths)))
   if args.prune:
-    print(f'Deleted {freed / 1e6:.1f} MB that belonged to earlier declarations.')
+    print(written.deleted(freed))
   streamed = [task.name for task, _ in tasks if task.name not in rates]
   if streamed:
-    print(f'Streamed through SeqIO as they are: {", ".join(streamed)}.')
+    print(written.streamed(streamed))
 
 
 def _arguments(command) -> None:

@@ -2,7 +2,7 @@
 from flan_jax.commands import flags, session
 from flan_jax.commands.command import CACHED, Command
 from flan_jax.errors import UserError, nearest
-from flan_jax.terminal.words import counted
+from flan_jax.terminal import written
 
 _KINDS = ('data',)
 
@@ -31,9 +31,8 @@ def _data_card(args) -> None:
   with storage.writing(output, '--output'):
     output.parent.mkdir(parents=True, exist_ok=True)
     storage.write_text(output, page)
-  shown, data = counted(len(facts['datasets']), 'dataset'), session.data_text(name)
-  print(f'{shown}, rows of: {data}\n'
-        f'{output}: {len(page.encode()) / 1e6:.1f} MB, to be opened in a browser')
+  print(written.data_card(
+      len(facts['datasets']), session.data_text(name), output, len(page.encode())))
 
 
 def _arguments(command) -> None:
