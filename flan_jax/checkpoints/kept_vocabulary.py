@@ -166,6 +166,6 @@ def _class(name: str, where: str) -> type:
   for part in qualified.split('.'):
     found = getattr(found, part, None)
   if not (isinstance(found, type) and issubclass(found, seqio.Vocabulary)):
-    raise UserError(f'its vocabulary has the class {qualified} of {module}, which is not imported',
+    raise UserError(f'its vocabulary has the class {qualified} of {module}, which is not available',
                     where, f'Import it: --module_import={module}.')
   return found

@@ -160,9 +160,9 @@ def test_what_cannot_be_read_back_is_refused(tmp_path):
   described = kept_vocabulary.describe(Shouting())
   with pytest.raises(UserError, match='--module_import=somewhere'):
     kept_vocabulary.read_back(described | {'class': 'somewhere:Shouting'}, tmp_path)
-  with pytest.raises(UserError, match='is not here'):
+  with pytest.raises(UserError, match='is not available'):
     kept_vocabulary.read_back(described | {'class': 'os:system'}, tmp_path)
-  with pytest.raises(UserError, match='is not here'):
+  with pytest.raises(UserError, match='is not available'):
     kept_vocabulary.read_back(described | {'class': 'collections:Counter'}, tmp_path)
 
 
