@@ -62,6 +62,7 @@ def main(argv: list[str] | None = None) -> int:
       raise OutOfMemory(f'what was printed could not be written: {why}', 'standard output')
     return code
   except UserError as error:
+    error = configuration.in_typed_words(error)
     # gin appends lines of its own to an exception's text, so the parts are put together again.
     message = str(UserError(error.what, error.where, error.remedy))
     print('t5x: ' + ' '.join(message.split()), file=sys.stderr)

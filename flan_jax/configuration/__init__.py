@@ -6,6 +6,7 @@ from flan_jax.configuration.loading import (
     bound,
     fields,
     imported_modules,
+    in_typed_words,
     load,
     macro,
     macro_in_file,
@@ -16,5 +17,5 @@ from flan_jax.configuration.reading import flag_of, rewrite_gin_args
 
 __all__ = [
     'ConfigPart', 'Loaded', 'bound', 'fields', 'find_gin_file', 'flag_of', 'imported_modules',
-    'load', 'macro', 'macro_in_file', 'macro_names', 'operative_config', 'rewrite_gin_args',
-    'shipped_gin_files']
+    'in_typed_words', 'load', 'macro', 'macro_in_file', 'macro_names', 'operative_config',
+    'rewrite_gin_args', 'shipped_gin_files']

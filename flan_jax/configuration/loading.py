@@ -17,6 +17,9 @@ from flan_jax.configuration.source import Statement
 from flan_jax.errors import UserError
 import gin
 
+_TRAINING = 'gin/runs/train.gin'
+_loaded: list['Loaded'] = []  # the configuration that gin holds now
+
 
 @dataclasses.dataclass(frozen=True)
 class Loaded:
@@ -38,7 +41,7 @@ class Loaded:
     try:
       return gin.get_configurable(configurable)()
     except BadValue as error:
-      raise self._told_where(error) from error
+      raise self.told_where(error) from error
     except UserError:
       raise
     except (TypeError, ValueError) as error:
@@ -51,21 +54,41 @@ class Loaded:
   def _not_made(self, configurable: Callable[..., Any], said: str) -> UserError:
     files = [s.where.rpartition(':')[0] for s in self.statements if not s.is_flag]
     missing = re.match(r"([\w.]+)\.__init__\(\) missing \d+ required .*?: (.*)", said)
-    what = f'{missing[1]} needs {missing[2]}, which nothing sets' if missing else (
-        f'{configurable.__name__} cannot be made: {said}')
+    where = files[-1] if files else ''
+    if not missing:
+      return UserError(f'{configurable.__name__} cannot be made: {said}', where)
+    names = [_typed_name(missing[1], field) for field in re.findall(r"'(\w+)'", missing[2])]
     remedy = "Set it, such as by including 'gin/runs/train.gin', which sets what a training needs."
-    return UserError(what, files[-1] if files else '', remedy if missing else '')
+    is_macro = all(name.isupper() for name in names)
+    return UserError(f'nothing sets {", ".join(names)}', where, remedy if is_macro else
+                     f'Set it with --gin.{names[0]}=VALUE, or in the file.')
 
-  def _told_where(self, error: BadValue) -> UserError:
+  def told_where(self, error: BadValue) -> UserError:
     """The error of a value, with the macro and the place that set it."""
     place = graph.origin(error.owner, error.field, error.value, self.statements)
     if place is None:
-      return error
+      return UserError(error.what, _typed_name(error.owner, error.field), error.remedy)
     macro_name, where = place
     named = where if not macro_name or where.startswith(f'--gin.{macro_name}=') else (
         f'{where}: {macro_name}')
     return UserError(
         error.what, named, f'{error.remedy} {source.remedy_of_value(error.value)}'.strip())
+
+
+def _typed_name(owner: str, field: str) -> str:
+  """What people type to set a parameter: its macro in the shipped files, or 'configs.owner.field'.
+  """
+  macros = [s.references[0].name for s in graph.bindings(reading.read_all([_TRAINING], (), ()))
+            if s.parsed.selector.rpartition('.')[2] == owner and s.parsed.arg_name == field
+            and s.references]
+  return macros[-1] if macros else f'configs.{owner}.{field}'
+
+
+def in_typed_words(error: UserError) -> UserError:
+  """An error as it is told: one of a value names the macro or flag that gave it, not a class."""
+  if not isinstance(error, BadValue) or not _loaded:
+    return error
+  return _loaded[-1].told_where(error)
 
 
 def load(
@@ -110,7 +133,8 @@ def load(
   for statement in graph.bindings(statements):
     binding.bind(statement)
   _finalize(statements)
-  return Loaded(tuple(statements))
+  _loaded[:] = [Loaded(tuple(statements))]
+  return _loaded[-1]
 
 
 def _is_foreign(module: str) -> bool:

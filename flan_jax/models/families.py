@@ -5,6 +5,7 @@ from typing import Any
 
 import flax.linen as nn
 
+from flan_jax import checks
 from flan_jax.errors import UserError, nearest
 from flan_jax.models.config import TransformerConfig
 from flan_jax.models.decoder_only import DecoderOnly, DecoderOnlyConfig
@@ -22,8 +23,8 @@ def build(config: TransformerConfig) -> nn.Module:
     UserError: `vocab_size` is still 0.
   """
   if config.vocab_size == 0:
-    raise UserError('the vocabulary size is not set', f'{type(config).__name__}.vocab_size',
-                    'Set it, or use with_vocabulary_size.')
+    raise checks.refusal(config, 'vocab_size', 'the vocabulary size is not set',
+                         'Set it, or use with_vocabulary_size.')
   return FAMILIES[family(config)][1](config)
 
 
@@ -43,9 +44,9 @@ def with_vocabulary_size(
     blocks = -(-size // _VOCABULARY_MULTIPLE)
     return dataclasses.replace(config, vocab_size=blocks * _VOCABULARY_MULTIPLE)
   if config.vocab_size < size:
-    raise UserError(
+    raise checks.refusal(
+        config, 'vocab_size',
         f'{config.vocab_size} rows are too few for a vocabulary of {size} pieces',
-        f'{type(config).__name__}.vocab_size',
         'Set it to 0 to follow the vocabulary, or change the vocabulary.')
   return config
 

@@ -52,9 +52,8 @@ class Schedule:
         warmup_steps=checks.whole(0), decay_steps=checks.whole(0), floor=checks.number(0))
     if self.kind in ('linear', 'cosine') and self.decay_steps <= self.warmup_steps:
       raise checks.refusal(
-          self, 'decay_steps',
-          f'decay_steps={self.decay_steps} is not more than warmup_steps={self.warmup_steps}',
-          'Set it to the number of training steps, and WARMUP_STEPS to fewer.')
+          self, 'decay_steps', f'the schedule ends at step {self.decay_steps}, but its warmup '
+          f'takes {self.warmup_steps} steps', 'Train longer, or set fewer WARMUP_STEPS.')
     if self.floor > self.learning_rate:
       raise checks.refusal(
           self, 'floor', f'{self.floor} is above the learning rate of '

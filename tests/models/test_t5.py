@@ -196,5 +196,5 @@ def test_vocabulary_size_is_rounded_up_or_checked():
   assert models.with_vocabulary_size(models.T5Config(vocab_size=500), 400).vocab_size == 500
   with pytest.raises(UserError, match='too few'):
     models.with_vocabulary_size(models.T5Config(vocab_size=500), 501)
-  with pytest.raises(UserError, match='no size'):
+  with pytest.raises(UserError, match='is not set'):
     models.build(models.T5Config(vocab_size=0))

@@ -67,7 +67,7 @@ def test_an_unknown_schedule_gets_the_nearest_name():
 
 
 def test_a_schedule_that_ends_before_it_begins_is_refused():
-  with pytest.raises(UserError, match='decay_steps=10'):
+  with pytest.raises(UserError, match='ends at step 10'):
     Schedule('linear', warmup_steps=20, decay_steps=10)
 
 
