@@ -1,4 +1,4 @@
-"""`t5x prepare`: builds the tokenised data that training reads."""
+"""`t5x prepare`: builds the tokenized data that training reads."""
 import json
 
 from flan_jax.commands import flags, session
