@@ -1,1 +1,1 @@
-"""Pages in HTML."""
+"""HTML pages."""

@@ -1,7 +1,6 @@
 """The sample world: synthetic rows in the true schemas of real datasets, written in seconds.
 
-Everything is made from a seed by plain Python. TensorFlow and TFDS are imported only when files
-are written.
+Plain Python makes everything from a seed. TensorFlow and TFDS are imported only to write files.
 """
 from collections.abc import Iterator
 
@@ -38,7 +37,7 @@ def rows(name: str, split: str, seed: int = 0) -> list[dict]:
 
 
 def corpus(seed: int = 0) -> Iterator[str]:
-  """Every text of every row, a line each, ids left out: to train a vocabulary on."""
+  """Every text of every row, one a line, without ids: the text to train a vocabulary on."""
   for name, sample in SAMPLES.items():
     for split in sample.sizes:
       for row in draw_rows(name, sample, split, seed):

@@ -1,4 +1,4 @@
-"""What a row maker is given, and how rows are drawn: seeded, balanced, unique, split by split."""
+"""What a function that makes rows gets, and how rows are drawn: seeded, balanced and unique."""
 from collections.abc import Callable
 import dataclasses
 import random
@@ -11,10 +11,10 @@ class RowMaterial:
 
   Attributes:
     rng: the split's own stream of random numbers.
-    pool: which names may be used: 'train', 'validation' or 'test'.
+    pool: the pool of names that it may use: 'train', 'validation' or 'test'.
     split: the split's name.
     index: number of the row within its split.
-    group: the same text for rows that are about one passage, and for no others.
+    group: a text that is the same for all rows about one passage, and different for other rows.
   """
   rng: random.Random
   pool: str
@@ -23,11 +23,11 @@ class RowMaterial:
   group: str
 
   def label(self, classes: int) -> int:
-    """A class that comes up equally often over the rows of a split."""
+    """A class number; each class is equally frequent in a split."""
     return self.index % classes
 
   def shared_rng(self) -> random.Random:
-    """A stream of random numbers that begins alike for all rows of the group."""
+    """A new random generator; all rows of the group get the same numbers from it."""
     return random.Random(self.group)
 
 
@@ -39,10 +39,10 @@ class Sample:
     version: the version of the real dataset.
     sizes: rows of each split.
     make: makes one row, in the dataset's true schema, from a `RowMaterial`.
-    passage: the field that no two splits may share (`question.stem`: a field of a field).
-    shared_names: the rows hold no names that would keep the splits apart, so a row goes to the
-      split that the checksum of its passage points to.
-    together: so many rows in turn are about one passage and stay side by side.
+    passage: the field whose text may be in one split only (`question.stem`: a nested field).
+    shared_names: the rows have no names that are different in each split. Then the checksum of a
+      row's passage decides its split.
+    together: the number of consecutive rows about one passage; they stay together.
   """
   version: str
   sizes: dict[str, int]
@@ -53,14 +53,14 @@ class Sample:
 
 
 def pool_of(split: str) -> str:
-  """The pool of names for a split: 'train_xl' draws from 'train', for instance."""
+  """The pool of names for a split; 'train_xl' uses the pool 'train', for instance."""
   if split == 'dev':
     return 'validation'
   return next(pool for pool in ('train', 'validation', 'test') if split.startswith(pool))
 
 
 def draw_rows(name: str, sample: Sample, split: str, seed: int) -> list[dict]:
-  """All rows of a split: a function of (seed, name, split) alone."""
+  """All rows of a split; they depend on (seed, name, split) only."""
   rng = random.Random(f'{seed}|{name}|{split}')
   seen, groups = set(), []
   for index in range(sample.sizes[split]):
@@ -74,7 +74,7 @@ def draw_rows(name: str, sample: Sample, split: str, seed: int) -> list[dict]:
 
 
 def passage_of(sample: Sample, row: dict) -> str:
-  """The text of a row that no other split may hold."""
+  """The text of a row that no other split may have."""
   value = row
   for field in sample.passage.split('.'):
     value = value[field]
@@ -82,7 +82,7 @@ def passage_of(sample: Sample, row: dict) -> str:
 
 
 def _new_row(sample: Sample, draw: RowMaterial, seen: set) -> dict:
-  """A row not seen before; after many failures the last one that at least fits the split."""
+  """A new row. After 100 repetitions, one that is in the right split but not new."""
   tries = 0
   while True:
     row = sample.make(draw)
@@ -95,6 +95,7 @@ def _new_row(sample: Sample, draw: RowMaterial, seen: set) -> dict:
       return row
 
 
+# Ids differ in every row, so rows that differ in nothing else count as equal.
 _NUMBERING = {'idx', 'id', 'uid', 'gem_id', 'gem_parent_id', 'xsum_id', 'source_id',
               'concept_set_id', 'dart_id', 'webnlg_id', 'question_id', 'query_id', 'user', 'url',
               '_movie_id', '_claim_id'}

@@ -1,7 +1,7 @@
 """General facts of the sample world: the same in every split and every dataset.
 
-They never change, so a model can learn them from one dataset and use them in another; what
-differs between splits is how and next to which other answers they are asked for.
+They never change, so a model can learn them from one dataset and use them in another. Splits
+differ in the form of the question and in the wrong answers beside the right one.
 """
 import dataclasses
 import random
@@ -11,14 +11,14 @@ from flan_jax.sample_world.world import CITIES, WORKPLACES, articles, set_of
 
 @dataclasses.dataclass(frozen=True)
 class Kind:
-  """A table of facts and the ways to speak about them.
+  """A table of facts, and the sentences about them.
 
   Attributes:
-    facts: subject to answer.
-    state: sentences that state one (`{x}` the subject, `{a}` the answer).
+    facts: subject -> answer.
+    state: sentences that state a fact (`{x}` is the subject, `{a}` the answer).
     ask: questions for the answer.
-    stem: beginnings of a sentence that the answer ends.
-    choice: how the answer is put as a choice.
+    stem: beginnings of sentences that end with the answer.
+    choice: the form of an answer in a list of choices.
     coarse, fine: the question type in TREC's classes.
   """
   facts: dict[str, str]
@@ -136,7 +136,7 @@ def wrong_answers(rng: random.Random, fact: Fact, count: int) -> list[str]:
 
 
 def choices(rng: random.Random, fact: Fact, count: int, place: int) -> list[str]:
-  """`count` answers with the right one at index `place`."""
+  """`count` answers; the right one is at index `place`."""
   answers = wrong_answers(rng, fact, count - 1)
   answers.insert(place, fact.answer)
   return [articles(fact.kind.choice.format(a=a)) for a in answers]

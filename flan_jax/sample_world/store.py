@@ -1,7 +1,7 @@
-"""Writes the sample world as prepared TFDS data, so that `tfds.load` reads it like the real thing.
+"""Writes the sample world as prepared TFDS data, so that `tfds.load` reads it like real data.
 
-A dataset is written into a folder of its own and moved into place by one rename: readers and
-other writers see it whole or not at all.
+A dataset is written into a temporary folder, and one rename moves it into place. So readers and
+other writers see a whole dataset or none.
 """
 from collections.abc import Iterable, Iterator
 import contextlib
@@ -33,16 +33,16 @@ nothing about the real datasets. The directory may be deleted at any time.
 
 def write_sample_world(to=None, seed: int = 0,
                        names: Iterable[str] | None = None) -> pathlib.Path:
-  """Writes what is missing of the sample world and returns its directory.
+  """Writes the datasets of the sample world that are missing, and returns its directory.
 
   Args:
-    to: where to; by default `directory(seed)`. It must be empty, absent or hold sample data of
-      this seed: real data and sample data never mix.
+    to: the directory; by default `directory(seed)`. It must not exist, be empty, or have sample
+      data of this seed, so that real data and sample data never mix.
     seed: the world's seed.
-    names: the datasets wanted, as TFDS `name` or `name/config`; all of them by default.
+    names: the datasets to write, as TFDS `name` or `name/config`; by default all of them.
 
   Raises:
-    UserError: for an unknown name, a directory that holds something else or is not writable.
+    UserError: a name is unknown, or the directory has other contents or is not writable.
   """
   world = pathlib.Path(to) if to else directory(seed)
   names = list(SAMPLES) if names is None else list(dict.fromkeys(names))
@@ -61,7 +61,7 @@ def write_sample_world(to=None, seed: int = 0,
 
 
 def directory(seed: int = 0) -> pathlib.Path:
-  """Where the sample world of a seed lives: in the user's cache, never among real TFDS data."""
+  """The directory of a seed's sample world, in the user's cache and not among real TFDS data."""
   return cache_dir() / 'sample_world' / f'v{FORMAT_VERSION}-seed{seed}'
 
 
@@ -78,11 +78,12 @@ def check_name(name: str) -> None:
 
 
 def _claim(directory: pathlib.Path, seed: int) -> None:
-  """Marks the directory as sample data of this seed, or refuses it."""
+  """Marks the directory as sample data of this seed. Raises UserError if it has other contents."""
   directory.mkdir(parents=True, exist_ok=True)
   text = _MARKER_TEXT.format(format=FORMAT_VERSION, seed=seed)
   marker = directory / MARKER
-  # Listed before the marker is looked for: another writer puts the marker down first.
+  # List the files before looking for the marker. Another process may start to write in between,
+  # and since it writes the marker first, its files are never taken for foreign ones.
   foreign = [e for e in directory.iterdir() if not e.name.startswith(_INCOMPLETE)]
   if is_sample_data(directory):
     if marker.read_text() != text:
@@ -118,7 +119,7 @@ def _write_all(directory: pathlib.Path, names: list[str], seed: int) -> None:
 
 
 def _remove_leftovers(directory: pathlib.Path) -> None:
-  """Removes what killed writers left; what is younger may belong to a writer at work."""
+  """Removes old files of killed writers. Newer ones may belong to a writer that still runs."""
   for entry in directory.glob(f'{_INCOMPLETE}*'):
     with contextlib.suppress(OSError):
       if time.time() - entry.stat().st_mtime > _STALE_SECONDS:
@@ -136,7 +137,7 @@ def _scratch(directory: pathlib.Path) -> Iterator[pathlib.Path]:
 
 
 def _move_into_place(scratch: pathlib.Path, final: pathlib.Path, directory: pathlib.Path) -> None:
-  """Renames the written folder; when another writer was first, its rows are the same."""
+  """Renames the written folder. If another writer was faster, its folder stays: rows are equal."""
   final.parent.mkdir(parents=True, exist_ok=True)
   name = str(final.parent.relative_to(directory))
   if final.exists() and not _is_written(directory, name):
@@ -152,8 +153,8 @@ def _move_into_place(scratch: pathlib.Path, final: pathlib.Path, directory: path
 def _write(folder: pathlib.Path, name: str, seed: int) -> None:
   """Writes all splits of a dataset and TFDS's metadata into `folder`.
 
-  TFDS's own way for files written by others: records serialized by the dataset's features, then
-  `tfds.folder_dataset.write_metadata`. It prints nothing and looks for nothing on the network.
+  This is TFDS's way for files that it did not write: the dataset's features serialize the records,
+  then `tfds.folder_dataset.write_metadata` writes the rest. It prints nothing and needs no network.
   """
   import tensorflow as tf
   import tensorflow_datasets as tfds
@@ -179,6 +180,9 @@ def _write(folder: pathlib.Path, name: str, seed: int) -> None:
 
 
 def _in_one_order(record: bytes) -> bytes:
-  """The same example with its features in order, which Protocol Buffers leave to chance."""
+  """The same record with its features in a fixed order, so that files are equal in every run.
+
+  Protocol Buffers do not fix the order of a map's entries.
+  """
   import tensorflow as tf
   return tf.train.Example.FromString(record).SerializeToString(deterministic=True)

@@ -1,9 +1,9 @@
 """People and places of the sample world, and the sentences that tell their facts.
 
 A `Subject` (a person or a place to eat) has one value for each `Relation` (the city, the pet, the
-job, ...). A relation knows several ways to state, deny and ask for its value, and what follows
-from it. Each split draws its names from a pool of its own, so that nothing said about a subject
-in the training rows is of use in the test rows. Pure Python; nothing here knows of TFDS.
+job, ...). A relation has several sentences that state, deny and ask for its value, and what follows
+from it. Each split has its own pool of names, so a fact about a subject in the training rows is of
+no use in the test rows. This is plain Python without TFDS.
 
 Placeholders of a form: `{S}` the subject at the start of a sentence (Maya, She), `{m}` the same
 in mid-sentence, `{P}` the possessive at the start (Maya's, Her), `{p}` the pronoun's possessive
@@ -30,16 +30,16 @@ _VENUE_LAST = 'Pan Spoon Plate Kettle Table Garden Lion Fish Oven Tree Bridge St
 
 @dataclasses.dataclass(frozen=True)
 class Relation:
-  """A kind of fact about a subject that has exactly one value.
+  """A kind of fact; a subject has exactly one value for it.
 
   Attributes:
-    name: for lookups.
-    values: every value it can take.
-    say: sentences that state it, all of the same meaning.
+    name: the key in `Subject.facts`.
+    values: all possible values.
+    say: sentences that state a value, all with the same meaning.
     deny: sentences that deny a value.
     ask: questions for the value.
     check: yes/no questions about a value, lower case, without a question mark.
-    implied: value to what follows from it, in the words of `say_implied`.
+    implied: a value -> what follows from it; `say_implied` states it.
     say_implied: sentence stating the implied value.
     check_implied: yes/no question about the implied value.
   """
@@ -70,7 +70,7 @@ _HABITATS = {
 
 
 def _possession(name: str, noun: str, values: Sequence[str]) -> Relation:
-  """A favorite of some kind: its forms differ in the noun alone."""
+  """The relation of a favorite of some kind; only the noun differs between kinds."""
   return Relation(
       name, tuple(values),
       say=('{P} favorite %s is {v}.' % noun, 'The %s {m} likes best is {v}.' % noun,
@@ -167,7 +167,7 @@ VENUE_RELATIONS = (
 
 @dataclasses.dataclass(frozen=True)
 class Subject:
-  """Somebody or something with a name and one value per relation (`facts`: name to value)."""
+  """A person or a place with one value per relation (`facts`: a relation's name -> value)."""
   name: str
   pronoun: str
   possessive: str
@@ -187,7 +187,7 @@ def _capital(text: str) -> str:
 
 
 def _share(items: Sequence[str], pool: str) -> list[str]:
-  """The part of `items` that belongs to a pool: three fifths train, a fifth each for the rest."""
+  """The items of a pool: 'train' has three fifths, the other pools have a fifth each."""
   place = POOLS.index(pool)
   wanted = (0, 1, 2) if place == 0 else (place + 2,)
   return [item for i, item in enumerate(items) if i % 5 in wanted]
@@ -199,7 +199,10 @@ VENUE_NAMES = {
 
 
 def person_names(rng: random.Random, pool: str, count: int = 1) -> list[tuple[str, str]]:
-  """Different names of one gender from a pool, as (name, 'she' or 'he')."""
+  """Different names of one gender from a pool, as (name, 'she' or 'he').
+
+  With two genders, the pronouns in a text about two people would reveal who is meant.
+  """
   gender = rng.randrange(2)
   return [(name, ('she', 'he')[gender]) for name in rng.sample(NAMES[pool][gender], count)]
 
@@ -213,7 +216,7 @@ def person(rng: random.Random, pool: str, name: str = '', pronoun: str = 'she') 
 
 
 def people(rng: random.Random, pool: str, count: int) -> list[Subject]:
-  """Different people of one gender whose values differ pairwise in every relation."""
+  """People of one gender; in every relation, each of them has a different value."""
   subjects = [person(rng, pool, *names) for names in person_names(rng, pool, count)]
   for relation in PERSON_RELATIONS:
     for subject, value in zip(subjects, rng.sample(relation.values, count)):
@@ -243,18 +246,18 @@ def articles(text: str) -> str:
 
 
 def set_of(items) -> list:
-  """The different items in order of first appearance (a set's own order is not stable)."""
+  """The distinct items in order of first appearance (the order of a `set` is not stable)."""
   return list(dict.fromkeys(items))
 
 
 def tell(rng: random.Random, subject: Subject, relations: Sequence[Relation]) -> list[str]:
-  """One sentence per relation; the first by name, the others mostly by pronoun."""
+  """One sentence per relation; the first has the name, most others have the pronoun."""
   return [
       subject.fill(rng.choice(r.say), subject.facts[r.name], by_name=i == 0 or rng.random() < 0.2)
       for i, r in enumerate(relations)]
 
 
 def passage(rng: random.Random, subject: Subject, size: int) -> tuple[str, list[Relation]]:
-  """A short text of `size` sentences about a subject, and the relations it tells."""
+  """A text of `size` sentences about a subject, and the relations that they state."""
   told = rng.sample(subject.relations, size)
   return ' '.join(tell(rng, subject, told)), told

@@ -1,4 +1,4 @@
-"""The data card: what a collection of datasets holds, as one HTML page that needs nothing else."""
+"""The data card: a description of datasets as one self-contained HTML page."""
 from flan_jax.report.data.facts import collect
 from flan_jax.report.data.page import render
 

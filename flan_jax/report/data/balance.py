@@ -6,16 +6,16 @@ from typing import Any
 from flan_jax.data.dataset import Dataset
 from flan_jax.report.data.rows import Read
 
-ROWS = 1_000  # of a dataset that are counted, the first ones that are kept
+ROWS = 1_000  # rows of a dataset that are counted: the first ones that are not left out
 
 
 def balance(dataset: Dataset, rows: Sequence[Read]) -> dict[str, Any] | None:
-  """Which option is the answer, and in how many rows.
+  """How many rows each option is the answer of.
 
   Returns:
-    `rows`, how many were counted, and `counts`: pairs of an option and how many rows it answers,
-    or, where each row has options of its own, of a place among them, from 1. None stands for the
-    answers that are no option. Or None altogether where the answer is free text.
+    None if answers are free text. Otherwise `rows`, the number of rows counted, and `counts`, pairs
+    of an option and its number of rows. If each row has its own options, their positions, from 1,
+    take the place of options. None takes it for answers that are not an option.
   """
   if dataset.options is None:
     return None
@@ -27,6 +27,6 @@ def balance(dataset: Dataset, rows: Sequence[Read]) -> dict[str, Any] | None:
 
 
 def _place(row: Read, answer: str) -> int:
-  """The answer's place among the options; -1 where it is none of them."""
+  """The index of the answer in the options; -1 if it is not one of them."""
   found = row.fields[answer]
   return row.options.index(found) if found in row.options else -1

@@ -18,7 +18,7 @@ from flan_jax.report.data import rows as row_facts
 from flan_jax.report.data.links import links
 from flan_jax.report.data.selection import Selection, select, title
 
-_SAMPLE = 64  # rows of a dataset that lengths are measured on
+_SAMPLE = 64  # rows of a dataset whose lengths are measured
 _SHOWN = 6  # rows of a dataset that are shown
 
 
@@ -28,15 +28,15 @@ def collect(
     limits: Mapping[str, int],
     sample: int = _SAMPLE,
 ) -> dict[str, Any]:
-  """All that the data card shows, JSON-able.
+  """All that the data card shows, as JSON values.
 
-  Sizes, caps, rates and shares follow the paper's rule (section 2.2) from the size of the real
-  training split; where that is not declared, from the rows at hand.
+  Sizes, caps, rates and shares follow the paper's rule (section 2.2). They start from the declared
+  size of the real training split, or from the number of available rows if none is declared.
 
   Args:
     name: mixture, cluster, dataset or task; None for everything registered.
-    vocabulary: to measure lengths in tokens and to show where tokens end.
-    limits: longest `inputs` and `targets` in tokens, marked in the histograms.
+    vocabulary: measures lengths in tokens and shows where tokens end.
+    limits: the maximum lengths of `inputs` and `targets` in tokens, marked in the histograms.
     sample: rows of each dataset that are read.
 
   Raises:
@@ -86,7 +86,7 @@ def _options(dataset: Dataset) -> list[str] | str | None:
 
 
 def _describe_template(template: Template) -> dict[str, Any]:
-  """Patterns as lists of literal texts and `[field]`."""
+  """A template; its patterns are lists of literal texts and `[field]`."""
   patterns = {
       feature: [[part.text] if part.is_field else part.text
                 for part in parse(getattr(template, feature))]
@@ -96,7 +96,7 @@ def _describe_template(template: Template) -> dict[str, Any]:
 
 
 def _rows_facts(dataset: Dataset, vocabulary: seqio.Vocabulary, sample: int) -> dict[str, Any]:
-  """What only the rows can tell; `missing` says why where there are none."""
+  """The facts that need rows; `missing` gives the reason if there are none."""
   try:
     counted = row_facts.read(dataset, max(sample, balance.ROWS) if dataset.options else sample)
     shown = row_facts.varied(counted[:sample], dataset.answer, _SHOWN)
@@ -108,7 +108,7 @@ def _rows_facts(dataset: Dataset, vocabulary: seqio.Vocabulary, sample: int) -> 
     logging.warning('No rows of %s: %s', dataset.name, error)
     return _no_rows(str(error))
   except Exception as error:  # pylint: disable=broad-except
-    # Functions of somebody's own may raise anything.
+    # Functions of a user's declaration may raise anything.
     logging.warning('No rows of %s: %s', dataset.name, in_one_line(error))
     return _no_rows(f'they cannot be made into fields: {in_one_line(error)}')
   if not counted:
@@ -159,7 +159,7 @@ def _add_shares(described: Sequence[dict[str, Any]], selection: Selection) -> No
 
 
 def _add_findings(described: Sequence[dict[str, Any]], vocabulary: seqio.Vocabulary) -> None:
-  """Adds what `t5x lint` finds in each, None for variants: it checks what they are made of."""
+  """Adds the findings of `t5x lint`; None for variants, since lint checks their datasets."""
   checked = [f['name'] for f in described if not variants.split(f['name'])[1]]
   found = lint.lint(checked, vocabulary)
   for facts in described:

@@ -1,4 +1,4 @@
-"""Where a dataset can be read about: its paper, and its pages at TFDS and on the hub."""
+"""Links about a dataset: its paper, and its pages at TFDS and on the hub."""
 import re
 
 from flan_jax.data.dataset import Dataset
@@ -10,7 +10,7 @@ _HUB = re.compile(r'[\w-][\w.-]*(/[\w-][\w.-]*)?')
 
 
 def links(dataset: Dataset) -> dict[str, str]:
-  """Addresses by `paper`, `source` (what is read) and `mirror`, of those known for sure."""
+  """The addresses that are known, by `paper`, `source` (the data that is read) and `mirror`."""
   found = {}
   if paper := _ARXIV.search(dataset.about.paper):
     found['paper'] = f'https://arxiv.org/abs/{paper[1]}'

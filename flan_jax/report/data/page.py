@@ -1,4 +1,4 @@
-"""Facts become one HTML page: style, script and data are all inside it."""
+"""Renders facts as one HTML page that contains style, script and data."""
 from collections.abc import Mapping
 import html
 from importlib import resources
@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-# In the order in which the page runs them.
+# The page runs them in this order; main.js uses all others.
 _SCRIPTS = ('dom.js', 'copy.js', 'clusters.js', 'table.js', 'lengths.js', 'rows.js', 'templates.js',
             'lint.js', 'search.js', 'main.js')
 
@@ -14,8 +14,8 @@ _SCRIPTS = ('dom.js', 'copy.js', 'clusters.js', 'table.js', 'lengths.js', 'rows.
 def render(facts: Mapping[str, Any]) -> str:
   """The page that shows what `collect` gathered.
 
-  The script builds everything from text nodes, and the page forbids itself any request, so texts of
-  the rows can neither become markup nor load anything.
+  The script puts texts of rows into text nodes only, and the page's policy forbids requests. So a
+  text cannot become markup, and cannot load anything.
   """
   parts = {
       'title': html.escape(facts['title']),
@@ -31,6 +31,6 @@ def _file(name: str) -> str:
 
 
 def _embeddable(facts: Mapping[str, Any]) -> str:
-  """JSON that cannot end the script element it stands in."""
+  """JSON without '<', so that a text such as '</script>' cannot end the element around it."""
   text = json.dumps(facts, ensure_ascii=False, separators=(',', ':'))
   return text.replace('<', '\\u003c')

@@ -1,22 +1,22 @@
-"""Rows as their source has them, column by column, to be held against what is made of them."""
+"""Rows as their source has them, column by column, to compare with the fields made of them."""
 from collections.abc import Iterator, Mapping
 import json
 from typing import Any
 
 from flan_jax.report.data.rows import Texts, shortened
 
-# Name and text; or name and, in a list, the field whose text the column has.
+# Name and text. If a field has the same text: name and a list with that field's name.
 Column = list[str | list[str]]
 
 
 def columns(
     row: Mapping[str, Any], fields: Texts, labels: Mapping[str, tuple[str, ...]]) -> list[Column]:
-  """The columns of a row as texts, objects laid flat as `outer/inner`, long ones cut short.
+  """The columns of a row as texts; inner columns are named `outer/inner`, long texts are cut.
 
   Args:
-    row: as its source yields it.
-    fields: what is made of it.
-    labels: names of a column's numbers, by column; see `SliceSource.label_names`.
+    row: the row as its source yields it.
+    fields: the fields made of it.
+    labels: for columns of class numbers the names of the classes; see `SliceSource.label_names`.
   """
   named = {text: name for name, text in fields.items()}
   shown = []
@@ -45,7 +45,7 @@ def _text(value: Any, names: tuple[str, ...]) -> str:
 
 
 def _plain(value: Any) -> Any:
-  """Tensors, ragged ones too, as texts, numbers and lists of them."""
+  """A tensor, ragged or not, as a text, a number or a list of them."""
   if hasattr(value, 'to_list'):
     value = value.to_list()
   elif hasattr(value, 'numpy'):

@@ -1,6 +1,7 @@
-"""A few rows of a dataset, rendered one by one: lengths in tokens, and examples to show.
+"""A few rows of a dataset: their lengths in tokens, and examples to show.
 
-One pipeline makes their fields. Those of its tasks, hundreds in all, would take many times longer.
+One TensorFlow pipeline per dataset makes the fields, and Python renders the templates. One
+pipeline per task, that is per template, would take many times longer.
 """
 from collections.abc import Mapping, Sequence
 import dataclasses
@@ -15,7 +16,7 @@ from flan_jax.data.reading_rows import row_source
 from flan_jax.data.templates import OPTIONS_FIELD, Template, fill
 
 FEATURES = ('inputs', 'targets')
-_SHOWN_CHARACTERS = 800  # of a field or column; the page need not carry whole articles
+_SHOWN_CHARACTERS = 800  # of a field or column, so that the page does not contain whole articles
 _BATCH = 256  # rows that are read at once
 
 Texts = dict[str, str]
@@ -26,9 +27,9 @@ class Read:
   """A row that was read.
 
   Attributes:
-    position: in its slice.
+    position: its index in its slice.
     fields: the texts that templates use, and the answer.
-    options: what the answer is one of, in this row; empty where it is free text.
+    options: the options of this row; empty if the answer is free text.
   """
 
   position: int
@@ -37,7 +38,7 @@ class Read:
 
 
 def read(dataset: Dataset, count: int) -> list[Read]:
-  """The first `count` rows that are kept, of the first slice there is."""
+  """The first `count` rows of the dataset's first slice that are not left out."""
   source = row_source(dataset)
   kept = keeping.kept_fields(dataset, source.get_dataset(source.splits[0]))
   used = {name for template in dataset.templates for name in template.fields}
@@ -65,7 +66,7 @@ def _decoded(texts: Sequence[bytes]) -> tuple[str, ...]:
 
 
 def raw(dataset: Dataset, positions: Sequence[int]) -> list[Mapping[str, Any]]:
-  """The rows at these positions of the first slice there is, as the source yields them."""
+  """The rows at these indices of the dataset's first slice, as the source yields them."""
   source = row_source(dataset)
   rows = source.first_rows(source.splits[0], max(positions, default=-1) + 1)
   wanted = {position: row for position, row in enumerate(rows) if position in positions}
@@ -75,7 +76,7 @@ def raw(dataset: Dataset, positions: Sequence[int]) -> list[Mapping[str, Any]]:
 def token_lengths(
     templates: Sequence[Template], rows: Sequence[Texts], vocabulary: seqio.Vocabulary
 ) -> dict[str, list[int]]:
-  """Tokens of `inputs` and `targets`, end mark included, templates dealt out in turn."""
+  """Numbers of tokens of `inputs` and `targets`, with end mark; rows take the templates in turn."""
   dealt = [(templates[i % len(templates)], row) for i, row in enumerate(rows)]
   return {
       feature: [len(vocabulary.encode(fill(getattr(template, feature), row))) + 1
@@ -85,7 +86,7 @@ def token_lengths(
 
 
 def varied(rows: Sequence[Read], answer: str, count: int) -> list[Read]:
-  """Some rows, of different answers as far as there are any."""
+  """At most `count` rows, those with different answers first."""
   seen, first, repeated = set(), [], []
   for row in rows:
     (repeated if row.fields[answer] in seen else first).append(row)
@@ -94,12 +95,12 @@ def varied(rows: Sequence[Read], answer: str, count: int) -> list[Read]:
 
 
 def cut_short(row: Texts) -> Texts:
-  """The fields with long ones cut, but for the options."""
+  """The fields; long ones are cut, but not the options."""
   return {name: text if name == OPTIONS_FIELD else shortened(text) for name, text in row.items()}
 
 
 def shortened(text: str) -> str:
-  """The text, or its beginning where it is long."""
+  """The text, or only its beginning if it is long."""
   if len(text) <= _SHOWN_CHARACTERS:
     return text
   return text[:_SHOWN_CHARACTERS].rstrip() + ' […]'

@@ -1,4 +1,4 @@
-"""Which datasets a page is about, and what each of them is there for."""
+"""Which datasets a page shows, and the role of each: trained on, evaluated or left out."""
 from collections.abc import Iterable, Mapping
 import dataclasses
 
@@ -15,15 +15,15 @@ _TITLES = {'nli': 'Natural language inference', 'closed_book_qa': 'Closed-book Q
 
 @dataclasses.dataclass(frozen=True)
 class Selection:
-  """What the page is about.
+  """The datasets of a page.
 
   Attributes:
-    title: for people.
-    trained: the datasets that are mixed.
+    title: the page's title.
+    trained: the datasets that are trained on.
     evaluated: the datasets that are evaluated and not trained on.
     left_out: the datasets that are neither.
-    why: why a dataset is not trained on, by name.
-    rates: sampling weights that a mixture states itself, by name.
+    why: a dataset's name -> why it is not trained on.
+    rates: a dataset's name -> the rate that a mixture sets for it.
     others: tasks in the mixture that are not declared here.
   """
 
@@ -37,14 +37,14 @@ class Selection:
 
   @property
   def datasets(self) -> list[Dataset]:
-    """All of them, in the order of registration; a variant stands where its dataset would."""
+    """All datasets in the order of registration; a variant has the place of its dataset."""
     places = {name: place for place, name in enumerate(registry.datasets())}
     found = {d.name: d for d in (*self.trained, *self.evaluated, *self.left_out)}
     return sorted(found.values(), key=lambda d: places.get(variants.split(d.name)[0], len(places)))
 
 
 def select(name: str | None) -> Selection:
-  """What a mixture, cluster, dataset or task holds; everything registered for None.
+  """The datasets of a mixture, cluster, dataset or task; for None all that are registered.
 
   Raises:
     UserError: the name is unknown, or none of its tasks is declared.
@@ -67,7 +67,7 @@ def title(cluster: str) -> str:
 
 
 def _of_members(name: str, members: Iterable[Dataset]) -> Selection:
-  """Datasets that belong together: what cannot be trained on is evaluated all the same."""
+  """Datasets of one group; those that cannot be trained on are evaluated."""
   held = held_out.hold_out('', members)
   return Selection(name, held.kept, tuple(left.dataset for left in held.left_out),
                    why={left.dataset.name: left.why for left in held.left_out})
@@ -77,7 +77,7 @@ def _of_experiment(experiment: experiments.Experiment) -> Selection:
   trained = [registry.declaration(task.name)
              for task in mixtures.training_subtasks(experiment.name)]
   evaluated = mixtures.resolve(experiment.evaluates).datasets
-  # The variant that is evaluated stands for its dataset, which does not train either.
+  # An evaluated variant replaces its dataset, which is not trained on either.
   shown = {variants.split(d.name)[0] for d in evaluated}
   why = {left.dataset.name: left.why for left in experiment.left_out}
   return Selection(
@@ -94,7 +94,7 @@ def _experiment_title(name: str) -> str:
 
 
 def _of_mixture(name: str) -> Selection:
-  """Somebody's mixture or task, with the rates it states itself."""
+  """A user's mixture or task, with the rates that it sets."""
   chosen = [(registry.declaration(task.name), task, rate)
             for task, rate in mixtures.training_tasks(name)]
   trained = {d.name: d for d, _, _ in chosen if d}

@@ -1,4 +1,4 @@
-"""Where the tokens of rendered rows end, counted as browsers count."""
+"""Where the tokens of rendered rows end, in UTF-16 units, which browsers count in."""
 from collections.abc import Sequence
 import string
 
@@ -8,7 +8,7 @@ import seqio
 from flan_jax.data.templates import Template, fill
 from flan_jax.report.data.rows import FEATURES, Texts
 
-# A length is one digit; the last one says that the length goes on with the next.
+# A length is one digit. The highest digit means that the next one is part of the same length.
 _DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
 
@@ -18,9 +18,10 @@ def token_marks(
   """Where tokens end in rendered rows.
 
   Returns:
-    For each row, by feature, the length of every token but the end mark, in UTF-16 units as
-    browsers count; 0 for all but the last byte of a character spelled in bytes. They add up to the
-    text's length. A vocabulary that cannot tell has one entry for the whole text.
+    For each row and feature the lengths of its tokens without the end mark, in UTF-16 units. Their
+    sum is the length of the text. If a character is tokenized as bytes, its last byte has the
+    character's length and the others have 0. A vocabulary without offsets has one entry for the
+    whole text.
   """
   marks = {feature: _marks([fill(getattr(template, feature), row) for row in rows], vocabulary)
            for feature in FEATURES}
@@ -40,22 +41,22 @@ def _lengths(text: str, ends: np.ndarray) -> list[int]:
   positions = np.maximum.accumulate(_units(text)[ends]) if len(ends) else ends
   lengths = np.diff(positions, prepend=0).tolist()
   if lengths:
-    lengths[-1] += int(_units(text)[-1] - positions[-1])  # blanks that the vocabulary drops
+    lengths[-1] += int(_units(text)[-1] - positions[-1])  # spaces that the vocabulary drops
   return lengths
 
 
 def _units(text: str) -> np.ndarray:
-  """UTF-16 units before each byte of the text's UTF-8, and in all."""
+  """The number of UTF-16 units before each byte of the text's UTF-8, and then the total."""
   starts = np.array([byte & 0xC0 != 0x80 for byte in text.encode()], np.int64)
   wide = np.array([byte >= 0xF0 for byte in text.encode()], np.int64)
   return np.concatenate([[0], np.cumsum(starts + wide)])
 
 
 def packed(lengths: Sequence[int]) -> str:
-  """Lengths as a text, since there are some hundred thousand of them on a page.
+  """Lengths as a short text, because a page has some hundred thousand of them.
 
-  One base-62 digit each, 0 to 9, A to Z, a to z; what is longer than 60 begins with a `z` for each
-  61 of it.
+  A length is one base-62 digit: 0 to 9, A to Z, a to z. A length above 60 begins with a `z` for
+  each 61 in it.
   """
   most = len(_DIGITS) - 1
   return ''.join(_DIGITS[-1] * (n // most) + _DIGITS[n % most] for n in lengths)
