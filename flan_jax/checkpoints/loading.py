@@ -159,6 +159,7 @@ def load_parameters(
   if read.config.scan_layers == config.scan_layers:
     return read.parameters
   rearrange = models.stack_layers if config.scan_layers else models.unstack_layers
+  # On the devices: a copy in the host's memory could be too large.
   place = jax.jit(rearrange, out_shardings=tuning_lib.select(shardings, is_wanted))
   return place(read.parameters)
 

@@ -24,7 +24,7 @@ _FILES = {'about': 'metadata', 'data': 'metadata', 'parameters': '_METADATA',
           'training': '_METADATA'}
 _READ_BY_ALL = ('about', 'parameters')
 # Errors of storage that is unavailable for now: the checkpoint itself may be intact.
-_NOT_ITS_FAULT = re.compile(
+_UNAVAILABLE = re.compile(
     'PERMISSION_DENIED|UNAUTHENTICATED|UNAVAILABLE|DEADLINE_EXCEEDED|RESOURCE_EXHAUSTED')
 
 
@@ -209,7 +209,7 @@ class Checkpoints:
       raise
     except Exception as error:
       text = str(error)
-      if distributed.has_lost_another(error) or _NOT_ITS_FAULT.search(text):
+      if distributed.has_lost_another(error) or _UNAVAILABLE.search(text):
         raise
       logging.info('%s of step %d cannot be read: %s', item, step, text)
       raise self._damaged(step, f'its {item!r} cannot be read') from error

@@ -41,7 +41,7 @@ def of_file(path: str) -> str:
 def of_checkpoint(path: str) -> str:
   """The digest of a checkpoint: its file names, the small files' contents, the large files' sizes.
 
-  A run directory stands for its newest checkpoint. Returns '' where there is no directory.
+  A run directory stands for its newest checkpoint. Returns '' if there is no directory.
   """
   directory = epath.Path(path)
   if (directory / 'checkpoints').is_dir():

@@ -37,7 +37,7 @@ def find(name: str) -> Any:
 
 
 def client() -> Any:
-  """The connection to JAX's coordination service; None where there is one process."""
+  """The connection to JAX's coordination service; None if there is only one process."""
   return find('jax._src.distributed.global_state').client
 
 

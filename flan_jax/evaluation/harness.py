@@ -223,6 +223,7 @@ def _evaluate_task(
     asked = [i for i in range(len(examples)) if i not in why_not]
     made = method.ask([examples[i] for i in asked])
     answers[method.output] = dict(zip(asked, made))
+    # These examples must not reach a metric: one NaN would make its mean NaN.
     why_not |= {i: 'the model gave NaN' for i, output in zip(asked, made) if output is None}
   scored = [i for i in range(len(examples)) if i not in why_not]
   outputs = {kind: [made[i] for i in scored] for kind, made in answers.items()}

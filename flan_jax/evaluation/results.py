@@ -27,7 +27,7 @@ from flan_jax.evaluation.harness import Evaluation, Work
 
 _CLAIM = 'evaluation.json'
 _LONGEST_NAME = 100
-_NOT_OF_WHAT_IT_IS = ('batch_size', 'batch_tokens')  # settings that change no result
+_CHANGE_NO_RESULT = ('batch_size', 'batch_tokens')  # settings that change no result
 _PACKAGES = ('jax', 'flax', 'seqio', 'tensorflow', 'tensorflow-datasets', 'numpy')
 
 
@@ -69,7 +69,7 @@ def facts(
 
 def folder(output_dir: str, step: int, mixture: Any, facts: Mapping[str, Any]) -> epath.Path:
   """The folder of an evaluation. It may not exist yet."""
-  parent, wanted = epath.Path(output_dir) / 'eval' / str(step), _what_it_is(facts)
+  parent, wanted = epath.Path(output_dir) / 'eval' / str(step), _identity(facts)
   found = parent / folder_name(mixture)
   claim = found / _CLAIM
   if claim.exists() and json.loads(claim.read_text()) != wanted:
@@ -90,7 +90,7 @@ def begin(output_dir: str, step: int, mixture: Any, facts: Mapping[str, Any]) ->
 
   If several evaluations of a mixture begin at once, only one gets the folder without a digest.
   """
-  said = json_text.dumps(_what_it_is(facts), indent=2) + '\n'
+  said = json_text.dumps(_identity(facts), indent=2) + '\n'
   while True:
     path = folder(output_dir, step, mixture, facts)
     (path / 'predictions').mkdir(parents=True, exist_ok=True)
@@ -120,17 +120,17 @@ def stored(path: epath.Path, facts: Mapping[str, Any]) -> dict[str, Any] | None:
   if not file.exists():
     return None
   results = json.loads(file.read_text())
-  return results if _what_it_is(results) == _what_it_is(facts) else None
+  return results if _identity(results) == _identity(facts) else None
 
 
 def _file_name(task: str) -> str:
   return re.sub(r'[^\w.+-]', '_', task)
 
 
-def _what_it_is(facts: Mapping[str, Any]) -> dict[str, Any]:
+def _identity(facts: Mapping[str, Any]) -> dict[str, Any]:
   """The identity of an evaluation: everything that may change one of its numbers."""
   settings = {name: value for name, value in facts['settings'].items()
-              if name not in _NOT_OF_WHAT_IT_IS}
+              if name not in _CHANGE_NO_RESULT}
   data = {name: [entry['source'], entry['rows']] for name, entry in facts['data'].items()}
   # As it is when read from a file, to be compared with that: JSON has no tuples.
   return json.loads(json_text.dumps({

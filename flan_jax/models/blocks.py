@@ -58,7 +58,7 @@ def logits_dense(config: TransformerConfig) -> layers.Dense:
 
 
 def prompt(module: nn.Module, config: TransformerConfig) -> jax.Array | None:
-  """The parameter `prompt` of a module, float32 `[P, D]`; None where the length is 0."""
+  """The parameter `prompt` of a module, float32 `[P, D]`; None if the length is 0."""
   if not config.prompt_length:
     return None
   # The embedding's initializer: a new prompt looks like a few random tokens.

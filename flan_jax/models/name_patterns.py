@@ -24,8 +24,8 @@ def check(pattern: str, names: Iterable[str], where: str) -> None:
 
 def _remedy(part: str, names: list[str]) -> str:
   if 'layers_' in part and any('layers' in name.split('.') for name in names):
-    return ('With SCAN_LAYERS all layers lie in one parameter, under .layers., and none has a name '
-            'of its own: set SCAN_LAYERS = False.')
+    return ('With SCAN_LAYERS all layers share one parameter, under .layers., and have no names of '
+            'their own: set SCAN_LAYERS = False.')
   parts = sorted({piece for name in names for piece in name.split('.')})
   close = nearest(part.strip('^$.*\\'), parts)
   return close if close.startswith('Did') else (

@@ -248,8 +248,8 @@ MUTATIONS = {
     'flan_jax/evaluation/results.py': ('tests/evaluation/test_results.py', (
         ("'checkpoint': facts['checkpoint'], 'settings': settings", "'settings': settings"),
         ("'limits': facts['limits'],\n      'data': data}", "'limits': facts['limits']}"),
-        ("_NOT_OF_WHAT_IT_IS = (", "_NOT_OF_WHAT_IT_IS = ('dtype', "),
-        ('return results if _what_it_is(results) == _what_it_is(facts) else None',
+        ("_CHANGE_NO_RESULT = (", "_CHANGE_NO_RESULT = ('dtype', "),
+        ('return results if _identity(results) == _identity(facts) else None',
          'return results'),
         ('if file.name not in kept and not', 'if not'),
         ('not in kept and not file.name.endswith(storage.INCOMPLETE)', 'not in kept'),

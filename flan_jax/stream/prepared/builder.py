@@ -116,7 +116,7 @@ def build_pass(job: Pass, settings: Settings, stop: threading.Event | None = Non
   started = time.monotonic()
   facts = {'dataset': dataset.name, 'cluster': dataset.cluster,
            'lengths': dict(settings.lengths), 'key': place.directory.name}
-  examples = _while_wanted(_examples(dataset, job.number, settings), stop)
+  examples = _until_stopped(_examples(dataset, job.number, settings), stop)
   try:
     manifest = store.write(
         place, examples, facts, settings.lengths, store.token_type(settings.vocabulary.vocab_size))
@@ -137,7 +137,7 @@ def _examples(dataset: Dataset, number: int, settings: Settings) -> Iterator[Exa
     yield from_features(features, f'dataset {dataset.name}')
 
 
-def _while_wanted(examples: Iterator[Example], stop: threading.Event | None) -> Iterator[Example]:
+def _until_stopped(examples: Iterator[Example], stop: threading.Event | None) -> Iterator[Example]:
   for example in examples:
     if stop and stop.is_set():
       raise Stopped
