@@ -152,7 +152,7 @@ def test_a_users_seqio_task_trains_and_evaluates_without_touching_our_code(tmp_p
     (['train', MAIN, '--gin.TRIAN_STEPS=3'], ['TRIAN_STEPS', "'TRAIN_STEPS'"]),
     (['train', MAIN, '--gin.loop.TrainConfig.stepz=3'], ['stepz', "'steps'"]),
     (['train', MAIN, '--gin.MIXTURE_OR_TASK_NAME=flan_holdout_nil'], ["'flan_holdout_nli'"]),
-    (['train', MAIN, "--gin.MESH={'data': 3}"], ['MESH', '1 device']),
+    (['train', MAIN, "--gin.MESH={'data': 3}"], ['MESH', 'there is 1']),
     (['train', '--gin_fille=x'], ['--gin_fille', "'--gin_file'"]),
     (['eval', '--checkpoint=nowhere'], ['no checkpoint in nowhere']),
     (['mixture', 'sst3'], ['sst3', "'sst2'"]),
