@@ -1,4 +1,4 @@
-"""Looks at mixtures and tasks before anything is trained."""
+"""Describes mixtures, and renders examples of tasks, without training."""
 from collections.abc import Mapping
 import dataclasses
 import itertools
@@ -16,9 +16,9 @@ from flan_jax.errors import UserError
 from flan_jax.stream.examples import Example, cut, from_features
 from flan_jax.stream.prepared import advice
 
-# Examples that lengths are estimated from: so many of all tasks, at most so many of each.
+# The number of examples that lengths are estimated from: in all, and at most of each task.
 _SAMPLED, _SAMPLED_OF_EACH = 256, 16
-_LOOKED_AT = 16  # rows for each example, to find as many that are kept
+_LOOKED_AT = 16  # rows that may be read for each example, since some are left out
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,12 +42,12 @@ def describe_mixture(
   """What a mixture trains on: tasks, examples, rates, shares, epochs, and what is left out.
 
   Args:
-    name: mixture, task, dataset or cluster, or several of them, with rates or without.
-    budget: how much training there will be; expected epochs follow from it.
-    vocabulary: to estimate how many examples a row holds.
+    name: mixture, task, dataset or cluster, or several of them, with or without rates.
+    budget: the amount of training; it decides the expected epochs.
+    vocabulary: for the estimate of the number of examples in a packed row.
 
   Returns:
-    A JSON-able object, documented in the README.
+    An object of JSON values.
 
   Raises:
     UserError: the name is unknown or data is missing.
@@ -99,7 +99,7 @@ def _left_out(name: Any) -> list[dict[str, str]]:
 
 
 def _examples_per_row(samples, shares, lengths) -> float:
-  """How many examples a packed row holds, from the mean lengths of a few of each task."""
+  """The number of examples in a packed row, estimated from the mean lengths of a few examples."""
   means = dict.fromkeys(lengths, 0.0)
   for name, sample in samples.items():
     fitting_ones = [e for e in sample if e.fits]
@@ -110,7 +110,7 @@ def _examples_per_row(samples, shares, lengths) -> float:
 
 
 def _sample(task, lengths, vocabulary, count) -> list[Example]:
-  """A few examples of a task, those that do not fit among them."""
+  """A few examples of a task, including those that do not fit."""
   dataset = registry.declaration(task.name)
   if dataset is None or dataset.name != task.name or dataset.shots:
     read = trying.read(fitting.with_unfitting(with_vocabulary(task, vocabulary)), 'train', lengths,
@@ -142,27 +142,28 @@ def _example(dataset, number, row, lengths, vocabulary) -> Example:
 def examples(
     task: seqio.Task, split: str, lengths: Mapping[str, int] | None, count: int, **settings: Any
 ) -> list[dict[str, Any]]:
-  """The first examples of a task, as NumPy values; `settings` as SeqIO takes them."""
+  """The first examples of a task as NumPy values; SeqIO gets the `settings`."""
   return list(itertools.islice(trying.read(task, split, lengths, **settings), count))
 
 
 def preview(
     name: str, count: int, lengths: Mapping[str, int], vocabulary: seqio.Vocabulary
 ) -> list[dict[str, Any]]:
-  """Rendered examples of a task, dataset or mixture, with the tokens the loss is taken on.
+  """Rendered examples of a task, dataset or mixture, and which of their tokens have a loss.
 
   Args:
-    name: an evaluation task (`rte_template_3`), a dataset, a mixture or anybody's task.
+    name: an evaluation task (`rte_template_3`), a dataset, a mixture or a foreign task.
     count: examples of each task.
-    lengths: longest inputs and targets in tokens.
+    lengths: the maximum lengths of inputs and targets in tokens.
     vocabulary: turns texts into tokens.
 
   Returns:
-    JSON-able objects: `task`, `template`, `inputs`, `targets`, `options`, `exemplars` (of solved
-    examples shown, the positions in the training slice), `truncated_tokens` and
-    `target_truncated_tokens` (lost), `left_out` (the prompt does not fit and is not read),
-    `needed_inputs` (tokens that it needs to fit), `input_tokens`, `target_tokens` (pieces of text)
-    and `loss_mask`, one entry a token of inputs and targets.
+    Objects of JSON values: `task`, `template`, `inputs`, `targets`, `options`, `exemplars` (the
+    indices of the solved examples in the training slice), `truncated_tokens` and
+    `target_truncated_tokens` (the numbers of tokens cut), `left_out` (the prompt does not fit, so
+    it is not read), `needed_inputs` (the tokens that the prompt needs), `input_tokens`,
+    `target_tokens` (pieces of text) and `loss_mask` (one entry for each token of inputs and then of
+    targets).
 
   Raises:
     UserError: there are no rows, or examples that cannot be shown.
@@ -201,7 +202,7 @@ def _shown(task_name: str, example: Mapping[str, Any], lengths, vocabulary) -> d
 
 
 def pieces(vocabulary: seqio.Vocabulary, token: int) -> str:
-  """A token as text: its SentencePiece piece, or what it decodes to."""
+  """A token as text: its SentencePiece piece, or else its decoded text."""
   tokenizer = getattr(vocabulary, 'tokenizer', None)
   if tokenizer is not None and token < tokenizer.GetPieceSize():
     return tokenizer.IdToPiece(token)

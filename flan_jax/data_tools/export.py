@@ -1,7 +1,7 @@
-"""Rendered mixtures as JSONL or Parquet files: texts, for people who train with something else.
+"""Writes rendered mixtures as JSONL or Parquet files, for other trainers.
 
-Examples come from the SeqIO tasks, one after another, so that nothing larger than a few rows is in
-memory; somebody's own task is written as well. A record has the fields of `Record`.
+Examples are read from the SeqIO tasks one after another, so only a few rows are in memory at once.
+Foreign tasks are written too. A record has the fields of `Record`.
 """
 from collections.abc import Iterator, Mapping, Sequence
 import contextlib
@@ -27,7 +27,7 @@ from flan_jax.errors import UserError
 FORMATS = ('jsonl', 'parquet')
 DEALT, ALL = 'dealt', 'all'
 _TEXTS = ('inputs_pretokenized', 'targets_pretokenized')
-_READ_AT_ONCE = 32  # records; little, for draws read from all datasets of a mixture side by side
+_READ_AT_ONCE = 32  # records; few, since a draw reads all datasets of a mixture at once
 _ROWS_AT_ONCE = 1_000
 
 
@@ -36,16 +36,16 @@ class Record:
   """A rendered example.
 
   Attributes:
-    inputs: the text that a model reads, whole.
-    targets: the text that it is to write.
-    options: what the answer is one of; empty for free text and where something else is asked for.
-    option: number of the right one of `options`; None where there is none.
-    answers: the reference answer and all others that count as right; just `targets` where
-      something else is asked for.
-    dataset: declaration or task that it comes from.
-    cluster: of the declaration; None for somebody's own task.
-    template: number of the template, counted from 0; None for somebody's own task.
-    index: position of its row in the slice, for somebody's own task in the task.
+    inputs: the whole text that a model reads.
+    targets: the text that it should write.
+    options: the options; empty if the answer is free text, or if the template does not ask for it.
+    option: the index of the right option; None if there are no options.
+    answers: all answers that count as right, the reference first; just `targets` if the template
+      does not ask for the answer.
+    dataset: the declaration or the task that it comes from.
+    cluster: the declaration's cluster; None for a foreign task.
+    template: the number of the template, from 0; None for a foreign task.
+    index: the index of its row in the slice, or of its example in a foreign task.
   """
 
   inputs: str
@@ -65,14 +65,14 @@ class Request:
 
   Attributes:
     names: mixture, task, dataset or cluster, or several of them.
-    split: 'train', or 'validation' or 'test', for which the datasets' evaluation tasks are read:
-      forward templates only.
-    templates: 'dealt' renders a row once, with the templates in turn, as training does; 'all'
-      renders it with every template.
-    num_examples: of 'train', so many in all, drawn in the mixture's proportions (small datasets
-      come again, then with other templates; `templates` does not matter); of the others, at most so
-      many rows of each dataset. None takes everything, dataset after dataset.
-    seed: of the draws.
+    split: 'train', 'validation' or 'test'. The last two are read from the evaluation tasks, which
+      have forward templates only.
+    templates: 'dealt' renders a row once, and rows take the templates in turn, as in training;
+      'all' renders a row with every template.
+    num_examples: for 'train' the number of examples, drawn in the mixture's proportions. Small
+      datasets repeat with other templates then, and `templates` has no effect. For other splits,
+      the maximum number of rows of each dataset. None: everything, dataset after dataset.
+    seed: the seed of the draws.
   """
 
   names: str | Sequence[str]
@@ -84,13 +84,13 @@ class Request:
 
 @dataclasses.dataclass(frozen=True)
 class _Unit:
-  """What is written under one name: a dataset with some of its templates, or somebody's own task.
+  """What is written under one name: a dataset with some of its templates, or a foreign task.
 
   Attributes:
     task: the SeqIO task.
     rate: its mixing rate.
-    dataset: the declaration, holding the templates chosen and no others.
-    numbers: the numbers that those templates have in the full declaration.
+    dataset: the declaration with the chosen templates only.
+    numbers: the numbers of these templates in the full declaration.
   """
 
   task: seqio.Task
@@ -107,20 +107,20 @@ def export(request: Request, output: str, file_format: str | None = None, force:
            ) -> dict[str, int]:
   """Writes records to a file, or to a directory with a file for each dataset.
 
-  Files appear under their names when everything is written.
+  Files get their names only when all of them are complete.
 
   Args:
     request: what to write.
-    output: a path, local or `gs://`. With a name that ends in .jsonl or .parquet it is one file,
-      any other a directory.
-    file_format: 'jsonl' or 'parquet'; by default what the name of the file says, else 'jsonl'.
-    force: write over what is there.
+    output: a path, local or `gs://`. It is one file if its name ends in .jsonl or .parquet, and
+      otherwise a directory.
+    file_format: 'jsonl' or 'parquet'; by default that of the file's name, or else 'jsonl'.
+    force: overwrite existing files.
 
   Returns:
     Number of records in each file.
 
   Raises:
-    UserError: a name is unknown, data is missing, or a file is there already.
+    UserError: a name is unknown, data is missing, or a file exists already.
   """
   target = epath.Path(storage.expand(output))
   file_format = _format(target, file_format)
@@ -236,7 +236,7 @@ def _as_list(values: tf.Tensor | tf.RaggedTensor) -> list[Any]:
 
 
 def _rows(dataset: Dataset, source: seqio.DataSource, split: str) -> tf.data.Dataset:
-  """What is to be known of each row that its rendered example does not hold, in the same order."""
+  """The facts about each row that its rendered example does not have, in the same order."""
 
   def known(fields):
     options = () if dataset.options is None else dataset.row_options(fields)
@@ -268,7 +268,7 @@ def _record(unit: _Unit, known: Mapping[str, Any]) -> Record:
 
 
 def _foreign_record(task: seqio.Task, index: int, example: Mapping[str, Any]) -> Record:
-  """An example of somebody's own task: its texts as it keeps them, or its tokens as text."""
+  """The record of a foreign task's example: its pretokenized texts, or its tokens decoded."""
 
   def text(feature: str) -> str:
     if f'{feature}_pretokenized' in example:
@@ -297,7 +297,7 @@ def _format(target: epath.Path, file_format: str | None) -> str:
 
 
 class _Files:
-  """Files that are written under temporary names and get their own when all are whole."""
+  """Files that are written under temporary names and renamed when all are complete."""
 
   def __init__(self, file_format: str):
     self._open = {'jsonl': _JsonLines, 'parquet': _Parquet}[file_format]
@@ -310,7 +310,7 @@ class _Files:
     self._writers[path].write(record)
 
   def finish(self) -> dict[str, int]:
-    """Closes the files and gives them their names; returns the records in each."""
+    """Closes and renames the files; returns the number of records in each."""
     for writer in self._writers.values():
       writer.close()
     for path, writer in self._writers.items():

@@ -1,9 +1,9 @@
-"""Checks declarations and their templates for the slips that nobody sees in a long list.
+"""Checks declarations and their templates for mistakes that are easy to overlook.
 
-A `LintRule` looks at a `LintSubject`, a declaration with some of its rows filled in, and yields
-faults. The rules live in `declaration.py` (fields, options, direction), `wording.py` (slips in the
-templates' own words), `voice.py` (how they speak) and `rendering.py` (what comes out of rows). To
-add a rule, write a function and an entry in a `RULES`.
+A `LintRule` checks a `LintSubject`, a declaration with the fields of some rows, and yields faults.
+The rules are in `declaration.py` (fields, options, direction), `wording.py` (mistakes in the words
+of templates), `voice.py` (how templates address the reader) and `rendering.py` (rendered examples).
+To add a rule, write a function, and add an entry to the `RULES` of its file.
 """
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 import dataclasses
@@ -23,8 +23,8 @@ RULES: tuple[LintRule, ...] = (
     *declaration.RULES, *wording.RULES, *voice.RULES, *rendering.RULES)
 LENGTHS = {'inputs': 1024, 'targets': 256}  # paper, section 2.4
 
-_ROWS = 32  # looked at of each dataset
-_READ = 256  # at most, to find as many that are kept
+_ROWS = 32  # rows of each dataset that are checked
+_READ = 256  # rows that are read to find them, at most, since some are left out
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Finding:
     rule: name of the rule.
     severity: 'error', 'warning' or 'note'.
     dataset: name of the dataset.
-    template: number of the template, or None where it is the declaration's.
+    template: number of the template; None if the fault is the declaration's.
     message: what is wrong.
     file: where it was written, relative to the working directory; empty if that is not known.
     line: line of the template, or of the dataset's name; 0 if that is not known.
@@ -65,7 +65,7 @@ def lint(
   Args:
     names: datasets, clusters and mixtures; None for everything that is registered.
     vocabulary: counts tokens; the shipped one by default.
-    lengths: most tokens of `inputs` and `targets`.
+    lengths: the maximum numbers of tokens of `inputs` and `targets`.
 
   Raises:
     UserError: a name is unknown, or names nothing that was declared.
@@ -92,11 +92,11 @@ def lint_dataset(
 
   Args:
     dataset: the declaration.
-    rows: as its source yields them, or of plain Python values; the first few are looked at. Without
-      any, only what the declaration says by itself is checked.
+    rows: rows as its source yields them, or with plain Python values; the first few are checked.
+      Without rows only the declaration itself is checked.
     vocabulary: counts tokens; the shipped one by default.
-    lengths: most tokens of `inputs` and `targets`.
-    no_rows: why there are no rows, to be reported.
+    lengths: the maximum numbers of tokens of `inputs` and `targets`.
+    no_rows: why there are no rows; it is reported.
   """
   texts, failed = read_fields(dataset, rows, _ROWS)
   subject = LintSubject(dataset, texts, vocabulary or load_vocabulary(), lengths, no_rows, failed)
@@ -111,19 +111,19 @@ def _findings(subject: LintSubject) -> Iterator[Finding]:
       template = None if number is None else dataset.templates[number]
       yield Finding(rule.name, rule.severity, dataset.name, number, message,
                     *place(dataset, template))
-    if faults and rule is declaration.SCHEMA:
+    if faults and rule is declaration.SCHEMA:  # the other rules need these columns
       return
 
 
 def _sample(dataset: Dataset) -> Iterator[Row]:
-  """The first rows to train on, or to evaluate where there are none for training."""
+  """The first training rows; if there are none, the first rows to evaluate."""
   source = row_source(dataset)
   split = next(s for s in ('train', 'validation', 'test') if s in source.splits)
   return source.first_rows(split, _READ)
 
 
 def chosen(names: Sequence[str] | None) -> list[Dataset]:
-  """The declarations that names stand for, each once; a variant stands for what it is made of.
+  """The declarations that names stand for, each once; a variant stands for its dataset.
 
   Raises:
     UserError: a name is unknown, or names nothing that was declared.
