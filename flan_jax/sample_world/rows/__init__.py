@@ -1,1 +1,1 @@
-"""The rows of the sample world, one file for each family of them."""
+"""The rows of the sample world, one file for each family of datasets."""

@@ -7,7 +7,7 @@ from flan_jax.sample_world.draws import RowMaterial
 
 
 def _by_pronoun(subject: world.Subject, question: str) -> str:
-  """The question as somebody asks it who has just spoken of the subject."""
+  """The question with a pronoun, as in a conversation that has already named the subject."""
   text = question.replace(f"{subject.name}'s", subject.possessive)
   text = re.sub(rf'(?<=of ){subject.name}\b', subject.possessive, text)
   return re.sub(rf'\b{subject.name}\b', subject.pronoun, text)
@@ -24,7 +24,7 @@ def _value_span(story: str, sentence: str, value: str) -> tuple[int, int]:
 
 
 def coqa(draw: RowMaterial) -> dict:
-  """A story and three or four questions in a row, the later ones by pronoun.
+  """A story and three or four questions about it; the later ones use a pronoun.
 
   An answer is free text with the span of the story that it rests on: a value, or for yes and no
   the whole sentence; `unknown` has none (-1).
@@ -73,7 +73,7 @@ _UNANSWERABLE = 'CANNOTANSWER'
 
 
 def quac(draw: RowMaterial) -> dict:
-  """A question on a section about somebody; every fifth is not answered by it.
+  """A question about a person and a section; every fifth section does not have the answer.
 
   The context ends with the word CANNOTANSWER, which is the answer then. `yesno` and `followup`
   are the codes of the real rows: y, n, x for neither; y, n, m for maybe.
@@ -103,7 +103,7 @@ def quac(draw: RowMaterial) -> dict:
           'followup': rng.choice('ynm')}
 
 
-# Messages between `{a}` and `{b}`, and what they come to. `{o}` somebody else.
+# Messages between `{a}` and `{b}`, and their summary. `{o}` is another person.
 _CHATS = (
     (('{a}: Can we meet in {c} on {w}?', '{b}: On {w} I have to work. Can we meet on {v}?',
       '{a}: Good, on {v} then.'), '{a} and {b} want to meet in {c} on {v}.'),
@@ -130,7 +130,7 @@ _THINGS = ('book', 'hat', 'key', 'lamp', 'shirt', 'ring', 'ball', 'bag')
 
 
 def samsum(draw: RowMaterial) -> dict:
-  """Messages a line each, with the file tags and the two kinds of line end of the real rows."""
+  """Messages, one a line, with the file tags and the two kinds of line end of the real rows."""
   rng = draw.rng
   names = [name for name, _ in world.person_names(rng, draw.pool, 3)]
   values = {r.name: rng.sample(r.values, 2) for r in world.PERSON_RELATIONS}

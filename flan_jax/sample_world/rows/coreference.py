@@ -1,4 +1,4 @@
-"""Rows on what a pronoun means: definite_pronoun_resolution, winogrande, wsc, wsc273, wnli.
+"""Rows about what a pronoun refers to: definite_pronoun_resolution, winogrande, wsc, wsc273, wnli.
 
 Each schema is a sentence about two candidates with two endings; the ending decides which of the
 two the pronoun means. Candidates are people of one gender, or two things.
@@ -74,7 +74,7 @@ def _puzzle(rng: random.Random, pool: str, answer: int) -> _Puzzle:
 
 
 def _balanced(draw: RowMaterial) -> _Puzzle:
-  """A puzzle whose answer, as the candidates come in the text, is the row's class."""
+  """A puzzle; the row's class is the index of its answer among the candidates in text order."""
   while True:
     puzzle = _puzzle(draw.rng, draw.pool, draw.rng.randrange(2))
     if puzzle.answer == draw.label(2):
@@ -114,7 +114,7 @@ def wsc(draw: RowMaterial) -> dict:
 
 
 def wsc273(draw: RowMaterial) -> dict:
-  """The candidates as a list would name them, and as the sentence does; offsets in characters."""
+  """The candidates as in a list and as in the sentence; offsets are in characters."""
   puzzle = _balanced(draw)
   first, second = puzzle.candidates
   start = len(puzzle.before)

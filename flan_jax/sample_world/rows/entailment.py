@@ -14,7 +14,7 @@ ENTAILMENT, NEUTRAL, CONTRADICTION = 'entailment', 'neutral', 'contradiction'
 
 def _hypothesis(rng: random.Random, subject: world.Subject, relation: world.Relation,
                 verdict: str, implied: float = 0.0, denied: float = 0.0) -> str:
-  """A statement on one fact of the subject with the wanted verdict.
+  """A statement about one fact of the subject, with the given verdict.
 
   Args:
     implied: how often it is about what follows from the fact rather than the fact.
@@ -35,7 +35,7 @@ def _hypothesis(rng: random.Random, subject: world.Subject, relation: world.Rela
 
 def _pair(
     draw: RowMaterial, subject: world.Subject, size: int, verdict: str, **kind) -> tuple[str, str]:
-  """A premise of `size` sentences about a subject and a hypothesis with the wanted verdict."""
+  """A premise of `size` sentences about a subject, and a hypothesis with the given verdict."""
   rng = draw.rng
   text, told = world.passage(rng, subject, size)
   untold = [r for r in subject.relations if r not in told]
@@ -88,7 +88,7 @@ _REPORTS = {
 
 
 def cb(draw: RowMaterial) -> dict:
-  """The verb or the frame around the clause says whether the speaker holds it true."""
+  """The verb or the frame around the clause says whether the speaker believes it."""
   rng = draw.rng
   verdict = (ENTAILMENT, CONTRADICTION, NEUTRAL)[draw.label(3)]
   subject, speaker = world.people(rng, draw.pool, 2)
@@ -145,7 +145,7 @@ def _scene(rng: random.Random, who: str, told: dict[str, str]) -> str:
 
 
 def _another(rng: random.Random, facet: str, value: str) -> str:
-  """A value of the facet that can not be true together with `value`."""
+  """A value of the facet that cannot be true together with `value`."""
   if facet == 'wear':
     wear, color = value.split(' ')
     return f'{wear} {rng.choice([c for c in world.COLORS if c != color])}'

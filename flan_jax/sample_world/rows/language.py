@@ -48,7 +48,7 @@ _SENSES = {
 
 
 def _said(form: str, name: str) -> str:
-  """The sentence with the name in it; a sentence without one becomes what that person says."""
+  """The sentence with the name; a sentence without a place for it becomes a quote of the person."""
   if '{n}' in form:
     return form.format(n=name)
   return f'{name} says that {form[0].lower()}{form[1:]}'
@@ -97,7 +97,7 @@ def _wrong_number(rng, words: list[str]) -> list[str]:
 
 
 def _wrong_order(rng, words: list[str]) -> list[str]:
-  """Swaps the verb with the word behind it."""
+  """Swaps the verb with the word after it."""
   del rng
   place = _verb_place(words)
   last = words[-1].rstrip('.')
@@ -172,7 +172,7 @@ def ag_news(draw: RowMaterial) -> dict:
           'description': text.format(**fill)}
 
 
-# Verb, third person, -ing form and the objects it takes.
+# Verb, third person, -ing form, and possible objects.
 _DEEDS = (('read', 'reads', 'reading', ('book', 'letter', 'story')),
           ('hold', 'holds', 'holding', ('cup', 'lamp', 'flower')),
           ('feed', 'feeds', 'feeding', ('dog', 'cat', 'duck', 'rabbit')),

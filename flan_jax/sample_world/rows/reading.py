@@ -1,4 +1,4 @@
-"""Rows on what a text says, put together from several sentences: drop, multirc, record."""
+"""Rows about a text, whose answers need several of its sentences: drop, multirc, record."""
 import dataclasses
 import random
 
@@ -51,8 +51,8 @@ def _number_question(rng: random.Random, kind: int, owned: dict[str, dict[str, i
   return f'How many {shared} do {a} and {b} have in all?', str(n + m)
 
 
-# For each candidate of a paragraph's first and second question whether it is right: three
-# candidates can be right or one, so that their number is no help.
+# Whether each candidate of a paragraph's first and second question is right. One candidate is right
+# or three are, so the number of right ones gives no hint.
 _RIGHT = ((True, False, False, False), (True, True, True, False))
 MULTIRC_TOGETHER = 2 * len(_RIGHT[0])
 
@@ -61,7 +61,7 @@ def multirc(draw: RowMaterial) -> dict:
   """One of four candidate answers to one of two questions about two people."""
   paragraph, place = divmod(draw.index, MULTIRC_TOGETHER)
   number, candidate = divmod(place, len(_RIGHT[0]))
-  # All candidates of a paragraph are made anew for each row: the shared stream repeats itself.
+  # Each row makes all candidates of its paragraph again: the shared generator repeats its numbers.
   rng = draw.shared_rng()
   subject, other = world.people(rng, draw.pool, 2)
   texts = [world.passage(rng, person, 2) for person in (subject, other)]

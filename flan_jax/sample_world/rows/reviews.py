@@ -1,4 +1,4 @@
-"""Rows on how somebody liked it: imdb, sentiment140, sst2, yelp; and many of them, summed up."""
+"""Rows about opinions: imdb, sentiment140, sst2, yelp; and summaries of several reviews."""
 import random
 
 from flan_jax.sample_world import world
@@ -101,7 +101,7 @@ def _message(rng: random.Random, person: world.Subject, polarity: int) -> str:
 
 
 def rotten_tomatoes(draw: RowMaterial) -> dict:
-  """Reviews that each judge one of two parts of a film, and what they agree on."""
+  """Reviews that each judge one of two aspects of a film, and their consensus."""
   rng = draw.rng
   name = rng.choice(world.VENUE_NAMES[draw.pool])
   (hero, _), = world.person_names(rng, draw.pool)

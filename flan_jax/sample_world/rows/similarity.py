@@ -25,7 +25,7 @@ def qqp(draw: RowMaterial) -> dict:
   return {'question1': first, 'question2': second, 'label': draw.label(2), 'idx': draw.index}
 
 
-# What the second text does with a fact of the first, and what that adds to the score.
+# What each fact adds to the score: the second text repeats it, changes its value, or omits it.
 _SAME, _OTHER_VALUE, _LEFT_OUT = 2.0, 0.5, 0.0
 _SAME_PERSON = 1.0
 _SCORES = tuple((person, a, b) for person in (0.0, _SAME_PERSON)
@@ -34,7 +34,7 @@ _SCORES = tuple((person, a, b) for person in (0.0, _SAME_PERSON)
 
 
 def stsb(draw: RowMaterial) -> dict:
-  """Two sentences of two facts each; the score adds up what they share.
+  """Two sentences of two facts each; the score is the sum of what they share.
 
   Out of 5: 1 for the same person, 2 for each fact that both tell, 0.5 for each kind of fact that
   both tell with different values.

@@ -71,7 +71,7 @@ def _spaced(text: str) -> str:
 
 
 def cosmos_qa(draw: RowMaterial) -> dict:
-  """Reading between the lines: what led to it, or what may come of it. Tokenized.
+  """A question about the likely cause or consequence of an event. Tokenized.
 
   "None of the above" is always a choice; in one row of eight, of every class, it is right.
   """
@@ -157,7 +157,7 @@ def hellaswag(draw: RowMaterial) -> dict:
 
 
 def piqa(draw: RowMaterial) -> dict:
-  """A goal and two ways, alike but for the tool or the place."""
+  """A goal and two solutions that differ only in the tool or the place."""
   rng, label = draw.rng, draw.label(2)
   kind = KINDS[rng.choice(('tool', 'kept'))]
   subject = rng.choice(list(kind.facts))
@@ -180,7 +180,7 @@ def piqa(draw: RowMaterial) -> dict:
 
 
 def story_cloze(draw: RowMaterial) -> dict:
-  """Four sentences and two ways to end: the last step of an activity, or what an event leads to.
+  """Four sentences and two endings: the last step of an activity, or the effect of an event.
 
   The right ending is numbered from 1.
   """

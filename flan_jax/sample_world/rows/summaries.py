@@ -93,7 +93,7 @@ def multi_news(draw: RowMaterial) -> dict:
 
 
 def newsroom(draw: RowMaterial) -> dict:
-  """The news out of a text, word for word, with the measures that the real rows carry.
+  """The news of a text, extracted word for word, with the statistics that the real rows have.
 
   The summary is one fragment of the text, so its coverage is 1 and its density its length in
   words; compression is the text's length over the summary's.
@@ -108,7 +108,7 @@ def newsroom(draw: RowMaterial) -> dict:
 
 
 def wiki_lingua(draw: RowMaterial) -> dict:
-  """How somebody does something, step by step; in short, the steps alone."""
+  """Instructions step by step; the summary has the steps only."""
   rng = draw.rng
   (name, pronoun), = world.person_names(rng, draw.pool)
   fact = world.passage(rng, world.person(rng, draw.pool, name, pronoun), 1)[0]
@@ -124,7 +124,7 @@ def wiki_lingua(draw: RowMaterial) -> dict:
           'references': [] if draw.pool == 'train' else [target]}
 
 
-# What an e-mail says and its subject line. `{a}` who gets it, `{o}` somebody else.
+# The text of an e-mail and its subject line. `{a}` is the recipient, `{o}` another person.
 _MAILS = (
     ('Can we meet in {c} on {w} to talk about {y}?', 'Talk about {y} on {w}'),
     ('I can not come to {c} on {w} because I am ill.', 'I am ill'),
