@@ -14,7 +14,7 @@ if 'FLAN_JAX_CACHE' not in os.environ:
 os.environ.setdefault(
     'JAX_COMPILATION_CACHE_DIR', os.path.join(os.environ['FLAN_JAX_CACHE'], 'compiled'))
 os.environ.setdefault('JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS', '0')
-# Optimising machine code takes half of the time that compiling does, and small models gain nothing.
+# Optimizing machine code takes half of the time that compiling does, and small models gain nothing.
 _QUICK = '--xla_backend_optimization_level=0'
 if _QUICK not in os.environ.get('XLA_FLAGS', ''):
   os.environ['XLA_FLAGS'] = f'{_QUICK} {os.environ.get("XLA_FLAGS", "")}'.strip()

@@ -36,7 +36,7 @@ class About:
 
   Attributes:
     paper: where it was published.
-    licence: its licence as far as known; check before redistributing.
+    license: its license as far as known; check before redistributing.
     train_examples: rows of the real training split, uncapped, without the slices taken from it and
       the rows that `keep` leaves out, rounded to tens.
     manual: what has to be done by hand before TFDS can prepare it; empty where nothing has.
@@ -45,7 +45,7 @@ class About:
   """
 
   paper: str = ''
-  licence: str = ''
+  license: str = ''
   train_examples: int | None = None
   manual: str = ''
   mirror: Mirror | str | None = None
@@ -90,7 +90,7 @@ class Dataset:
     paper_name: the paper's own name for it, where several declarations share one.
     in_paper: the paper counts it; False for what only the released code has.
     group: the released code's group of tasks it belongs to; the cluster where not given.
-    about: paper, licence and size.
+    about: paper, license and size.
     shots: solved examples shown in front of each prompt; 0 for zero-shot.
     version: change it when something changes that `fields` or `keep` use and that tokenized data
       cannot inspect, such as a handle of another library. The rows are then rendered again.

@@ -173,7 +173,7 @@ def _spearman(a: np.ndarray, b: np.ndarray) -> float:
 
 @writing(Value('exact_match', rate=True))
 def exact_match(targets: Sequence[Reference], predictions: Sequence[str]) -> dict[str, float]:
-  """Share of predictions equal to any reference after `normalise`."""
+  """Share of predictions equal to any reference after `normalize`."""
   return {'exact_match': _mean_best(_same, targets, predictions)}
 
 
@@ -196,8 +196,8 @@ def squad(targets: Sequence[Reference], predictions: Sequence[str]) -> dict[str,
 @writing(Value('exact_match', rate=True), Value('f1'))
 def trivia_qa(targets: Sequence[Reference], predictions: Sequence[str]) -> dict[str, float]:
   """TriviaQA's exact match and token F1, each the best over the aliases."""
-  same = functools.partial(_same, normalise=normalise_trivia)
-  token_f1 = functools.partial(_token_f1, normalise=normalise_trivia)
+  same = functools.partial(_same, normalize=normalize_trivia)
+  token_f1 = functools.partial(_token_f1, normalize=normalize_trivia)
   return {
       'exact_match': _mean_best(same, targets, predictions),
       'f1': _mean_best(token_f1, targets, predictions),
@@ -317,12 +317,12 @@ _DELETED = dict.fromkeys(map(ord, string.punctuation))
 _BLANKED = dict.fromkeys(map(ord, string.punctuation + '‘’´`'), ' ')
 
 
-def normalise(text: str) -> str:
+def normalize(text: str) -> str:
   """Lower case without punctuation, articles and extra blanks (SQuAD's rule)."""
   return _without_articles(text.lower().translate(_DELETED))
 
 
-def normalise_trivia(text: str) -> str:
+def normalize_trivia(text: str) -> str:
   """Lower case without articles, and a blank for punctuation (TriviaQA's rule)."""
   return _without_articles(text.lower().translate(_BLANKED))
 
@@ -331,12 +331,12 @@ def _without_articles(text: str) -> str:
   return ' '.join(re.sub(r'\b(a|an|the)\b', ' ', text).split())
 
 
-def _same(reference: str, prediction: str, normalise=normalise) -> float:
-  return float(normalise(reference) == normalise(prediction))
+def _same(reference: str, prediction: str, normalize=normalize) -> float:
+  return float(normalize(reference) == normalize(prediction))
 
 
-def _token_f1(reference: str, prediction: str, normalise=normalise) -> float:
-  expected, given = normalise(reference).split(), normalise(prediction).split()
+def _token_f1(reference: str, prediction: str, normalize=normalize) -> float:
+  expected, given = normalize(reference).split(), normalize(prediction).split()
   if not expected or not given:
     return float(expected == given)
   common = sum((Counter(expected) & Counter(given)).values())

@@ -26,7 +26,7 @@ OPTION_TEXTS = f'{PREFIX}option_texts'  # the target for each option: [options]
 VALUE = f'{PREFIX}value'  # a number to hold a predicted one against
 GROUP = f'{PREFIX}group'  # what the examples that are judged together have in common
 
-# Of a tokenised one.
+# Of a tokenized one.
 TRUNCATED = f'{PREFIX}truncated'  # tokens that the prompt lost: int32
 TARGETS_TRUNCATED = f'{PREFIX}targets_truncated'  # tokens that the target lost: int32
 NEEDS = f'{PREFIX}needs'  # tokens that the prompt has at the least, see fitting.py: int32

@@ -10,7 +10,7 @@ def describe_datasets() -> list[dict[str, Any]]:
 
   `dataset` is the paper's own name, which several declarations may share; `group` the released
   code's group of tasks; `options` the fixed ones, 'of each row', or None for free text. `paper`,
-  `licence`, `train_examples` and `manual` are those of `About`; `mirror` is its repository on the
+  `license`, `train_examples` and `manual` are those of `About`; `mirror` is its repository on the
   Hugging Face hub, `mirror_lacks` why that cannot stand in.
   """
   declarations.load()

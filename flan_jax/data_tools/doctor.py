@@ -64,14 +64,14 @@ class DatasetState:
     directory: the data directory that it is read from; None where none was given.
     rows: rows of each declared slice in the copy that is there.
     empty: declared slices of which no row is there, or none is kept.
-    passes: tokenised passes over it that are there (see `prepared`); None where not looked for.
+    passes: tokenized passes over it that are there (see `prepared`); None where not looked for.
     why: what is missing or too small.
     other_versions: of a missing dataset that are there.
     command: what prepares it.
     manual: what has to be done by hand before that; empty where nothing has.
     versions: those that the installed TFDS can prepare.
     trouble: known trouble with preparing it.
-    licence: as declared.
+    license: as declared.
     mirror: its repository on the Hugging Face hub; empty where none is known.
     mirror_works: whether it can stand in (`--source=hub`), as far as known.
     mirror_lacks: why it cannot.
@@ -94,7 +94,7 @@ class DatasetState:
   manual: str = ''
   versions: tuple[str, ...] = ()
   trouble: tuple[str, ...] = ()
-  licence: str = ''
+  license: str = ''
   mirror: str = ''
   mirror_works: bool | None = None
   mirror_lacks: str = ''
@@ -112,7 +112,7 @@ def examine(names: Sequence[str] = (), made_with: prepared.Settings | None = Non
 
   Args:
     names: what to look at.
-    made_with: vocabulary, lengths and directory of the tokenised examples to look for.
+    made_with: vocabulary, lengths and directory of the tokenized examples to look for.
 
   Raises:
     UserError: a name is unknown.
@@ -135,7 +135,7 @@ def _examine(
   rows = row_source(dataset)
   if rows.tfds_name:
     return _examine_tfds(dataset, rows, made_with)
-  finding = DatasetState(name, dataset.cluster, rows.source.name, licence=dataset.about.licence,
+  finding = DatasetState(name, dataset.cluster, rows.source.name, license=dataset.about.license,
                          **_mirror(dataset))
   with hub_files.cache_only():
     found = _rows(dataset, rows, made_with)
@@ -171,7 +171,7 @@ def _examine_tfds(
       manual=_manual(dataset.about, builder_class),
       versions=versions,
       trouble=tuple(_trouble(builder_class, name, version, versions, given)),
-      licence=dataset.about.licence,
+      license=dataset.about.license,
       **_mirror(dataset),
   )
   return dataclasses.replace(finding, **_look(dataset, rows, given, builder_class, made_with))

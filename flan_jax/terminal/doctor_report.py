@@ -53,10 +53,10 @@ def _also(versions: Sequence[str]) -> str:
 
 
 def _table(findings: Sequence) -> str:
-  head = ('dataset', 'data', 'passes', 'TFDS has', 'licence', 'download', 'disk', 'time')
+  head = ('dataset', 'data', 'passes', 'TFDS has', 'license', 'download', 'disk', 'time')
   rows = [
       (f.name, f.state, '-' if f.passes is None else str(f.passes), _versions(f.versions),
-       f.licence or '-', _size(f.download_bytes, '~'), _size(f.disk_bytes, '' if f.rows else '~'),
+       f.license or '-', _size(f.download_bytes, '~'), _size(f.disk_bytes, '' if f.rows else '~'),
        _time(f.seconds))
       for f in findings
   ]
@@ -76,7 +76,7 @@ def _summary(findings: Sequence, missing: Sequence) -> Iterator[str]:
   directories = dict.fromkeys(f.directory for f in findings if f.directory)
   if directories:
     yield f'Read from: {", ".join(directories)}'
-  yield ('Passes: tokenised passes over it that `t5x prepare` has left. Figures behind ~ are '
+  yield ('Passes: tokenized passes over it that `t5x prepare` has left. Figures behind ~ are '
          'estimates, of the real datasets.')
   sources = {f.source: f for f in missing}.values()  # declarations of the same rows count once
   if sources:

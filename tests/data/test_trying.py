@@ -169,7 +169,7 @@ def test_targets_without_a_token_in_all_rows_are_refused_and_in_some_are_not(add
 
 
 def test_examples_without_inputs_are_packed_with_their_like(add, vocabulary):
-  """An encoder has nothing for their targets to see, and a neighbour's inputs are not theirs."""
+  """An encoder has nothing for their targets to see, and a neighbor's inputs are not theirs."""
   blank = lambda rows: rows.map(lambda e: {**e, 'inputs': tf.where(
       tf.strings.to_number(e['inputs']) % 3 < 1, '', e['inputs'])})
   bare = {name: dataclasses.replace(f, add_eos=False) for name, f in features().items()}

@@ -61,7 +61,7 @@ def test_a_version_that_tfds_cannot_prepare_is_trouble(monkeypatch, declared):
   assert 'prepares 3.4.0, not 3.1.0' in first and '#8981' in others[0]
 
 
-def test_tokenised_passes_are_counted(rte_only, data_dir, vocabulary, tmp_path):
+def test_tokenized_passes_are_counted(rte_only, data_dir, vocabulary, tmp_path):
   data_dir(rte_only, redraw=True)
   made_with = prepared.Settings(vocabulary, {'inputs': 64, 'targets': 16}, str(tmp_path))
   assert by_name('rte', made_with=made_with)['rte'].passes == 0
@@ -104,7 +104,7 @@ def test_the_command_fails_when_what_is_named_cannot_run(rte_only, data_dir, cap
   assert "train='train[:-200]' has no rows" in ' '.join(out.split())
   code, out = t5x('mnli_matched', 'rte,newsroom', f'--tfds_data_dir={rte_only}', capsys=capsys)
   assert code == 2 and f'tfds build newsroom:1.0.0 --data_dir={rte_only}' in out
-  assert out.index('tfds build newsroom') < out.index('licence') < out.index('By hand')
+  assert out.index('tfds build newsroom') < out.index('license') < out.index('By hand')
   assert 'By hand' in out and 'tfds build super_glue/rte' not in out and '# mnli_matched' in out
   code, out = t5x('mnli_matched', '--json', f'--tfds_data_dir={rte_only}', capsys=capsys)
   assert code == 2 and json.loads(out)[0]['state'] == 'missing'

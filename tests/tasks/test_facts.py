@@ -1,4 +1,4 @@
-"""What every declaration says about itself: paper, licence, size, the released code's group."""
+"""What every declaration says about itself: paper, license, size, the released code's group."""
 import collections
 import re
 
@@ -28,11 +28,11 @@ def test_the_released_code_trains_69_tasks_in_17_groups(declared):
   assert trained == GROUPS and len(GROUPS) == 17 and sum(GROUPS.values()) == 69
 
 
-def test_every_declaration_names_its_paper_and_licence(declared):
+def test_every_declaration_names_its_paper_and_license(declared):
   for dataset in declared:
     about = dataset.about
     assert re.match(r'[\w .-]+ \d{4}', about.paper), dataset.name
-    assert about.licence, dataset.name
+    assert about.license, dataset.name
     assert all(re.fullmatch(r'\d{4}\.\d{5}', number)
                for number in re.findall(r'arXiv:(\S+?)(?:$|[;,])', about.paper)), dataset.name
 
@@ -60,6 +60,6 @@ def test_mirrors_are_names_of_the_hub(declared):
 def test_listing_the_datasets_tells_the_facts():
   by_name = {entry['name']: entry for entry in describe_datasets()}
   assert by_name['squad_v2'] | {
-      'group': 'reading_comprehension', 'licence': 'CC BY-SA 4.0', 'train_examples': 130_110,
+      'group': 'reading_comprehension', 'license': 'CC BY-SA 4.0', 'train_examples': 130_110,
       'paper': 'Rajpurkar et al. 2018, arXiv:1806.03822', 'manual': '',
       'mirror': 'rajpurkar/squad_v2', 'mirror_lacks': ''} == by_name['squad_v2']

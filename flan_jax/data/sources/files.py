@@ -183,7 +183,7 @@ def tables(source: Files) -> Tables:
   stamps = []
   for path in map(epath.Path, source.paths):
     if not path.exists() or path.is_dir():
-      raise UserError(f'there is no file {path}', 'Files', _neighbours(path))
+      raise UserError(f'there is no file {path}', 'Files', _neighbors(path))
     stamps.append(file_digests.stamp(path))
     if not path.stat().length:
       raise UserError('it is empty', str(path), 'It needs a row at least.')
@@ -199,7 +199,7 @@ def _form(source: Files) -> CsvForm:
   return CsvForm(source.delimiter, source.column_names)
 
 
-def _neighbours(path: epath.Path) -> str:
+def _neighbors(path: epath.Path) -> str:
   names = [p.name for p in path.parent.iterdir()] if path.parent.exists() else []
   return nearest(path.name, names) or 'Relative names count from the working directory, or from ' \
       'the folder of the file given as beside=.'

@@ -253,7 +253,7 @@ def test_a_file_without_usable_rows_is_named(name, content, words, write):
   assert path in str(error.value)
 
 
-def test_a_missing_file_is_named_with_its_nearest_neighbour(write, tmp_path):
+def test_a_missing_file_is_named_with_its_nearest_neighbor(write, tmp_path):
   write(ROWS)
   with pytest.raises(UserError, match="no file .*row.jsonl.*'rows.jsonl'"):
     tables(Files(str(tmp_path / 'row.jsonl')))

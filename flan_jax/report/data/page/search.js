@@ -5,7 +5,7 @@ const HITS = 40, AROUND = 50;
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
 
 const byName = new Map(card.datasets.map(d => [d.name, [
-  d.name, d.paper_name, title(d.cluster), title(d.group), d.source, d.about.licence, d.about.paper,
+  d.name, d.paper_name, title(d.cluster), title(d.group), d.source, d.about.license, d.about.paper,
   role(d),
 ].join(' ').toLowerCase()]));
 

@@ -35,7 +35,7 @@ const COLUMNS = [
     ['train', 'validation', 'test'].map(s => d.slices[s] || '–').join(' / ')),
    help: 'Rows to train on, to choose a template with, and to report: train[-200:] are the last '
      + '200 rows of the split called train.'},
-  {text: 'License', key: d => d.about.licence, show: d => d.about.licence || '–',
+  {text: 'License', key: d => d.about.license, show: d => d.about.license || '–',
    help: 'As far as known; check before passing rows on.'},
   {text: 'Paper', key: d => d.about.paper,
    show: d => linkOut(d.links.paper, d.about.paper || '–'), help: 'Where it was published.'},

@@ -69,7 +69,7 @@ function factsOf(dataset) {
     ['Metrics', dataset.metrics.join(', ')],
     ['Solved examples', dataset.shots > 0
       && `up to ${dataset.shots} before each prompt, not shown here`],
-    ['License', about.licence],
+    ['License', about.license],
     ['Paper', about.paper && linkOut(links.paper, about.paper)],
     ['Same rows', about.mirror && [
       'Hugging Face hub, ', linkOut(links.mirror, make('code', {}, about.mirror)),
