@@ -29,7 +29,7 @@ FORMER_MODULES = (
     'flan_jax.training.step', 'flan_jax.training.tuning')
 
 # A class that had another name.
-FORMER_NAMES = {'configs.Job': 'configs.StepConfig', 'job.Job': 'job.StepConfig'}
+FORMER_CLASSES = {'Job': 'StepConfig'}
 
 
 def __getattr__(name: str) -> Any:

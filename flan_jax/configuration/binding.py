@@ -10,15 +10,14 @@ import pkgutil
 import sys
 from typing import Any
 
+import gin
+from gin import config_parser
+
 from flan_jax.configuration.source import (
   DYNAMIC_REGISTRATION,
   Statement,
-  dynamic_registration,
-  former_imports,
 )
 from flan_jax.errors import UserError, in_one_line, nearest
-import gin
-from gin import config_parser
 
 # What gin raises while it resolves names in one statement.
 _GIN_ERRORS = (AttributeError, KeyError, NameError, SyntaxError, TypeError, ValueError)
@@ -76,10 +75,6 @@ def bind(statement: Statement) -> None:
   line = f'{statement.key} = {statement.parsed.value!r}'
   # A flag may use names that are registered already, and otherwise names that the files import.
   contexts = [(), statement.imports] if statement.is_flag else [statement.imports]
-  # Earlier versions registered names such as 'optimizers.AdamW', and saved config.gin files have
-  # them.
-  if not _is_dynamic(statement):
-    contexts.append(former_imports((dynamic_registration(), *statement.imports)))
   for imports in contexts:
     try:
       gin.parse_config([*(i.format() for i in imports), line])

@@ -3,10 +3,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 import dataclasses
 from typing import Any
 
-from flan_jax.configuration.source import GinReference, Statement, dynamic_registration, parse
-from flan_jax.errors import UserError, nearest
 import gin
 from gin import config_parser
+
+from flan_jax.configuration.source import GinReference, Statement, dynamic_registration, parse
+from flan_jax.errors import UserError, nearest
 
 
 def bindings(statements: Iterable[Statement]) -> list[Statement]:

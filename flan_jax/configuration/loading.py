@@ -10,12 +10,13 @@ import dataclasses
 import re
 from typing import Any
 
+import gin
+
 from flan_jax.checks import BadValue
 from flan_jax.configuration import binding, graph, reading, source
 from flan_jax.configuration.graph import ConfigPart
 from flan_jax.configuration.source import Statement
 from flan_jax.errors import UserError
-import gin
 
 _TRAINING = 'gin/runs/train.gin'
 _loaded: list['Loaded'] = []  # the configuration that gin holds now

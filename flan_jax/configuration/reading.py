@@ -3,6 +3,7 @@ from collections.abc import Sequence
 import os
 
 from etils import epath
+from gin import config_parser
 
 from flan_jax import storage
 from flan_jax.configuration import source
@@ -10,7 +11,6 @@ from flan_jax.configuration.binding import first_line
 from flan_jax.configuration.files import find_gin_file
 from flan_jax.configuration.source import Statement
 from flan_jax.errors import UserError
-from gin import config_parser
 
 
 def rewrite_gin_args(argv: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -82,6 +82,7 @@ def read(text, locate, search_paths, imports=(), parents=()) -> list[Statement]:
     parents: paths of the files being read, outermost first.
   """
   statements, header = [], ''
+  current, taken = {'configs'}, {i.bound_name() for i in imports} - {'configs'}
   for parsed in source.parse(text, locate):
     where = locate(parsed.location.line_num)
     if isinstance(parsed, config_parser.IncludeStatement):
@@ -90,10 +91,11 @@ def read(text, locate, search_paths, imports=(), parents=()) -> list[Statement]:
       header = where
     else:
       if isinstance(parsed, config_parser.ImportStatement):
-        parsed = source.present(parsed)
+        name, parsed = parsed.bound_name(), source.present(parsed)
+        (current if parsed.module == source.configs.__name__ else taken).add(name)
         imports = (*imports, parsed)
       else:
-        parsed = source.renamed(parsed)
+        parsed = source.renamed(parsed, current, taken)
       in_block = parsed.location.char_num is not None
       statements.append(Statement(parsed, where, header if in_block else where, imports))
   return statements
@@ -111,4 +113,6 @@ def _imports_for_flags(statements: list[Statement]) -> tuple[config_parser.Impor
   # gin requires that dynamic registration is the first import.
   first = source.DYNAMIC_REGISTRATION
   imports = tuple(by_source[k] for k in sorted(by_source, key=lambda k: k != first))
-  return source.former_imports(imports) if first in by_source else imports
+  if first not in by_source or 'configs' in {i.bound_name() for i in imports}:
+    return imports
+  return (*imports, source.configs_import())

@@ -4,15 +4,16 @@ gin's own parser does the work. References are kept and not resolved, so a missp
 reported before a slow import, with its file and line.
 """
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 import dataclasses
 import re
 import tokenize
 from typing import Any
 
+from gin import config_parser
+
 from flan_jax import configs
 from flan_jax.errors import UserError
-from gin import config_parser
 
 DYNAMIC_REGISTRATION = 'from __gin__ import dynamic_registration'
 
@@ -96,36 +97,66 @@ def _references(value: Any) -> Iterator[GinReference]:
 
 def dynamic_registration() -> config_parser.ImportStatement:
   """The import statement that makes gin find configurables by the imports of a file."""
-  return next(iter(config_parser.ConfigParser(DYNAMIC_REGISTRATION, _Delegate())))
+  return _statement(DYNAMIC_REGISTRATION)
+
+
+def _statement(text: str) -> Any:
+  return next(iter(config_parser.ConfigParser(text, _Delegate())))
 
 
 # ---- Names of earlier versions ----
 
 
+# What `optimizers` was in `optimizers.AdamW`.
+_FORMER = frozenset(module.rpartition('.')[2] for module in configs.FORMER_MODULES)
+
+
 def present(statement: config_parser.ImportStatement) -> config_parser.ImportStatement:
-  """The import, replaced if earlier versions had its names in a module that has moved since."""
+  """The import; of `configs`, if earlier versions had its names in the module that it names.
+
+  gin must see one import of `configs` and no alias of it. It would write either of two names into
+  a saved configuration, by the order of a set.
+  """
   names_it_whole = not statement.is_from and not statement.alias
-  if statement.module not in configs.FORMER_MODULES or names_it_whole:
+  if statement.module not in (*configs.FORMER_MODULES, configs.__name__) or names_it_whole:
     return statement
-  return statement._replace(module=configs.__name__, is_from=True, alias=statement.bound_name())
+  return statement._replace(module=configs.__name__, is_from=True, alias=None)
 
 
-def renamed(statement: config_parser.BindingStatement) -> config_parser.BindingStatement:
-  """The binding, with the name that its class has now."""
-  return statement._replace(
-      selector=configs.FORMER_NAMES.get(statement.selector, statement.selector))
+def renamed(
+    statement: config_parser.BindingStatement, imported: Collection[str], taken: Collection[str]
+) -> config_parser.BindingStatement:
+  """The binding, with the names that its classes have now: `configs.AdamW`.
+
+  Args:
+    statement: as written.
+    imported: names of modules that stand for `configs` in this file.
+    taken: names of other modules that it imports.
+  """
+  def current(name: str) -> str:
+    scope, slash, path = name.rpartition('/')
+    module, dot, kind = path.partition('.')
+    is_former = module in _FORMER and module not in taken and kind in (
+        *dir(configs), *configs.FORMER_CLASSES)
+    if not dot or not (module in imported or is_former):
+      return name
+    return f'{scope}{slash}configs.{configs.FORMER_CLASSES.get(kind, kind)}'
+
+  def rename(value: Any) -> Any:
+    if isinstance(value, GinReference):
+      is_class = value.sigil == '@'
+      return dataclasses.replace(value, name=current(value.name)) if is_class else value
+    if isinstance(value, dict):
+      return {rename(key): rename(item) for key, item in value.items()}
+    return type(value)(map(rename, value)) if isinstance(value, (list, tuple)) else value
+
+  return statement._replace(selector=current(statement.selector), value=rename(statement.value))
 
 
-def former_imports(
-    imports: Iterable[config_parser.ImportStatement]
-) -> tuple[config_parser.ImportStatement, ...]:
-  """The imports, and then those for the names of earlier versions that are not taken by them."""
-  imports = tuple(imports)
-  bound = {i.bound_name() for i in imports}
-  nowhere = config_parser.Location(None, 0, None, '')
-  former = (config_parser.ImportStatement(configs.__name__, True, name, nowhere)
-            for name in sorted(m.rpartition('.')[2] for m in configs.FORMER_MODULES))
-  return (*imports, *(i for i in former if i.alias not in bound))
+def configs_import() -> config_parser.ImportStatement:
+  """The import of the module that has the names of gin files."""
+  package, _, name = configs.__name__.rpartition('.')
+  return _statement(f'from {package} import {name}')
 
 
 # ---- Parsing ----

@@ -3,12 +3,12 @@ import subprocess
 import sys
 
 from etils import epath
+import gin
 import pytest
 
 from flan_jax import configuration
 from flan_jax.configuration import files
 from flan_jax.errors import UserError
-import gin
 
 LIBRARY = '''
 import dataclasses

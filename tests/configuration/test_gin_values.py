@@ -1,6 +1,7 @@
 """What a gin value, a path and an include may be, and the one reading that all commands share."""
 import sys
 
+import gin
 import pytest
 
 from flan_jax import checks, configuration, storage
@@ -133,3 +134,19 @@ def test_a_rule_says_what_to_use_and_takes_no_truth_value_for_a_number():
     assert not checks.whole(0).holds(bad)
   for bad in (True, '1', float('nan'), float('-inf'), None, 1j):
     assert not checks.number().holds(bad)
+
+
+def test_former_names_leave_one_import_so_that_every_process_writes_the_same(tmp_path):
+  """gin keeps imports in a set: of two names for one module, it would write either."""
+  (tmp_path / 'mine.gin').write_text(
+      'from __gin__ import dynamic_registration\n'
+      "include 'gin/flan_holdout_nli.gin'\n"
+      'from flan_jax.training import optimizers as o\n'
+      'OPTIMIZER = @o.AdamW()\n'
+      'o.AdamW.b1 = 0.8\n')
+  configuration.load(
+      [str(tmp_path / 'mine.gin')], ['optimizers.AdamW.b2 = 0.9', 't5.T5Config.d_model = 8'])
+  written = gin.config_str()
+  assert [line for line in written.splitlines() if 'import' in line] == [
+      'from __gin__ import dynamic_registration', 'from flan_jax import configs']
+  assert 'OPTIMIZER = @configs.AdamW()' in written and 'configs.AdamW.b2 = 0.9' in written

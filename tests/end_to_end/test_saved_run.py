@@ -32,7 +32,7 @@ def test_a_saved_run_goes_on_by_its_own_configuration(run, capsys):
   assert main(['train', f'--gin_file={run}/config.gin', '--gin.TRAIN_STEPS=3']) == 0
   assert 'Going on from step 2.' in capsys.readouterr().out
   assert losses(run)[:2] == LOSSES and len(losses(run)) == 3
-  assert 'from flan_jax import configs' in (run / 'config.gin').read_text()
+  assert 'from flan_jax import configs\n' in (run / 'config.gin').read_text()
 
 
 def test_the_configuration_of_a_saved_run_gives_the_same_losses_in_another_directory(run):

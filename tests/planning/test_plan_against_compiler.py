@@ -6,6 +6,7 @@ import functools
 import json
 import pathlib
 
+import gin
 import pytest
 
 from flan_jax import configuration
@@ -15,7 +16,6 @@ from flan_jax.planning import memory
 from flan_jax.planning.layouts import planned_layout
 from flan_jax.planning.plan import plan
 from flan_jax.training.config import StepConfig
-import gin
 
 FIGURES = json.loads(pathlib.Path(__file__).with_name('compiler_peaks.json').read_text())
 
