@@ -50,6 +50,23 @@ def declared():
   return registry.datasets()
 
 
+@pytest.fixture
+def registered():
+  """Registers a dataset for one test."""
+  from flan_jax.data import registry
+
+  names = []
+
+  def register(dataset):
+    registry.register(dataset)
+    names.append(dataset.name)
+    return dataset
+
+  yield register
+  for name in names:
+    registry.unregister(name)
+
+
 @pytest.fixture(scope='session')
 def write_rows(tmp_path_factory):
   """Writes rows as prepared TFDS data; returns the data directory."""

@@ -13,26 +13,11 @@ from flan_jax import api, models
 from flan_jax.errors import UserError
 from flan_jax.models.tuning import Tuning, flatten, merge
 from flan_jax.training import loop, state
-from flan_jax.training.observing import Observer, PeriodicWork
+from flan_jax.training.observing import PeriodicWork
 from flan_jax.training.optimizers import Adafactor, Schedule
+from tests.reports import train
 
 PROMPTS, OPTIONS = ['Is it so?'], [['yes', 'no', 'it is not possible to tell']]
-
-
-class Reports(Observer):
-
-  def __init__(self):
-    self.reports = []
-
-  def reported(self, report):
-    self.reports.append(report)
-
-
-def train(config):
-  """Trains; returns the reports."""
-  observer = Reports()
-  api.train(api.Run(config), [observer])
-  return observer.reports
 
 
 def changed(one, other):

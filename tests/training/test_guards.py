@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 
 import flan_jax
-from flan_jax import api
 from flan_jax.errors import Diverged, UserError
 from flan_jax.training import guards, step
 from flan_jax.training.guards import Guards, RunningMean
-from flan_jax.training.observing import Observer
 from flan_jax.training.optimizers import AdamW, Schedule
+from tests.reports import train
 
 
 @pytest.fixture
@@ -34,22 +33,6 @@ def broken(monkeypatch):
     monkeypatch.setattr(step, 'loss_and_sums', loss_and_sums)
 
   return at
-
-
-class Reports(Observer):
-
-  def __init__(self):
-    self.reports = []
-
-  def reported(self, report):
-    self.reports.append(report)
-
-
-def train(config):
-  """Trains; returns the reports."""
-  observer = Reports()
-  api.train(api.Run(config), [observer])
-  return observer.reports
 
 
 def test_a_step_gone_wrong_stops_the_run_and_can_be_replayed(config, broken):

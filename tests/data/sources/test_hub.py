@@ -316,21 +316,6 @@ def declare(name, **settings):
       **settings)
 
 
-@pytest.fixture
-def registered():
-  """Registers a dataset for one test."""
-  names = []
-
-  def register(dataset):
-    registry.register(dataset)
-    names.append(dataset.name)
-    return dataset
-
-  yield register
-  for name in names:
-    registry.unregister(name)
-
-
 def test_a_declaration_of_hub_rows_is_checked_when_their_files_are_there(hub):
   hub.put('me/it', split_files())
   at_hub = Hub('me/it', train='train[:200]', test='train[200:]')

@@ -66,20 +66,6 @@ def declare(name, rows=6, options=('no', 'yes')):
       templates=(Template('{text}\n{options_}', '{answer}'),))
 
 
-@pytest.fixture
-def registered():
-  names = []
-
-  def register(dataset):
-    registry.register(dataset)
-    names.append(dataset.name)
-    return dataset
-
-  yield register
-  for name in names:
-    registry.unregister(name)
-
-
 def test_everything_that_asks_a_source_asks_one_of_ones_own(registered):
   dataset = registered(declare('on_a_shelf'))
   assert row_source(dataset).num_input_examples('train') == 6
