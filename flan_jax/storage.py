@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import pathlib
+import shutil
 import socket
 import tempfile
 import time
@@ -21,7 +22,8 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 # TensorStore and TensorFlow do not raise OSErrors, but their errors contain these texts.
 _FULL_TEXTS = tuple(os.strerror(number) for number in _FULL)
 _LOCK = '.lock'
-INCOMPLETE = '.incomplete'  # suffix of files that are still being written
+INCOMPLETE = '.incomplete'  # suffix of files and folders that are still being written
+_STALE_SECONDS = 3600
 
 
 # ---- Paths as people write them ----
@@ -71,9 +73,42 @@ def write_text(path: str | epath.Path, text: str) -> None:
   if is_local(path) and os.path.exists(path) and not os.path.isfile(path):
     epath.Path(path).write_text(text, encoding='utf-8')
     return
+  with whole_file(path) as temporary:
+    temporary.write_text(text, encoding='utf-8')
+
+
+@contextlib.contextmanager
+def whole_file(path: str | epath.Path) -> Iterator[epath.Path]:
+  """Yields a temporary path beside `path`, to write to. Renames it when the block ends.
+
+  After an error in the block, the temporary file is deleted and an existing file is unchanged. A
+  link stays a link.
+
+  Raises:
+    OSError: it cannot be renamed.
+  """
   path = epath.Path(os.path.realpath(path) if is_local(path) else path)
-  with _written_beside(path, text) as temporary:
+  with _beside(path) as temporary:
+    yield temporary
     temporary.replace(path)
+
+
+def move_into_place(source: str | os.PathLike[str], target: str | epath.Path) -> None:
+  """Moves a complete local file to its final place: a rename there, or an upload.
+
+  Args:
+    source: the local file. It must be on the disk of a local `target`.
+    target: its final place. An existing file is replaced.
+
+  Raises:
+    OSError: it cannot be moved.
+  """
+  if is_local(target):
+    os.replace(source, target)
+  else:
+    # Object storage shows an upload only when it is complete.
+    epath.Path(source).copy(target, overwrite=True)
+    os.remove(source)
 
 
 def create_text(path: str | epath.Path, text: str) -> bool:
@@ -89,7 +124,8 @@ def create_text(path: str | epath.Path, text: str) -> bool:
     OSError: it cannot be written.
   """
   path = epath.Path(path)
-  with _written_beside(path, text) as temporary:
+  with _beside(path) as temporary:
+    temporary.write_text(text, encoding='utf-8')
     if path.exists():
       return False
     if is_local(path):
@@ -106,15 +142,45 @@ def create_text(path: str | epath.Path, text: str) -> bool:
 
 
 @contextlib.contextmanager
-def _written_beside(path: epath.Path, text: str) -> Iterator[epath.Path]:
-  """A temporary file beside `path` with this text; deleted afterwards."""
+def _beside(path: epath.Path) -> Iterator[epath.Path]:
+  """The path of a temporary file beside `path`; deleted afterwards."""
   temporary = path.with_name(f'.{path.name}.{uuid.uuid4().hex}{INCOMPLETE}')
   try:
-    temporary.write_text(text, encoding='utf-8')
     yield temporary
   finally:
     with contextlib.suppress(OSError):
       temporary.unlink(missing_ok=True)
+
+
+# ---- Folders for unfinished files ----
+
+
+@contextlib.contextmanager
+def scratch_folder(directory: str | os.PathLike[str]) -> Iterator[pathlib.Path]:
+  """Makes a local folder for unfinished files; deletes it afterwards.
+
+  It is in `directory` if that is local. So what is complete can be renamed into place.
+  """
+  if is_local(directory):
+    path = pathlib.Path(directory) / f'.{uuid.uuid4().hex}{INCOMPLETE}'
+    path.mkdir()
+  else:
+    path = pathlib.Path(tempfile.mkdtemp(prefix='flan_jax-'))
+  try:
+    yield path
+  finally:
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def remove_leftovers(directory: str | os.PathLike[str]) -> None:
+  """Deletes the unfinished files and folders of killed processes from a local directory.
+
+  Those of the last hour stay: they may belong to a process that still runs.
+  """
+  for path in pathlib.Path(directory).glob(f'.*{INCOMPLETE}'):
+    with contextlib.suppress(OSError):
+      if time.time() - path.stat().st_mtime > _STALE_SECONDS:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 # ---- Errors of writing ----

@@ -26,6 +26,32 @@ def test_a_link_stays_one_and_what_is_no_file_is_written_to(tmp_path):
   os.close(reader)
 
 
+def test_a_file_whose_writing_fails_stays_as_it_was(tmp_path):
+  (tmp_path / 'a').write_text('old')
+  with pytest.raises(ZeroDivisionError), storage.whole_file(tmp_path / 'a') as unfinished:
+    unfinished.write_text('ha')
+    1 / 0
+  assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [('a', 'old')]
+
+
+def test_a_complete_file_is_moved_and_its_scratch_folder_goes(tmp_path):
+  with storage.scratch_folder(tmp_path) as scratch:
+    assert scratch.parent == tmp_path
+    (scratch / 'records').write_text('new')
+    (scratch / 'other').write_text('x')
+    storage.move_into_place(scratch / 'records', tmp_path / 'a')
+  assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [('a', 'new')]
+
+
+def test_leftovers_go_when_nobody_can_be_writing_them_any_more(tmp_path):
+  for name in ('a', '.new.incomplete', '.old.incomplete'):
+    (tmp_path / name).mkdir()
+  for name in ('a', '.old.incomplete'):
+    os.utime(tmp_path / name, (0, 0))
+  storage.remove_leftovers(tmp_path)
+  assert sorted(os.listdir(tmp_path)) == ['.new.incomplete', 'a']
+
+
 @pytest.mark.parametrize('make', [
     lambda d: d / 'file',                      # a file where a folder should be
     lambda d: d / 'file' / 'below',

@@ -98,6 +98,74 @@ def test_the_arrays_of_a_batch_are_known_without_tensorflow():
   assert done.stdout == 'set()\n'
 
 
+# ---- Files are written whole, in one way ----
+
+# (file, function) -> why `storage` cannot do it there.
+WRITES_ITSELF = {
+    ('checkpoints/convert/huggingface.py', '_read_file'): 'a copy that this call alone reads',
+    ('checkpoints/store.py', 'Checkpoints.set_aside.move'): 'a folder of Orbax moves as it is',
+    ('data_tools/export.py', '_JsonLines.__init__'): 'a stream into the file of storage.whole_file',
+    ('data_tools/export.py', '_Parquet.__init__'): 'a stream into the file of storage.whole_file',
+    ('sample_world/store.py', '_move_into_place'): 'a folder cannot replace another one',
+    ('stream/prepared/store.py', '_local'): 'a copy of a remote file',
+    ('stream/prepared/store.py', '_publish'): 'a file that ArrayRecord has written',
+    ('stream/prepared/store.py', 'write'): 'the manifest, in a scratch folder',
+}
+WRITERS = {'write_text', 'write_bytes', 'rename', 'os.link', 'os.replace', 'shutil.move',
+           'shutil.copy', 'shutil.copy2', 'shutil.copyfile', 'shutil.copytree'}
+
+
+def is_writing(call):
+  """Whether a call writes a file or gives it a name, as far as its form tells."""
+  is_method = isinstance(call.func, ast.Attribute)
+  name = call.func.attr if is_method else getattr(call.func, 'id', '')
+  owner = getattr(call.func.value, 'id', '') if is_method else ''
+  if owner == 'storage' or 'devnull' in ast.unparse(call):
+    return False
+  if is_method and {name, f'{owner}.{name}'} & WRITERS:
+    return True
+  if name == 'open':
+    modes = [n.value for n in (*call.args, *(k.value for k in call.keywords))
+             if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    return any(set(mode) <= set('wxb+t') and set(mode) & set('wx') for mode in modes)
+  if name == 'replace':  # a text's takes two arguments, a dataclass's takes keywords
+    return len(call.args) == 1 and not call.keywords
+  return name == 'copy' and bool(call.args)  # a mapping's and an array's take none
+
+
+def writing_functions(node, within=''):
+  """The dotted name of the function around each call that writes, but for those to a whole file."""
+  if isinstance(node, ast.With) and 'storage.whole_file(' in ast.unparse(node.items[0]):
+    return
+  if isinstance(node, ast.Call) and is_writing(node):
+    yield within
+  if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+    within = f'{within}.{node.name}'.lstrip('.')
+  for child in ast.iter_child_nodes(node):
+    yield from writing_functions(child, within)
+
+
+def test_files_are_written_by_storage_alone():
+  found = {
+      (str(path.relative_to('flan_jax')), function) for path in files()
+      if path.parts[0] == 'flan_jax' and path.name != 'storage.py'
+      for function in writing_functions(ast.parse((ROOT / path).read_text()))}
+  assert found == set(WRITES_ITSELF), (
+      'Write files with storage.write_text, whole_file or move_into_place, or say here why not.')
+
+
+@pytest.mark.parametrize('code, writes', [
+    ("open(p, 'w')", True), ("p.open('xb')", True), ("open(p, mode='wt')", True),
+    ("p.write_text('w')", True), ('os.replace(a, b)', True), ('a.replace(b)', True),
+    ('shutil.copyfile(a, b)', True), ('a.copy(b)', True),
+    ('open(p)', False), ("open(p, 'a')", False), ("text.replace('a', 'b')", False),
+    ('dataclasses.replace(a, b=1)', False), ('a.copy()', False),
+    ('storage.write_text(p, t)', False), ("open(os.devnull, 'w')", False),
+])
+def test_what_writes_is_told_by_its_form(code, writes):
+  assert bool(list(writing_functions(ast.parse(code)))) == writes
+
+
 # ---- Inside data ----
 
 # What stands in a line imports from the lines above it alone.

@@ -20,6 +20,7 @@ from typing import Any
 from etils import epath
 import seqio
 
+from flan_jax import storage
 from flan_jax.data import vocabulary as vocabulary_lib
 from flan_jax.errors import UserError
 
@@ -57,9 +58,8 @@ def copy_files(described: Mapping[str, Any], directory: str | epath.Path) -> Non
     if target.exists():
       continue
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f'.{target.name}.writing')
-    epath.Path(described['arguments'][name]).copy(partial, overwrite=True)
-    partial.replace(target)
+    with storage.whole_file(target) as unfinished:
+      epath.Path(described['arguments'][name]).copy(unfinished)
 
 
 def read_back(described: Mapping[str, Any], directory: str | epath.Path | None = None,

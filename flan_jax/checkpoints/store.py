@@ -116,7 +116,7 @@ class Checkpoints:
       taken = {p.name for p in folder.iterdir()}
       name = next(n for i in range(1, len(taken) + 3)
                   if (n := str(step) if i == 1 else f'{step}-{i}') not in taken)
-      self._folder(step).rename(folder / name)
+      self._folder(step).rename(folder / name)  # a whole folder of Orbax's: nothing is written
       return str(folder / name)
 
     place = epath.Path(distributed.as_first_does(move))

@@ -9,7 +9,6 @@ import dataclasses
 import itertools
 import json
 from typing import Any
-import uuid
 
 from etils import epath
 import numpy as np
@@ -130,15 +129,12 @@ def export(request: Request, output: str, file_format: str | None = None, force:
   taken = [p for p in dict.fromkeys(path_of(u.name) for u in units) if p.exists()]
   if taken and not force:
     raise UserError('it is there already', str(taken[0]), 'Name another --output, or add --force.')
-  files = _Files(file_format)
-  with storage.writing(output, '--output'):
-    try:
-      (target.parent if is_file else target).mkdir(parents=True, exist_ok=True)
-      for name, record in _records(units, request):
-        files.write(path_of(name), record)
-      return files.finish()
-    finally:
-      files.remove_unfinished()
+  with storage.writing(output, '--output'), contextlib.ExitStack() as stack:
+    files = _Files(file_format, stack)
+    (target.parent if is_file else target).mkdir(parents=True, exist_ok=True)
+    for name, record in _records(units, request):
+      files.write(path_of(name), record)
+    return files.finish()
 
 
 def records(request: Request) -> Iterator[Record]:
@@ -297,37 +293,36 @@ def _format(target: epath.Path, file_format: str | None) -> str:
 
 
 class _Files:
-  """Files that are written under temporary names and renamed when all are complete."""
+  """Files that get their names when the stack closes, and are deleted if that is for an error."""
 
-  def __init__(self, file_format: str):
+  def __init__(self, file_format: str, stack: contextlib.ExitStack):
     self._open = {'jsonl': _JsonLines, 'parquet': _Parquet}[file_format]
-    self._writers = {}
+    self._stack, self._writers = stack, {}
 
   def write(self, path: epath.Path, record: Record) -> None:
     if path not in self._writers:
-      temporary = path.with_name(f'.{path.name}.{uuid.uuid4().hex}.incomplete')
-      self._writers[path] = self._open(temporary)
+      writer = self._open(self._stack.enter_context(storage.whole_file(path)))
+      self._stack.callback(_close_quietly, writer)
+      self._writers[path] = writer
     self._writers[path].write(record)
 
   def finish(self) -> dict[str, int]:
-    """Closes and renames the files; returns the number of records in each."""
+    """Closes all files before the first is renamed; returns the number of records in each."""
     for writer in self._writers.values():
       writer.close()
-    for path, writer in self._writers.items():
-      writer.path.replace(path)
     return {str(path): writer.count for path, writer in self._writers.items()}
 
-  def remove_unfinished(self) -> None:
-    for writer in self._writers.values():
-      with contextlib.suppress(OSError):  # on a full disk, closing fails as writing did
-        writer.close()
-      writer.path.unlink(missing_ok=True)
+
+def _close_quietly(writer: '_JsonLines | _Parquet') -> None:
+  with contextlib.suppress(OSError):  # on a full disk, closing fails as writing did
+    writer.close()
 
 
 class _JsonLines:
 
   def __init__(self, path: epath.Path):
-    self.path, self.count = path, 0
+    self.count = 0
+    # Records are written one by one into the temporary file of `storage.whole_file`.
     self._file = path.open('w', encoding='utf-8')
 
   def write(self, record: Record) -> None:
@@ -349,7 +344,7 @@ class _Parquet:
         'inputs': pa.string(), 'targets': pa.string(), 'options': texts, 'option': pa.int32(),
         'answers': texts, 'dataset': pa.string(), 'cluster': pa.string(), 'template': pa.int32(),
         'index': pa.int64()})
-    self.path, self.count = path, 0
+    self.count = 0
     self._file = path.open('wb')
     self._writer, self._waiting = parquet.ParquetWriter(self._file, self._schema), []
 

@@ -111,8 +111,7 @@ class Output:
     self.done = _complete_lines(self._part) if _read_json(self._about) == about else 0
     if not self.done:
       self._file.truncate(0)
-      with open(self._about, 'w', encoding='utf-8') as file:
-        json.dump(about, file)
+      storage.write_text(self._about, json.dumps(about))
 
   def write(self, record: Mapping[str, Any]) -> None:
     """Adds a line."""
@@ -122,11 +121,7 @@ class Output:
   def finish(self) -> None:
     """Gives the file its name. The lock is released only afterwards."""
     self._file.flush()
-    if not storage.is_local(self._path):
-      epath.Path(self._part).copy(self._path, overwrite=True)
-      os.remove(self._part)
-    else:
-      os.replace(self._part, self._path)
+    storage.move_into_place(self._part, self._path)
     os.remove(self._about)
     self._file.close()
 
@@ -134,6 +129,7 @@ class Output:
 def _claimed(part: str, path: str) -> TextIO:
   """Opens an unfinished output for appending, with a lock: one process at a time."""
   while True:
+    # Appended, not written whole: an interrupted command continues after the last complete line.
     file = open(part, 'a', encoding='utf-8')
     try:
       fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -3,24 +3,20 @@
 A dataset is written into a temporary folder, and one rename moves it into place. So readers and
 other writers see a whole dataset or none.
 """
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 import contextlib
 import pathlib
-import shutil
 import time
 import uuid
 
 from absl import logging
 
-from flan_jax import errors, tfds_builders
+from flan_jax import errors, storage, tfds_builders
 from flan_jax.sample_world.catalog import SAMPLES
 from flan_jax.sample_world.draws import draw_rows
-from flan_jax.storage import cache_dir
 
 FORMAT_VERSION = 5
 MARKER = 'SAMPLE_DATA.txt'
-_INCOMPLETE = 'incomplete.'
-_STALE_SECONDS = 3600
 
 _MARKER_TEXT = '''\
 Sample data, format {format}, seed {seed}.
@@ -62,7 +58,7 @@ def write_sample_world(to=None, seed: int = 0,
 
 def directory(seed: int = 0) -> pathlib.Path:
   """The directory of a seed's sample world, in the user's cache and not among real TFDS data."""
-  return cache_dir() / 'sample_world' / f'v{FORMAT_VERSION}-seed{seed}'
+  return storage.cache_dir() / 'sample_world' / f'v{FORMAT_VERSION}-seed{seed}'
 
 
 def is_sample_data(directory) -> bool:
@@ -84,7 +80,7 @@ def _claim(directory: pathlib.Path, seed: int) -> None:
   marker = directory / MARKER
   # List the files before looking for the marker. Another process may start to write in between,
   # and since it writes the marker first, its files are never taken for foreign ones.
-  foreign = [e for e in directory.iterdir() if not e.name.startswith(_INCOMPLETE)]
+  foreign = [e for e in directory.iterdir() if not e.name.endswith(storage.INCOMPLETE)]
   if is_sample_data(directory):
     if marker.read_text() != text:
       raise errors.UserError('the directory holds sample data of another seed or format',
@@ -93,9 +89,7 @@ def _claim(directory: pathlib.Path, seed: int) -> None:
   if foreign:
     raise errors.UserError('the directory holds something other than sample data',
                            str(directory), 'Name a new directory for the sample data.')
-  fresh = directory / f'{_INCOMPLETE}{uuid.uuid4().hex}.txt'
-  fresh.write_text(text)
-  fresh.replace(marker)
+  storage.write_text(marker, text)
 
 
 def _final_folder(directory: pathlib.Path, name: str) -> pathlib.Path:
@@ -110,39 +104,22 @@ def _write_all(directory: pathlib.Path, names: list[str], seed: int) -> None:
   start = time.monotonic()
   logging.info('Writing sample data (synthetic, not the real datasets) for %d datasets to %s',
                len(names), directory)
-  _remove_leftovers(directory)
+  storage.remove_leftovers(directory)
   for name in names:
-    with _scratch(directory) as scratch:
+    with storage.scratch_folder(directory) as scratch:
       _write(scratch, name, seed)
       _move_into_place(scratch, _final_folder(directory, name), directory)
   logging.info('Sample data written in %.1f seconds', time.monotonic() - start)
-
-
-def _remove_leftovers(directory: pathlib.Path) -> None:
-  """Removes old files of killed writers. Newer ones may belong to a writer that still runs."""
-  for entry in directory.glob(f'{_INCOMPLETE}*'):
-    with contextlib.suppress(OSError):
-      if time.time() - entry.stat().st_mtime > _STALE_SECONDS:
-        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-
-
-@contextlib.contextmanager
-def _scratch(directory: pathlib.Path) -> Iterator[pathlib.Path]:
-  scratch = directory / f'{_INCOMPLETE}{uuid.uuid4().hex}'
-  scratch.mkdir()
-  try:
-    yield scratch
-  finally:
-    shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _move_into_place(scratch: pathlib.Path, final: pathlib.Path, directory: pathlib.Path) -> None:
   """Renames the written folder. If another writer was faster, its folder stays: rows are equal."""
   final.parent.mkdir(parents=True, exist_ok=True)
   name = str(final.parent.relative_to(directory))
+  # A folder cannot be renamed onto another one, so a broken one leaves first.
   if final.exists() and not _is_written(directory, name):
     with contextlib.suppress(FileNotFoundError):
-      final.rename(directory / f'{_INCOMPLETE}{uuid.uuid4().hex}')
+      final.rename(directory / f'.{uuid.uuid4().hex}{storage.INCOMPLETE}')
   try:
     scratch.rename(final)
   except OSError:
@@ -167,6 +144,7 @@ def _write(folder: pathlib.Path, name: str, seed: int) -> None:
     records = [_in_one_order(features.serialize_example(features.encode_example(row)))
                for row in draw_rows(name, sample, split, seed)]
     path = folder / f'{dataset}-{split}.tfrecord-00000-of-00001'
+    # TensorFlow and TFDS write by themselves; `folder` gets its name when all of it is written.
     with tf.io.TFRecordWriter(str(path)) as writer:
       for record in records:
         writer.write(record)

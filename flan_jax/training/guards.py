@@ -11,7 +11,7 @@ import jax
 import numpy as np
 import optax
 
-from flan_jax import json_text
+from flan_jax import json_text, storage
 from flan_jax.errors import Diverged
 from flan_jax.models import tuning as tuning_lib
 from flan_jax.stream.prepared.pipeline import TrainingTask
@@ -119,11 +119,11 @@ class Watch:
     self._folder.mkdir(parents=True, exist_ok=True)
     # The step folded in the number of steps before it: the replay needs the same dropout masks.
     key = jax.random.fold_in(self._key, step - 1)
-    with path.open('wb') as file:
+    with storage.whole_file(path) as unfinished, unfinished.open('wb') as file:
       np.savez_compressed(file, key=np.asarray(key), **batch)
     about = {'step': step, 'wrong': wrong, 'datasets': datasets, 'num_tasks': len(self._tasks),
              **self._settings}
-    path.with_suffix('.json').write_text(json_text.dumps(about, indent=2) + '\n')
+    storage.write_text(path.with_suffix('.json'), json_text.dumps(about, indent=2) + '\n')
     return path
 
 

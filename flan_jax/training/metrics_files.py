@@ -27,6 +27,8 @@ class MetricsFiles(Observer):
 
   def reported(self, report):
     """Adds a report."""
+    # Appended, not written whole: a reader sees each report at once. `drop_lines_after` removes a
+    # line that a crash cut short.
     with self._path.open('a') as file:
       file.write(json_text.dumps(report) + '\n')
     scalars = {k: v for k, v in report.items() if isinstance(v, (int, float)) and k != 'step'}

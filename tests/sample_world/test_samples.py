@@ -125,7 +125,7 @@ def test_second_call_writes_nothing(written):
 
 def test_half_written_folder_is_ignored_and_replaced(tmp_path):
   sample_world.write_sample_world(tmp_path / 'w', names=[])
-  (tmp_path / 'w' / 'incomplete.123' / 'leftover').mkdir(parents=True)
+  (tmp_path / 'w' / '.123.incomplete' / 'leftover').mkdir(parents=True)
   broken = tmp_path / 'w' / 'winogrande' / '1.2.0'
   broken.mkdir(parents=True)
   (broken / 'winogrande-train_xl.tfrecord-00000-of-00001').write_bytes(b'half')
@@ -141,7 +141,7 @@ def test_two_writers_at_once_both_succeed(tmp_path):
   errors = [writer.communicate()[1].decode() for writer in writers]
   assert [writer.returncode for writer in writers] == [0, 0], errors
   assert len(load(tmp_path / 'w', 'trec', 'test')) == HELD_OUT_ROWS
-  assert not list((tmp_path / 'w').glob('incomplete.*'))
+  assert not list((tmp_path / 'w').glob('*.incomplete'))
 
 
 def test_writing_needs_no_network(tmp_path):

@@ -268,6 +268,7 @@ def _read_file(path: epath.Path, read: Reader) -> dict[str, Any]:
   try:
     if os.path.exists(path):
       return read(path)
+    # Only this call reads the copy, so it need not be complete or named for anybody else.
     with tempfile.TemporaryDirectory() as scratch:
       local = epath.Path(scratch) / path.name
       path.copy(local)

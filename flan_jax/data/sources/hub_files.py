@@ -203,6 +203,7 @@ def _snapshot(
   """The folder of a commit in the cache; None where the cache has it not, or not all of it."""
   library = _library()
   try:
+    # The library writes its cache itself: under temporary names, then renamed.
     folder = library.snapshot_download(
         repository, repo_type='dataset', revision=revision, allow_patterns=wanted,
         local_files_only=offline)
