@@ -135,7 +135,12 @@ class _Parser(argparse.ArgumentParser):
     self._given = args or ()
     namespace, unknown = super().parse_known_args(args, namespace)
     if unknown and self.prog != 't5x':
-      self.error(f'unknown argument {unknown[0]}')
+      # argparse ends a list of names at the first flag. It leaves the names behind that one over.
+      flags = [word for word in unknown if word.startswith('-')]
+      if flags or 'names' not in namespace:
+        self.error(f'unknown argument {(flags or unknown)[0]}')
+      namespace.names += unknown
+      unknown = []
     return namespace, unknown
 
 

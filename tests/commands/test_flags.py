@@ -125,11 +125,50 @@ def test_help_fits_eighty_columns_and_tells_types_and_defaults(command, capsys, 
   assert max(map(len, shown.splitlines())) < 80 and 'tokenis' not in shown and ' None' not in shown
 
 
-def flags_of(command):
+def arguments_of(command):
   parser = cli._parser()
   subparsers, = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
-  return [a for a in subparsers.choices[command]._actions
+  return subparsers.choices[command]._actions
+
+
+def flags_of(command):
+  return [a for a in arguments_of(command)
           if a.option_strings and a.help != argparse.SUPPRESS and '--help' not in a.option_strings]
+
+
+def line_of(command):
+  """What a command needs besides names: a word for what comes before them, and its flags."""
+  arguments = arguments_of(command)
+  words = [(a.choices or [a.dest])[0] for a in arguments
+           if not a.option_strings and a.dest != 'names']
+  return [command, *words], [f'{a.option_strings[0]}=x' for a in arguments if a.required
+                             and a.option_strings]
+
+
+TAKE_NAMES = [name for name in NAMES if any(a.dest == 'names' for a in arguments_of(name))]
+
+
+@pytest.mark.parametrize('command', TAKE_NAMES)
+def test_names_stand_before_and_behind_flags(command):
+  begin, needed = line_of(command)
+  for words in (['rte', 'cb', '--verbose'], ['--verbose', 'rte', 'cb'], ['rte', '--verbose', 'cb'],
+                ['rte', '--gin_file', 'x', 'cb', '--verbose'], ['--verbose', 'rte', '--tasks=cb'],
+                ['rte', '--gin.TRAIN_STEPS=3', 'cb']):
+    args, _ = cli._parsed([*begin, *words, *needed])
+    assert args.names == ['rte', 'cb'], words
+    args, _ = cli._parsed([*begin, *needed, *words])
+    assert args.names == ['rte', 'cb'], words
+
+
+@pytest.mark.parametrize('command', NAMES)
+def test_what_is_unknown_is_named_wherever_it_stands(command):
+  begin, needed = line_of(command)
+  wrong = [['--verbos'], ['rte', '--verbose', 'cb', '--verbos'], ['--verbos=1', '--verbose']]
+  if command not in TAKE_NAMES:
+    wrong = [['--verbos'], ['surplus'], ['--verbose', 'surplus']]
+  for words in wrong:
+    with pytest.raises(UserError, match=r'unknown argument (--verbos|surplus)\b'):
+      cli._parsed([*begin, *needed, *words])
 
 
 @pytest.mark.parametrize('command', NAMES)
