@@ -107,9 +107,6 @@ WRITES_ITSELF = {
     ('data_tools/export.py', '_JsonLines.__init__'): 'a stream into the file of storage.whole_file',
     ('data_tools/export.py', '_Parquet.__init__'): 'a stream into the file of storage.whole_file',
     ('sample_world/store.py', '_move_into_place'): 'a folder cannot replace another one',
-    ('stream/prepared/store.py', '_local'): 'a copy of a remote file',
-    ('stream/prepared/store.py', '_publish'): 'a file that ArrayRecord has written',
-    ('stream/prepared/store.py', 'write'): 'the manifest, in a scratch folder',
 }
 WRITERS = {'write_text', 'write_bytes', 'rename', 'os.link', 'os.replace', 'shutil.move',
            'shutil.copy', 'shutil.copy2', 'shutil.copyfile', 'shutil.copytree'}

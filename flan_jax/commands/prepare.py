@@ -8,7 +8,7 @@ from flan_jax.commands.command import CACHED, Command
 def _prepare(args) -> None:
   name = session.named(args)
   settings = session.data_settings(args, name)
-  from flan_jax.data import mixtures, registry
+  from flan_jax.data import mixtures
   from flan_jax.data.vocabulary import load_vocabulary
   from flan_jax.stream import prepared
   from flan_jax.stream.prepared import advice
@@ -16,16 +16,17 @@ def _prepare(args) -> None:
   from flan_jax.terminal.bars import Bars
 
   tasks = mixtures.training_tasks(name)
-  rates = {task.name: rate for task, rate in tasks if registry.trained_on(task.name)}
-  datasets = [registry.find_dataset(name) for name in rates]
   made_with = prepared.Settings(
       load_vocabulary(settings.vocabulary), settings.lengths,
       args.output_dir or settings.prepared_dir)
-  demand = prepared.Demand(settings.steps * settings.batch_size, rates)
+  found = {task.name: prepared.of_task(task, made_with) for task, _ in tasks}
+  indexed = [task for task in found.values() if task]
+  demand = prepared.Demand(settings.steps * settings.batch_size,
+                           {task.name: rate for task, rate in tasks if found[task.name]})
   with Bars() as bars:
     told = (lambda *unused: None) if args.json else progress.Preparation(bars).prepared
-    manifests = prepared.prepare(datasets, made_with, demand, args.workers, told)
-  freed = prepared.prune(datasets, made_with) if args.prune else 0
+    manifests = prepared.prepare(indexed, made_with, demand, args.workers, told)
+  freed = prepared.prune(indexed, made_with) if args.prune else 0
   if args.json:
     print(json.dumps({'directory': str(made_with.root), 'datasets': manifests}))
     return
@@ -35,7 +36,7 @@ def _prepare(args) -> None:
                     settings.lengths)))
   if args.prune:
     print(written.deleted(freed))
-  streamed = [task.name for task, _ in tasks if task.name not in rates]
+  streamed = [name for name, task in found.items() if task is None]
   if streamed:
     print(written.streamed(streamed))
 

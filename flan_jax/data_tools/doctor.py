@@ -153,7 +153,7 @@ def _rows(
     state = UNFIT if isinstance(error, slices.Unfit) else MISSING
     return {'state': state, 'why': ': '.join(p for p in (error.where, error.what) if p)}
   looked_for = made_with and dataset.source.train
-  passes = len(prepared.state(dataset, made_with)) if looked_for else None
+  passes = len(prepared.state(prepared.Declared(dataset), made_with)) if looked_for else None
   empty = tuple(split for split in sizes if not trying.has_rows(dataset, split))
   return {'state': READY, 'rows': sizes, 'empty': empty, 'passes': passes}
 

@@ -1,5 +1,5 @@
 """Tokenized examples, and tasks as sequences of them."""
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 import dataclasses
 from typing import Protocol, runtime_checkable
 
@@ -66,10 +66,15 @@ def check_tokens(example: Example, pieces: int, where: str) -> None:
   """Raises UserError if a token is outside an embedding with `pieces` rows."""
   for name in ('inputs', 'targets'):
     tokens = np.asarray(getattr(example, name))
-    wrong = tokens[(tokens < 0) | (tokens >= pieces)]
-    if wrong.size:
+    check_range(name, tokens[(tokens < 0) | (tokens >= pieces)][:1], pieces, where)
+
+
+def check_range(feature: str, tokens: Iterable[int], pieces: int, where: str) -> None:
+  """Raises UserError if one of a feature's tokens is outside an embedding with `pieces` rows."""
+  for token in tokens:
+    if not 0 <= token < pieces:
       raise UserError(
-          f'its feature {name!r} has the token {wrong[0]}, but the model has only tokens 0 to '
+          f'its feature {feature!r} has the token {token}, but the model has only tokens 0 to '
           f'{pieces - 1:,}', where, 'A task with tokens of its own must take them from VOCABULARY; '
           'or set vocab_size of the model large enough for them.')
 

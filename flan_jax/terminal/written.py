@@ -45,5 +45,5 @@ def deleted(size: int) -> str:
 
 
 def streamed(tasks: Sequence[str]) -> str:
-  """The tasks that nothing is prepared of."""
-  return f'Streamed through SeqIO as they are: {", ".join(tasks)}.'
+  """The tasks that cannot be prepared."""
+  return f'Not prepared, since SeqIO can only read them in order: {", ".join(tasks)}.'

@@ -163,6 +163,7 @@ def _check_same_run(run, checkpoints, step) -> list[str]:
   about, (rows, of) = checkpoints.about(step), checkpoints.data_position(step)
   configured = about.get('configuration')
   now = identity.configuration(config, run.model_config)
+  run.stream.go_on_from(of or {})
   stream = run.stream.identity()
   if of is None or configured is None:
     logging.warning('%s does not say what run it is of: taken as it is.',

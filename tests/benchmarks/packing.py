@@ -45,8 +45,8 @@ def drawn(args, capacity) -> list[tuple]:
   from flan_jax.data.vocabulary import load_vocabulary
   from flan_jax.stream import RowDraws
   from flan_jax.stream.prepared import PreparedExamples
-  from flan_jax.stream.prepared.builder import Settings
   from flan_jax.stream.prepared.pipeline import Stream
+  from flan_jax.stream.prepared.renderable import Settings
 
   registry.load_shipped()
   vocabulary = load_vocabulary()

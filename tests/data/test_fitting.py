@@ -101,8 +101,9 @@ def test_what_does_not_fit_is_left_out_and_counted_everywhere(vocabulary, tmp_pa
   read = sum(1 for _ in task.get_dataset(lengths, 'train', shuffle=False))
   left_out = len(every) - read
   assert left_out == sum(not e[own.FITS] for e in every) > 0 and read
+  task = prepared.Declared(registry.find_dataset('hellaswag'))
   settings = prepared.Settings(vocabulary, lengths, str(tmp_path))
-  manifest = prepared.prepare([registry.find_dataset('hellaswag')], settings)['hellaswag'][0]
+  manifest = prepared.prepare([task], settings)['hellaswag'][0]
   assert (manifest['examples'], manifest['left_out']) == (read, left_out)
   assert manifest['needed_inputs'] == max(e[own.NEEDS] for e in every)
   assert manifest['targets_truncated'] == sum(
@@ -112,7 +113,7 @@ def test_what_does_not_fit_is_left_out_and_counted_everywhere(vocabulary, tmp_pa
   assert f'Inputs of {manifest["needed_inputs"]:,} tokens' in lines[0]
   wider = prepared.Settings(
       vocabulary, {**lengths, 'inputs': manifest['needed_inputs']}, str(tmp_path))
-  manifest = prepared.prepare([registry.find_dataset('hellaswag')], wider)['hellaswag'][0]
+  manifest = prepared.prepare([task], wider)['hellaswag'][0]
   assert manifest['left_out'] == 0 and manifest['truncated'] > 0
   shown = describe.preview('hellaswag', 12, lengths, vocabulary)
   assert [s['left_out'] for s in shown] == [not e[own.FITS] for e in every[:12]]

@@ -65,7 +65,7 @@ def test_tokenized_passes_are_counted(rte_only, data_dir, vocabulary, tmp_path):
   data_dir(rte_only, redraw=True)
   made_with = prepared.Settings(vocabulary, {'inputs': 64, 'targets': 16}, str(tmp_path))
   assert by_name('rte', made_with=made_with)['rte'].passes == 0
-  prepared.prepare([registry.find_dataset('rte')], made_with, workers=0)
+  prepared.prepare([prepared.Declared(registry.find_dataset('rte'))], made_with, workers=0)
   assert by_name('rte', made_with=made_with)['rte'].passes == 1
 
 

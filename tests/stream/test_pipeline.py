@@ -4,11 +4,8 @@ import json
 
 import numpy as np
 import pytest
-import seqio
-import tensorflow as tf
 
 from flan_jax.data import registry
-from flan_jax.data.vocabulary import features
 from flan_jax.errors import UserError
 from flan_jax.stream import prepared
 from flan_jax.stream.batches import ARRAYS, fill_row, merge_positions
@@ -20,22 +17,6 @@ LENGTHS = {'inputs': 128, 'targets': 32}
 
 def stream(vocabulary, names='rte,sst2', **kwargs):
   return Stream(names, LENGTHS, 8, vocabulary, **({'seed': 3} | kwargs))
-
-
-@pytest.fixture(scope='module')
-def own_task():
-  """A SeqIO task that is not made from a declaration."""
-  rows = tf.data.Dataset.range(50).map(
-      lambda i: {'inputs': tf.strings.format('what follows {}?', i), 'targets': 'the next one'})
-  source = seqio.FunctionDataSource(
-      lambda split, shuffle_files, seed=None: rows, splits=['train'],
-      num_input_examples={'train': 500})
-  name = 'a_count_of_my_own'
-  seqio.TaskRegistry.add(
-      name, source=source, output_features=features(),
-      preprocessors=[seqio.preprocessors.tokenize, seqio.preprocessors.append_eos])
-  yield name
-  seqio.TaskRegistry.remove(name)
 
 
 def take(batches, count):
@@ -85,7 +66,8 @@ def test_readers_may_change_in_number_at_any_moment(vocabulary, before, after):
 
 def test_nothing_comes_twice_in_an_epoch_in_whatever_rows(vocabulary):
   settings = prepared.Settings(vocabulary, LENGTHS)
-  epoch = len(prepared.PreparedExamples(registry.find_dataset('copa'), settings, 0)._pass(0))
+  copa = prepared.Declared(registry.find_dataset('copa'))
+  epoch = len(prepared.PreparedExamples(copa, settings, 0)._pass(0))
 
   def shown(shuffle):
     opened = stream(vocabulary, 'copa', pack=False, shuffle=shuffle)
@@ -107,17 +89,6 @@ def test_packing_fills_at_least_97_of_100_tokens_of_the_side_that_is_short(vocab
       for b in take(opened.batches(), 20)
   ]
   assert np.mean(filled) >= 0.97
-
-
-def test_a_task_of_the_users_streams_through_seqio_beside_prepared_ones(vocabulary, own_task):
-  opened = stream(vocabulary, f'rte,{own_task}')
-  assert [t.prepared for t in opened.tasks] == [False, True]
-  batches = opened.batches()
-  take(batches, 2)
-  expected, position = [], batches.position
-  expected = take(batches, 3)
-  assert same(take(opened.batches(position), 3), expected)
-  assert {1, 2} <= set(np.unique(expected[0]['task_ids']))
 
 
 def test_loss_is_on_targets_only_and_decoder_inputs_are_shifted_within_segments(vocabulary):

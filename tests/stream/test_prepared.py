@@ -32,18 +32,22 @@ def built(progress):
   return [(m['dataset'], m['pass']) for m, _, _ in progress]
 
 
+def declared(name):
+  return prepared.Declared(registry.find_dataset(name))
+
+
 def prepare(names, settings, **kwargs):
   registry.load_shipped()
   told = []
   manifests = prepared.prepare(
-      [registry.find_dataset(n) for n in names], settings,
+      [declared(n) for n in names], settings,
       progress=lambda *news: told.append(news), workers=0, **kwargs)
   return manifests, built(told)
 
 
 def test_prepared_examples_are_seqios_token_for_token(settings):
   prepare(['rte'], settings)
-  dataset = registry.find_dataset('rte')
+  dataset = declared('rte')
   examples = prepared.PreparedExamples(dataset, settings, seed=3)
   rows = len(examples._pass(0))
   task = with_vocabulary(seqio.TaskRegistry.get('rte'), settings.vocabulary)
@@ -82,7 +86,7 @@ def test_passes_are_prepared_as_far_as_training_reads(settings):
 @pytest.mark.parametrize('damage', ['flipped byte', 'cut off', 'no manifest', 'half a manifest'])
 def test_damaged_data_is_found_and_built_again(settings, damage):
   prepare(['rte'], settings)
-  dataset = registry.find_dataset('rte')
+  dataset = declared('rte')
   place = store.PassFiles(prepared.folder(dataset, settings), 0)
   whole = place.records.read_bytes()
   if damage == 'flipped byte':
@@ -132,7 +136,7 @@ def using(declared):
 
 def test_what_nobody_can_look_into_is_refused_before_training_unless_it_has_a_version(
     settings, using):
-  key = lambda dataset: prepared.folder(dataset, settings).name
+  key = lambda dataset: prepared.folder(prepared.Declared(dataset), settings).name
   using(threading.Lock())
   with pytest.raises(UserError, match=r'dataset rte_with: .*fields\.value of type _thread\.lock'):
     pipeline.Stream('rte_with', LENGTHS, 4, settings.vocabulary, 0,
@@ -143,7 +147,7 @@ def test_what_nobody_can_look_into_is_refused_before_training_unless_it_has_a_ve
 
 
 def test_building_leaves_the_key_as_it_was(settings, using):
-  dataset = using(re.compile('a'))
+  dataset = prepared.Declared(using(re.compile('a')))
   before = prepared.folder(dataset, settings)
   prepare(['rte_with'], settings)
   assert prepared.folder(dataset, settings) == before
@@ -152,7 +156,7 @@ def test_building_leaves_the_key_as_it_was(settings, using):
 
 def test_several_processes_build_the_same_as_one(settings, tmp_path):
   registry.load_shipped()
-  datasets = [registry.find_dataset(n) for n in ('rte', 'copa')]
+  datasets = [declared(n) for n in ('rte', 'copa')]
   elsewhere = dataclasses.replace(settings, directory=str(tmp_path / 'elsewhere'))
   one = prepared.prepare(datasets, settings, workers=0)
   other = prepared.prepare(datasets, elsewhere, workers=2)
@@ -179,7 +183,7 @@ def test_a_disk_that_takes_no_more_leaves_nothing_half_visible(settings, monkeyp
 
 def test_pruning_deletes_what_belongs_to_earlier_declarations(settings):
   prepare(['rte'], settings)
-  dataset = registry.find_dataset('rte')
+  dataset = declared('rte')
   old = prepared.folder(dataset, settings).parent / 'an_earlier_key'
   old.mkdir()
   (old / 'pass_0.json').write_text(json.dumps({}))

@@ -77,7 +77,7 @@ def test_a_step_that_cannot_be_compiled_is_told_before_all_data_is_prepared(
   with pytest.raises(jax.errors.JaxRuntimeError, match='RESOURCE_EXHAUSTED'):
     run(many, observer)
   assert 0 < len(manifests) < manifests[0]
-  assert not list((tmp_path / 'prepared').rglob('.writing-*'))
+  assert not list((tmp_path / 'prepared').rglob('.*'))
 
 
 def test_reports_hold_what_people_plot(config, observer):

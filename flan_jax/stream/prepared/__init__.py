@@ -1,11 +1,11 @@
 """Tokenized data: training examples rendered, tokenized and indexed once, then read by number.
 
-    <directory>/<dataset>/<key>/pass_<n>.array_record    the examples of a pass over the dataset
-                                pass_<n>.json            counts, token histograms, checksum
+    <directory>/<task>/<key>/pass_<n>.array_record    the examples of a pass over the task's rows
+                             pass_<n>.json            counts, token histograms, checksum
 
-The key depends on the declaration, the rows, the vocabulary and the lengths (`keys`). So a changed
-template rebuilds only its own dataset. Pass n renders row i with template (i + n) mod the number of
-templates; there are as many different passes as templates.
+Whatever is a `Renderable` can be kept so: a declared dataset (`Declared`), somebody's SeqIO task
+(`indexed`). The key depends on how it is rendered, its rows, the vocabulary and the lengths. So a
+changed template rebuilds only its own dataset.
 """
 from collections.abc import Mapping, Sequence
 import dataclasses
@@ -16,16 +16,20 @@ from typing import Any
 
 from absl import logging
 from etils import epath
+import seqio
 
 from flan_jax import storage
-from flan_jax.data.dataset import Dataset
+from flan_jax.data import registry
 from flan_jax.errors import UserError
 from flan_jax.storage import cache_dir
 from flan_jax.stream.draws import Epochs
-from flan_jax.stream.examples import Example
+from flan_jax.stream.examples import Example, check_range
 from flan_jax.stream.prepared import store
-from flan_jax.stream.prepared.builder import Pass, Progress, Settings, build, build_pass, folder
+from flan_jax.stream.prepared.builder import Pass, Progress, build, build_pass
+from flan_jax.stream.prepared.declared import Declared
+from flan_jax.stream.prepared.foreign import indexed
 from flan_jax.stream.prepared.keys import vocabulary_key
+from flan_jax.stream.prepared.renderable import Renderable, Settings, folder
 
 # Training may read this much more than estimated before it has to build a pass on the way.
 _MARGIN = 1.1
@@ -37,45 +41,54 @@ class Demand:
 
   Attributes:
     rows: number of packed rows: steps times batch size.
-    rates: mixing rate of each dataset, not normalized.
+    rates: mixing rate of each task, not normalized.
   """
 
   rows: int
   rates: Mapping[str, float]
 
 
-def prepare(datasets: Sequence[Dataset], settings: Settings, demand: Demand | None = None,
+def of_task(task: seqio.Task, settings: Settings) -> Renderable | None:
+  """A training task as something to tokenize and index; None if it can only be read in order.
+
+  Raises:
+    UserError: its rows cannot be read.
+  """
+  dataset = registry.trained_on(task.name)
+  return Declared(dataset) if dataset else indexed(task, settings)
+
+
+def prepare(tasks: Sequence[Renderable], settings: Settings, demand: Demand | None = None,
             workers: int | None = None, progress: Progress = lambda *args: None,
             stop: threading.Event | None = None) -> dict[str, list[dict[str, Any]]]:
   """Builds the missing passes that training will read.
 
   Args:
-    datasets: what to prepare.
+    tasks: what to prepare.
     settings: vocabulary, lengths and directory.
-    demand: how much will be read; None prepares the first pass of each dataset.
+    demand: how much will be read; None prepares the first pass of each task.
     workers: number of processes; 0 works in this process, None decides by the number of rows.
     progress: called with each new manifest, the number of passes done and the number missing.
     stop: when set, preparing ends with `builder.Stopped`.
 
   Returns:
-    The manifests of each dataset's passes.
+    The manifests of each task's passes.
 
   Raises:
     UserError: data is missing, or the disk is full.
   """
-  folders = {d.name: folder(d, settings) for d in datasets}
+  folders = {task: folder(task, settings) for task in tasks}
   build(_missing(folders, dict.fromkeys(folders, 1)), settings, workers, progress, stop)
   if demand is not None:
-    build(_missing(folders, _passes(datasets, folders, settings, demand)), settings, workers,
-          progress, stop)
-  return {name: _manifests(directory) for name, directory in folders.items()}
+    build(_missing(folders, _passes(folders, settings, demand)), settings, workers, progress, stop)
+  return {task.name: _manifests(directory) for task, directory in folders.items()}
 
 
-def prune(datasets: Sequence[Dataset], settings: Settings) -> int:
-  """Deletes the data of earlier keys of these datasets. Returns the number of bytes freed."""
+def prune(tasks: Sequence[Renderable], settings: Settings) -> int:
+  """Deletes the data of earlier keys of these tasks. Returns the number of bytes freed."""
   freed = 0
-  for dataset in datasets:
-    current = folder(dataset, settings)
+  for task in tasks:
+    current = folder(task, settings)
     for other in current.parent.glob('*') if current.parent.exists() else ():
       if other.name != current.name:
         freed += sum(path.stat().length for path in other.glob('*'))
@@ -83,29 +96,43 @@ def prune(datasets: Sequence[Dataset], settings: Settings) -> int:
   return freed
 
 
-def state(dataset: Dataset, settings: Settings) -> list[dict[str, Any]]:
-  """The manifests of the existing passes of a dataset as it is declared now."""
-  return _manifests(folder(dataset, settings))
+def state(task: Renderable, settings: Settings) -> list[dict[str, Any]]:
+  """The manifests of a task's passes that exist, as it is rendered now."""
+  return _manifests(folder(task, settings))
 
 
 class PreparedExamples:
-  """A dataset's endless sequence of tokenized examples; each comes once in an epoch.
+  """A task's endless sequence of tokenized examples; each comes once in an epoch.
 
-  Epoch e reads pass e mod the number of templates. A missing or damaged pass is built. Every epoch
+  Epoch e reads pass e mod the number of passes. A missing or damaged pass is built. Every epoch
   has as many places as the first pass has examples. So a pass with fewer examples (its templates
   leave out more rows) repeats a few, and a pass with more examples skips a few.
   """
 
-  def __init__(self, dataset: Dataset, settings: Settings, seed: int, shuffle: bool = True):
-    self._dataset, self._settings = dataset, settings
-    self._directory = folder(dataset, settings)
+  def __init__(self, task: Renderable, settings: Settings, seed: int, shuffle: bool = True,
+               pieces: int | None = None):
+    """Opens the first pass.
+
+    Args:
+      task: what to read.
+      settings: vocabulary, lengths and directory.
+      seed: of the run.
+      shuffle: False keeps the stored order.
+      pieces: rows of the model's embedding; None checks no token against it.
+
+    Raises:
+      UserError: there are no examples, none fits, or a token is outside the embedding.
+    """
+    self._task, self._settings, self._pieces = task, settings, pieces
+    self._directory = folder(task, settings)
     self._passes: dict[int, store.Reader] = {}
     self._rows = len(self._pass(0))
-    self._epochs = Epochs(dataset.name, self._rows, seed, shuffle)
+    self._epochs = Epochs(task.name, self._rows, seed, shuffle)
 
   def __getitem__(self, place: int) -> Example:
     epoch, number = self._epochs[place]
-    examples = self._pass(epoch % len(self._dataset.templates))
+    # Most runs stay within the first epoch; the number of passes may take a look at the rows.
+    examples = self._pass(epoch and epoch % self._task.passes(self._settings))
     # Passes differ slightly in length; scaling the number spreads repeats and gaps evenly.
     return examples[number * len(examples) // self._rows]
 
@@ -123,42 +150,49 @@ class PreparedExamples:
       if place.manifest.exists():
         logging.warning('Building it again: %s.', problem)
         store.discard(place)
-      build_pass(Pass(self._dataset.name, number), self._settings)
+      build_pass(Pass(self._task, number), self._settings)
       reader = store.Reader(place, fetched)
     if not len(reader) and reader.manifest['left_out']:
       raise UserError(
           f'none of its {reader.manifest["left_out"]:,} prompts fits in '
-          f'{self._settings.lengths["inputs"]} tokens', f'dataset {self._dataset.name}',
+          f'{self._settings.lengths["inputs"]} tokens', self._task.where,
           f'Inputs of {reader.manifest["needed_inputs"]} tokens in TASK_FEATURE_LENGTHS fit all of '
           'them.')
     if not len(reader):
-      raise UserError('it has no training rows', f'dataset {self._dataset.name}',
-                      'Take it out of the mixture, or look at its slices and its `keep`.')
+      raise UserError('it has no training rows', self._task.where,
+                      'Take it out of the mixture, or look at its slices and what it leaves out.')
+    if self._pieces and self._task.own_tokens:
+      for feature in ('inputs', 'targets'):
+        check_range(feature, reader.manifest[feature]['least_and_largest_token'], self._pieces,
+                    self._task.where)
     return reader
 
 
-def _missing(folders: Mapping[str, epath.Path], passes: Mapping[str, int]) -> list[Pass]:
+def _missing(folders: Mapping[Renderable, epath.Path], passes: Mapping[Renderable, int]
+             ) -> list[Pass]:
   return [
-      Pass(name, number) for name, directory in folders.items() for number in range(passes[name])
+      Pass(task, number) for task, directory in folders.items() for number in range(passes[task])
       if not store.is_whole(store.PassFiles(directory, number))
   ]
 
 
-def _passes(datasets, folders, settings: Settings, demand: Demand) -> dict[str, int]:
-  """The number of passes that each dataset needs, from an estimate of the examples per row."""
-  first = {name: store.PassFiles(path, 0).read_manifest() for name, path in folders.items()}
+def _passes(folders: Mapping[Renderable, epath.Path], settings: Settings, demand: Demand
+            ) -> dict[Renderable, int]:
+  """The number of passes that each task needs, from an estimate of the examples per row."""
+  first = {task: store.PassFiles(path, 0).read_manifest() for task, path in folders.items()}
   total = sum(demand.rates.values())
-  shares = {name: demand.rates[name] / total for name in folders}
+  shares = {task: demand.rates[task.name] / total for task in folders}
   per_row = min(
       settings.lengths[feature] / max(
-          sum(shares[name] * first[name][feature]['mean'] for name in folders), 1.0)
+          sum(shares[task] * first[task][feature]['mean'] for task in folders), 1.0)
       for feature in ('inputs', 'targets'))
   drawn = demand.rows * per_row * _MARGIN
-  epochs = {
-      name: drawn * shares[name] / pass_['examples'] if pass_['examples'] else 0
-      for name, pass_ in first.items()
+  needed = {
+      task: math.ceil(drawn * shares[task] / pass_['examples']) if pass_['examples'] else 0
+      for task, pass_ in first.items()
   }
-  return {d.name: min(len(d.templates), max(1, math.ceil(epochs[d.name]))) for d in datasets}
+  return {task: min(task.passes(settings), epochs) if epochs > 1 else 1
+          for task, epochs in needed.items()}
 
 
 def _manifests(directory: epath.Path) -> list[dict[str, Any]]:

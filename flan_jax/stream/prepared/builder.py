@@ -3,74 +3,39 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent import futures
 import contextlib
 import dataclasses
-import errno
 import os
 import queue
-import shutil
 import threading
 import time
 from typing import Any
 
 from absl import logging
 from etils import epath
-import seqio
 
 from flan_jax import storage
-from flan_jax.data import fitting, registry
-from flan_jax.data.dataset import Dataset
-from flan_jax.data.reading_rows import row_source
-from flan_jax.data.vocabulary import with_vocabulary
 from flan_jax.errors import OutOfMemory, UserError
-from flan_jax.storage import cache_dir
-from flan_jax.stream.examples import Example, from_features
-from flan_jax.stream.prepared import keys, store
+from flan_jax.stream.examples import Example
+from flan_jax.stream.prepared import store
+from flan_jax.stream.prepared.renderable import Renderable, Settings, folder
 from flan_jax.stream.prepared.worker import Worker, vocabulary_arguments
 
 # Fewer rows than this are rendered sooner than worker processes have started.
 ROWS_WORTH_WORKERS = 60_000
-_STALE_SECONDS = 3600
 _LOOK_SECONDS = 0.2  # between two checks whether `stop` is set
 
 Progress = Callable[[Mapping[str, Any], int, int], None]
 
 
 @dataclasses.dataclass(frozen=True)
-class Settings:
-  """How examples are tokenized and where they are kept.
-
-  Attributes:
-    vocabulary: turns texts into tokens.
-    lengths: longest `inputs` and `targets` in tokens.
-    directory: local directory or `gs://` path; None for `prepared` in the cache directory.
-  """
-
-  vocabulary: seqio.Vocabulary
-  lengths: Mapping[str, int]
-  directory: str | None = None
-
-  @property
-  def root(self) -> epath.Path:
-    if self.directory:
-      return epath.Path(storage.expand(self.directory))
-    return epath.Path(cache_dir()) / 'prepared'
-
-
-@dataclasses.dataclass(frozen=True)
 class Pass:
-  """A pass over a dataset, to be built."""
+  """A pass, to be built."""
 
-  dataset: str
+  of: Renderable
   number: int
 
 
 class Stopped(Exception):
   """Building ended early because `stop` was set. Finished passes stay."""
-
-
-def folder(dataset: Dataset, settings: Settings) -> epath.Path:
-  """The folder of a dataset's passes, as it is declared and stored now."""
-  key = keys.pass_key(dataset, row_source(dataset), settings.vocabulary, settings.lengths)
-  return settings.root / dataset.name / key
 
 
 def build(jobs: Sequence[Pass], settings: Settings, workers: int | None = None,
@@ -91,7 +56,7 @@ def build(jobs: Sequence[Pass], settings: Settings, workers: int | None = None,
   """
   stop = stop or threading.Event()
   if workers is None:
-    rows = sum(map(_rows, jobs))
+    rows = sum(job.of.num_rows() for job in jobs)
     workers = min(os.cpu_count() or 1, len(jobs)) if rows > ROWS_WORTH_WORKERS else 0
   if vocabulary_arguments(settings.vocabulary) is None:
     workers = 0
@@ -103,38 +68,30 @@ def build(jobs: Sequence[Pass], settings: Settings, workers: int | None = None,
 
 def build_pass(job: Pass, settings: Settings, stop: threading.Event | None = None
                ) -> dict[str, Any]:
-  """Builds one pass in this process; returns its manifest.
+  """Builds a pass in this process; returns its manifest.
 
   Raises:
     UserError: data is missing.
     OutOfMemory: the disk is full.
     Stopped: `stop` was set.
   """
-  dataset = registry.find_dataset(job.dataset)
-  place = store.PassFiles(folder(dataset, settings), job.number)
-  _remove_leftovers(place.directory)
+  # Tokens of a task's own may be any.
+  vocabulary_size = 2**31 if job.of.own_tokens else settings.vocabulary.vocab_size
+  place = store.PassFiles(folder(job.of, settings), job.number)
+  if storage.is_local(place.directory):
+    storage.remove_leftovers(place.directory)
   started = time.monotonic()
-  facts = {'dataset': dataset.name, 'cluster': dataset.cluster,
+  facts = {'dataset': job.of.name, 'cluster': job.of.cluster,
            'lengths': dict(settings.lengths), 'key': place.directory.name}
-  examples = _until_stopped(_examples(dataset, job.number, settings), stop)
+  examples = _until_stopped(job.of.examples(job.number, settings), stop)
   try:
     manifest = store.write(
-        place, examples, facts, settings.lengths, store.token_type(settings.vocabulary.vocab_size))
+        place, examples, facts, settings.lengths, store.token_type(vocabulary_size))
   except OSError as error:
     raise _explained(error, settings.root) from error
-  logging.info('Prepared pass %d of %s: %d examples in %.1f s.', job.number, dataset.name,
+  logging.info('Prepared pass %d of %s: %d examples in %.1f s.', job.number, job.of.name,
                manifest['examples'], time.monotonic() - started)
   return manifest
-
-
-def _examples(dataset: Dataset, number: int, settings: Settings) -> Iterator[Example]:
-  known = registry.tasks(dataset)[dataset.name]
-  task = registry.training_task(dataset, known.source, known.output_features, first_pass=number)
-  rendered = fitting.with_unfitting(with_vocabulary(task, settings.vocabulary)).get_dataset(
-      sequence_length=dict(settings.lengths), split='train', shuffle=False, num_epochs=1,
-      try_in_mem_cache=False)
-  for features in rendered.as_numpy_iterator():
-    yield from_features(features, f'dataset {dataset.name}')
 
 
 def _until_stopped(examples: Iterator[Example], stop: threading.Event | None) -> Iterator[Example]:
@@ -165,15 +122,16 @@ def _in_workers(jobs, settings: Settings, count: int, stop: threading.Event
     def work(job: Pass) -> dict[str, Any]:
       worker = idle.get()
       try:
-        key = folder(registry.find_dataset(job.dataset), settings).name
-        answer = worker.ask({**dataclasses.asdict(job), 'key': key})
+        key = folder(job.of, settings).name
+        answer = worker.ask({'name': job.of.name, 'number': job.number, 'key': key})
       finally:
         idle.put(worker)
-      # A worker does not know a dataset that a notebook or a script declared or changed.
+      # A worker does not know a task that a notebook or a script declared or changed.
       return build_pass(job, settings, stop) if answer is None else answer
 
     # The largest first, so that no process works alone on a large one at the end.
-    running = {threads.submit(work, job) for job in sorted(jobs, key=_rows, reverse=True)}
+    largest_first = sorted(jobs, key=lambda job: job.of.num_rows(), reverse=True)
+    running = {threads.submit(work, job) for job in largest_first}
     while running:
       done, running = futures.wait(running, _LOOK_SECONDS, futures.FIRST_COMPLETED)
       if stop.is_set():
@@ -182,12 +140,8 @@ def _in_workers(jobs, settings: Settings, count: int, stop: threading.Event
         yield finished.result()
 
 
-def _rows(job: Pass) -> int:
-  return row_source(registry.find_dataset(job.dataset)).num_input_examples('train') or 0
-
-
 def _explained(error: OSError, root: epath.Path) -> UserError:
-  if error.errno == errno.ENOSPC or 'space' in str(error):
+  if storage.is_disk_full(error):
     logging.info('Disk full: %s', error)
     used = sum(p.stat().length for p in root.glob('*/*/*'))
     return OutOfMemory(
@@ -197,12 +151,3 @@ def _explained(error: OSError, root: epath.Path) -> UserError:
         'What is prepared already stays.')
   return UserError(f'prepared data cannot be written: {error}', str(root),
                    'Give another --directory.')
-
-
-def _remove_leftovers(directory: epath.Path) -> None:
-  """Deletes the unfinished files of killed processes."""
-  if not storage.is_local(directory) or not directory.exists():
-    return
-  for path in directory.glob('.writing-*'):
-    if time.time() - os.path.getmtime(path) > _STALE_SECONDS:
-      shutil.rmtree(path, ignore_errors=True)

@@ -12,6 +12,7 @@ import dataclasses
 import enum
 import functools
 import hashlib
+import inspect
 import re
 import types
 from typing import Any
@@ -167,7 +168,7 @@ class _Describer:
 
   def _function(self, function: types.FunctionType) -> str:
     if known := self._known(function):
-      return known
+      return known + self._wrapped(function)
     code = function.__code__
     parts = [
         ('its defaults', function.__defaults__), ('its defaults', function.__kwdefaults__),
@@ -180,6 +181,14 @@ class _Describer:
     ]
     named = ','.join(f'{name}:{self._inside(name, value)}' for name, value in parts)
     return f'function({_code(code)},{named})'
+
+  def _wrapped(self, function: types.FunctionType) -> str:
+    """What an installed package's decorator holds, where it is around a user's function."""
+    innermost = inspect.unwrap(function)
+    if innermost is function or self._known(innermost):
+      return ''
+    held = zip(function.__code__.co_freevars, map(_contents, function.__closure__ or ()))
+    return f'({",".join(f"{name}:{self._inside(name, value)}" for name, value in held)})'
 
   def _builtin(self, function) -> str:
     owner = function.__self__

@@ -6,6 +6,7 @@ reads which row.
 """
 from collections.abc import Mapping, Sequence
 import dataclasses
+import functools
 import threading
 from typing import Any
 
@@ -31,13 +32,11 @@ class TrainingTask:
     name: the SeqIO task's name.
     cluster: the cluster of its declaration, or the task's own name.
     rate: its mixing rate, not normalized.
-    prepared: whether it is read from tokenized data; otherwise it streams through SeqIO.
   """
 
   name: str
   cluster: str
   rate: float
-  prepared: bool
 
 
 class Stream:
@@ -87,7 +86,7 @@ class Stream:
     chosen = mixtures.training_tasks(names)
     if use_cached:
       _check_cached([task for task, _ in chosen])
-    self.tasks = tuple(_describe(task, rate, use_cached) for task, rate in chosen)
+    self.tasks = tuple(_describe(task, rate) for task, rate in chosen)
     self._sources = [with_vocabulary(task, vocabulary) for task, _ in chosen]
     self._capacity = (lengths['inputs'], lengths['targets'])
     self._settings = prepared.Settings(
@@ -96,6 +95,27 @@ class Stream:
     self.tallies: dict[str, advice.Tally] = {}
     self._shuffle, self._use_cached = shuffle, use_cached
     self._pieces = pieces or vocabulary.vocab_size
+    self._in_order: frozenset[str] = frozenset()
+
+  @functools.cached_property
+  def _indexed(self) -> dict[str, prepared.Renderable]:
+    """The tasks that are read from tokenized data, by name. SeqIO reads the others in order."""
+    if self._use_cached:
+      return {}
+    found = {source.name: prepared.of_task(source, self._settings) for source in self._sources
+             if source.name not in self._in_order}
+    return {name: task for name, task in found.items() if task}
+
+  def go_on_from(self, identity: Mapping[str, Any]) -> None:
+    """Reads in order what a stream of this identity read in order.
+
+    Earlier versions had an index of declared datasets only. Their runs go on as they began.
+    """
+    tasks = identity.get('tasks', {})
+    self._in_order = frozenset(
+        source.name for source in self._sources
+        if registry.trained_on(source.name) is None and tasks.get(source.name) == _counted(source))
+    vars(self).pop('_indexed', None)  # computed anew
 
   def identity(self) -> dict[str, Any]:
     """What determines the batches of this stream; JSON-able.
@@ -106,8 +126,7 @@ class Stream:
     """
     return {
         'rates': {task.name: task.rate for task in self.tasks},
-        'tasks': {task.name: self._data_of(task, source)
-                  for task, source in zip(self.tasks, self._sources)},
+        'tasks': {source.name: self._data_of(source) for source in self._sources},
         'seed': self._seed,
         'rows': self._batch_size,
         'lengths': dict(self._settings.lengths),
@@ -117,14 +136,12 @@ class Stream:
         'vocabulary': prepared.vocabulary_key(self._settings.vocabulary),
     }
 
-  def _data_of(self, task: TrainingTask, source: seqio.Task) -> str:
-    if task.prepared:
-      return prepared.folder(registry.find_dataset(task.name), self._settings).name
+  def _data_of(self, source: seqio.Task) -> str:
+    if indexed := self._indexed.get(source.name):
+      return prepared.folder(indexed, self._settings).name
     if self._use_cached:
       return f'{source.get_cached_stats("train").get("examples")} cached examples'
-    version = getattr(getattr(source.source, 'tfds_dataset', None), 'name', None)
-    count = source.num_input_examples('train')
-    return f'{version or type(source.source).__name__}, {count or "unknown"} examples'
+    return _counted(source)
 
   def shapes(self, rows: int | None = None) -> dict[str, tuple[int, int]]:
     """The shape of each array of a batch with `rows` rows, by default the global batch."""
@@ -135,16 +152,16 @@ class Stream:
     }
 
   def check(self) -> None:
-    """Reads the first example of each foreign task, and at most one row of each dataset.
+    """Reads the first example of each foreign task, and a few rows of each dataset.
 
     Raises:
       UserError: a task has no training rows, an example cannot be made, or a declaration cannot be
         checked for changes.
     """
-    for task, source in zip(self.tasks, self._sources):
+    for source in self._sources:
       trying.check_training(source, self._settings.lengths, self._use_cached)
-      if task.prepared:
-        prepared.folder(registry.find_dataset(task.name), self._settings)
+    for task in self._indexed.values():
+      prepared.folder(task, self._settings)
 
   def prepare(self, steps: int, workers: int | None = None,
               progress: prepared.Progress = lambda *args: None,
@@ -153,11 +170,11 @@ class Stream:
 
     The arguments are those of `prepared.prepare`.
     """
-    declared = [registry.find_dataset(t.name) for t in self.tasks if t.prepared]
-    if declared:
-      demand = prepared.Demand(
-          steps * self._batch_size, {t.name: t.rate for t in self.tasks if t.prepared})
-      manifests = prepared.prepare(declared, self._settings, demand, workers, progress, stop)
+    if self._indexed:
+      rates = {task.name: task.rate for task in self.tasks if task.name in self._indexed}
+      manifests = prepared.prepare(
+          list(self._indexed.values()), self._settings,
+          prepared.Demand(steps * self._batch_size, rates), workers, progress, stop)
       # Only first passes, so that the messages do not depend on what earlier runs have built.
       self.tallies = {n: advice.of_manifests(passes[:1]) for n, passes in manifests.items()}
 
@@ -187,7 +204,7 @@ class Stream:
       rows: the rows of the global batch to read; None reads all of them.
     """
     rates = [task.rate for task in self.tasks]
-    examples = [self._open(*pair) for pair in zip(self.tasks, self._sources)]
+    examples = [self._open(source) for source in self._sources]
     streams = []
     for row in range(self._batch_size) if rows is None else rows:
       draws = RowDraws(self._seed, row, self._batch_size, rates)
@@ -196,12 +213,19 @@ class Stream:
         streams[-1].seek(*position[str(row)])
     return Batches(streams, examples, self.shapes(len(streams)))
 
-  def _open(self, task: TrainingTask, source: seqio.Task) -> Examples:
-    if task.prepared:
+  def _open(self, source: seqio.Task) -> Examples:
+    if indexed := self._indexed.get(source.name):
       return prepared.PreparedExamples(
-          registry.find_dataset(task.name), self._settings, self._seed, self._shuffle)
+          indexed, self._settings, self._seed, self._shuffle, self._pieces)
     return SeqioExamples(source, self._settings.lengths, shuffle=self._shuffle, seed=self._seed,
                          use_cached=self._use_cached, pieces=self._pieces)
+
+
+def _counted(source: seqio.Task) -> str:
+  """What is known, without reading them, of rows that are read in order."""
+  version = getattr(getattr(source.source, 'tfds_dataset', None), 'name', None)
+  count = source.num_input_examples('train')
+  return f'{version or type(source.source).__name__}, {count or "unknown"} examples'
 
 
 def _check_cached(tasks: Sequence[seqio.Task]) -> None:
@@ -212,8 +236,6 @@ def _check_cached(tasks: Sequence[seqio.Task]) -> None:
                     '--seqio_additional_cache_dirs, or leave USE_CACHED_TASKS off.')
 
 
-def _describe(task: seqio.Task, rate: float, use_cached: bool) -> TrainingTask:
+def _describe(task: seqio.Task, rate: float) -> TrainingTask:
   declared = registry.declaration(task.name)
-  return TrainingTask(
-      task.name, declared.cluster if declared else task.name, rate,
-      registry.trained_on(task.name) is not None and not use_cached)
+  return TrainingTask(task.name, declared.cluster if declared else task.name, rate)

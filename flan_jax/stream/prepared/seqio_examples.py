@@ -6,6 +6,7 @@ import seqio
 
 from flan_jax.errors import UserError
 from flan_jax.stream.examples import Example, check_tokens, cut, from_features
+from flan_jax.stream.prepared import foreign_rows
 
 
 class SeqioExamples:
@@ -18,7 +19,8 @@ class SeqioExamples:
 
   def __init__(self, task: seqio.Task, lengths: Mapping[str, int], *, shuffle: bool, seed: int,
                use_cached: bool, pieces: int):
-    self._task, self._open = task, lambda: task.get_dataset(
+    self._task = task.replace(source=foreign_rows.seeded(task.source))
+    self._open = lambda: self._task.get_dataset(
         sequence_length=dict(lengths), split='train', use_cached=use_cached, shuffle=shuffle,
         seed=seed, num_epochs=None, try_in_mem_cache=False, trim_output_features=False).repeat()
     self._lengths, self._pieces = lengths, pieces

@@ -9,10 +9,7 @@ import dataclasses
 import functools
 import json
 import os
-import shutil
-import tempfile
 from typing import Any
-import uuid
 import zlib
 
 from absl import logging
@@ -79,8 +76,8 @@ def write(place: PassFiles, examples: Iterable[Example], facts: Mapping[str, Any
   """
   place.directory.mkdir(parents=True, exist_ok=True)
   counts = _Counts(lengths)
-  with _scratch(place.directory) as scratch:
-    local = os.path.join(scratch, 'records')
+  with storage.scratch_folder(place.directory) as scratch:
+    local = str(scratch / 'records')
     writer = array_record_module.ArrayRecordWriter(local, _GROUP)
     try:
       for example in examples:
@@ -94,11 +91,8 @@ def write(place: PassFiles, examples: Iterable[Example], facts: Mapping[str, Any
         'format': FORMAT, **facts, 'pass': place.number, **counts.summary(),
         'token_type': tokens.name, 'bytes': os.path.getsize(local), 'crc32': _checksum(local),
     }
-    described = os.path.join(scratch, 'manifest')
-    with open(described, 'w') as file:
-      json.dump(manifest, file, indent=1)
-    _publish(local, place.records)
-    _publish(described, place.manifest)
+    storage.move_into_place(local, place.records)
+    storage.write_text(place.manifest, json.dumps(manifest, indent=1))
   return manifest
 
 
@@ -168,6 +162,7 @@ class _Counts:
     self._sizes = {'inputs': [], 'targets': []}
     self._truncated = {'inputs': 0, 'targets': 0}
     self._whole = {'inputs': 0, 'targets': 0}
+    self._tokens = {'inputs': [0, 0], 'targets': [0, 0]}
     self._left_out = self._needs = 0
 
   def add(self, example: Example) -> None:
@@ -181,6 +176,9 @@ class _Counts:
       self._sizes[feature].append(len(tokens))
       self._truncated[feature] += lost > 0
       self._whole[feature] = max(self._whole[feature], len(tokens) + lost)
+      if len(tokens):
+        least, most = self._tokens[feature]
+        self._tokens[feature] = [min(least, int(np.min(tokens))), max(most, int(np.max(tokens)))]
 
   def summary(self) -> dict[str, Any]:
     examples = len(self._sizes['inputs'])
@@ -195,6 +193,7 @@ class _Counts:
     for feature, sizes in self._sizes.items():
       summary[feature] = {
           'longest_whole': self._whole[feature],
+          'least_and_largest_token': self._tokens[feature],
           'tokens': int(np.sum(sizes)), 'mean': float(np.mean(sizes)) if sizes else 0.0,
           'longest': max(sizes, default=0),
           'histogram': np.histogram(sizes, self._edges[feature])[0].tolist(),
@@ -204,33 +203,12 @@ class _Counts:
 
 
 @contextlib.contextmanager
-def _scratch(directory: epath.Path):
-  """A temporary local directory, if possible on the target's disk, so that a move is atomic."""
-  if storage.is_local(directory):
-    path = f'{directory}/.writing-{uuid.uuid4().hex}'
-    os.mkdir(path)
-  else:
-    path = tempfile.mkdtemp(prefix='flan_jax-')
-  try:
-    yield path
-  finally:
-    shutil.rmtree(path, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _as_os_error(directory: str):
+def _as_os_error(directory: os.PathLike[str]):
   """ArrayRecord reports a full disk with errors of other types."""
   try:
     yield
   except (RuntimeError, ValueError) as error:
     raise OSError(f'cannot write to {directory}: {error}') from error
-
-
-def _publish(source: str, target: epath.Path) -> None:
-  if storage.is_local(target):
-    os.replace(source, target)
-  else:
-    epath.Path(source).copy(target, overwrite=True)
 
 
 def _local(records: epath.Path, cache: epath.Path, manifest: Mapping[str, Any]) -> str:
@@ -241,9 +219,8 @@ def _local(records: epath.Path, cache: epath.Path, manifest: Mapping[str, Any]) 
   if not path.exists():
     logging.info('Copying %s to %s.', records, path)
     cache.mkdir(parents=True, exist_ok=True)
-    partial = f'{path}.{uuid.uuid4().hex}'
-    records.copy(partial)
-    os.replace(partial, path)
+    with storage.whole_file(path) as partial:
+      records.copy(partial)
   return str(path)
 
 

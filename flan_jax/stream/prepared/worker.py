@@ -26,7 +26,7 @@ class Worker:
 
   def __init__(self, settings: Any):
     """Args:
-      settings: `builder.Settings`.
+      settings: `renderable.Settings`.
     """
     from flan_jax.data import registry
     from flan_jax.data.sources import choices
@@ -70,10 +70,10 @@ class Worker:
     """Builds a pass in the worker.
 
     Args:
-      job: the fields of `builder.Pass`, and the `key` that the pass must have.
+      job: the task's `name`, the `number` of the pass and the `key` that it must have.
 
     Returns:
-      The manifest; None if the worker does not know the dataset as it is declared here.
+      The manifest; None if the worker does not know the task as it is declared here.
 
     Raises:
       UserError: the worker raised it; OutOfMemory if the disk is full.
@@ -108,7 +108,7 @@ def serve() -> None:
   """The worker's side: answers jobs until its input ends."""
   from flan_jax.data import declarations, registry
   from flan_jax.data.sources import choices, hub_files
-  from flan_jax.stream.prepared import builder
+  from flan_jax.stream.prepared.renderable import Settings
 
   # Only answers may go to the original standard output; other prints go to standard error.
   answers = os.fdopen(os.dup(1), 'w')
@@ -123,26 +123,26 @@ def serve() -> None:
   declarations.load()
   for module in setup['modules']:
     registry.import_module(module)
-  settings = builder.Settings(
+  settings = Settings(
       seqio.SentencePieceVocabulary(*setup['vocabulary']), setup['lengths'], setup['directory'])
   for line in sys.stdin:
-    job = json.loads(line)
-    key = job.pop('key')
-    answers.write(json.dumps(_answer(builder.Pass(**job), key, settings)) + '\n')
+    answers.write(json.dumps(_answer(json.loads(line), settings)) + '\n')
     answers.flush()
 
 
-def _answer(job, key: str, settings) -> dict[str, Any] | str:
-  from flan_jax.data import registry
+def _answer(job: Mapping[str, Any], settings) -> dict[str, Any] | str:
+  from flan_jax.data import mixtures
+  from flan_jax.stream import prepared
   from flan_jax.stream.prepared import builder
 
   try:
-    if builder.folder(registry.find_dataset(job.dataset), settings).name != key:
+    task = prepared.of_task(mixtures.find(job['name']), settings)
+    if task is None or prepared.folder(task, settings).name != job['key']:
       return _UNKNOWN
   except UserError:
     return _UNKNOWN
   try:
-    return builder.build_pass(job, settings)
+    return builder.build_pass(builder.Pass(task, job['number']), settings)
   except UserError as error:
     return {'mistake': [error.what, error.where, error.remedy],
             'disk_full': isinstance(error, OutOfMemory)}
