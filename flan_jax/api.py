@@ -130,7 +130,7 @@ def check(run: Run) -> loop.BuiltRun:
   _check_presence(run)
   if run.evaluation:
     with found_in('EVAL_MIXTURE_OR_TASK_NAME'):
-      harness.plan(run.evaluation)
+      harness.work_to_do(run.evaluation)
     experiments.check_held_out(training.mixture, run.evaluation.mixture)
   with found_in('MIXTURE_OR_TASK_NAME'):
     built = loop.build(training)
@@ -216,7 +216,7 @@ def evaluate(
   observer = Observers(observers)
   output_dir = storage.expand(output_dir)
   _check_output_dir(output_dir)
-  works = harness.plan(evaluation)
+  works = harness.work_to_do(evaluation)
   facts = _facts(model, evaluation, works, output_dir)
   folder = results_lib.folder(output_dir, model.step, evaluation.mixture, facts)
   first = distributed.is_first()
@@ -248,7 +248,7 @@ def stored_results(
     model: Model, evaluation: harness.Evaluation, output_dir: str
 ) -> tuple[epath.Path, dict[str, Any] | None]:
   """The folder of an evaluation, and its results; None where it has not been made."""
-  facts = _facts(model, evaluation, harness.plan(evaluation), output_dir)
+  facts = _facts(model, evaluation, harness.work_to_do(evaluation), output_dir)
   folder = results_lib.folder(output_dir, model.step, evaluation.mixture, facts)
   return folder, results_lib.stored(folder, facts)
 
@@ -309,6 +309,6 @@ def _about(run: Run) -> dict[str, Any]:
       'mixture': training.mixture,
       'lengths': dict(training.lengths),
       'evaluation': evaluation,
-      'trained_on': lineage.trained_on(
+      'trained_on': lineage.seen_by_run(
           training.mixture, training.model_dir, training.initial_checkpoint),
   }

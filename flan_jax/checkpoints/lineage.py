@@ -15,7 +15,7 @@ from flan_jax.errors import UserError
 Entries = list[dict[str, str]]
 
 
-def trained_on(mixture: Names, *before: str | None) -> Entries:
+def seen_by_run(mixture: Names, *before: str | None) -> Entries:
   """What a run's checkpoints have seen: its mixture, and all that its initial checkpoint had seen.
 
   The training data of pretrained models from elsewhere is unknown and is not listed.
@@ -26,7 +26,7 @@ def trained_on(mixture: Names, *before: str | None) -> Entries:
       with a checkpoint of ours counts.
   """
   tasks = mixtures.training_subtasks(mixture)
-  return seen_lib.together(seen_lib.trained_on(tasks), _before(before))
+  return seen_lib.merged(seen_lib.entries_of(tasks), _before(before))
 
 
 def seen(about: Mapping[str, Any], tasks: Sequence[seqio.Task]) -> dict[str, str] | None:
@@ -76,7 +76,7 @@ def _listed(about: Mapping[str, Any]) -> Entries | None:
   if 'mixture' not in about:
     return None
   try:
-    return seen_lib.trained_on(mixtures.training_subtasks(about['mixture']))
+    return seen_lib.entries_of(mixtures.training_subtasks(about['mixture']))
   except UserError as error:
     logging.warning('It is unknown what the checkpoint was trained on: %s', error)
     return None

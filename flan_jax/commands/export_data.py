@@ -4,7 +4,7 @@ from flan_jax.commands.command import CACHED, Command
 
 
 def _run(args) -> None:
-  name, seed = session.named(args), args.seed
+  name, seed = session.names_given(args), args.seed
   if args.gin_file or args.bindings:
     settings = session.data_settings(args)
     seed = settings.seed if seed is None else seed

@@ -12,11 +12,11 @@ def _mixture(args) -> None:
   if args.all:
     _all_mixtures(args)
     return
-  named = session.named(args, needed=False)
+  named = session.names_given(args, needed=False)
   if not named and not args.gin_file:
     raise UserError('no mixture is named', '',
                     'Name one, or give a --gin_file that trains on one, or --all.')
-  name = named or session.trained_on(args)
+  name = named or session.configured_mixture(args)
   settings = session.data_settings(args, named)
   from flan_jax.data import experiments, naming
   from flan_jax.data.vocabulary import load_vocabulary

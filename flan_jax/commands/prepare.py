@@ -6,7 +6,7 @@ from flan_jax.commands.command import CACHED, Command
 
 
 def _prepare(args) -> None:
-  name = session.named(args)
+  name = session.names_given(args)
   settings = session.data_settings(args, name)
   from flan_jax.data import mixtures
   from flan_jax.data.vocabulary import load_vocabulary

@@ -17,7 +17,7 @@ def _data_card(args) -> None:
   from flan_jax import storage
 
   storage.check_file(args.output, '--output')
-  name = session.named(args, needed=False)
+  name = session.names_given(args, needed=False)
   settings = session.data_settings(args, name)
   from etils import epath
 

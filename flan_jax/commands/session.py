@@ -171,7 +171,7 @@ def data_text(names: str | Sequence[str] = ()) -> str:
   return naming.rows_of(names or list(registry.datasets())).text
 
 
-def named(args: argparse.Namespace, needed: bool = True) -> str:
+def names_given(args: argparse.Namespace, needed: bool = True) -> str:
   """The NAMES given, with commas between; '' where there are none and none are needed.
 
   Raises:
@@ -240,7 +240,7 @@ def shipped_settings(file: str) -> DataSettings:
   return configuration.load([file], root=DATA_SETTINGS).build(DataSettings)
 
 
-def trained_on(args: argparse.Namespace) -> Any:
+def configured_mixture(args: argparse.Namespace) -> Any:
   """What the gin files and flags say that a training trains on."""
   return load_gin(args, args.gin_file, _TRAINED_ON).build(TrainedOn).mixture
 

@@ -141,7 +141,7 @@ def _variant(name: str) -> Dataset | None:
   return variant(_DATASETS[base], kinds) if kinds and base in _DATASETS else None
 
 
-def trained_on(task_name: str) -> Dataset | None:
+def trained_dataset(task_name: str) -> Dataset | None:
   """The declaration whose training task this is; None for evaluation and foreign tasks."""
   dataset = declaration(task_name)
   return dataset if dataset and dataset.name == task_name else None

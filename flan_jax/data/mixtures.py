@@ -51,7 +51,7 @@ def resolve(names: Names) -> Resolved:
   """
   tasks = {}
   for name in as_list(names):
-    members = named(name)
+    members = members_of(name)
     found = [registry.tasks(dataset)[dataset.name] for dataset in members] if members else (
         seqio.get_subtasks(find(name)))
     tasks |= {task.name: task for task in found}
@@ -162,14 +162,14 @@ def evaluation_tasks(names: Names) -> list[seqio.Task]:
 
 
 def _evaluating(task: seqio.Task) -> list[seqio.Task]:
-  dataset = registry.trained_on(task.name)
+  dataset = registry.trained_dataset(task.name)
   if dataset is None:
     return [task]
   tasks = registry.tasks(dataset)
   return [tasks[registry.evaluation_task_name(dataset, n)] for n in dataset.forward_templates]
 
 
-def named(name: str) -> tuple[Dataset, ...] | None:
+def members_of(name: str) -> tuple[Dataset, ...] | None:
   """The datasets of a cluster, or of `group_<group>`; None where the name is neither's.
 
   Behind the name may be variants: `nli_name_only`. Datasets without training rows have no few-shot
@@ -226,7 +226,7 @@ def add_to_seqio(name: str) -> seqio.Task | seqio.Mixture:
 
 def our_mixture(name: str) -> registry.OurMixture | None:
   """The mixture of a cluster, a group or the paper, or of a variant of one of them."""
-  members = named(name)
+  members = members_of(name)
   if members:
     members = _without_repeats(members)
   else:

@@ -3,7 +3,7 @@ from collections.abc import Iterable, Sequence
 
 import seqio
 
-from flan_jax.data.sources.choices import HUB, place
+from flan_jax.data.sources.choices import HUB, chosen_place
 from flan_jax.data.sources.slice_source import SliceSource
 from flan_jax.errors import UserError
 
@@ -53,5 +53,5 @@ def _together(faults: dict[str, UserError], names: Sequence[str]) -> UserError:
 
 def _data_flag() -> str:
   directory = seqio.LazyTfdsLoader('any:1.0.0').data_dir
-  from_hub = ' --source=hub' if place() == HUB else ''
+  from_hub = ' --source=hub' if chosen_place() == HUB else ''
   return from_hub + (f' --tfds_data_dir={directory}' if directory else '')

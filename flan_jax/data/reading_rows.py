@@ -2,7 +2,7 @@
 import dataclasses
 
 from flan_jax.data.dataset import Dataset, checked_later
-from flan_jax.data.sources.choices import HUB, place
+from flan_jax.data.sources.choices import HUB, chosen_place
 from flan_jax.data.sources.slice_source import SliceSource
 from flan_jax.data.sources.source import Source
 
@@ -10,7 +10,7 @@ from flan_jax.data.sources.source import Source
 def in_use(dataset: Dataset) -> Source:
   """The source that is read: a mirror that can stand in for TFDS where that was chosen."""
   mirror = dataset.about.mirror
-  if place() == HUB and mirror and not mirror.lacks:
+  if chosen_place() == HUB and mirror and not mirror.lacks:
     return dataset.source.mirrored(mirror)
   return dataset.source
 

@@ -17,12 +17,12 @@ from flan_jax.data.declarations import (
   find_dataset,
   group_members,
   load_shipped,
-  trained_on,
+  trained_dataset,
   unregister,
 )
 from flan_jax.data.metric_types import Reference
 from flan_jax.data.reading_rows import row_source
-from flan_jax.data.sources.choices import place
+from flan_jax.data.sources.choices import chosen_place
 from flan_jax.data.vocabulary import features
 from flan_jax.errors import UserError, in_one_line
 
@@ -30,7 +30,7 @@ __all__ = [
     'OurMixture', 'check_names_of_others', 'clusters', 'dataset_name', 'datasets', 'declaration',
     'evaluation_task_name', 'find_dataset', 'find_task', 'group_members', 'import_module',
     'imported_modules', 'load_shipped', 'reference_or_prediction', 'register',
-    'tasks', 'trained_on', 'training_task', 'unregister']
+    'tasks', 'trained_dataset', 'training_task', 'unregister']
 
 _IMPORTED: list[str] = []
 
@@ -67,7 +67,7 @@ def tasks(dataset: Dataset) -> dict[str, seqio.Task]:
   Made here, and registered nowhere; the same objects each time, as long as rows are read from the
   same place (`choices.read_from`).
   """
-  return _tasks(dataset, place())
+  return _tasks(dataset, chosen_place())
 
 
 @functools.lru_cache(maxsize=None)

@@ -14,13 +14,13 @@ def source_of(task: seqio.Task) -> str:
   return getattr(loader, 'name', None) or task.name
 
 
-def trained_on(tasks: Sequence[seqio.Task]) -> list[dict[str, str]]:
+def entries_of(tasks: Sequence[seqio.Task]) -> list[dict[str, str]]:
   """What checkpoints keep of the tasks trained on: `dataset` (without variants) and `source`."""
   return [{'dataset': variants.split(task.name)[0], 'source': source_of(task)} for task in tasks]
 
 
-def together(*parts: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-  """Several such lists as one, each entry once."""
+def merged(*parts: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+  """Several lists of entries as one, each entry once."""
   entries = {(e['dataset'], e['source']): dict(e) for part in parts for e in part}
   return list(entries.values())
 
@@ -30,7 +30,7 @@ def why_seen(task: seqio.Task, trained: Sequence[Mapping[str, str]]) -> str:
 
   Args:
     task: an evaluation task.
-    trained: what the checkpoint was trained on, as `trained_on` gives it.
+    trained: what the checkpoint was trained on, as `entries_of` gives it.
   """
   name = variants.split(registry.dataset_name(task.name))[0]
   if any(entry['dataset'] == name for entry in trained):

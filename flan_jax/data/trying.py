@@ -41,7 +41,7 @@ def check_training(task: seqio.Task, lengths: Mapping[str, int], use_cached: boo
     UserError: it has no training rows, none of them has target tokens, or its first example
       cannot be made or is not tokenized.
   """
-  dataset = registry.trained_on(task.name)
+  dataset = registry.trained_dataset(task.name)
   if dataset and not use_cached:
     empty = not has_rows(dataset, 'train')
   else:

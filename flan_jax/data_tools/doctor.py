@@ -181,7 +181,7 @@ def _look(dataset: Dataset, rows: SliceSource, given: str | None, builder_class,
           ) -> dict[str, Any]:
   """What depends on whether the rows are there."""
   name = dataset.source.name.split(':')[0]
-  if given is None and choices.place() == choices.HUB:
+  if given is None and choices.chosen_place() == choices.HUB:
     return {'state': MISSING, 'why': 'it has no mirror on the hub that can stand in, and no data '
             'directory was given', **_costs(dataset, builder_class)}
   if given is None and name in sample_world.SAMPLE_DATASETS:

@@ -12,7 +12,7 @@ _SAYS_NOTHING = re.compile(  # names of columns that are no word for what they h
 _SUMMARY_WORDS = {'highlights': 'highlights', 'abstract': 'abstract', 'headline': 'headline'}
 
 
-def field_names(outline: Outline) -> dict[str, str]:
+def fields_of_columns(outline: Outline) -> dict[str, str]:
   """The field of each input column; two columns never share one."""
   names = []
   for column in outline.inputs:
@@ -35,7 +35,7 @@ def starter_templates(outline: Outline) -> list[Template]:
   """Short requests as people type them; the last one is turned around."""
   if outline.kind == 'request':
     return _request_templates()
-  names = field_names(outline)
+  names = fields_of_columns(outline)
   body = '\n\n'.join(f'{title}: {{{name}}}' for title, name in zip(
       _different([_words(column).capitalize() or 'Text' for column in names]), names.values()))
   if len(names) == 1:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flan_jax.data.templates import Template
 from flan_jax.data_tools.new_task import Outline
-from flan_jax.data_tools.new_task_templates import field_names, starter_templates
+from flan_jax.data_tools.new_task_templates import fields_of_columns, starter_templates
 
 _WIDTH = 100
 _SEED_REMARK = '  # slices are drawn; another number draws others'
@@ -58,7 +58,7 @@ def declaration_text(outline: Outline) -> str:
   if keeps:
     lines = ''.join(f'\n        {reason!r}: lambda row: {test},' for reason, test in keeps.items())
     arguments += f'\n    keep={{{lines}\n    }},'
-  names = field_names(outline)
+  names = fields_of_columns(outline)
   if outline.may_be_empty and outline.kind != 'request':
     empty = [names[column] for column in outline.may_be_empty]
     arguments += f'\n    may_be_empty={tuple(empty)!r},'
@@ -90,7 +90,8 @@ def _fields(outline: Outline) -> dict[str, str]:
   if outline.kind == 'request':
     fields['request'] = _request(outline)
   else:
-    fields |= {name: _as_text(outline, column) for column, name in field_names(outline).items()}
+    fields |= {name: _as_text(outline, column)
+               for column, name in fields_of_columns(outline).items()}
   target = _column(outline, outline.target)
   if choice and choice.columns:
     fields['options'] = _row_options(outline)

@@ -90,7 +90,7 @@ class Work:
 # ---- What there is to do ----
 
 
-def plan(config: Evaluation) -> list[Work]:
+def work_to_do(config: Evaluation) -> list[Work]:
   """The tasks to evaluate, on the split to report and on the slice that chooses a template.
 
   Raises:
@@ -99,10 +99,10 @@ def plan(config: Evaluation) -> list[Work]:
   """
   works = wanted(config)
   presence.check(((work.task, work.split) for work in works), as_list(config.mixture))
-  has_rows = lambda work: _has_rows(work, tuple(config.lengths.items()))
+  has_examples = lambda work: _has_examples(work, tuple(config.lengths.items()))
   # A task's first work is the reported one. If it has no rows, no template needs to be chosen.
   reported = {work.task.name: work for work in reversed(works)}
-  left = [w for w in works if has_rows(w) and has_rows(reported[w.task.name])]
+  left = [w for w in works if has_examples(w) and has_examples(reported[w.task.name])]
   if not left:
     raise UserError(f'there are no rows to evaluate {config.mixture!r} on',
                     'EVAL_MIXTURE_OR_TASK_NAME', 't5x doctor lists the empty slices.')
@@ -110,16 +110,16 @@ def plan(config: Evaluation) -> list[Work]:
 
 
 def empty_slices(config: Evaluation) -> list[str]:
-  """The dataset and split of each work that `plan` leaves out because it has no rows."""
-  left = plan(config)
+  """The dataset and split of each work that `work_to_do` leaves out because it has no rows."""
+  left = work_to_do(config)
   gone = [work for work in wanted(config) if work not in left]
   named = lambda task: registry.dataset_name(task.name)
   return list(dict.fromkeys(f'{named(work.task)} ({work.split})' for work in gone))
 
 
 @functools.lru_cache(maxsize=None)
-def _has_rows(work: Work, lengths: tuple[tuple[str, int], ...]) -> bool:
-  return reading.has_rows(work.task, work.split, dict(lengths))
+def _has_examples(work: Work, lengths: tuple[tuple[str, int], ...]) -> bool:
+  return reading.has_examples(work.task, work.split, dict(lengths))
 
 
 def wanted(config: Evaluation) -> list[Work]:
@@ -191,7 +191,7 @@ def evaluate(
                         end_id=end_id(vocabulary))
   methods = (Ranking(scorer), Generation(
       generator, vocabulary, config.lengths['targets'], end_id(vocabulary)))
-  works = plan(config)
+  works = work_to_do(config)
   # A thread reads the next task's examples while the devices score this one's.
   with futures.ThreadPoolExecutor(max_workers=1) as ahead:
     waiting = [ahead.submit(_read, work, config, vocabulary) for work in works[:1]]

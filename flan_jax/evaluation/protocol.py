@@ -65,7 +65,7 @@ def results(
   }
 
 
-def _trained_on(dataset: str, seen: Mapping[str, str] | None) -> bool | None:
+def _is_seen(dataset: str, seen: Mapping[str, str] | None) -> bool | None:
   return None if seen is None else bool(seen.get(dataset))
 
 
@@ -77,7 +77,7 @@ def _task(outcome: Outcome, seen: Mapping[str, str] | None) -> dict[str, Any]:
       'split': outcome.split,
       'n': outcome.n,
       'chance': outcome.chance,
-      'trained_on': _trained_on(outcome.dataset, seen),
+      'trained_on': _is_seen(outcome.dataset, seen),
       'truncated': outcome.truncated,
       'targets_truncated': outcome.targets_truncated,
       'left_out': outcome.left_out,
@@ -148,7 +148,7 @@ def _summary(
       'templates': len(values),
       'n': max(o.n for o in outcomes),
       'chance': next((o.chance for o in outcomes if o.chance is not None), None),
-      'trained_on': _trained_on(first.dataset, seen),
+      'trained_on': _is_seen(first.dataset, seen),
       'why_trained_on': (seen or {}).get(first.dataset, ''),
       'best_dev_template': _best_on_dev(outcomes, dev),
   }

@@ -61,7 +61,7 @@ def read(
                  note=f'its {split} rows have no labels: its {otherwise} rows are reported')
 
 
-def has_rows(task: seqio.Task, split: str, lengths: Mapping[str, int]) -> bool:
+def has_examples(task: seqio.Task, split: str, lengths: Mapping[str, int]) -> bool:
   """Whether a split has any example, with or without a label.
 
   Raises:

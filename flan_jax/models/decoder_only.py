@@ -211,7 +211,7 @@ class DecoderOnly(nn.Module):
     return nn.with_logical_constraint(self.logits_dense(x), ('batch', 'length', 'vocab'))
 
 
-class Row(NamedTuple):
+class JoinedRow(NamedTuple):
   """Inputs and targets in one row.
 
   Attributes:
@@ -230,7 +230,7 @@ class Row(NamedTuple):
 
 def join(
     inputs: jax.Array, targets: jax.Array, input_ids: jax.Array, target_ids: jax.Array
-) -> Row:
+) -> JoinedRow:
   """Joins tokens and segment ids, `[B, S]` and `[B, T]`, into one row of contiguous segments.
 
   In such a row the distance of two tokens is the difference of their indices, so all rows share
@@ -248,7 +248,7 @@ def join(
   def arranged(array):
     return jnp.take_along_axis(array, order, axis=1, mode='clip')
 
-  return Row(arranged(tokens), arranged(ids), order < inputs.shape[1],
+  return JoinedRow(arranged(tokens), arranged(ids), order < inputs.shape[1],
              places[:, inputs.shape[1] :])
 
 

@@ -31,7 +31,7 @@ def planned_layout(job: StepConfig, topology: Topology) -> Layout:
   shape = job.mesh
   if shape is None:
     one_slice = devices[: topology.devices // topology.slices]
-    chosen = state_lib.choose_layout(job, one_slice, topology.slices)
+    chosen = state_lib.layout_for(job, one_slice, topology.slices)
     shape = {**chosen.mesh.shape, 'slice': topology.slices}
   layout = Layout(partitioning.make_mesh(shape, devices), job.rules)
   job.check(layout)

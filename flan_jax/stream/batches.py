@@ -27,7 +27,7 @@ ARRAYS = {
 class Batches:
   """An iterator over batches that knows its position; the next batch is made in the background."""
 
-  def __init__(self, rows: Sequence['Row'], examples: Sequence[Examples],
+  def __init__(self, rows: Sequence['BatchRow'], examples: Sequence[Examples],
                shapes: Mapping[str, tuple[int, int]]):
     self._rows, self._examples, self._shapes = rows, examples, shapes
     self._background = futures.ThreadPoolExecutor(1, 'batches')
@@ -68,7 +68,7 @@ class Batches:
     return {str(row.number): row.position for row in self._rows}
 
 
-class Row:
+class BatchRow:
   """One row of the global batch, and the draws that wait to be packed into it."""
 
   def __init__(self, number: int, draws: RowDraws, examples: Sequence[Examples],

@@ -66,7 +66,7 @@ def build(config: TrainConfig) -> BuiltRun:
       config.model, vocabulary.vocab_size, end_id(vocabulary))
   config.tuning.check(models.abstract_parameters(model_config))
   step_config = config.step_config(model_config)
-  layout = state_lib.choose_layout(step_config)
+  layout = state_lib.layout_for(step_config)
   step_config.check(layout)
   stream = Stream(
       config.mixture, config.lengths, config.batch_size, vocabulary, config.seed,

@@ -38,7 +38,7 @@ class TrainState:
   halted: jax.Array
 
 
-def choose_layout(
+def layout_for(
     config: StepConfig, devices: Sequence[jax.Device] | None = None, slices: int = 1
 ) -> Layout:
   """A layout on the mesh asked for, or on one that the state and its gradients fit on.

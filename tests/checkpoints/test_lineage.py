@@ -30,8 +30,8 @@ def saved(directory, **about):
   return str(directory)
 
 
-def trained_on(training):
-  return lineage.trained_on(training.mixture, training.model_dir, training.initial_checkpoint)
+def seen_by_run(training):
+  return lineage.seen_by_run(training.mixture, training.model_dir, training.initial_checkpoint)
 
 
 def names(entries):
@@ -39,18 +39,18 @@ def names(entries):
 
 
 def test_a_run_hands_on_what_its_beginning_was_trained_on(training, tmp_path):
-  assert names(trained_on(training)) == {'bool_q', 'cb'}
+  assert names(seen_by_run(training)) == {'bool_q', 'cb'}
   first = saved(tmp_path / 'first',
                 trained_on=[{'dataset': 'rte', 'source': 'super_glue/rte:1.0.2'}])
   for path in (first, f'{first}/checkpoints/3'):
     begun = dataclasses.replace(training, initial_checkpoint=path)
-    assert names(trained_on(begun)) == {'bool_q', 'cb', 'rte'}
+    assert names(seen_by_run(begun)) == {'bool_q', 'cb', 'rte'}
   # A checkpoint from before there were such lists names its mixture.
   old = dataclasses.replace(training, initial_checkpoint=saved(tmp_path / 'old', mixture='snli'))
-  assert names(trained_on(old)) == {'bool_q', 'cb', 'snli'}
+  assert names(seen_by_run(old)) == {'bool_q', 'cb', 'snli'}
   # Started again, a run goes by its own checkpoint.
   again = dataclasses.replace(training, model_dir=first)
-  assert names(trained_on(again)) == {'bool_q', 'cb', 'rte'}
+  assert names(seen_by_run(again)) == {'bool_q', 'cb', 'rte'}
 
 
 def test_what_is_evaluated_is_seen_by_its_name_or_by_its_rows():

@@ -14,7 +14,7 @@ def test_all_that_is_missing_is_named_with_the_command_that_lists_it(data_dir, t
   registry.load_shipped()
   data_dir(str(tmp_path))
   with pytest.raises(UserError) as caught:
-    harness.plan(harness.Evaluation('nli,copa', LENGTHS))
+    harness.work_to_do(harness.Evaluation('nli,copa', LENGTHS))
   said = str(caught.value)
   assert 'the rows of 11 datasets cannot be read: anli_r1, ' in said and 'and 1 more' in said
   assert f't5x doctor nli copa --tfds_data_dir={tmp_path}' in said and '\n' not in said
@@ -53,10 +53,10 @@ def only_some(declared):
 def test_what_has_no_rows_is_left_out_of_an_evaluation_and_named(only_some):
   none, all_rows = only_some('rte_none', 'none'), only_some('rte_all', 'all')
   both = harness.Evaluation(f'{none},{all_rows}', LENGTHS)
-  assert {work.task.name.split('_template')[0] for work in harness.plan(both)} == {'rte_all'}
+  assert {work.task.name.split('_template')[0] for work in harness.work_to_do(both)} == {'rte_all'}
   assert harness.empty_slices(both) == ['rte_none (test)', 'rte_none (validation)']
   with pytest.raises(UserError, match='no rows to evaluate.*t5x doctor'):
-    harness.plan(harness.Evaluation(none, LENGTHS))
+    harness.work_to_do(harness.Evaluation(none, LENGTHS))
 
 
 def test_an_empty_dev_slice_leaves_the_choice_of_a_template_out(data_dir, write_rows):
@@ -65,5 +65,5 @@ def test_an_empty_dev_slice_leaves_the_choice_of_a_template_out(data_dir, write_
   splits = {'train': rows[:1], 'validation': rows}
   data_dir(str(write_rows('super_glue/rte', '1.0.2', splits)), redraw=True)
   config = harness.Evaluation('rte', LENGTHS)
-  assert {work.split for work in harness.plan(config)} == {'test'}
+  assert {work.split for work in harness.work_to_do(config)} == {'test'}
   assert harness.empty_slices(config) == ['rte (validation)']

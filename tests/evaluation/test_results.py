@@ -106,8 +106,8 @@ def facts_of_own_data(folder, prompt='Is it so? {text}', text='a', averaged=Fals
       in_paper=False))
   try:
     evaluation = harness.Evaluation('of_their_own', {'inputs': 64, 'targets': 8})
-    return results.facts(evaluation, harness.plan(evaluation), checkpoint='c', dtype='float32',
-                         averaged=averaged)
+    works = harness.work_to_do(evaluation)
+    return results.facts(evaluation, works, checkpoint='c', dtype='float32', averaged=averaged)
   finally:
     registry.unregister('of_their_own')
 

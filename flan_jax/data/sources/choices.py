@@ -16,7 +16,7 @@ def read_from(chosen: str) -> None:
   _PLACE[:] = [chosen]
 
 
-def place() -> str:
+def chosen_place() -> str:
   """What `read_from` has chosen."""
   return _PLACE[0]
 

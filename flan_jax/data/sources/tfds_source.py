@@ -13,7 +13,7 @@ import tensorflow_datasets as tfds
 
 from flan_jax import sample_world, storage, tfds_builders
 from flan_jax.data.sources import file_digests, slices, tfds_schema
-from flan_jax.data.sources.choices import HUB, TFDS, place, redrawing
+from flan_jax.data.sources.choices import HUB, TFDS, chosen_place, redrawing
 from flan_jax.data.sources.hub import Mirror
 from flan_jax.data.sources.slice_source import SAMPLE, SliceSource, Whereabouts
 from flan_jax.data.sources.tfds import Tfds
@@ -40,7 +40,7 @@ def data_dir(tfds_name: str) -> str:
   """
   if given := given_data_dir(tfds_name):
     return given
-  if place() == HUB:
+  if chosen_place() == HUB:
     raise UserError(f'{tfds_name} cannot be read from the hub', '--source=hub',
                     'Give --tfds_data_dir for it as well, or leave it out.')
   return str(sample_data(tfds_name))
@@ -113,7 +113,7 @@ class TfdsSlices(SliceSource):
   def whereabouts(self) -> Whereabouts:
     """The directory; the rows are missing where none is given and the hub was chosen."""
     given = given_data_dir(self.source.name)
-    if given is None and place() == HUB:
+    if given is None and chosen_place() == HUB:
       return Whereabouts('directory', (), missing=True)
     return whereabouts(given)
 
@@ -128,7 +128,7 @@ class TfdsSlices(SliceSource):
 
   def is_sample(self) -> bool:
     """Whether the directory is of the sample world. Raises UserError where there is none."""
-    if place() == HUB and not given_data_dir(self.source.name):
+    if chosen_place() == HUB and not given_data_dir(self.source.name):
       return False
     return sample_world.is_sample_data(self.directory())
 
@@ -152,7 +152,7 @@ class TfdsSlices(SliceSource):
     name = self._mirror.name_of(self.source.name)
     if self._mirror.lacks:
       yield f'{name} cannot stand in: it lacks {self._mirror.lacks}'
-    elif place() == TFDS:
+    elif chosen_place() == TFDS:
       yield f'or read the same rows from {name}: --source=hub'
 
   def interval(self, split: str) -> slices.Interval:

@@ -15,7 +15,7 @@ from flan_jax.data.dataset import Dataset, Row
 from flan_jax.data.reading_rows import row_source
 from flan_jax.data.vocabulary import load_vocabulary
 from flan_jax.data_tools.lint import declaration, rendering, voice, wording
-from flan_jax.data_tools.lint.places import place
+from flan_jax.data_tools.lint.places import location
 from flan_jax.data_tools.lint.subject import LintRule, LintSubject, read_fields
 from flan_jax.errors import UserError
 
@@ -110,7 +110,7 @@ def _findings(subject: LintSubject) -> Iterator[Finding]:
     for number, message in faults:
       template = None if number is None else dataset.templates[number]
       yield Finding(rule.name, rule.severity, dataset.name, number, message,
-                    *place(dataset, template))
+                    *location(dataset, template))
     if faults and rule is declaration.SCHEMA:  # the other rules need these columns
       return
 

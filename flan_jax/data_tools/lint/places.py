@@ -25,7 +25,7 @@ class _Written:
   names: tuple[tuple[re.Pattern, int], ...]
 
 
-def place(dataset: Dataset, template: Template | None = None) -> tuple[str, int]:
+def location(dataset: Dataset, template: Template | None = None) -> tuple[str, int]:
   """File, relative to the working directory where it lies in it, and line.
 
   The line is the template's; the one that names the dataset where no template is given or it was

@@ -52,11 +52,11 @@ def select(name: str | None) -> Selection:
   declarations.load()
   if name is None:
     return _of_members('The whole collection', registry.datasets().values())
-  if dataset := registry.trained_on(name):
+  if dataset := registry.trained_dataset(name):
     return _of_members(name, [dataset])
   if experiment := experiments.find(name):
     return _of_experiment(experiment)
-  if members := mixtures.named(name):
+  if members := mixtures.members_of(name):
     return _of_members(title(name.removeprefix(GROUP_PREFIX)), members)
   return _of_mixture(name)
 

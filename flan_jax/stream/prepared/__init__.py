@@ -54,7 +54,7 @@ def of_task(task: seqio.Task, settings: Settings) -> Renderable | None:
   Raises:
     UserError: its rows cannot be read.
   """
-  dataset = registry.trained_on(task.name)
+  dataset = registry.trained_dataset(task.name)
   return Declared(dataset) if dataset else indexed(task, settings)
 
 

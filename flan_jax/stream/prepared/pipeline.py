@@ -17,7 +17,7 @@ from flan_jax.data.rates import Names, as_text
 from flan_jax.data.vocabulary import with_vocabulary
 from flan_jax.errors import UserError
 from flan_jax.stream import packing, prepared
-from flan_jax.stream.batches import ARRAYS, Batches, Position, Row, check_lengths
+from flan_jax.stream.batches import ARRAYS, Batches, BatchRow, Position, check_lengths
 from flan_jax.stream.draws import RowDraws
 from flan_jax.stream.examples import Examples
 from flan_jax.stream.prepared import advice
@@ -114,7 +114,8 @@ class Stream:
     tasks = identity.get('tasks', {})
     self._in_order = frozenset(
         source.name for source in self._sources
-        if registry.trained_on(source.name) is None and tasks.get(source.name) == _counted(source))
+        if registry.trained_dataset(source.name) is None
+        and tasks.get(source.name) == _counted(source))
     vars(self).pop('_indexed', None)  # computed anew
 
   def identity(self) -> dict[str, Any]:
@@ -208,7 +209,7 @@ class Stream:
     streams = []
     for row in range(self._batch_size) if rows is None else rows:
       draws = RowDraws(self._seed, row, self._batch_size, rates)
-      streams.append(Row(row, draws, examples, self._capacity, self._pack))
+      streams.append(BatchRow(row, draws, examples, self._capacity, self._pack))
       if position is not None:
         streams[-1].seek(*position[str(row)])
     return Batches(streams, examples, self.shapes(len(streams)))

@@ -44,7 +44,7 @@ class Worker:
         'directory': settings.directory,
         'tfds_data_dir': seqio.LazyTfdsLoader('any:1.0.0').data_dir,
         'redrawing': choices.redrawing(),
-        'place': choices.place(),
+        'place': choices.chosen_place(),
         'modules': registry.imported_modules(),
     })
 

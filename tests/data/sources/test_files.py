@@ -289,4 +289,4 @@ def test_rows_for_training_only_cannot_be_evaluated(write):
 
   registry.register(declare(Files(write(ROWS)), name='own_train_only'))
   with pytest.raises(UserError, match='own_train_only: it has training rows only'):
-    harness.plan(harness.Evaluation('own_train_only', {'inputs': 64, 'targets': 8}))
+    harness.work_to_do(harness.Evaluation('own_train_only', {'inputs': 64, 'targets': 8}))
