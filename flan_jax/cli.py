@@ -1,4 +1,4 @@
-"""The `t5x` command: flags and gin in, exit code out; what each command does is in commands/."""
+"""The `t5x` command: reads flags and gin bindings, and returns an exit code. See commands/."""
 import argparse
 from collections.abc import Sequence
 import os
@@ -16,11 +16,11 @@ from flan_jax.terminal import standard_streams
 _EXAMPLES = """\
 examples:
   t5x train --gin_file=gin/flan_holdout_nli.gin
-      the paper's main experiment in small, on sample data that the package
-      writes itself
+      a small version of the paper's main experiment, on sample data that the
+      package generates
   t5x train --gin_file=gin/flan_holdout_nli.gin --gin.TRAIN_STEPS=50 \\
       --gin.MODEL_DIR=/tmp/run
-      the same, shorter, elsewhere; any macro of the gin files can be set so
+      the same, shorter and in another directory; --gin.NAME sets any macro
   t5x train --gin_file=gin/flan_holdout_nli.gin,gin/models/t5_1_1_base.gin \\
       --tfds_data_dir=DIR --gin.VOCABULARY=spiece.model \\
       --gin.INITIAL_CHECKPOINT_PATH=HF_DIR
@@ -32,16 +32,17 @@ examples:
   t5x preview rte_template_3 --num_examples=2
   t5x doctor flan_holdout_nli --tfds_data_dir=DIR
   t5x task new --jsonl=rows.jsonl
-      a declaration for rows of your own
+      write a declaration for your own rows
 
-exit codes: 0 done, 1 a fault of the program or the machine, 2 a mistake in what was asked for,
-42 worth retrying: a process of the run did not come, or was lost.
+exit codes: 0 done, 1 a fault of the program or the machine, 2 a mistake in the command, its files
+or its data, 42 worth retrying: a process of the run did not start, or was lost.
 
-`t5x COMMAND --help` tells more about a command. Lists have commas in them; dashes serve for
-underscores; T5X's and lm-evaluation-harness's --limit, --tasks and --output_path are understood."""
+`t5x COMMAND --help` describes a command. Lists are separated by commas. Flags may be written with
+dashes or underscores. The flags --limit, --tasks and --output_path of T5X and
+lm-evaluation-harness work too."""
 
-_NO_WORKING_DIRECTORY = ('the working directory is not there any more. Change to a directory that '
-                         'is, and start again.')
+_NO_WORKING_DIRECTORY = ('the working directory no longer exists. Change to a directory that '
+                         'exists, and start again.')
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -49,21 +50,21 @@ def main(argv: list[str] | None = None) -> int:
   standard_streams.make_lasting()
   try:
     if os.getcwd() not in sys.path:
-      sys.path.append(os.getcwd())  # for modules of the user's own
+      sys.path.append(os.getcwd())  # for the user's modules
     args, bindings = _parsed(sys.argv[1:] if argv is None else argv)
     if args is None:
       return 0
     if bindings and not args.takes_gin:
       raise UserError('this command reads no gin configuration', configuration.flag_of(bindings[0]),
-                      'Leave it out.')
+                      'Leave the flag out.')
     args.bindings = [*args.gin_bindings, *bindings]
     code = args.run(args) or 0
     if why := standard_streams.lost_output():
-      raise OutOfMemory(f'what was printed could not be written: {why}', 'standard output')
+      raise OutOfMemory(f'some output could not be written: {why}', 'standard output')
     return code
   except UserError as error:
     error = configuration.in_typed_words(error)
-    # gin appends lines of its own to an exception's text, so the parts are put together again.
+    # gin appends its own lines to an exception's text, so the text is built again from its parts.
     message = str(UserError(error.what, error.where, error.remedy))
     print('t5x: ' + ' '.join(message.split()), file=sys.stderr)
     if isinstance(error, WorthRetrying):
@@ -80,7 +81,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _parsed(argv: Sequence[str]) -> tuple[argparse.Namespace | None, list[str]]:
-  """The arguments and the gin bindings; no arguments where help was all that was wanted."""
+  """The arguments and the gin bindings. The arguments are None if only help was printed."""
   parser = _parser()
   if not argv:
     parser.print_help()
@@ -101,7 +102,7 @@ def _has_working_directory() -> bool:
 
 
 def _end_at_once(code: int) -> None:
-  """Ends the process, which has lost others: JAX, left to tidy up, would abort it with a trace."""
+  """Ends a process that has lost others. A normal exit would let JAX abort with a stack trace."""
   sys.stdout.flush()
   sys.stderr.flush()
   os._exit(code)
@@ -113,10 +114,10 @@ def entry() -> None:
 
 
 class _Parser(argparse.ArgumentParser):
-  """Reports mistakes as everything else here does: one line, the nearest right name, code 2."""
+  """Reports mistakes like the rest of the program: one line, the nearest known name, code 2."""
 
   def error(self, message: str):
-    # argparse names an argument by all its spellings: here it is by the one that was typed.
+    # argparse names an argument by all its spellings. The message keeps the one that was typed.
     said = re.sub(r'--\w+(/--\w+)+', lambda found: self._typed(found[0].split('/')), message)
     raise UserError(said, '', self._suggestion(said) or f'See {self.prog} --help.')
 

@@ -1,4 +1,4 @@
-"""The commands of `t5x`, in the order in which its help lists them; one file for each."""
+"""The commands of `t5x`, one file each, in the order of its help."""
 import importlib
 
 _NAMES = ('train', 'eval', 'infer', 'plan', 'precompile', 'prepare', 'mixture', 'datasets',

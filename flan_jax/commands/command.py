@@ -1,10 +1,10 @@
-"""The form of a command."""
+"""The description of a command."""
 import argparse
 from collections.abc import Callable
 import dataclasses
 
-# Groups of flags that commands share: what gin files say; where prepared data is; what the rows are
-# read from; SeqIO's cached tasks; modules of the user's own.
+# Groups of flags that commands share: gin files; the directory of TFDS data; the source of rows;
+# SeqIO's cached tasks; the user's modules.
 GIN, DATA, SOURCE, CACHED, MODULES = 'gin', 'data', 'source', 'cached', 'modules'
 
 
@@ -13,14 +13,14 @@ class Command:
   """A command of `t5x`.
 
   Attributes:
-    name: how it is called.
+    name: the word to type.
     help: one sentence.
-    epilog: an example or the form of its files, shown below its flags.
+    epilog: an example or the format of its files, shown below its flags.
     arguments: adds its arguments to a parser.
     run: does the work and prints; returns the exit code, None for 0.
-    without: the groups of common flags that it has no use for and refuses.
-    ignores: the groups that it takes without a use for them, and does not show: the flags of a
-      training can be given to `t5x plan` as they are.
+    without: the groups of shared flags that it refuses.
+    ignores: the groups of shared flags that it accepts, ignores and does not show, so that the
+      flags of a training can be given to `t5x plan` unchanged.
   """
 
   name: str

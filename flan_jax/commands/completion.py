@@ -1,4 +1,4 @@
-"""`t5x completion`: what a shell needs to complete commands and flags."""
+"""`t5x completion`: a script with which a shell completes commands and flags."""
 import argparse
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 
 
 def _arguments(command) -> None:
-  command.add_argument('shell', choices=('bash', 'zsh', 'fish'), help='the shell it is for')
+  command.add_argument('shell', choices=('bash', 'zsh', 'fish'), help='the shell to use it in')
 
 
 COMMAND = Command(

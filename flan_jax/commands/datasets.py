@@ -1,4 +1,4 @@
-"""`t5x datasets`: the declared datasets."""
+"""`t5x datasets`: lists the declared datasets."""
 import json
 
 from flan_jax.commands import flags, session

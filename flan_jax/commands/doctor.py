@@ -1,4 +1,4 @@
-"""`t5x doctor`: what is there of the data, what is missing, and what it takes to get it."""
+"""`t5x doctor`: shows which data is ready, which is missing, and how to get it."""
 import json
 
 from flan_jax.commands import flags, session
@@ -13,9 +13,9 @@ def _run(args) -> int:
   from flan_jax.stream import prepared
   from flan_jax.terminal import doctor_report
 
-  made_with = prepared.Settings(
+  looked_for = prepared.Settings(
       load_vocabulary(settings.vocabulary), settings.lengths, settings.prepared_dir)
-  findings = doctor.examine(names, made_with)
+  findings = doctor.examine(names, looked_for)
   lacking = [f for f in findings if f.state in (doctor.MISSING, doctor.UNFIT)]
   if args.json:
     print(json.dumps([f.as_json() for f in findings]))
@@ -31,7 +31,7 @@ def _arguments(command) -> None:
 
 
 COMMAND = Command(
-    'doctor', 'Tell what data is there, what is missing, and what it takes to get it.',
-    'Exit code 2 when what is named cannot run with the data that is there. Never downloads.\n\n'
+    'doctor', 'Show which data is ready, which is missing, and how to get it.',
+    'Never downloads. The exit code is 2 if data for the given names is missing or too small.\n\n'
     'example: t5x doctor flan_holdout_nli nli --tfds_data_dir=DIR', _arguments, _run,
     without=(CACHED,))

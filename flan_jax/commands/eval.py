@@ -1,4 +1,4 @@
-"""`t5x eval`: the evaluation of a checkpoint."""
+"""`t5x eval`: evaluates a checkpoint."""
 import dataclasses
 import os
 
@@ -17,7 +17,7 @@ def _eval(args) -> None:
       'EVAL_SPLIT': args.split,
       'VOCABULARY': args.vocabulary,
   }
-  # That of a training file is about other runs than the one evaluated.
+  # A gin file's VOCABULARY need not be that of the checkpoint, which keeps its own.
   args.bindings.insert(0, 'VOCABULARY = None')
   args.bindings += [f'{name} = {value!r}' for name, value in given.items() if value is not None]
   _take_mixture_of_t5x(args)
@@ -32,7 +32,7 @@ def _eval(args) -> None:
   run = dataclasses.replace(loaded.build(api.EvalRun), num_fewshot=args.num_fewshot)
   if args.gin_file:
     run = dataclasses.replace(run, model_dir=run_directory.of(args, run.model_dir))
-  if run.checkpoint and not run.model_dir:  # for the results of a model that is no run of ours
+  if run.checkpoint and not run.model_dir:  # a foreign checkpoint has no run directory for results
     name = os.path.basename(os.path.abspath(run.checkpoint))
     run = dataclasses.replace(run, model_dir=os.path.join(session.RUNS, name))
   with distributed.together(), Bars() as bars:
@@ -40,7 +40,7 @@ def _eval(args) -> None:
 
 
 def _take_mixture_of_t5x(args) -> None:
-  """Binds what is evaluated to MIXTURE_OR_TASK_NAME, as T5X has it, where nothing else names it."""
+  """Evaluates MIXTURE_OR_TASK_NAME, as T5X does, if nothing else names what to evaluate."""
   given = {binding.partition('=')[0].strip() for binding in args.bindings}
   if _EVALUATED in given:
     return
@@ -53,25 +53,25 @@ def _take_mixture_of_t5x(args) -> None:
 
 def _eval_arguments(command) -> None:
   command.add_argument('--checkpoint', metavar='DIR', type=flags.path(),
-                       help='run directory, checkpoint or Hugging Face directory; by default '
-                       'that of --gin_file')
+                       help='run directory, checkpoint or Hugging Face directory; by default the '
+                       'run of --gin_file')
   command.add_argument('--mixture', '--tasks', metavar='NAMES', action='extend', default=[],
                        type=flags.names(),
                        help='clusters, datasets, mixtures or tasks; by default what the run '
                        'evaluates')
   command.add_argument('--num_fewshot', type=flags.whole(0), default=0, metavar='N',
-                       help='solved examples in front of each prompt: as _few_shot_N behind the '
-                       'names')
+                       help='solved examples before each prompt; the same as adding _few_shot_N to '
+                       'each name')
   flags.examples_argument(
-      command, 'examples of each task, at most; by default EVALUATOR_NUM_EXAMPLES')
+      command, 'maximum number of examples of each task; by default EVALUATOR_NUM_EXAMPLES')
   command.add_argument('--vocabulary', metavar='MODEL', type=flags.path(),
-                       help="a copy of the checkpoint's vocabulary; by default the one that it "
-                       'keeps')
+                       help="a copy of the checkpoint's vocabulary; by default the one stored with "
+                       'the checkpoint')
   command.add_argument('--split', type=flags.name(), metavar='NAME',
-                       help='the rows to report: test (by default), validation, which stands in '
-                       'where test rows have no labels, or another')
+                       help='the split to report: test (by default), validation (for example if '
+                       'test rows have no labels), or another')
   flags.output_dir_argument(
-      command, 'where results go, into eval/STEP/MIXTURE/; by default the run directory')
+      command, 'where results are written, in eval/STEP/MIXTURE/; by default the run directory')
   flags.dtype_argument(command)
   flags.process_arguments(command)
 

@@ -1,4 +1,4 @@
-"""`t5x export-data`: rendered examples as files, for people who stay with their own trainer."""
+"""`t5x export-data`: writes rendered examples to files, for other trainers."""
 from flan_jax.commands import flags, session
 from flan_jax.commands.command import CACHED, Command
 
@@ -25,24 +25,24 @@ def _arguments(command) -> None:
                        help='a file that ends in .jsonl or .parquet, or a directory, which gets a '
                        'file for each dataset; local or gs://')
   command.add_argument('--format', choices=('jsonl', 'parquet'),
-                       help='by default what the name of the file says, else jsonl')
+                       help='by default the suffix of --output, else jsonl')
   command.add_argument('--split', default='train', choices=('train', 'validation', 'test'),
-                       help='validation and test have the templates that are evaluated only')
+                       help='validation and test have forward templates only')
   command.add_argument('--templates', default='dealt', choices=('dealt', 'all'),
                        help='dealt: each row once, with the templates in turn (the default); all: '
                        'each row with every template')
   flags.examples_argument(
-      command, 'train: N in all, drawn in the proportions of the mixture; else at most N rows of '
-      'each dataset; by default everything, dataset after dataset')
+      command, 'for train: N in total, drawn in the proportions of the mixture; otherwise at most '
+      'N rows of each dataset; by default everything, dataset after dataset')
   command.add_argument('--seed', type=flags.whole(0, 2**32 - 1), metavar='N',
-                       help="of the draws; by default a gin file's RANDOM_SEED, else 0")
-  command.add_argument('--force', action='store_true', help='write over files that are there')
+                       help="seed of the draws; by default a gin file's RANDOM_SEED, else 0")
+  command.add_argument('--force', action='store_true', help='overwrite existing files')
 
 
 COMMAND = Command(
     'export-data', 'Write rendered examples as JSONL or Parquet, for other trainers.',
-    'A record: {"inputs", "targets", "options": [...], "option": number of the right one or null,\n'
-    '"answers": [all that are right], "dataset", "cluster", "template", "index": of its row}.\n\n'
+    'A record: {"inputs", "targets", "options": [...], "option": index of the right one or null,\n'
+    '"answers": [all right answers], "dataset", "cluster", "template", "index": of its row}.\n\n'
     'examples:\n  t5x export-data flan_holdout_nli --output=train.parquet \\\n'
     '      --num_examples=100000\n'
     '  t5x export-data nli --split=test --templates=all --output=nli_test',

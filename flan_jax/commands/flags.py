@@ -1,4 +1,4 @@
-"""Flags: what their values may be, and those that commands share."""
+"""Types of flags, and the flags that commands share."""
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -26,17 +26,17 @@ def path() -> Callable[[str], str]:
 
 
 def paths() -> Callable[[str], list[str]]:
-  """Paths with commas between, with `~` as the home directory in each."""
+  """Paths separated by commas, each with `~` as the home directory."""
   return lambda text: [path()(part) for part in text.split(',')]
 
 
 def name() -> Callable[[str], str]:
-  """A name, or several with commas between."""
+  """A name, or several separated by commas."""
   return _checked(str, checks.names())
 
 
 def names() -> Callable[[str], list[str]]:
-  """Names with commas between."""
+  """Names separated by commas."""
   return lambda text: [part.strip() for part in name()(text).split(',')]
 
 
@@ -60,12 +60,12 @@ def _checked(convert: Callable[[str], _Value], rule: checks.Rule) -> Callable[[s
 def shared_arguments(
     command: argparse.ArgumentParser, without: Sequence[str] = (), ignores: Sequence[str] = ()
 ) -> None:
-  """Adds the common flags.
+  """Adds the shared flags.
 
   Args:
     command: its parser.
-    without: the groups that it refuses; their flags have their defaults.
-    ignores: the groups that it takes and does not show.
+    without: the groups that it refuses; their arguments get their defaults.
+    ignores: the groups that it accepts and does not show.
   """
   shown = {GIN: 'configuration', DATA: 'data'}
   titles = [title for part, title in shown.items() if part not in (*without, *ignores)]
@@ -83,43 +83,43 @@ def shared_arguments(
 
 def _gin_arguments(group) -> None:
   group.add_argument('--gin_file', action='extend', default=[], metavar='FILE', type=paths(),
-                     help='gin file, or several with commas; the later one wins; looked for from '
-                     'the working directory, then among the shipped ones')
+                     help='gin files, separated by commas; later ones override earlier ones; they '
+                     'are looked for in the working directory, then among the shipped files')
   group.add_argument('--gin.NAME=VALUE', dest='_gin', metavar='', action='append', default=[],
                      help='set a macro or a parameter, such as --gin.TRAIN_STEPS=100')
   group.add_argument('--gin_bindings', action='append', default=[], metavar='BINDING',
-                     help="the same, written as in a gin file: 'TRAIN_STEPS = 100'")
+                     help="the same in gin syntax: 'TRAIN_STEPS = 100'")
   group.add_argument('--gin_search_paths', action='extend', default=[], metavar='DIRS',
-                     type=paths(), help='more folders to look for gin files in')
+                     type=paths(), help='more folders in which to look for gin files')
 
 
 def _data_arguments(group) -> None:
   group.add_argument('--tfds_data_dir', metavar='DIR', type=path(),
-                     help='where prepared TFDS datasets are; by default sample data that the '
-                     'package writes itself')
+                     help='directory of prepared TFDS datasets; by default sample data, which the '
+                     'package generates')
 
 
 def _source_arguments(group) -> None:
   group.add_argument('--source', choices=('tfds', 'hub'), default='tfds',
-                     help='where the rows of the collection are read from: hub takes the mirrors '
-                     'on the Hugging Face hub, and TFDS for the datasets without one')
+                     help='where rows are read from; hub: from mirrors on the Hugging Face hub, or '
+                     'from TFDS for datasets without a mirror')
   group.add_argument('--redraw_slices', action='store_true',
-                     help='divide the rows of excerpts, which are too small for their declared '
-                     'slices, anew instead of refusing them')
+                     help='if a copy is too small for its declared slices, divide its rows 8:1:1 '
+                     'instead of refusing it')
 
 
 def _cached_arguments(group) -> None:
   group.add_argument('--seqio_additional_cache_dirs', action='extend', default=[], metavar='DIRS',
-                     type=paths(), help="where SeqIO's cached tasks are")
+                     type=paths(), help="directories of SeqIO's cached tasks")
 
 
 def _module_arguments(group) -> None:
   group.add_argument('--module_import', action='extend', default=[], metavar='MODULES',
                      type=names(),
-                     help='import modules that register SeqIO tasks of your own')
+                     help='import modules that register your datasets or SeqIO tasks')
 
 
-# Group -> what adds its flags, and the defaults where a command does not have them.
+# Group -> the function that adds its flags, and the defaults for commands without them.
 _GROUPS: Mapping[str, tuple[Callable[[Any], None], Mapping[str, Any]]] = {
     GIN: (_gin_arguments, {'gin_file': [], 'gin_bindings': [], 'gin_search_paths': []}),
     DATA: (_data_arguments, {'tfds_data_dir': None}),
@@ -129,15 +129,15 @@ _GROUPS: Mapping[str, tuple[Callable[[Any], None], Mapping[str, Any]]] = {
 }
 
 
-# ---- Flags that several commands have, under one word ----
+# ---- Flags with the same name in several commands ----
 
 
 def names_argument(
     command: argparse.ArgumentParser, help: str, needed: bool = False
 ) -> None:
-  """Adds NAMES; who is used to `--mixture` or `--tasks` may name them by that.
+  """Adds NAMES, which can also be given with `--mixture` or `--tasks`.
 
-  So argparse cannot tell that one is needed: it is shown, and `session.split_names` looks.
+  So argparse cannot check that a name is given; `session.split_names` does.
   """
   argument = command.add_argument('names', nargs='*', metavar='NAMES', help=help)
   vars(argument)[NEEDED] = needed
@@ -160,7 +160,7 @@ def output_argument(command: argparse.ArgumentParser, help: str, required: bool 
 
 
 def output_dir_argument(command: argparse.ArgumentParser, help: str, *former: str) -> None:
-  """Adds --output_dir, a folder to write into, with the flags that it was called by once."""
+  """Adds --output_dir, a folder to write into, with its former names."""
   command.add_argument('--output_dir', '--output_path', *former, metavar='DIR', type=path(),
                        help=help)
 
@@ -173,22 +173,22 @@ def json_argument(command: argparse.ArgumentParser, what: str = 'JSON') -> None:
 def dtype_argument(command: argparse.ArgumentParser) -> None:
   """Adds --dtype."""
   command.add_argument('--dtype', choices=('float32', 'bfloat16'),
-                       help='of activations and parameters; by default float32 on CPUs, bfloat16 '
-                       'on accelerators')
+                       help='type of activations and parameters; by default float32 on CPUs, '
+                       'bfloat16 on accelerators')
 
 
 def process_arguments(command: argparse.ArgumentParser) -> None:
   """Adds the flags of commands that several processes can run together."""
   group = command.add_argument_group(
-      'several processes', 'Found out by itself on Cloud TPU, GKE, SLURM and with Open MPI; '
-      'otherwise start this command once for each, with:')
+      'several processes', 'Detected on Cloud TPU, GKE, SLURM and with Open MPI. Elsewhere, start '
+      'this command once for each process, with:')
   group.add_argument('--coordinator_address', metavar='HOST:PORT',
-                     help='where process 0 can be reached; by default $JAX_COORDINATOR_ADDRESS')
+                     help='address of process 0; by default $JAX_COORDINATOR_ADDRESS')
   group.add_argument('--num_processes', '--process_count', type=whole(1), metavar='N',
-                     help='how many there are; by default $JAX_NUM_PROCESSES; 1 is for this one '
-                     'alone')
+                     help='number of processes; by default $JAX_NUM_PROCESSES; 1 turns detection '
+                     'off')
   group.add_argument('--process_id', '--process_index', type=whole(0), metavar='I',
-                     help='the number of this one, from 0; by default $JAX_PROCESS_ID')
+                     help='number of this process, from 0; by default $JAX_PROCESS_ID')
   group.add_argument('--startup_timeout', type=seconds(), default=300, metavar='SECONDS',
-                     help='how long to wait for the others; then who is missing is named, and the '
-                     'exit code is 42')
+                     help='how long to wait for the others; after that the missing ones are named, '
+                     'and the exit code is 42')

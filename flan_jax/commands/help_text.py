@@ -1,15 +1,15 @@
-"""How help is laid out."""
+"""The layout of help texts."""
 import argparse
 import textwrap
 
-NEEDED = 'needed'  # the attribute of a list of names of which one at least is needed
-_COMMANDS_WIDTH = 15  # columns that the names of commands take in the list of them
+NEEDED = 'needed'  # attribute of an argument: at least one name must be given
+_COMMANDS_WIDTH = 15  # columns for the names of commands in their list
 
 
 class Help(argparse.RawDescriptionHelpFormatter):
-  """Help with examples as they are, other text wrapped, and a default behind every flag.
+  """Help that keeps examples as they are, wraps other text, and adds a default to every flag.
 
-  A flag is shown by its first spelling; the others serve those whose fingers know them.
+  A flag is shown by its first spelling only. The others are for people who are used to them.
   """
 
   def add_argument(self, action):

@@ -1,4 +1,4 @@
-"""`t5x infer`."""
+"""`t5x infer`: generates from prompts, or ranks their options."""
 from collections.abc import Mapping
 
 from flan_jax.commands import flags, session
@@ -6,8 +6,9 @@ from flan_jax.commands.command import CACHED, DATA, GIN, MODULES, SOURCE, Comman
 from flan_jax.errors import UserError
 from flan_jax.evaluation import prompts
 from flan_jax.terminal import written
+from flan_jax.terminal.words import counted
 
-_NAMED = 10  # lines that could not be done, in the message at the end
+_NAMED = 10  # lines without a prediction that the error names, at most
 
 
 def _infer(args) -> None:
@@ -35,7 +36,7 @@ def _infer(args) -> None:
 
 
 def _predict(args, model, lines, first: bool) -> dict[int, str]:
-  """Writes predictions for lines; returns why some have none, by number."""
+  """Writes predictions. Returns why lines have none, by their number."""
   from flan_jax import distributed
   from flan_jax.evaluation import inference
 
@@ -51,7 +52,7 @@ def _predict(args, model, lines, first: bool) -> dict[int, str]:
   without = {}
   for line, record in zip(lines[done:], records):
     if record['prediction'] is None:
-      without[line.number] = 'its numbers are NaN, or memory is too little for its length'
+      without[line.number] = 'its scores are NaN, or it is too long for the memory'
     if output:
       output.write(record)
   if output:
@@ -61,14 +62,14 @@ def _predict(args, model, lines, first: bool) -> dict[int, str]:
 
 
 def _left_out(path: str, faults: Mapping[int, str], count: int) -> UserError:
-  """What is said at the end of the lines that could not be done."""
+  """The error about the lines that have no prediction."""
   shown = '; '.join(f'line {n}: {faults[n]}' for n in sorted(faults)[:_NAMED])
   more = f'; and {len(faults) - _NAMED} more' if len(faults) > _NAMED else ''
-  done = f'; the other {count - len(faults)} are done' if len(faults) < count else ''
+  done = f'; predictions of the other {count - len(faults)} were written' * (len(faults) < count)
   return UserError(
-      f'{len(faults)} of {count} lines have no prediction: {shown}{more}{done}', path,
-      'Write {"inputs": "text"} or {"inputs": "text", "options": ["a", "b"]} in UTF-8; '
-      '--max_input_tokens=N allows longer ones.')
+      f'{len(faults)} of {counted(count, "line")} without a prediction: {shown}{more}{done}', path,
+      'Write {"inputs": "text"} or {"inputs": "text", "options": ["a", "b"]} in UTF-8. Allow '
+      'longer lines with --max_input_tokens=N.')
 
 
 def _arguments(command) -> None:
@@ -77,17 +78,17 @@ def _arguments(command) -> None:
   command.add_argument('--input', required=True, metavar='FILE', type=flags.path(),
                        help='prompts: JSON lines, or text with one prompt a line')
   flags.output_argument(
-      command, 'predictions: JSON lines; appears when all are made, and goes on where an earlier '
-      'start stopped')
+      command, 'predictions: JSON lines; the file appears once all are written; after an '
+      'interruption, the same command goes on where it stopped')
   command.add_argument('--max_new_tokens', type=flags.whole(1), default=256, metavar='N',
-                       help='tokens to generate, at most')
+                       help='maximum number of tokens to generate')
   command.add_argument('--max_input_tokens', type=flags.whole(1), metavar='N',
-                       help='prompts and options of more tokens are left out and named; by default '
-                       '2,048, or what the checkpoint was trained on where that is more')
+                       help='lines with more tokens in their prompt or an option are left out; by '
+                       'default 2,048, or the length that the checkpoint was trained on if larger')
   command.add_argument('--batch_size', type=flags.whole(1), default=32, metavar='N',
-                       help='prompts at once, at most; fewer where they are long')
+                       help='prompts in a batch, at most; long prompts get smaller batches')
   command.add_argument('--vocabulary', metavar='MODEL', type=flags.path(),
-                       help='SentencePiece model; by default the one the checkpoint names')
+                       help='SentencePiece model; by default the one stored with the checkpoint')
   flags.dtype_argument(command)
   flags.process_arguments(command)
 
@@ -95,6 +96,7 @@ def _arguments(command) -> None:
 COMMAND = Command(
     'infer', 'Generate from prompts, or rank their options.',
     'An input line is {"inputs": "text"} or {"inputs": "text", "options": ["a", "b"]};\n'
-    'an output line repeats it and adds "prediction" and, with options, "scores". Lines that are\n'
-    'none of these, or too long, have no output line: they are named at the end (exit code 2).',
+    'an output line repeats it and adds "prediction" and, with options, "scores". Lines in\n'
+    'another form and lines that are too long get no output line; they are named at the end,\n'
+    'with exit code 2.',
     _arguments, _infer, without=(GIN, DATA, SOURCE, CACHED, MODULES))

@@ -1,4 +1,4 @@
-"""`t5x lint`: checking declarations and templates."""
+"""`t5x lint`: checks declarations and templates."""
 import dataclasses
 import json
 
@@ -18,7 +18,7 @@ def _lint(args) -> int | None:
   from flan_jax.data import dataset
 
   given = {}
-  with dataset.checked_later():  # so that not only the first of somebody's own is named
+  with dataset.checked_later():  # a faulty declaration must not hide the faults of the others
     if args.gin_file or args.bindings or args.names:
       settings = session.data_settings(args, *args.names[:1])
       from flan_jax.data.vocabulary import load_vocabulary
@@ -57,6 +57,7 @@ COMMAND = Command(
     'examples:\n'
     '  t5x lint --all\n'
     '  t5x lint my_dataset --module_import=my_tasks\n\n'
-    'Vocabulary and lengths, which tell what is too long, are those of --gin_file, else of the\n'
-    "shipped file of the first name or of the main experiment; with --all the paper's.",
+    'Vocabulary and lengths decide what is too long. They come from --gin_file, else from the\n'
+    'shipped gin file of the first name, else from the main experiment; with --all they are the\n'
+    "paper's.",
     _arguments, _lint, without=(CACHED,))

@@ -1,4 +1,4 @@
-"""`t5x mixture`: what a mixture trains on, and the proof of what it holds out."""
+"""`t5x mixture`: shows what a mixture trains on, and proves what it holds out."""
 from collections.abc import Mapping
 import json
 from typing import Any
@@ -26,7 +26,7 @@ def _mixture(args) -> None:
   experiment = experiments.find(name) if isinstance(name, str) else None
   proof = experiments.prove(experiment) if experiment else {}
   counts = {'rows': _counted_rows(name, proof, settings)} if args.rows else {}
-  if args.rows and not args.json:  # a description would read a sample of every task first
+  if args.rows and not args.json:  # the description is not shown, and would read from every task
     print(listings.rows_table(counts['rows'], settings.lengths, session.data_text(name)))
     return
   budget = describe.Budget(
@@ -64,13 +64,13 @@ def _mixture_arguments(command) -> None:
       command, 'mixtures, tasks, datasets or clusters, or a table with rates: '
       "\"{'rte': 3, 'cb': 1}\"; by default what the gin file trains on")
   command.add_argument('--all', action='store_true',
-                       help="prove for each of the paper's experiments that what it evaluates is "
-                       'held out, and list them')
+                       help="list the paper's experiments, and prove for each that it does not "
+                       'train on what it evaluates')
   command.add_argument('--rows', action='store_true',
-                       help='read all rows and count those that are used and those that are not, '
-                       'by reason; for what the mixture trains on and evaluates')
+                       help='read all rows of the training and evaluation data, and count those '
+                       'used and those left out, by reason')
   command.add_argument('--steps', type=flags.whole(1), metavar='N',
-                       help="training steps to reckon with; by default the gin file's")
+                       help="training steps for the expected epochs; by default the gin file's")
   command.add_argument('--batch_size', type=flags.whole(1), metavar='N',
                        help="packed rows a step; by default the gin file's")
   flags.json_argument(command)
@@ -78,6 +78,6 @@ def _mixture_arguments(command) -> None:
 
 COMMAND = Command(
     'mixture', 'Show what a mixture trains on, and what it leaves out and why.',
-    'Fails if a mixture that holds something out trains on it, or on another dataset with its\n'
-    'examples.\n\nexamples:\n  t5x mixture flan_holdout_nli\n  t5x mixture --all',
+    'Fails if a mixture trains on a cluster that it holds out, or on another dataset with the\n'
+    'same examples.\n\nexamples:\n  t5x mixture flan_holdout_nli\n  t5x mixture --all',
     _mixture_arguments, _mixture, without=(CACHED,))

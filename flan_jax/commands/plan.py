@@ -1,4 +1,4 @@
-"""`t5x plan` and `t5x precompile`: what a training step takes, before anything is paid for."""
+"""`t5x plan`: estimates memory and time of a training step. Shares code with `t5x precompile`."""
 import json
 
 from flan_jax import configuration
@@ -32,7 +32,7 @@ def _plan(args) -> int | None:
 
 
 def configured(args):
-  """The job that the gin files configure, and the topology. Needs neither TensorFlow nor data."""
+  """The job that the gin files configure, and the topology. Needs no TensorFlow and no data."""
   if not args.gin_file:
     raise UserError('no gin file is named', '--gin_file',
                     'Give a model, such as gin/models/t5_1_1_xxl.gin, or a whole run.')
@@ -50,7 +50,7 @@ def configured(args):
 
 
 def remedy(levers, job, topology, attempt, trying=lambda lever: None) -> dict:
-  """The settings that make a job fit, or how many more chips it takes."""
+  """The settings that make a job fit, or else a topology with enough chips."""
   settings, outcome = levers.first_that_fits(job, topology, attempt, trying)
   if settings:
     return {'would_fit_with': settings, 'would_fit': outcome.as_json()}
@@ -62,7 +62,7 @@ def arguments(command) -> None:
   command.add_argument('--topology', default='v5e:4x4', metavar='CHIP:SHAPE',
                        help='v4:4x4x4, v5p:4x4x4, v5e:4x4, v6e:4x4 (of any size) or cpu:8')
   command.add_argument('--slices', type=flags.whole(1), default=1, metavar='N',
-                       help='so many of them, joined by the data-center network')
+                       help='number of such slices, connected by the data-center network')
   flags.json_argument(command)
 
 
@@ -72,11 +72,11 @@ def _plan_arguments(command) -> None:
                        help='compare all meshes, the best first')
 
 
-SETTINGS = """What the gin files do not say is taken from gin/runs/plan.gin: 64 rows of 1024 + 256
-tokens, Adafactor, a mesh by model and devices. All flags of a training are taken; those about data
-change nothing and are not listed here. Exit code 1 where it does not fit."""
+SETTINGS = """Settings that the gin files lack come from gin/runs/plan.gin: 64 rows of 1024 + 256
+tokens, Adafactor, a mesh by model and devices. All flags of t5x train are accepted; those about
+data have no effect and are not listed here. The exit code is 1 if the step does not fit."""
 
 COMMAND = Command(
-    'plan', 'Say at once, by arithmetic, what a training step would take on some chips.',
+    'plan', 'Estimate by arithmetic the memory and time of a training step on given chips.',
     SETTINGS + '\n\nexample:\n  t5x plan --gin_file=gin/models/t5_1_1_xxl.gin --topology=v5e:4x4 '
     '--search', _plan_arguments, _plan, ignores=OF_DATA)

@@ -1,4 +1,4 @@
-"""`t5x precompile`: the training step compiled for chips that need not be here."""
+"""`t5x precompile`: compiles the training step for chips that need not be attached."""
 import json
 import sys
 
@@ -42,14 +42,15 @@ def _compile_quietly(args):
 
 def _tell(args):
   def trying(lever):
-    print(f'Trying    {lever.setting}', file=sys.stderr if args.json else sys.stdout, flush=True)
+    print(f'Compiling with {lever.setting}', file=sys.stderr if args.json else sys.stdout,
+          flush=True)
 
   return trying
 
 
 COMMAND = Command(
-    'precompile', 'Compile the training step for chips that need not be here: does it fit?',
-    plan_command.SETTINGS + '\nWhere it does not, what would make it fit is found by compiling. '
+    'precompile', 'Compile the training step for chips that need not be attached: does it fit?',
+    plan_command.SETTINGS + '\nIf it does not fit, other settings are compiled until one fits. '
     'TPUs need libtpu.\n\nexample:\n'
     '  t5x precompile --gin_file=gin/models/t5_1_1_xxl.gin --topology=v5e:4x4',
     plan_command.arguments, _precompile, ignores=plan_command.OF_DATA)

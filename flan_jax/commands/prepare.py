@@ -16,22 +16,22 @@ def _prepare(args) -> None:
   from flan_jax.terminal.bars import Bars
 
   tasks = mixtures.training_tasks(name)
-  made_with = prepared.Settings(
+  wanted = prepared.Settings(
       load_vocabulary(settings.vocabulary), settings.lengths,
       args.output_dir or settings.prepared_dir)
-  found = {task.name: prepared.of_task(task, made_with) for task, _ in tasks}
+  found = {task.name: prepared.of_task(task, wanted) for task, _ in tasks}
   indexed = [task for task in found.values() if task]
   demand = prepared.Demand(settings.steps * settings.batch_size,
                            {task.name: rate for task, rate in tasks if found[task.name]})
   with Bars() as bars:
     told = (lambda *unused: None) if args.json else progress.Preparation(bars).prepared
-    manifests = prepared.prepare(indexed, made_with, demand, args.workers, told)
-  freed = prepared.prune(indexed, made_with) if args.prune else 0
+    manifests = prepared.prepare(indexed, wanted, demand, args.workers, told)
+  freed = prepared.prune(indexed, wanted) if args.prune else 0
   if args.json:
-    print(json.dumps({'directory': str(made_with.root), 'datasets': manifests}))
+    print(json.dumps({'directory': str(wanted.root), 'datasets': manifests}))
     return
   print(listings.prepared_table(
-      manifests, made_with.root, session.data_text(name),
+      manifests, wanted.root, session.data_text(name),
       advice.advice({n: advice.of_manifests(p[:1]) for n, p in manifests.items()},
                     settings.lengths)))
   if args.prune:
@@ -44,20 +44,21 @@ def _prepare(args) -> None:
 def _arguments(command) -> None:
   flags.names_argument(command, 'mixtures, datasets or clusters', needed=True)
   flags.output_dir_argument(
-      command, 'where to, local or gs://; by default PREPARED_DATA_DIR, else the cache directory',
+      command, 'where to write, local or gs://; by default PREPARED_DATA_DIR, else the cache '
+      'directory',
       '--directory')
   command.add_argument('--workers', type=flags.whole(0), metavar='N',
-                       help='processes; by default as many as there are cores when there is enough '
-                       'to do, 0 works in this one')
+                       help='number of worker processes; by default up to one for each core, fewer '
+                       'for little data; 0 works in this process')
   command.add_argument('--prune', action='store_true',
-                       help='delete what was prepared for earlier forms of these datasets')
+                       help='delete tokenized data of earlier versions of these datasets')
   flags.json_argument(command, 'the manifests as JSON')
 
 
 COMMAND = Command(
     'prepare', 'Render, tokenize and index training data, once for all runs.',
-    'Training does this by itself; doing it before saves an accelerator\'s time. What is there\n'
-    'already is not done again, also after a kill.\n'
+    'Training does this itself if needed; doing it before saves time on the accelerator. Finished\n'
+    'parts are kept, also after a kill, and not written again.\n'
     '\nexample:\n  t5x prepare flan_holdout_nli --gin_file=gin/flan_holdout_nli.gin '
     '--workers=8',
     _arguments, _prepare, without=(CACHED,))

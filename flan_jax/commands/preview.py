@@ -1,4 +1,4 @@
-"""`t5x preview`: rendered examples with their tokens."""
+"""`t5x preview`: shows rendered examples with their tokens."""
 import json
 
 from flan_jax.commands import flags, session
@@ -27,6 +27,6 @@ def _preview_arguments(command) -> None:
 
 
 COMMAND = Command(
-    'preview', 'Show rendered examples with the tokens the loss is taken on.',
+    'preview', 'Show rendered examples, and the tokens that count in the loss.',
     'example: t5x preview rte_template_3 --num_examples=2', _preview_arguments, _preview,
     without=(CACHED,))

@@ -1,4 +1,4 @@
-"""`t5x report`: HTML pages for people."""
+"""`t5x report`: writes HTML pages."""
 from flan_jax.commands import flags, session
 from flan_jax.commands.command import CACHED, Command
 from flan_jax.errors import UserError, nearest
@@ -36,7 +36,8 @@ def _data_card(args) -> None:
 
 
 def _arguments(command) -> None:
-  command.add_argument('what', metavar='data', help='data: what the collection or a mixture holds')
+  command.add_argument(
+      'what', metavar='data', help='data: the datasets of the collection or of a mixture')
   flags.names_argument(
       command, 'mixtures, clusters, datasets or tasks; by default everything')
   flags.output_argument(command, 'the HTML page to write')

@@ -1,4 +1,4 @@
-"""A run's directory: which one it is, and the configuration that is kept in it."""
+"""Finds the directory of a run, and saves the configuration in it."""
 from collections.abc import Sequence
 import os
 import pathlib
@@ -19,14 +19,14 @@ def find(gin_files: Sequence[str], bindings: Sequence[str], search_paths: Sequen
          configured: str | None) -> str:
   """The directory of the run that gin files configure.
 
-  A `config.gin` that lies in a run's directory is of the run there, also where the directory has
-  been moved or copied since; a flag that sets MODEL_DIR, or a file that sets another, comes first.
+  A `config.gin` inside a run directory means that directory, even if it was moved or copied after
+  it was written. A flag that sets MODEL_DIR, or another gin file that sets it, takes precedence.
 
   Args:
-    gin_files: as given.
+    gin_files: of the command line.
     bindings: of the command line.
-    search_paths: where gin files are looked for.
-    configured: MODEL_DIR as all of them set it, or None.
+    search_paths: folders in which to look for gin files.
+    configured: the resulting MODEL_DIR, or None.
   """
   by_flag = any(binding.partition('=')[0].strip() == _MACRO for binding in bindings)
   for name in () if by_flag else reversed(gin_files):
@@ -38,7 +38,7 @@ def find(gin_files: Sequence[str], bindings: Sequence[str], search_paths: Sequen
 
 
 def keeps_configuration(model_dir: str):
-  """An observer that writes the configuration in use when a run starts; see the function below."""
+  """An observer that calls `write_configuration` when a run starts."""
   from flan_jax.training.observing import Observer
 
   class Keeper(Observer):
@@ -50,10 +50,10 @@ def keeps_configuration(model_dir: str):
 
 
 def write_configuration(model_dir: str) -> None:
-  """Writes the configuration in use into the run's directory, with that as its MODEL_DIR.
+  """Writes the configuration in use into the run's directory, with MODEL_DIR set to it.
 
   Raises:
-    UserError: it cannot be written.
+    UserError: the file cannot be written.
   """
   from etils import epath
 
@@ -67,7 +67,7 @@ def write_configuration(model_dir: str) -> None:
 
 
 def _lies_in_run(path: str) -> str | None:
-  """The folder of a saved configuration, if that is a run's."""
+  """The folder of a gin file, if it is a saved configuration in a run's directory."""
   from etils import epath
 
   file = epath.Path(path)

@@ -1,4 +1,4 @@
-"""Getting ready to work: processes, gin files, heavy libraries, where data is."""
+"""Sets up a command: processes, gin files, heavy imports, the location of data."""
 import argparse
 from collections.abc import Sequence
 import contextlib
@@ -15,7 +15,7 @@ from flan_jax.errors import UserError
 from flan_jax.terminal import standard_streams
 
 RUNS = 'flan_jax_runs'
-# The commands that look at data read what gin files say of a training, and import no training.
+# Commands about data read the data settings of a training's gin files, and do not import training.
 DATA_SETTINGS = ConfigPart(
     'configs.DataSettings', 'from flan_jax import configs', takes={
         'TrainConfig': [f.name for f in dataclasses.fields(DataSettings)], 'Run': ['module']})
@@ -38,7 +38,7 @@ def start_processes(args: argparse.Namespace) -> bool:
   return first
 
 
-# Flags that may differ between processes of a run, and those that `configuration.bound` covers.
+# Flags that may differ between the processes of a run, or that `configuration.bound` covers.
 _OWN_FLAGS = (
     'coordinator_address', 'num_processes', 'process_id', 'startup_timeout', 'verbose', 'output',
     'tfds_data_dir', 'seqio_additional_cache_dirs', 'gin_search_paths', 'run', 'bindings',
@@ -47,7 +47,7 @@ _CHECKPOINTS = ('INITIAL_CHECKPOINT_PATH', 'CHECKPOINT_PATH', '--checkpoint')
 
 
 def what_was_given(args: argparse.Namespace) -> dict[str, str]:
-  """What a process was started with, by name: flags, configuration, and what files hold."""
+  """What a process was started with, by name: flags, configuration, and digests of files."""
   from flan_jax.distributed import fingerprints
 
   flags = {f'--{name}': str(value) for name, value in vars(args).items()
@@ -69,7 +69,7 @@ def what_was_given(args: argparse.Namespace) -> dict[str, str]:
 
 
 def _keep_stdout_for_results(args: argparse.Namespace) -> None:
-  """Gloo, which connects processes that work on CPUs, reports that on the process's stdout."""
+  """Keeps Gloo's messages out of the results: it connects CPU processes and prints to stdout."""
   sys.stdout.flush()
   sys.stdout = standard_streams.open_stream(os.dup(1), sys.stdout, line_buffering=True)
   with open(os.devnull, 'w') as nowhere:
@@ -98,7 +98,7 @@ def set_up(args: argparse.Namespace) -> None:
     from flan_jax.data import declarations, registry
     from flan_jax.data.sources import choices
 
-    tf.config.set_visible_devices([], 'GPU')  # they are for JAX
+    tf.config.set_visible_devices([], 'GPU')  # or TensorFlow would reserve memory that JAX needs
   logging.set_verbosity(logging.INFO if args.verbose else logging.ERROR)
   logging.use_absl_handler()
   _say_failed_saves_once(not args.verbose)
@@ -111,12 +111,12 @@ def set_up(args: argparse.Namespace) -> None:
   registry.check_names_of_others()
 
 
-# What the last command of this process told SeqIO: the next one begins without it.
+# What the last command of this process told SeqIO. The next command takes it back.
 _told = {'data_dir': None, 'caches': []}
 
 
 def _tell_seqio(data_dir: str | None, caches: list[str]) -> None:
-  """Tells SeqIO where data is. What a module of the user's own has told it stays."""
+  """Tells SeqIO where data is. What a user's module has told it is kept."""
   import seqio
 
   if data_dir or _told['data_dir']:
@@ -127,9 +127,9 @@ def _tell_seqio(data_dir: str | None, caches: list[str]) -> None:
 
 
 def load_declarations(args: argparse.Namespace) -> None:
-  """Sets up for a command that reads declarations and no data, which takes a tenth of the time.
+  """Sets up a command that reads declarations and no data, in a tenth of the time.
 
-  Modules of the user's own bring SeqIO themselves.
+  A user's modules import SeqIO, so with them the whole set-up is needed.
   """
   if args.module_import:
     set_up(args)
@@ -140,9 +140,9 @@ def load_declarations(args: argparse.Namespace) -> None:
 
 
 def _say_failed_saves_once(once: bool) -> None:
-  """Keeps back what Orbax logs of a save that fails, from several threads: it raises that as well.
+  """Hides what Orbax logs about a failed save from several threads, because it also raises it.
 
-  So does what TensorStore has to say to threads of Orbax's that have ended by then.
+  Also hides TensorStore's errors about threads of Orbax that have ended.
   """
   from absl import logging
 
@@ -165,14 +165,14 @@ def _is_not_of_orbax(record) -> bool:
 
 
 def data_text(names: str | Sequence[str] = ()) -> str:
-  """Where the rows of mixtures come from, for people; of all that is declared by default."""
+  """Where the rows of mixtures are from, as text; by default of all declared datasets."""
   from flan_jax.data import naming, registry
 
   return naming.rows_of(names or list(registry.datasets())).text
 
 
 def names_given(args: argparse.Namespace, needed: bool = True) -> str:
-  """The NAMES given, with commas between; '' where there are none and none are needed.
+  """The given NAMES, separated by commas; '' if there are none and none are needed.
 
   Raises:
     UserError: there is none, and one is needed.
@@ -181,7 +181,7 @@ def names_given(args: argparse.Namespace, needed: bool = True) -> str:
 
 
 def split_names(arguments: Sequence[str]) -> list[str]:
-  """The names given, apart or with commas between them.
+  """The given names, as separate arguments or separated by commas.
 
   Raises:
     UserError: there is none.
@@ -195,13 +195,13 @@ def split_names(arguments: Sequence[str]) -> list[str]:
 def refuse_beside(
     args: argparse.Namespace, flag: str, others: Sequence[str], with_gin: bool = False
 ) -> None:
-  """Refuses arguments that a flag leaves nothing to do for.
+  """Refuses arguments that have no effect together with a flag.
 
   Args:
     args: as parsed.
-    flag: it is given.
-    others: the arguments, such as 'names' and '--steps'.
-    with_gin: gin files and macros serve beside the flag.
+    flag: the flag that was given.
+    others: the arguments without an effect, such as 'names' and '--steps'.
+    with_gin: gin files and macros have an effect, so they are allowed.
 
   Raises:
     UserError: one of them is given.
@@ -211,13 +211,13 @@ def refuse_beside(
     given += [f'--gin_file={file}' for file in args.gin_file]
     given += map(configuration.flag_of, args.bindings)
   if given:
-    raise UserError(f'nothing is done with {given[0]} beside it', flag, 'Leave one of them out.')
+    raise UserError(f'{given[0]} has no effect with this flag', flag, 'Leave one of them out.')
 
 
 def data_settings(args: argparse.Namespace, name: str = '') -> DataSettings:
-  """What a training with these gin files would say about its data; sets up as well.
+  """The data settings of a training with these gin files. Also sets up the command.
 
-  Without gin files it is the shipped file of this name, or the main experiment's.
+  Without gin files, they come from the shipped file with this name, or from the main experiment.
   """
   shipped = f'gin/{name}.gin'
   files = args.gin_file or [
@@ -236,19 +236,21 @@ def data_settings(args: argparse.Namespace, name: str = '') -> DataSettings:
 
 
 def shipped_settings(file: str) -> DataSettings:
-  """What a shipped gin file says about its data, beside what the user's say."""
+  """The data settings of a shipped gin file, regardless of the user's gin files."""
   return configuration.load([file], root=DATA_SETTINGS).build(DataSettings)
 
 
 def configured_mixture(args: argparse.Namespace) -> Any:
-  """What the gin files and flags say that a training trains on."""
+  """What a training with these gin files and flags trains on."""
   return load_gin(args, args.gin_file, _TRAINED_ON).build(TrainedOn).mixture
 
 
 @contextlib.contextmanager
 def _no_garbage():
-  """Keeps Python from looking for garbage while libraries are imported, and ever again among what
-  they have made: there is none, and looking takes a fifth of the time."""
+  """Turns garbage collection off during imports, which takes a fifth of their time and finds none.
+
+  Objects of the imports are frozen, so later collections skip them.
+  """
   gc.disable()
   try:
     yield
@@ -259,15 +261,16 @@ def _no_garbage():
 
 @contextlib.contextmanager
 def quiet_stderr(args: argparse.Namespace):
-  """Keeps from the terminal what the C++ parts of TensorFlow and libtpu say, unless --verbose.
+  """Hides the messages of TensorFlow's and libtpu's C++ code, unless --verbose.
 
-  They write to the process's standard error before any setting of theirs takes effect.
+  They are written to file descriptor 2 while modules are imported, before any setting that silences
+  them takes effect. So the descriptor itself is redirected, not `sys.stderr`.
   """
   if args.verbose:
     yield
     return
   os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
-  os.environ.setdefault('TF_ENABLE_ONEDNN_OPTS', '0')  # it only serves models, and complains
+  os.environ.setdefault('TF_ENABLE_ONEDNN_OPTS', '0')  # logs warnings, and only speeds up models
   sys.stderr.flush()
   saved = os.dup(2)
   with open(os.devnull, 'w') as nowhere:

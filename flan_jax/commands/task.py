@@ -1,4 +1,4 @@
-"""`t5x task new`: the first declaration for rows of your own."""
+"""`t5x task new`: drafts a declaration for the user's rows."""
 from collections.abc import Collection, Sequence
 import os
 import pathlib
@@ -10,7 +10,7 @@ from flan_jax.commands.command import CACHED, GIN, Command
 from flan_jax.errors import UserError
 
 _KINDS = ('jsonl', 'csv', 'parquet')
-# Names of files and folders that say nothing of what is in them.
+# Names of files and folders that do not describe their content.
 _SAYS_NOTHING = re.compile(
     r'((train|training|validation|valid|val|dev|test|eval|data|dataset|datasets|rows|raw|default'
     r'|plain_text|tmp|temp|downloads|desktop|documents|home|root|workspace|work)'
@@ -45,7 +45,7 @@ def _task(args) -> None:
 
 
 def _columns(given: Sequence[str], known: Collection[str]) -> list[str]:
-  """The columns named, apart or with commas between; a name may have a comma itself."""
+  """The given columns, as separate arguments or separated by commas. A name may have a comma."""
   return [column for text in given
           for column in ([text] if text in known else map(str.strip, text.split(',')))]
 
@@ -60,12 +60,12 @@ def _one_source(args) -> str:
               'parquet': ('.parquet',)}
   if kind and pathlib.PurePath(given[0]).suffix.lower() not in suffixes[kind]:
     raise UserError(f'{given[0]!r} is not named {" or ".join(suffixes[kind])}', f'--{kind}',
-                    'What a file holds is told by the end of its name.')
+                    'The suffix of the name must match the format.')
   return given[0]
 
 
 def _telling_name(path: str) -> str:
-  """The file's name, or its folder's where that says more: `train.parquet` is called after it."""
+  """The file's name, or its folder's if the file's says nothing, such as `train.parquet`."""
   full = path if '://' in path else os.path.abspath(path)
   pure = pathlib.PurePath(full)
   for name in (pure.stem, *(folder.name for folder in list(pure.parents)[:2])):
@@ -88,16 +88,16 @@ def _slices(args, path: str) -> dict[str, str]:
 
 def _check_output(output: pathlib.Path, force: bool) -> None:
   if output.suffix != '.py' or not output.stem.isidentifier():
-    raise UserError(f'{str(output)!r} is no name of a Python module', '--output',
-                    'Write it like my_task.py.')
+    raise UserError(f'{str(output)!r} is not the name of a Python module', '--output',
+                    'Use a name such as my_task.py.')
   if output.exists() and not force:
-    raise UserError(f'{output} is there already', '--output',
-                    'Choose another file with --output=FILE, or write over it with --force.')
+    raise UserError(f'{output} exists already', '--output',
+                    'Choose another file with --output=FILE, or overwrite it with --force.')
   storage.check_file(output, '--output')
 
 
 def _try_out(text: str, output: pathlib.Path) -> list:
-  """Declares the dataset as importing the file would, and checks it."""
+  """Runs the module as an import would, and lints its datasets."""
   from flan_jax.data_tools import lint
 
   module = {'__file__': str(output.absolute()), '__name__': output.stem}
@@ -106,7 +106,7 @@ def _try_out(text: str, output: pathlib.Path) -> list:
 
 
 def _expected(outline):
-  """What a finetuning as shipped would make of the rows; None where their number is not known."""
+  """`describe_mixture` for the shipped finetuning on these rows; None without their number."""
   if not outline.columns.sizes:
     return None
   from flan_jax.data.vocabulary import load_vocabulary
@@ -122,39 +122,39 @@ def _task_arguments(command) -> None:
   command.add_argument('action', choices=['new'], help='what to do: write a new declaration')
   rows = command.add_argument_group('rows, one of')
   rows.add_argument('--jsonl', metavar='FILE', type=flags.path(),
-                    help='JSON lines, an object a line, or a .json file with a list of objects')
+                    help='JSON lines, one object a line, or a .json file with a list of objects')
   rows.add_argument('--csv', metavar='FILE', type=flags.path(), help='CSV (or .tsv)')
   rows.add_argument('--parquet', metavar='FILE', type=flags.path(), help='Parquet')
   rows.add_argument('--tfds', metavar='NAME', help='TFDS name, such as glue/sst2')
   command.add_argument('--validation', metavar='FILE', type=flags.path(),
-                       help='rows to choose a template with; by default a tenth of the rows')
+                       help='rows that choose a template; by default a tenth of the rows')
   command.add_argument('--test', metavar='FILE', type=flags.path(),
-                       help='rows to report; by default a tenth')
+                       help='rows to report; by default a tenth of the rows')
   command.add_argument('--name', metavar='NAME',
-                       help="the dataset's name; by default the file's, or its folder's")
+                       help='name of the dataset; by default that of the file or its folder')
   command.add_argument('--input', action='append', default=[], metavar='A,B,C',
                        help='columns to show in the prompt; by default those that hold text')
   command.add_argument('--target', metavar='COL',
-                       help='column of the answer; by default the one that looks like it')
+                       help='column of the answer; by default it is guessed from the names')
   command.add_argument('--options', metavar='COL|A,B,C',
-                       help="column of each row's options, columns of one option each, or the "
-                       'options themselves; by default none where answers are free text')
+                       help="the column that lists each row's options, columns with one option "
+                       'each, or the options themselves; none: free text; by default it is guessed')
   command.add_argument('--labels', metavar='A,B,C', action='extend',
                        type=flags.names(), default=[],
-                       help='what the values of the answer column stand for, in their order')
+                       help='names for the values of the answer column, in the order of the values')
   command.add_argument('--column_names', metavar='A,B,C', action='extend',
                        type=flags.names(), default=[],
                        help='names of the columns of a CSV file without a header')
   command.add_argument('--cluster', default='own', metavar='NAME',
-                       help='the cluster that it belongs to')
+                       help='cluster of the dataset')
   flags.output_argument(command, 'the module to write; by default NAME_task.py', required=False)
   command.add_argument('--skip_bad_rows', action='store_true',
-                       help='leave out rows that do not fit, count and log them')
-  command.add_argument('--force', action='store_true', help='write over a file')
+                       help='leave out malformed rows; they are counted and logged')
+  command.add_argument('--force', action='store_true', help='overwrite an existing file')
 
 
 COMMAND = Command(
-    'task', 'Write the declaration of a dataset of your own, to edit and to train on.',
+    'task', 'Draft a declaration for your own dataset, to edit and to train on.',
     'examples:\n  t5x task new --jsonl=rows.jsonl\n'
     '  t5x task new --csv=mails.csv --input=text --target=spam --labels=no,yes\n'
     '  t5x task new --tfds=imdb_reviews --name=films\n\n'

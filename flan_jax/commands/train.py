@@ -1,4 +1,4 @@
-"""`t5x train`: training, with evaluation on the way and at the end."""
+"""`t5x train`: trains, and evaluates during training and at the end."""
 import contextlib
 import dataclasses
 import sys
@@ -22,7 +22,7 @@ def _train(args) -> None:
       print(run_summary.dry_run(run, built, session.data_text(run.training.mixture)))
     return
   if run.module:
-    # It may declare what is trained on.
+    # The module may declare what the run trains on.
     registry.import_module(run.module, 'MIXTURE_OR_TASK_MODULE')
   with _explained_when_memory_is_short(run, first), distributed.together(), Bars() as bars:
     observers = []
@@ -34,7 +34,7 @@ def _train(args) -> None:
 
 @contextlib.contextmanager
 def _explained_when_memory_is_short(run, first: bool):
-  """Shows the plan of a run whose devices have too little memory, and what would save some."""
+  """If the devices run out of memory, shows the plan of the run and a setting that saves memory."""
   import jax
 
   try:
@@ -53,15 +53,15 @@ def _explained_when_memory_is_short(run, first: bool):
     lever = levers.first_lever(job, topology) or 'Use a smaller model or more devices'
     raise OutOfMemory(
         f'the devices have too little memory: {str(error).splitlines()[0]}', 'training',
-        f'{lever} would save some; checkpoints written so far are whole.') from error
+        f'{lever} would save some. Checkpoints written so far are complete.') from error
 
 
 def _training_run(args):
-  """The run that the gin files configure, its directory, and whether this process speaks for it."""
+  """The run that the gin files configure, its directory, and whether this is the first process."""
   if not args.gin_file:
     raise UserError('no gin file is named', '--gin_file',
                     f'Choose one: {", ".join(_experiments())}.')
-  # Before anything heavy is imported: most mistakes are in the names of files and macros.
+  # Before any heavy import, so that wrong names of files and macros are reported at once.
   loaded = session.load_gin(args, args.gin_file)
   loaded.check_flags('Run')
   from flan_jax.training import profiling
@@ -83,13 +83,13 @@ def _experiments() -> list[str]:
 
 def _train_arguments(command) -> None:
   command.add_argument('--dry_run', action='store_true',
-                       help='check everything, say what would be done, and stop')
+                       help='check everything, show what would be done, and stop')
   command.add_argument('--profile', metavar='FIRST:LAST',
                        help='trace these steps for TensorBoard and XProf, into MODEL_DIR/profile')
   flags.process_arguments(command)
 
 
 COMMAND = Command(
-    'train', 'Train, evaluate on the way and at the end, show a table.',
+    'train', 'Train, evaluate during training and at the end, and show a table.',
     'example: t5x train --gin_file=gin/flan_holdout_nli.gin --gin.TRAIN_STEPS=100',
     _train_arguments, _train)

@@ -1,7 +1,6 @@
-"""What people type, brought into the one form that the parsers read.
+"""Brings what people type into the form that the parsers read.
 
-Dashes serve for underscores, a flag may stand in front of the command, and T5X's way of quoting
-strings is understood.
+Flags may have dashes for underscores, and may come before the command.
 """
 from collections.abc import Collection, Sequence
 
@@ -18,7 +17,7 @@ def arranged(argv: Sequence[str], commands: Collection[str]) -> list[str]:
     commands: the names of the commands.
 
   Raises:
-    UserError: what stands in the command's place is none.
+    UserError: the word in place of the command is not a command.
   """
   words = [spelled(word) for word in argv]
   place = _place_of_command(words, commands)
@@ -40,11 +39,11 @@ def spelled(word: str) -> str:
 
 
 def _place_of_command(words: Sequence[str], commands: Collection[str]) -> int | None:
-  """Where the command stands; None where a flag of t5x itself, or nothing, stands there."""
+  """The index of the command; None if there are no words, or a flag of t5x itself comes first."""
   for place, word in enumerate(words):
     if word in _OF_T5X_ITSELF:
       return None
-    # The word behind a flag without a value may be its value: '--gin_file a.gin'.
+    # The word after a flag without '=' may be its value: '--gin_file a.gin'.
     is_value = place and words[place - 1].startswith('--') and '=' not in words[place - 1]
     if word.replace('_', '-') in commands or not (word.startswith('-') or is_value):
       return place

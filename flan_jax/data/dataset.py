@@ -281,7 +281,7 @@ def _known_fields(
                     ) from error
   except Exception as error:  # pylint: disable=broad-except
     # A function of somebody's own may raise anything.
-    raise UserError(f'its fields cannot be made of a row: {in_one_line(error)}', where) from error
+    raise UserError(f'a row cannot be turned into fields: {in_one_line(error)}', where) from error
   faults = list(_faults_of_answers(dataset, rows, where)) if dataset.answer in names else []
   if not faults:
     _PROBED[key] = names

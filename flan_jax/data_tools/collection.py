@@ -1,4 +1,4 @@
-"""Every declaration as a plain object. Reads no data, and takes neither SeqIO nor TensorFlow."""
+"""Describes every declaration as a plain object. Reads no data; needs no SeqIO or TensorFlow."""
 from typing import Any
 
 from flan_jax.data import declarations
@@ -8,10 +8,10 @@ from flan_jax.data.metric_types import name_of
 def describe_datasets() -> list[dict[str, Any]]:
   """The registered declarations, JSON-able, in the order of their clusters.
 
-  `dataset` is the paper's own name, which several declarations may share; `group` the released
-  code's group of tasks; `options` the fixed ones, 'of each row', or None for free text. `paper`,
-  `license`, `train_examples` and `manual` are those of `About`; `mirror` is its repository on the
-  Hugging Face hub, `mirror_lacks` why that cannot stand in.
+  `dataset` is the paper's name for it, which several declarations may share. `group` is its group
+  of tasks in the released code. `options` are the fixed options, 'of each row', or None for free
+  text. `paper`, `license`, `train_examples` and `manual` come from `About`. `mirror` is its
+  repository on the Hugging Face hub; `mirror_lacks` says why the mirror cannot replace it.
   """
   declarations.load()
   return [

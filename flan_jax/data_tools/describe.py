@@ -16,9 +16,9 @@ from flan_jax.errors import UserError
 from flan_jax.stream.examples import Example, cut, from_features
 from flan_jax.stream.prepared import advice
 
-# The number of examples that lengths are estimated from: in all, and at most of each task.
+# Examples that the mean lengths are estimated from: in total, and at most of each task.
 _SAMPLED, _SAMPLED_OF_EACH = 256, 16
-_LOOKED_AT = 16  # rows that may be read for each example, since some are left out
+_LOOKED_AT = 16  # rows read for each example at most; more than one, because some are left out
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Budget:
 def describe_mixture(
     name: Names, budget: Budget, vocabulary: seqio.Vocabulary
 ) -> dict[str, Any]:
-  """What a mixture trains on: tasks, examples, rates, shares, epochs, and what is left out.
+  """Describes a mixture: tasks, examples, rates, shares, epochs, and the datasets left out.
 
   Args:
     name: mixture, task, dataset or cluster, or several of them, with or without rates.
@@ -117,7 +117,7 @@ def _sample(task, lengths, vocabulary, count) -> list[Example]:
                        trim_output_features=False)
     found = [from_features(e, f'task {task.name}') for e in itertools.islice(read, count)]
     return [cut(e, lengths) if e.fits else e for e in found]
-  # Tracing a task's whole pipeline takes longer than rendering a few of its rows one by one.
+  # Rendering a few rows one by one is quicker than tracing the task's whole pipeline.
   rows = keeping.first_kept(dataset, task.source.first_rows('train', _LOOKED_AT * count), count)
   return [_example(dataset, number, row, lengths, vocabulary) for number, row in enumerate(rows)]
 
@@ -142,17 +142,17 @@ def _example(dataset, number, row, lengths, vocabulary) -> Example:
 def examples(
     task: seqio.Task, split: str, lengths: Mapping[str, int] | None, count: int, **settings: Any
 ) -> list[dict[str, Any]]:
-  """The first examples of a task as NumPy values; SeqIO gets the `settings`."""
+  """The first examples of a task as NumPy values. `settings` are passed to SeqIO."""
   return list(itertools.islice(trying.read(task, split, lengths, **settings), count))
 
 
 def preview(
     name: str, count: int, lengths: Mapping[str, int], vocabulary: seqio.Vocabulary
 ) -> list[dict[str, Any]]:
-  """Rendered examples of a task, dataset or mixture, and which of their tokens have a loss.
+  """Rendered examples of a task, dataset or mixture, and the tokens that count in the loss.
 
   Args:
-    name: an evaluation task (`rte_template_3`), a dataset, a mixture or a foreign task.
+    name: a task (`rte_template_3`), a dataset, a mixture or a foreign task.
     count: examples of each task.
     lengths: the maximum lengths of inputs and targets in tokens.
     vocabulary: turns texts into tokens.
@@ -161,8 +161,8 @@ def preview(
     Objects of JSON values: `task`, `template`, `inputs`, `targets`, `options`, `exemplars` (the
     indices of the solved examples in the training slice), `truncated_tokens` and
     `target_truncated_tokens` (the numbers of tokens cut), `left_out` (the prompt does not fit, so
-    it is not read), `needed_inputs` (the tokens that the prompt needs), `input_tokens`,
-    `target_tokens` (pieces of text) and `loss_mask` (one entry for each token of inputs and then of
+    the example is not used), `needed_inputs` (the tokens that the prompt needs), `input_tokens`,
+    `target_tokens` (pieces of text) and `loss_mask` (one entry for each token: the inputs, then the
     targets).
 
   Raises:

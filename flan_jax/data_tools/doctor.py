@@ -1,7 +1,7 @@
-"""What each dataset needs before it can be trained on, found out without the network.
+"""Finds what each dataset needs before it can train, without the network.
 
-The disk tells whether a dataset is prepared. The cost of a missing one is estimated: TFDS's lists
-of checksums give the sizes of downloads, and the declaration gives the number of rows.
+It looks on disk whether a dataset is prepared, and estimates the cost of a missing one: TFDS's
+checksum lists give the sizes of downloads, and the declaration gives the number of rows.
 """
 from collections.abc import Iterable, Sequence
 import dataclasses
@@ -29,11 +29,11 @@ _REPORTED = {
     'cnn_dailymail': 'the download fails its checksum at times (#5232, #8981)',
     'multi_news': 'before TFDS 4.9.10 the download fails (#5232, #11100)',
 }
-_DRIVE = 'the download is on Google Drive, which turns it down when many ask for it (#1482)'
+_DRIVE = 'the download is on Google Drive, which refuses files that many people request (#1482)'
 _TO_BUCKET = ('preparing straight into object storage can hang (#3747, #4115): prepare into a '
               'local directory and copy it')
 
-# Prepared bytes a row, by cluster and for what is far from its cluster's; good to a factor of two.
+# Prepared bytes a row, within a factor of two: by cluster, then datasets far from their cluster's.
 _ROW_BYTES = {
     'nli': 250, 'commonsense': 600, 'sentiment': 500, 'paraphrase': 250, 'closed_book_qa': 250,
     'struct_to_text': 500, 'translation': 300, 'reading_comprehension': 1_200,
@@ -45,39 +45,38 @@ _LONG_OR_SHORT_ROWS = {
     'multi_news': 12_000, 'quac': 3_500, 'samsum': 700, 'sentiment140': 200, 'trivia_qa': 160_000,
 }
 _OTHER_ROW_BYTES = 1_000
-_COMPRESSION = 3  # prepared bytes for a downloaded one, where the download's size is not listed
+_COMPRESSION = 3  # prepared bytes per downloaded byte, if the size of the download is not listed
 _BYTES_PER_SECOND = 10e6
 _ROWS_PER_SECOND = 3_000
 
 
 @dataclasses.dataclass(frozen=True)
 class DatasetState:
-  """What is known of a dataset on this machine.
+  """What is known about a dataset on this machine.
 
   Attributes:
-    name: the declaration, or the SeqIO task of somebody's own.
+    name: of the declaration or the foreign task.
     cluster: of the declaration.
     source: its TFDS name, its files, or its repository on the Hugging Face hub.
-    state: 'ready' (prepared by TFDS, or in files that can be read), 'sample' (read from the sample
-      world), 'missing', 'too small' (for its declared slices), or 'own' (somebody's own SeqIO task,
-      not looked into).
-    directory: the data directory that it is read from; None where none was given.
-    rows: rows of each declared slice in the copy that is there.
-    empty: declared slices of which no row is there, or none is kept.
-    passes: tokenized passes over it that are there (see `prepared`); None where not looked for.
+    state: 'ready' (prepared by TFDS, or in readable files), 'sample' (read from the sample world),
+      'missing', 'too small' (for its declared slices), or 'own' (a foreign task, not examined).
+    directory: the data directory that it is read from; None if none was given.
+    rows: rows in each declared slice.
+    empty: declared slices in which no row exists or no row is kept.
+    passes: number of its tokenized passes on disk (see `prepared`); None if not looked for.
     why: what is missing or too small.
-    other_versions: of a missing dataset that are there.
-    command: what prepares it.
-    manual: what has to be done by hand before that; empty where nothing has.
-    versions: those that the installed TFDS can prepare.
+    other_versions: prepared versions of a dataset whose declared version is missing.
+    command: the command that prepares it.
+    manual: what must be done by hand before that; empty if nothing.
+    versions: versions that the installed TFDS can prepare.
     trouble: known trouble with preparing it.
     license: as declared.
-    mirror: its repository on the Hugging Face hub; empty where none is known.
-    mirror_works: whether it can stand in (`--source=hub`), as far as known.
-    mirror_lacks: why it cannot.
-    download_bytes: of a missing dataset, estimated; None where not known.
-    disk_bytes: once prepared; estimated unless it is ready.
-    seconds: to download and prepare a missing one, estimated.
+    mirror: its repository on the Hugging Face hub; empty if none is known.
+    mirror_works: whether the mirror can replace it (`--source=hub`), as far as known.
+    mirror_lacks: why the mirror cannot replace it.
+    download_bytes: estimated download of a missing dataset; None if not known.
+    disk_bytes: size once prepared; an estimate unless the dataset is ready.
+    seconds: estimated time to download and prepare a missing dataset.
   """
 
   name: str
@@ -106,20 +105,20 @@ class DatasetState:
     return dataclasses.asdict(self)
 
 
-def examine(names: Sequence[str] = (), made_with: prepared.Settings | None = None
+def examine(names: Sequence[str] = (), settings: prepared.Settings | None = None
             ) -> list[DatasetState]:
-  """Looks at the datasets of mixtures, clusters, datasets or tasks; at all that ship by default.
+  """Examines the datasets of mixtures, clusters, datasets or tasks; by default all that ship.
 
   Args:
-    names: what to look at.
-    made_with: vocabulary, lengths and directory of the tokenized examples to look for.
+    names: what to examine.
+    settings: vocabulary, lengths and directory of the tokenized data to look for.
 
   Raises:
     UserError: a name is unknown.
   """
   declarations.load()
   chosen = _chosen(names) if names else registry.datasets()
-  return [_examine(name, dataset, made_with) for name, dataset in chosen.items()]
+  return [_examine(name, dataset, settings) for name, dataset in chosen.items()]
 
 
 def _chosen(names: Sequence[str]) -> dict[str, Dataset | None]:
@@ -129,37 +128,37 @@ def _chosen(names: Sequence[str]) -> dict[str, Dataset | None]:
 
 
 def _examine(
-    name: str, dataset: Dataset | None, made_with: prepared.Settings | None) -> DatasetState:
+    name: str, dataset: Dataset | None, settings: prepared.Settings | None) -> DatasetState:
   if dataset is None:
     return DatasetState(name)
   rows = row_source(dataset)
   if rows.tfds_name:
-    return _examine_tfds(dataset, rows, made_with)
+    return _examine_tfds(dataset, rows, settings)
   finding = DatasetState(name, dataset.cluster, rows.source.name, license=dataset.about.license,
                          **_mirror(dataset))
   with hub_files.cache_only():
-    found = _rows(dataset, rows, made_with)
+    found = _rows(dataset, rows, settings)
   if rows.when_missing and found['state'] == MISSING:
     found['why'] += f'; {rows.when_missing}'
   return dataclasses.replace(finding, **found)
 
 
 def _rows(
-    dataset: Dataset, rows: SliceSource, made_with: prepared.Settings | None) -> dict[str, Any]:
+    dataset: Dataset, rows: SliceSource, settings: prepared.Settings | None) -> dict[str, Any]:
   """The rows of each slice, or why they cannot be read."""
   try:
     sizes = {split: rows.num_input_examples(split) for split in dataset.source.slices}
   except UserError as error:
     state = UNFIT if isinstance(error, slices.Unfit) else MISSING
     return {'state': state, 'why': ': '.join(p for p in (error.where, error.what) if p)}
-  looked_for = made_with and dataset.source.train
-  passes = len(prepared.state(prepared.Declared(dataset), made_with)) if looked_for else None
+  looked_for = settings and dataset.source.train
+  passes = len(prepared.state(prepared.Declared(dataset), settings)) if looked_for else None
   empty = tuple(split for split in sizes if not trying.has_rows(dataset, split))
   return {'state': READY, 'rows': sizes, 'empty': empty, 'passes': passes}
 
 
 def _examine_tfds(
-    dataset: Dataset, rows: SliceSource, made_with: prepared.Settings | None) -> DatasetState:
+    dataset: Dataset, rows: SliceSource, settings: prepared.Settings | None) -> DatasetState:
   name, _, version = dataset.source.name.partition(':')
   given = given_data_dir(dataset.source.name)
   builder_class = _builder_class(name)
@@ -174,23 +173,23 @@ def _examine_tfds(
       license=dataset.about.license,
       **_mirror(dataset),
   )
-  return dataclasses.replace(finding, **_look(dataset, rows, given, builder_class, made_with))
+  return dataclasses.replace(finding, **_look(dataset, rows, given, builder_class, settings))
 
 
-def _look(dataset: Dataset, rows: SliceSource, given: str | None, builder_class, made_with
+def _look(dataset: Dataset, rows: SliceSource, given: str | None, builder_class, settings
           ) -> dict[str, Any]:
-  """What depends on whether the rows are there."""
+  """The attributes that depend on whether the rows exist."""
   name = dataset.source.name.split(':')[0]
   if given is None and choices.chosen_place() == choices.HUB:
-    return {'state': MISSING, 'why': 'it has no mirror on the hub that can stand in, and no data '
-            'directory was given', **_costs(dataset, builder_class)}
+    return {'state': MISSING, 'why': 'no mirror on the hub can replace it, and no data directory '
+            'was given', **_costs(dataset, builder_class)}
   if given is None and name in sample_world.SAMPLE_DATASETS:
     return {'state': SAMPLE, 'directory': str(sample_world.directory()),
             **_costs(dataset, builder_class)}
   if given is None:
-    why = 'no data directory was given, and the sample world has no such dataset'
+    why = 'no data directory was given, and the sample world does not have this dataset'
     return {'state': MISSING, 'why': why, **_costs(dataset, builder_class)}
-  found = _rows(dataset, rows, made_with)
+  found = _rows(dataset, rows, settings)
   if found['state'] == MISSING:
     others = _other_versions(given, dataset.source.name)
     return found | {'other_versions': others, **_costs(dataset, builder_class)}
@@ -201,7 +200,7 @@ def _look(dataset: Dataset, rows: SliceSource, given: str | None, builder_class,
 
 
 def _builder_class(name: str):
-  """TFDS's class for a dataset; None where the installed TFDS has none of this name."""
+  """TFDS's builder class for a dataset; None if the installed TFDS has none."""
   try:
     return tfds.builder_cls(name.split('/')[0])
   except tfds.core.DatasetNotFoundError:
@@ -220,7 +219,7 @@ def _versions(builder_class, name: str) -> tuple[str, ...]:
 
 
 def _manual(about: About, builder_class) -> str:
-  """The declaration's words, or TFDS's where the declaration says nothing about itself."""
+  """The declaration's instructions, or TFDS's if the declaration has no `About`."""
   if about != About() or builder_class is None:
     return about.manual
   return ' '.join((builder_class.MANUAL_DOWNLOAD_INSTRUCTIONS or '').split())
@@ -250,7 +249,7 @@ def _mirror(dataset: Dataset) -> dict[str, Any]:
 
 
 def _other_versions(directory: str, tfds_name: str) -> tuple[str, ...]:
-  """Versions of a dataset that are prepared beside the one that is asked for."""
+  """The prepared versions of a dataset other than the declared one."""
   name, _, wanted = tfds_name.partition(':')
   folder = epath.Path(directory) / name
   if not folder.is_dir():
@@ -263,9 +262,9 @@ def _other_versions(directory: str, tfds_name: str) -> tuple[str, ...]:
 
 
 def _downloads(builder_class, name: str) -> dict[str, int]:
-  """Bytes by address of what TFDS downloads for a dataset, as its list of checksums has them.
+  """Bytes of each file that TFDS downloads for a dataset, by URL, from its checksum list.
 
-  The list is of all configurations. Files named after this one are taken, or else all of them.
+  The list covers all configurations. Files named after this one count, or else all files.
   """
   infos = builder_class and builder_class.url_infos or {}
   listed = {url: info.size for url, info in infos.items()}
@@ -280,7 +279,7 @@ def _letters(text: str) -> str:
 
 
 def _costs(dataset: Dataset, builder_class) -> dict[str, int | None]:
-  """Estimates of a download, of the disk it takes once prepared and of the time."""
+  """Estimates of the download, the disk space once prepared, and the time."""
   name, rows = dataset.source.name.split(':')[0], dataset.about.train_examples
   a_row = _LONG_OR_SHORT_ROWS.get(
       name.split('/')[0], _ROW_BYTES.get(dataset.cluster, _OTHER_ROW_BYTES))

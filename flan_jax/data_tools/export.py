@@ -26,7 +26,7 @@ from flan_jax.errors import UserError
 FORMATS = ('jsonl', 'parquet')
 DEALT, ALL = 'dealt', 'all'
 _TEXTS = ('inputs_pretokenized', 'targets_pretokenized')
-_READ_AT_ONCE = 32  # records; few, since a draw reads all datasets of a mixture at once
+_READ_AT_ONCE = 32  # records; few, because `_draw` keeps every dataset of a mixture open
 _ROWS_AT_ONCE = 1_000
 
 
@@ -37,7 +37,7 @@ class Record:
   Attributes:
     inputs: the whole text that a model reads.
     targets: the text that it should write.
-    options: the options; empty if the answer is free text, or if the template does not ask for it.
+    options: empty if the answer is free text, or if the template does not ask for it.
     option: the index of the right option; None if there are no options.
     answers: all answers that count as right, the reference first; just `targets` if the template
       does not ask for the answer.
@@ -106,13 +106,13 @@ def export(request: Request, output: str, file_format: str | None = None, force:
            ) -> dict[str, int]:
   """Writes records to a file, or to a directory with a file for each dataset.
 
-  Files get their names only when all of them are complete.
+  Files are written under temporary names, and renamed when all of them are complete.
 
   Args:
     request: what to write.
     output: a path, local or `gs://`. It is one file if its name ends in .jsonl or .parquet, and
       otherwise a directory.
-    file_format: 'jsonl' or 'parquet'; by default that of the file's name, or else 'jsonl'.
+    file_format: 'jsonl' or 'parquet'; by default the file's suffix, or else 'jsonl'.
     force: overwrite existing files.
 
   Returns:
@@ -128,7 +128,7 @@ def export(request: Request, output: str, file_format: str | None = None, force:
   path_of = lambda name: target if is_file else target / f'{name}.{file_format}'
   taken = [p for p in dict.fromkeys(path_of(u.name) for u in units) if p.exists()]
   if taken and not force:
-    raise UserError('it is there already', str(taken[0]), 'Name another --output, or add --force.')
+    raise UserError('it exists already', str(taken[0]), 'Name another --output, or add --force.')
   with storage.writing(output, '--output'), contextlib.ExitStack() as stack:
     files = _Files(file_format, stack)
     (target.parent if is_file else target).mkdir(parents=True, exist_ok=True)
@@ -151,7 +151,7 @@ def _records(units: Sequence[_Unit], request: Request) -> Iterator[tuple[str, Re
     return
   for unit in units:
     passes = max(1, len(unit.numbers)) if request.templates == ALL else 1
-    for number in range(passes):  # no two of which render a row with the same template
+    for number in range(passes):  # each pass renders a row with another template
       rendered = _read(unit, request.split, first_pass=number)
       yield from ((unit.name, r) for r in itertools.islice(rendered, request.num_examples))
 
@@ -184,7 +184,7 @@ def _units(request: Request) -> list[_Unit]:
 
 
 def _grouped(chosen: Sequence[tuple[seqio.Task, float]]) -> list[_Unit]:
-  """One unit for all tasks of a declaration."""
+  """Groups the tasks by declaration: one unit for each."""
   units, numbers = {}, {}
   for task, rate in chosen:
     dataset = registry.declaration(task.name)
@@ -232,7 +232,7 @@ def _as_list(values: tf.Tensor | tf.RaggedTensor) -> list[Any]:
 
 
 def _rows(dataset: Dataset, source: seqio.DataSource, split: str) -> tf.data.Dataset:
-  """The facts about each row that its rendered example does not have, in the same order."""
+  """What a rendered example does not tell about its row, in the order of the examples."""
 
   def known(fields):
     options = () if dataset.options is None else dataset.row_options(fields)
@@ -288,7 +288,7 @@ def _text(value: bytes | str) -> str:
 def _format(target: epath.Path, file_format: str | None) -> str:
   named = target.suffix[1:] if target.suffix[1:] in FORMATS else None
   if file_format and named and file_format != named:
-    raise UserError(f'it is to be {file_format}, but its name says {named}', str(target))
+    raise UserError(f'--format is {file_format}, but the name ends in .{named}', str(target))
   return file_format or named or FORMATS[0]
 
 
@@ -314,7 +314,7 @@ class _Files:
 
 
 def _close_quietly(writer: '_JsonLines | _Parquet') -> None:
-  with contextlib.suppress(OSError):  # on a full disk, closing fails as writing did
+  with contextlib.suppress(OSError):  # on a full disk, closing fails like writing
     writer.close()
 
 

@@ -1,8 +1,8 @@
-"""A first declaration for rows nobody has declared yet: what serves as what.
+"""Drafts a declaration for rows that have none: which columns are input, answer and options.
 
-new_task_columns.py looks at the rows or their schema, `outline` decides what serves as input,
-answer and options (new_task_options.py), and new_task_text.py writes it down, with the starter
-templates of new_task_templates.py, for a person to edit.
+new_task_columns.py inspects the rows or their schema. `outline` decides what each column is for;
+new_task_options.py finds the options. new_task_text.py writes the result as a Python file, with the
+starter templates of new_task_templates.py, for a person to edit.
 """
 from collections.abc import Sequence
 import dataclasses
@@ -13,7 +13,7 @@ from flan_jax.data_tools.new_task_columns import Columns
 from flan_jax.data_tools.new_task_options import Options
 from flan_jax.errors import UserError, nearest
 
-# Names of columns, the likelier ones first. Columns of nested objects go by their outer names.
+# Names of answer columns, the likelier ones first. Nested columns match by their outermost name.
 _ANSWERS = ('answer', 'target', 'label', 'output', 'completion', 'response', 'answers', 'targets',
             'labels', 'answerkey', 'answer_key', 'correct_answer', 'correct', 'gold_label', 'gold',
             'cop', 'summary', 'highlights', 'translation', 'sentiment', 'category', 'class',
@@ -25,7 +25,7 @@ _CONVERSATIONS = ('messages/content', 'conversations/value')
 _NO_INPUTS = re.compile(
     r'(.*[_/])?(id|ids|idx|index|uid|uuid|guid|url|split|split_type|source|date)'
     r'|exp|explanation|rationale|reasoning|annotation', re.IGNORECASE)
-_SHORT_ANSWER = 40  # characters; longer ones are judged by ROUGE
+_SHORT_ANSWER = 40  # characters; longer answers are scored with ROUGE
 LANGUAGES = {
     'ar': 'Arabic', 'bg': 'Bulgarian', 'bn': 'Bengali', 'ca': 'Catalan', 'cs': 'Czech',
     'da': 'Danish', 'de': 'German', 'el': 'Greek', 'en': 'English', 'es': 'Spanish',
@@ -44,16 +44,16 @@ class Outline:
 
   Attributes:
     name, cluster: of the dataset.
-    columns: where its rows are from.
+    columns: what is known of its rows.
     inputs: columns that a prompt shows.
     target: column of the answer.
-    choice: what the answer is one of, or None where it is free text.
+    choice: the options of the answer, or None for free text.
     metric: name of the metric.
-    kind: chooses the templates: 'request', 'summary', 'translation', 'question' (with options of
-      its own), 'label', 'score' or 'text'.
-    needed: columns that some rows lack, and are left out for it.
-    may_be_empty: input columns that rows may lack.
-    from_zero: the answer is a number, and -1 stands for none.
+    kind: chooses the templates: 'request', 'summary', 'translation', 'question' (each row has its
+      own options), 'label', 'score' or 'text'.
+    needed: columns that must not be empty. Rows in which one is empty are left out.
+    may_be_empty: input columns that may be empty.
+    from_zero: the answer is a number, and -1 means that the row has no answer.
   """
 
   name: str
@@ -70,7 +70,7 @@ class Outline:
 
   @property
   def options(self) -> tuple[str, ...] | str | None:
-    """Fixed options, or the columns of each row's own as text, or None for a free answer."""
+    """The fixed options, or the columns that hold each row's options, or None for free text."""
     return self.choice and (self.choice.fixed or ', '.join(self.choice.columns))
 
 
@@ -83,7 +83,7 @@ def outline(
     options: str = '',
     labels: Sequence[str] = (),
 ) -> Outline:
-  """Decides what each column serves as; what is given is taken, the rest is guessed.
+  """Decides what each column is for. Arguments that are given are used; the rest is guessed.
 
   Args:
     columns: what is known of the rows.
@@ -91,12 +91,12 @@ def outline(
     cluster: of the dataset.
     inputs: columns to show in the prompt.
     target: column of the answer.
-    options: the column of each row's options, the columns of one option each, fixed options
+    options: the column that lists each row's options, columns with one option each, fixed options
       separated by commas, or 'none'.
-    labels: names of the values of the answer column, in their order.
+    labels: names for the values of the answer column, in the order of the values.
 
   Raises:
-    UserError: a column is not there, nothing looks like an answer or an input, labels are numbers
+    UserError: a column is missing, no column looks like an answer or an input, labels are numbers
       without names, or a split has no answers.
   """
   _check_known(columns, (*inputs, target) if target else inputs)
@@ -128,19 +128,19 @@ def _check_known(columns: Columns, names: Sequence[str]) -> None:
 
 
 def last_word(column: str) -> str:
-  """A column's name without the objects that it lies in, in lower case."""
+  """The last part of a nested column's name, in lower case."""
   return column.split('/')[-1].lower()
 
 
 def language(column: str) -> str:
-  """The language that a column is called by, in English, or ''."""
+  """The English name of the language that a column is named after, or ''."""
   word = last_word(column)
   return LANGUAGES.get(word) or (word.title() if word.title() in LANGUAGES.values() else '')
 
 
 def _languages(
     columns: Columns, inputs: Sequence[str], target: str, is_free: bool) -> tuple[str, ...]:
-  """The columns of a text and its translation, where the rows have just these."""
+  """The columns of a text and its translation, if these two are the only languages."""
   found = [name for name, kind in columns.types.items() if kind is str and language(name)
            and (name.startswith('translation/') or not _NO_INPUTS.fullmatch(name))]
   if any(name.lower() in _ANSWERS for name in columns.types if name not in found):
@@ -172,7 +172,7 @@ def _metric(columns: Columns, target: str, choice: Options | None, kind: str) ->
     return 'bleu' if kind == 'translation' else 'rouge'
   if columns.types[target] in (int, float):
     return 'exact_text'
-  if columns.types[target] is list:  # lists of references mostly are of names and numbers
+  if columns.types[target] is list:  # most lists of references hold names and numbers
     return 'rouge' if target in _CONVERSATIONS else 'squad'
   is_short = columns.lengths.get(target, _SHORT_ANSWER) < _SHORT_ANSWER
   return 'squad' if is_short else 'rouge'
@@ -183,7 +183,7 @@ def _known(columns: Columns) -> str:
 
 
 def _lacks_least(columns: Columns, target: str, choice: Options) -> bool:
-  """Whether -1 is among the values, and none of the options."""
+  """Whether -1 is one of the values but not one of the options."""
   values = columns.values.get(target, ())
   return values[:1] == (-1,) and isinstance(choice.keys, tuple) and -1 not in choice.keys
 
@@ -193,12 +193,12 @@ def _check_labeled(columns: Columns, target: str, from_zero: bool) -> None:
   for split in columns.unlabeled.get(target, ()) if is_text or from_zero else ():
     raise UserError(
         f'no row has an answer in {target!r}', columns.source[1][split],
-        'Leave the file out: without it, rows of the training file are held out.'
+        'Leave this file out: rows of the training file are then held out instead.'
         if split != 'train' else 'Give rows with answers, or another --target.')
 
 
 def _with_declared_types(columns: Columns, target: str, choice: Options | None) -> Columns:
-  """CSV cells are texts, save for those columns whose values matter, which have to say so."""
+  """Types of CSV columns: text, except for lists and for an answer that is not text."""
   if not columns.cells:
     return columns
   lists = choice and [*choice.columns, choice.keys] or []
@@ -239,7 +239,7 @@ def _guess_inputs(columns: Columns, target: str, choice: Options | None) -> tupl
   requests = [by_name[wanted] for wanted in _REQUESTS if wanted in by_name]
   if requests and choice is None:
     return (requests[0], *(by_name[more] for more in _REQUESTS_MORE if more in by_name))
-  # `label_text` or `short_label` beside `label` would give the answer away.
+  # Columns such as `label_text` or `short_label` beside `label` would give the answer away.
   telling = re.compile(rf'({re.escape(target)}_.*|.*_{re.escape(target)})', re.IGNORECASE)
   inputs = [name for name in texts if not telling.fullmatch(name)
             and name not in columns.mostly_blank]

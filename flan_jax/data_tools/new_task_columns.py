@@ -1,4 +1,4 @@
-"""What is known of rows before they are declared: looks at files, or at the schema of TFDS."""
+"""Inspects rows that have no declaration: reads files, or the schema of a TFDS dataset."""
 import ast
 from collections.abc import Iterable, Mapping, Sequence
 import dataclasses
@@ -20,11 +20,11 @@ from flan_jax.data.sources.slices import base_split
 from flan_jax.errors import UserError, nearest
 
 MOST_OPTIONS = 20
-SEED = 0  # of the order that slices are cut from
+SEED = 0  # shuffles the rows before slices are cut
 
 _LONGEST_OPTION = 60  # characters
-_ROWS_AN_OPTION = 3  # fewer rows for each different answer do not look like labels
-_SAMPLED = 1_000  # rows that are looked at one by one
+_ROWS_AN_OPTION = 3  # with fewer rows for each distinct value, a column does not look like labels
+_SAMPLED = 1_000  # rows that `sample` keeps
 _USUAL_SPLITS = ('train', 'validation', 'dev', 'test')
 _HELD_OUT = 200  # rows (paper, section 2.3)
 
@@ -34,24 +34,24 @@ class Columns:
   """What is known of the rows before they are declared.
 
   Attributes:
-    source: how a declaration names them: the class, and its arguments by name.
+    source: the class and the arguments of the source, as a declaration writes them.
     types: type of each column, as in rows.py; in the order of the columns.
-    labels: for each column that looks like a label, its different values or the names of its
+    labels: for each column that looks like a label, its distinct values or the names of its
       classes, in order, as texts.
-    values: the same as they are in files; empty for TFDS.
+    values: the same values as they are stored in files; empty for TFDS.
     lengths: mean characters of text columns, as far as known.
-    ranges: least and greatest value of columns of fractions in files.
-    keys: for a column of lists of options, the column of what each of them is called.
+    ranges: least and greatest value of float columns in files.
+    keys: for a column that lists options, the column that lists their labels.
     sample: some rows as plain values; none for TFDS.
     blank: columns that are empty in some rows.
     mostly_blank: columns that are empty in half of the rows or more.
-    unlabeled: for a column, the splits in which all rows are empty, or -1.
+    unlabeled: for a column, the splits in which every row is empty or -1.
     sizes: rows of each split, where they are known.
-    shared: for a column of texts, the rows to report that have a text which rows to train on have.
-    uneven: label columns of which the training slice lacks a value, or a slice has only one.
-    nested: columns of nested objects are reached as `row['a']['b']`, not `row['a/b']`.
-    cells: they are cells of CSV files, which are texts unless a declaration says otherwise.
-    notes: lines that people should read.
+    shared: for a text column, the number of test rows with a text that a training row has too.
+    uneven: label columns that lack a value in the training slice, or have one value in some slice.
+    nested: nested columns are read as `row['a']['b']`, not as `row['a/b']`.
+    cells: the columns are cells of CSV files, which are texts unless the declaration gives a type.
+    notes: messages for the user.
   """
 
   source: tuple[str, Mapping[str, Any]]
@@ -83,13 +83,13 @@ def columns_of_files(
   """Looks at all rows of files.
 
   Args:
-    paths: a file by split; a tenth of the training rows serves as each other split that has none.
-    folder: where the declaration will be; files in it are named relative to it.
-    skip_bad_rows: leave out rows that do not fit.
+    paths: a file by split. A split without a file gets a tenth of the training rows.
+    folder: folder of the declaration; files in it are named relative to it.
+    skip_bad_rows: leave out malformed rows.
     column_names: of CSV files without a header.
 
   Raises:
-    UserError: a file is missing, rows do not fit, or there are too few.
+    UserError: a file is missing, a row is malformed, or there are too few rows.
   """
   how, notes = {'on_bad_row': 'skip'} if skip_bad_rows else {}, ()
   first = epath.Path(Files(**paths).piece('train')[0])
@@ -116,16 +116,16 @@ def columns_of_files(
 
 def _form_notes(form: csv_form.CsvForm, is_given: bool) -> Iterable[str]:
   if form.delimiter:
-    yield f'Cells are divided by {form.delimiter!r}.'
+    yield f'Cells are separated by {form.delimiter!r}.'
   if is_given:
-    yield 'The first line of the file is read as a row, since --column_names names the columns.'
+    yield 'The first line of the file is read as a row, because --column_names names the columns.'
   elif form.column_names:
-    yield (f'The file has no header: its columns are called {", ".join(form.column_names)}. '
-           '--column_names=NAME,NAME calls them otherwise.')
+    yield (f'The file has no header. Its columns are called {", ".join(form.column_names)}; '
+           'rename them with --column_names=NAME,NAME.')
 
 
 def _types_of_cells(read: files.Tables) -> dict[str, type]:
-  """Columns of CSV files in which all cells are numbers, truth values or lists of texts."""
+  """Types of the CSV columns in which all cells are numbers, booleans or lists of texts."""
   types = {}
   for name in read.types:
     cells = [text.decode(errors='replace') for split in _values(read, name).values()
@@ -153,14 +153,14 @@ _CELLS = (
 
 
 def _slices(paths: Mapping[str, str], size: int) -> dict[str, str]:
-  """The files, and slices of the training file for the splits that have none."""
+  """The file of each split; splits without a file get slices of the training file."""
   lacking = [split for split in ('validation', 'test') if split not in paths]
   if not lacking:
     return dict(paths)
   if size < 1 + len(lacking):
     raise UserError(
         f'{size} rows cannot be divided into training, {" and ".join(lacking)}', paths['train'],
-        f'Give at least {1 + len(lacking)}, or --validation and --test files.')
+        f'Give at least {1 + len(lacking)} rows, or --validation and --test files.')
   path, share = paths['train'], max(1, size // 10)
   start = size - share * len(lacking)
   bounds = [0, *range(start, size + 1, share)]
@@ -170,12 +170,12 @@ def _slices(paths: Mapping[str, str], size: int) -> dict[str, str]:
 
 
 def _is_elsewhere(paths: Mapping[str, str]) -> bool:
-  """Whether all files are named by where they are on the machine or the network."""
+  """Whether every path is absolute or remote."""
   return not any(storage.is_local(path) and not os.path.isabs(path) for path in paths.values())
 
 
 def _relative(piece: str, folder: str) -> str:
-  """A local file as seen from `folder` if it is in there, else by its full path."""
+  """A local path relative to `folder` if the file is inside, else its absolute path."""
   if not storage.is_local(piece):
     return piece
   full, folder = os.path.abspath(piece), os.path.abspath(folder)
@@ -183,7 +183,7 @@ def _relative(piece: str, folder: str) -> str:
 
 
 def _values(read: files.Tables, name: str) -> dict[str, list]:
-  """The values of a column by split: of a column of lists lists, texts as bytes."""
+  """The values of a column by split. Texts are bytes; list columns give lists."""
   values = {}
   for split, interval in read.intervals.items():
     column = read.tables[interval.split].columns[name]
@@ -193,7 +193,7 @@ def _values(read: files.Tables, name: str) -> dict[str, list]:
 
 
 def _known(read: files.Tables) -> Columns:
-  """What the rows of files tell; the source is for the caller to say."""
+  """What the rows of files show. The caller fills in `source`."""
   values = {name: _values(read, name) for name in read.types}
   everything = {name: [v for split in v.values() for v in split] for name, v in values.items()}
   empty = {name: [_is_blank(v) for v in column] for name, column in everything.items()}
@@ -226,7 +226,7 @@ def _known(read: files.Tables) -> Columns:
 
 
 def _is_blank(value: Any) -> bool:
-  """Whether a text, or the first one of a list, has no letter."""
+  """Whether a text, or the first text of a list, is empty or only white space."""
   if isinstance(value, list):
     return not value or not value[0].strip()
   return isinstance(value, bytes) and not value.strip()
@@ -237,7 +237,7 @@ def _has_no_labels(column: Sequence[Any]) -> bool:
 
 
 def _labels(column: Sequence[Any], kind: type) -> tuple[Any, ...]:
-  """The different values of a column in order, empty ones apart, if they look like labels."""
+  """The distinct values of a column in order, without empty ones, if they look like labels."""
   if kind is bool:
     return (False, True)
   distinct = sorted({v.strip() if isinstance(v, bytes) else v for v in column} - {b''})
@@ -256,14 +256,14 @@ def _label_text(label: Any) -> str:
 
 
 def _is_uneven(values: Mapping[str, list]) -> bool:
-  """Whether slices differ in their labels."""
+  """Whether the training slice lacks a label, or a slice has fewer than two."""
   found = {split: set(column) for split, column in values.items()}
   lacking = set().union(*found.values()) - found['train']
   return bool(lacking) or min(map(len, found.values())) < 2
 
 
 def _keys(types: Iterable[str], lists: Sequence[str]) -> dict[str, str]:
-  """For columns such as `choices/text` the column `choices/label`, or whatever goes with it."""
+  """By column of option texts, such as `choices/text`, the column of labels: `choices/label`."""
   keys = {}
   for name in lists:
     match = re.fullmatch(r'(.+[/._])(text|value)', name, re.DOTALL | re.IGNORECASE)
@@ -277,27 +277,27 @@ def _keys(types: Iterable[str], lists: Sequence[str]) -> dict[str, str]:
 
 
 def columns_of_tfds(name: str) -> Columns:
-  """Looks at the schema of a TFDS dataset, in code or prepared in the given data directory.
+  """Reads the schema of a TFDS dataset from its code or from the given data directory.
 
   Raises:
-    UserError: there is no such dataset, or TFDS does not know its schema before it is prepared.
+    UserError: there is no such dataset, or its schema is unknown until it is prepared.
   """
   import tensorflow_datasets as tfds
 
   remedy = f'Prepare it with: tfds build {name} --data_dir=DIR; then give --tfds_data_dir=DIR.'
   try:
-    directory = tfds_source.given_data_dir('')  # SeqIO would want a version with the name
+    directory = tfds_source.given_data_dir('')  # given a name, SeqIO would demand a version
     builder = tfds_builders.builder(name, directory)
     features, splits = builder.info.features, list(builder.info.splits or ())
   except tfds.core.DatasetNotFoundError as error:
     close = nearest(re.split('[/:]', name)[0], tfds.list_builders(with_community_datasets=False))
     raise UserError(f'TFDS has no dataset {name!r}', '--tfds', close or remedy) from error
   except Exception as error:  # pylint: disable=broad-except
-    # Datasets run code of their own here; whatever it raises, the schema is not to be had.
-    raise UserError(f'TFDS cannot tell the schema of {name!r}: {error}', '--tfds',
+    # The builder runs its own code here, which may raise anything.
+    raise UserError(f'TFDS cannot give the schema of {name!r}: {error}', '--tfds',
                     remedy) from error
   if features is None:
-    raise UserError(f'the schema of {name!r} is only known once it is prepared', '--tfds', remedy)
+    raise UserError(f'the schema of {name!r} is unknown until it is prepared', '--tfds', remedy)
   path, _, version = builder.info.full_name.rpartition('/')
   full_name = f'{path}:{version}'
   shipped = _splits_of_shipped(path)
@@ -319,14 +319,14 @@ def columns_of_tfds(name: str) -> Columns:
 
 
 def _splits_note(name: str, known: Sequence[str]) -> str:
-  said = f'as far as the code of {name} tells, it has {", ".join(known)}' if known else (
-      f'the code of {name} does not tell, so that all slices are taken from train')
-  return (f'Splits are only known once the data is prepared; {said}. Look at the slices again '
+  said = f'the code of {name} names {", ".join(known)}' if known else (
+      f'the code of {name} names none, so all slices are taken from train')
+  return (f'The splits are unknown until the data is prepared; {said}. Check the slices again '
           'then.')
 
 
 def _splits_of_shipped(path: str) -> list[str]:
-  """The splits that declarations which ship with the package read of the same data."""
+  """The splits of this data that the shipped declarations read."""
   pieces = [piece for dataset in declarations.shipped().values()
             if dataset.source.name.split(':')[0] == path
             for piece in dataset.source.slices.values()]
@@ -334,7 +334,7 @@ def _splits_of_shipped(path: str) -> list[str]:
 
 
 def _splits_in_code(builder: Any) -> list[str]:
-  """The usual splits that a builder's code names, for one that is not prepared."""
+  """The usual splits that a builder's code names. Used while the data is not prepared."""
   try:
     tree = ast.parse(textwrap.dedent(inspect.getsource(type(builder)._split_generators)))
   except (OSError, SyntaxError, TypeError):
@@ -349,9 +349,9 @@ def _splits_in_code(builder: Any) -> list[str]:
 
 
 def tfds_slices(splits: Sequence[str]) -> dict[str, str]:
-  """The slices of a declaration: the splits that there are, the others out of the training split.
+  """The slices of a declaration: existing splits, and parts of the training split for the others.
 
-  With a validation split and no test split, that is reported, as in the paper.
+  Without a test split, the validation split is the test slice, as in the paper.
   """
   found = [s for s in ('validation', 'dev') if s in splits][:1] + ['test'] * ('test' in splits)
   if splits and 'train' not in splits:
@@ -366,8 +366,7 @@ def tfds_slices(splits: Sequence[str]) -> dict[str, str]:
 
 
 def _flat_types(spec: Mapping[str, Any], prefix: str = '') -> tuple[dict[str, type], list[str]]:
-  """Types of the columns that hold texts, numbers, truth values or lists of texts, and the names
-  of all columns of lists."""
+  """Types of the columns of texts, numbers, booleans and lists of texts; names of list columns."""
   types, lists = {}, []
   for name, inner in spec.items():
     if isinstance(inner, Mapping):

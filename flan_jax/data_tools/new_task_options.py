@@ -1,4 +1,4 @@
-"""What the answer of a new dataset is one of, and how its rows say which one."""
+"""Finds the options of a new dataset's answer, and how a row says which one is right."""
 from collections.abc import Callable, Iterator, Mapping, Sequence
 import dataclasses
 import math
@@ -9,27 +9,27 @@ from flan_jax.data.sources.csv_form import is_number
 from flan_jax.data_tools.new_task_columns import Columns
 from flan_jax.errors import UserError, nearest
 
-FREE = 'none'  # what --options says for an answer in free text
+FREE = 'none'  # --options=none: the answer is free text
 
 _CHOICES = ('options', 'choices', 'candidates', 'endings', 'answer_choices', 'alternatives')
 _ONE_OPTION = re.compile(
     r'(?P<outer>.*/)?(?:(?P<stem>options?|opt|op|choices?|ending|sol|solution|answer|alternative'
     r'|candidate)[_\s.-]?)?(?P<key>[a-h]|[0-9])', re.IGNORECASE | re.DOTALL)
 _LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
-_NEARLY_ALL = 0.9  # of the rows; the others are shown to who declares them
-_SCORES = (2, 10)  # least and greatest width of a range that is told in whole numbers
+_NEARLY_ALL = 0.9  # of the rows; the user is shown the others
+_SCORES = (2, 10)  # least and greatest width of a range that is rounded to whole numbers
 
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-  """What the answer is one of.
+  """The options of an answer.
 
   Attributes:
-    fixed: the options of all rows.
-    columns: the column that lists each row's own, or the columns that hold one each.
-    keys: what the answer column holds for each option, in their order, or the column that lists
-      this for each row; None where it holds the option itself.
-    least: the score of the first option, where the answer is a score to be rounded.
+    fixed: the options, if all rows have the same.
+    columns: the column that lists each row's options, or the columns with one option each.
+    keys: the values in the answer column that stand for the options, in the options' order, or the
+      column that lists these values for each row. None if the answer column holds the option.
+    least: the score of the first option, if the answer is a score to be rounded.
   """
 
   fixed: tuple[str, ...] = ()
@@ -44,8 +44,8 @@ def decide(columns: Columns, target: str, options: str, labels: Sequence[str]) -
   Args:
     columns: what is known of the rows.
     target: column of the answer.
-    options: given ones: a column of lists, columns or texts with commas between, or 'none'.
-    labels: given names of the values that the answer column has, in the order of these.
+    options: what the user gave: a column of lists, columns or texts separated by commas, or 'none'.
+    labels: the names that the user gave to the values of the answer column, in their order.
 
   Raises:
     UserError: what is given does not fit the rows, or labels are numbers without names.
@@ -66,16 +66,16 @@ def decide(columns: Columns, target: str, options: str, labels: Sequence[str]) -
     raise UserError(
         f'the labels in {target!r} are numbers: {", ".join(found)}', '--labels',
         f'Say what they stand for, in this order: --labels={",".join(["NAME"] * len(found))}. '
-        + 'Without a name for -1 its rows are left out. ' * (found[0] == '-1')
-        + f'--labels={",".join(found)} keeps the numbers, --options={FREE} makes them free text.')
+        + 'Without a name for -1, its rows are left out. ' * (found[0] == '-1')
+        + f'--labels={",".join(found)} keeps the numbers; --options={FREE} makes them free text.')
   return _of_labels(columns, target, found) if found else None
 
 
-# ---- The same for all rows ----
+# ---- Fixed options ----
 
 
 def _of_labels(columns: Columns, target: str, names: tuple[str, ...]) -> Options:
-  """Options that are called as the labels are."""
+  """Options named after the labels."""
   is_text = columns.types[target] is str
   return Options(names, keys=None if is_text else _label_keys(columns, target, len(names)))
 
@@ -85,13 +85,13 @@ def _label_keys(columns: Columns, target: str, count: int) -> tuple[Any, ...]:
 
 
 def _named(columns: Columns, target: str, names: tuple[str, ...], flag: str) -> Options:
-  """Options for the different values of a label column, in their order."""
+  """Options for the distinct values of a label column, in the order of the values."""
   if target not in columns.labels:
     raise UserError(f'the values of {target!r} do not look like labels', flag,
-                    'There are too many different ones, or too few rows of each.')
+                    'There are too many distinct values, or too few rows for each.')
   values, keys = columns.labels[target], _label_keys(columns, target, len(names))
   if len(set(names)) < len(names):
-    raise UserError(f'it gives a name twice: {", ".join(names)}', flag)
+    raise UserError(f'a name is given twice: {", ".join(names)}', flag)
   if keys[:1] == (-1,) and len(names) == len(values) - 1:  # rows without a label
     values, keys = values[1:], keys[1:]
   if set(values) <= set(names) and (len(names) == len(values) or all(map(is_number, names))):
@@ -99,7 +99,7 @@ def _named(columns: Columns, target: str, names: tuple[str, ...], flag: str) -> 
     return Options(names, keys=None if columns.types[target] is str else
                    tuple(raw[name] if name in raw else int(name) for name in names))
   if len(names) != len(values):
-    raise UserError(f'{target!r} has {len(values)} labels, and {len(names)} names are given', flag,
+    raise UserError(f'{target!r} has {len(values)} labels, but {len(names)} names are given', flag,
                     f'Name these, in this order: {", ".join(values)}.')
   return Options(names, keys=keys)
 
@@ -111,7 +111,8 @@ def _given(columns: Columns, target: str, options: str) -> Options:
   if options in columns.types:
     pieces = (options,)
   elif len(pieces) < 2:
-    raise UserError(f'{options!r} is no column, nor options separated by commas', '--options',
+    raise UserError(
+        f'{options!r} is neither a column nor options separated by commas', '--options',
                     nearest(options, columns.types))
   if all(piece in columns.types for piece in pieces):
     if found := _with_keys(columns, target, pieces):
@@ -125,7 +126,7 @@ def _given(columns: Columns, target: str, options: str) -> Options:
 
 
 def _scores(columns: Columns, target: str) -> Options | None:
-  """Fractions of a small range are told in whole numbers, as STS-B's are (T5, FLAN)."""
+  """Whole numbers for a column of fractions in a small range, as T5 and FLAN do for STS-B."""
   if columns.types[target] is not float or target not in columns.ranges or (
       target in columns.labels):
     return None
@@ -136,11 +137,11 @@ def _scores(columns: Columns, target: str) -> Options | None:
   return Options(tuple(map(str, numbers)), least=numbers[0])
 
 
-# ---- Each row's own ----
+# ---- Options of each row ----
 
 
 def _own_options(columns: Columns, target: str) -> Iterator[tuple[str, ...]]:
-  """Columns that seem to hold options: one of lists, or several of texts."""
+  """Columns that seem to hold options: one list column, or several text columns."""
   for name, kind in columns.types.items():
     parts = re.split('[/.]', name.lower())
     ends = [re.sub('_(text|value)$', '', part) for part in parts]
@@ -161,7 +162,7 @@ def _own_options(columns: Columns, target: str) -> Iterator[tuple[str, ...]]:
 
 
 def _with_keys(columns: Columns, target: str, own: tuple[str, ...]) -> Options | None:
-  """How the answer column tells which of a row's options is right; None where it does not."""
+  """How the answer column says which of a row's options is right; None if it does not."""
   keys = columns.keys.get(own[0])
   if not columns.sample:  # only the schema is known
     by_key = keys if keys and columns.types[target] is int else None
@@ -184,7 +185,7 @@ def _options_of(row: Mapping[str, Any], own: Sequence[str]) -> list[str]:
 def _ways(
     own: Sequence[str], keys: str | None, most: int, first: int
 ) -> Iterator[tuple[Callable[..., bool], Any]]:
-  """Ways in which an answer tells an option, and the `keys` of `Options` for each."""
+  """Ways in which an answer may name an option, each with the `keys` of `Options` for it."""
   numbers = tuple(range(first, first + most))
   digits = tuple(map(str, numbers))
   if keys:

@@ -1,4 +1,4 @@
-"""A few phrasings for each kind of new dataset, for a person to make their own."""
+"""Starter templates for each kind of new dataset, for a person to edit."""
 from collections.abc import Sequence
 import re
 
@@ -6,7 +6,7 @@ from flan_jax.data.templates import OPTIONS_FIELD, Template
 from flan_jax.data_tools.new_task import Outline, language, last_word
 
 _RESERVED = {OPTIONS_FIELD, 'answer', 'answers', 'options', 'request', 'value_', 'group_'}
-_SAYS_NOTHING = re.compile(  # names of columns that are no word for what they hold
+_SAYS_NOTHING = re.compile(  # column names that do not describe their content
     r'(gold |correct )?(label|answer|target|class|output|completion|response|gold|correct|cop|y)'
     r'( ?(key|text|value))?|column \d+|\w')
 _SUMMARY_WORDS = {'highlights': 'highlights', 'abstract': 'abstract', 'headline': 'headline'}
@@ -23,7 +23,7 @@ def fields_of_columns(outline: Outline) -> dict[str, str]:
 
 
 def _different(names: Sequence[str], mark: str = ' ') -> list[str]:
-  """The names, each made another than those before it by a number where it is the same."""
+  """The names, with a number added to each that occurred before."""
   found = []
   for name in names:
     numbered = (name, *(f'{name}{mark}{number}' for number in range(2, len(names) + 2)))
@@ -64,7 +64,7 @@ def _words(column: str) -> str:
 
 
 def _word(column: str) -> str:
-  """What a column's answers are called, or '' where its name does not say."""
+  """A noun for a column's answers, or '' if the column's name gives none."""
   words = _words(column)
   return '' if _SAYS_NOTHING.fullmatch(words) else words
 

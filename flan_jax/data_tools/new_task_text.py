@@ -1,4 +1,4 @@
-"""Writes a first declaration down as a Python file for a person to edit."""
+"""Writes a drafted declaration as a Python file for a person to edit."""
 from collections.abc import Mapping, Sequence
 import re
 import textwrap
@@ -9,7 +9,7 @@ from flan_jax.data_tools.new_task import Outline
 from flan_jax.data_tools.new_task_templates import fields_of_columns, starter_templates
 
 _WIDTH = 100
-_SEED_REMARK = '  # slices are drawn; another number draws others'
+_SEED_REMARK = '  # slices are drawn at random; another seed draws other rows'
 
 _FILE = '''\
 """The dataset `{name}`. Make the templates your own, then check them: t5x lint {name}"""
@@ -35,13 +35,13 @@ register(*DATASETS)
 '''
 _HELPERS = ('as_text', 'choose', 'first', 'join', 'lines', 'matching', 'replace', 'rounded',
             'strip', 'unescaped')
-_ESCAPES = (  # what rows hold, and what makes a text of it
+_ESCAPES = (  # an escape that rows hold, and the expression that turns it into text
     (re.compile(r'<br ?/?>'), r"replace({}, ('<br ?/?>', '\n'))"),
     (re.compile(r'\\n'), r"replace({}, (r'\\n', '\n'))"),
     (re.compile(r'&(?:amp|quot|lt|gt|nbsp|#\d+);'), 'unescaped({})'),
 )
 _NEW_LINE = '\n    '
-_SOME = 0.01  # of the rows
+_SOME = 0.01  # share of the rows
 
 
 def declaration_text(outline: Outline) -> str:
@@ -120,7 +120,7 @@ def _as_text(outline: Outline, name: str) -> str:
 
 
 def _request(outline: Outline) -> str:
-  """An instruction with what it is about; of a conversation all but its last turn."""
+  """An instruction and its context, or all turns of a conversation but the last."""
   if outline.inputs[0] == outline.target:
     return f'lines({_column(outline, outline.target)}[:-1])'
   texts = [_as_text(outline, name) for name in outline.inputs]
@@ -159,7 +159,7 @@ def _less(number: int) -> str:
 
 
 def _keeps(outline: Outline) -> dict[str, str]:
-  """Python expressions for the rows to keep, by what the others are: 'no label'."""
+  """Python expressions for the rows to keep, by the reason to leave out the others."""
   keeps, answer = {}, 'no label' if outline.kind == 'label' else 'no answer'
   if outline.from_zero:
     keeps[answer] = f'{_column(outline, outline.target)} >= 0'
@@ -190,7 +190,7 @@ def _template(template: Template) -> str:
 
 
 def _literal(text: str, indent: int) -> str:
-  """A text as literals one below the other, none too wide."""
+  """A text as several literals, one a line, within the line width."""
   pieces, line = [], ''
   for word in re.findall(r'\S*\s*', text)[:-1]:
     if len(repr(line + word)) > _WIDTH - indent - len(', turned_around=True),'):
@@ -207,7 +207,7 @@ def _tuple(texts: Sequence[str]) -> str:
 
 
 def _call(kind: str, arguments: Mapping[str, Any]) -> str:
-  """A call with an argument a line; `__file__` and types are names."""
+  """A call with one argument a line. `__file__` and types are written as names, not as strings."""
   lines = [f'        {name}={_value(value)},{_SEED_REMARK * (name == "seed")}'
            for name, value in arguments.items()]
   return f'{kind}(\n' + '\n'.join(lines) + '\n    )'

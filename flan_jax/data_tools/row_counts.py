@@ -1,4 +1,4 @@
-"""Counts the rows of datasets: those that are used, and those that are not, by reason."""
+"""Counts the rows of datasets: those used, and those left out, by reason."""
 from collections.abc import Mapping, Sequence
 import dataclasses
 from typing import Any
@@ -21,14 +21,14 @@ class RowCounts:
 
   Attributes:
     dataset: its name.
-    split: what the slice serves for: 'train', 'validation' or 'test'.
-    slice: the rows of the copy being read, such as 'train[0:500]'.
-    of: rows of the split that the slice is cut from; None where that is not known.
-    rows: of the slice.
-    left_out: of these, rows that are not used, by reason.
-    too_long: training prompts that do not fit in their row.
-    shots: solved examples that training prompts show on average; None for zero-shot.
-    without_shots: training prompts in which none fits.
+    split: the use of the slice: 'train', 'validation' or 'test'.
+    slice: the slice that is read, such as 'train[0:500]'.
+    of: rows of the split that the slice is cut from; None if not known.
+    rows: rows of the slice.
+    left_out: rows of the slice that are not used, by reason.
+    too_long: training prompts that exceed the length of inputs.
+    shots: mean number of solved examples in a training prompt; None for zero-shot.
+    without_shots: training prompts into which no solved example fits.
   """
 
   dataset: str
@@ -53,14 +53,14 @@ def of_mixture(
     names: Names, evaluated: Sequence[str], lengths: Mapping[str, int],
     vocabulary: seqio.Vocabulary
 ) -> list[RowCounts]:
-  """The rows of all declared datasets of a mixture; tasks of others are passed over.
+  """Counts the rows of all declared datasets of a mixture. Foreign tasks are skipped.
 
   Args:
-    names: what is trained on.
-    evaluated: what is evaluated, of which the slices for that are counted. Where nothing is named,
-      all slices of what is trained on are.
+    names: what is trained on; its training slices are counted.
+    evaluated: what is evaluated; its validation and test slices are counted. If empty, all slices
+      of `names` are counted.
     lengths: most tokens of `inputs` and `targets`.
-    vocabulary: counts them.
+    vocabulary: counts tokens.
   """
   trained = ('train',) if evaluated else ('train', *_EVALUATED)
   chosen = [(dataset, trained) for dataset in mixtures.resolve(names).datasets]
@@ -73,7 +73,7 @@ def count_rows(
     dataset: Dataset, splits: Sequence[str], lengths: Mapping[str, int],
     vocabulary: seqio.Vocabulary
 ) -> list[RowCounts]:
-  """Reads all rows of some slices of a dataset; those that it does not have are passed over.
+  """Counts all rows of some slices of a dataset. Slices that it does not have are skipped.
 
   Raises:
     UserError: the data is missing.
@@ -89,7 +89,7 @@ def count_rows(
 
 
 def _prompts(dataset: Dataset, lengths: Mapping[str, int], vocabulary: seqio.Vocabulary) -> dict:
-  """How the training prompts fit, as `RowCounts` has it."""
+  """The counts of `RowCounts` about training prompts."""
   task = registry.tasks(dataset)[dataset.name]
   whole = fitting.with_unfitting(with_vocabulary(task, vocabulary))
   too_long, shown = 0, []

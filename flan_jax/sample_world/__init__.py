@@ -1,6 +1,6 @@
-"""The sample world: synthetic rows in the true schemas of real datasets, written in seconds.
+"""The sample world: synthetic rows in the schemas of the real datasets, written in seconds.
 
-Plain Python makes everything from a seed. TensorFlow and TFDS are imported only to write files.
+Plain Python generates everything from a seed. TensorFlow and TFDS are imported only to write files.
 """
 from collections.abc import Iterator
 
@@ -24,10 +24,10 @@ SAMPLE_DATASETS = tuple(SAMPLES)
 def rows(name: str, split: str, seed: int = 0) -> list[dict]:
   """The rows of a split as dictionaries in the dataset's TFDS schema.
 
-  A class label is given by its id, or by its name where TFDS takes names.
+  A class label is an id, or a name if TFDS accepts names.
 
   Raises:
-    UserError: the sample world has no such dataset or split.
+    UserError: the sample world does not have the dataset or the split.
   """
   check_name(name)
   if split not in SAMPLES[name].sizes:
@@ -37,7 +37,7 @@ def rows(name: str, split: str, seed: int = 0) -> list[dict]:
 
 
 def corpus(seed: int = 0) -> Iterator[str]:
-  """Every text of every row, one a line, without ids: the text to train a vocabulary on."""
+  """Every text of every row, one a line, without ids. A vocabulary can be trained on it."""
   for name, sample in SAMPLES.items():
     for split in sample.sizes:
       for row in draw_rows(name, sample, split, seed):

@@ -1,4 +1,4 @@
-"""Which datasets the sample world writes: TFDS name to version, splits, sizes and row maker."""
+"""The datasets of the sample world: TFDS name -> version, sizes of splits, and row function."""
 from flan_jax.sample_world.draws import Sample
 from flan_jax.sample_world.rows import (
   conversations,
@@ -27,7 +27,7 @@ def _sizes(*held_out: str, train: int = TRAIN_ROWS, rows: int = HELD_OUT_ROWS) -
 _ALL = _sizes('validation', 'test')
 _VALIDATION = _sizes('validation')
 _TEST = _sizes('test')
-# All slices of a dataset without other splits are cut from here.
+# For a dataset with a training split only: all its slices are cut from it.
 _ONE_SPLIT = _sizes(train=1200)
 
 SAMPLES: dict[str, Sample] = {
@@ -58,7 +58,7 @@ SAMPLES: dict[str, Sample] = {
                    entailment.snli, 'premise', shared_names=True),
     'hellaswag': Sample('1.1.0', _VALIDATION, stories.hellaswag, 'context'),
     'piqa': Sample('1.0.0', _VALIDATION, stories.piqa, 'goal'),
-    # Training rows are cut from the validation split, as of the real dataset.
+    # As in the real dataset, training rows are cut from the validation split.
     'story_cloze/2016': Sample('1.0.0', {'validation': TRAIN_ROWS, 'test': HELD_OUT_ROWS},
                                stories.story_cloze, 'context'),
     'imdb_reviews/plain_text': Sample('1.0.0', _TEST, reviews.imdb_reviews, 'text'),

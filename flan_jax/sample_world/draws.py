@@ -1,4 +1,4 @@
-"""What a function that makes rows gets, and how rows are drawn: seeded, balanced and unique."""
+"""Draws rows, seeded, balanced and unique, with the functions that make them."""
 from collections.abc import Callable
 import dataclasses
 import random
@@ -7,11 +7,11 @@ import zlib
 
 @dataclasses.dataclass(frozen=True)
 class RowMaterial:
-  """The material for one row.
+  """The arguments of a function that makes a row.
 
   Attributes:
-    rng: the split's own stream of random numbers.
-    pool: the pool of names that it may use: 'train', 'validation' or 'test'.
+    rng: the random numbers of the split.
+    pool: the pool of names that the row may use: 'train', 'validation' or 'test'.
     split: the split's name.
     index: number of the row within its split.
     group: a text that is the same for all rows about one passage, and different for other rows.
@@ -33,15 +33,15 @@ class RowMaterial:
 
 @dataclasses.dataclass(frozen=True)
 class Sample:
-  """How one TFDS dataset is written.
+  """How the sample of a TFDS dataset is made.
 
   Attributes:
     version: the version of the real dataset.
     sizes: rows of each split.
-    make: makes one row, in the dataset's true schema, from a `RowMaterial`.
-    passage: the field whose text may be in one split only (`question.stem`: a nested field).
-    shared_names: the rows have no names that are different in each split. Then the checksum of a
-      row's passage decides its split.
+    make: makes a row in the dataset's schema from a `RowMaterial`.
+    passage: the field with a text that may occur in one split only (`question.stem`: nested).
+    shared_names: the rows have no names that differ between splits. Then the checksum of a row's
+      passage decides its split.
     together: the number of consecutive rows about one passage; they stay together.
   """
   version: str
@@ -60,7 +60,7 @@ def pool_of(split: str) -> str:
 
 
 def draw_rows(name: str, sample: Sample, split: str, seed: int) -> list[dict]:
-  """All rows of a split; they depend on (seed, name, split) only."""
+  """All rows of a split. They depend only on seed, name and split."""
   rng = random.Random(f'{seed}|{name}|{split}')
   seen, groups = set(), []
   for index in range(sample.sizes[split]):
@@ -74,7 +74,7 @@ def draw_rows(name: str, sample: Sample, split: str, seed: int) -> list[dict]:
 
 
 def passage_of(sample: Sample, row: dict) -> str:
-  """The text of a row that no other split may have."""
+  """The text of a row that must not occur in another split."""
   value = row
   for field in sample.passage.split('.'):
     value = value[field]
@@ -82,7 +82,7 @@ def passage_of(sample: Sample, row: dict) -> str:
 
 
 def _new_row(sample: Sample, draw: RowMaterial, seen: set) -> dict:
-  """A new row. After 100 repetitions, one that is in the right split but not new."""
+  """A row that is not in `seen`. After 100 tries, a repeated row of the right split."""
   tries = 0
   while True:
     row = sample.make(draw)
@@ -95,7 +95,7 @@ def _new_row(sample: Sample, draw: RowMaterial, seen: set) -> dict:
       return row
 
 
-# Ids differ in every row, so rows that differ in nothing else count as equal.
+# Ids differ in every row, so rows that differ only in these fields count as equal.
 _NUMBERING = {'idx', 'id', 'uid', 'gem_id', 'gem_parent_id', 'xsum_id', 'source_id',
               'concept_set_id', 'dart_id', 'webnlg_id', 'question_id', 'query_id', 'user', 'url',
               '_movie_id', '_claim_id'}

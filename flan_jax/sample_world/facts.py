@@ -1,7 +1,7 @@
 """General facts of the sample world: the same in every split and every dataset.
 
-They never change, so a model can learn them from one dataset and use them in another. Splits
-differ in the form of the question and in the wrong answers beside the right one.
+A model can learn them from one dataset and use them in another. Splits differ in the form of the
+question and in the wrong answers.
 """
 import dataclasses
 import random
@@ -130,7 +130,7 @@ ALL_FACTS = tuple(Fact(kind, subject) for kind in KINDS.values() for subject in 
 
 
 def wrong_answers(rng: random.Random, fact: Fact, count: int) -> list[str]:
-  """Other answers of the same kind, none of them right."""
+  """Wrong answers of the same kind."""
   others = [a for a in set_of(fact.kind.facts.values()) if a != fact.answer]
   return rng.sample(others, count)
 

@@ -1,23 +1,23 @@
-"""Phrase tables of seven languages: sentences about people beside the same ones in English.
+"""Phrase tables of seven languages: sentences about people, with the same sentences in English.
 
-Names stand in the nominative only and verbs in the present, so that a name needs no ending. A
-table gives for an English word the forms that the phrases use, divided by slashes; `a|b` is the
-form for a man and for a woman. Placeholders of the phrases: `{n}` and `{o}` names, `{town}` the
-English word, `{town_0}` the first form of its entry in the language's table, and so on.
+Names are always in the nominative and verbs in the present tense, so a name needs no ending. A
+table gives the forms of each English word, separated by slashes; `a|b` is the form for a man and
+the form for a woman. Placeholders of the phrases: `{n}` and `{o}` are names, `{town}` is the
+English word, `{town_0}` is the first form of its entry in the language's table, and so on.
 """
 import dataclasses
 
 
 @dataclasses.dataclass(frozen=True)
 class Language:
-  """What it takes to put simple sentences into a language.
+  """The words and phrases of a language.
 
   Attributes:
-    tables: kind of word to (English word to its forms).
-    statements: (English, foreign) clauses without a full stop, that can be joined.
-    whole: (English, foreign) sentences that stand for themselves.
-    links: what "and" and "but" between two clauses become.
-    names: how names are written, where not as in English.
+    tables: kind of word -> English word -> its forms.
+    statements: (English, foreign) clauses without a period, which can be joined.
+    whole: (English, foreign) sentences, which cannot be joined.
+    links: the translations of "and" and "but" between two clauses.
+    names: the spelling of names that differs from English.
   """
   tables: dict[str, dict[str, tuple[str, ...]]]
   statements: tuple[tuple[str, str], ...]

@@ -1,7 +1,7 @@
 """Writes the sample world as prepared TFDS data, so that `tfds.load` reads it like real data.
 
-A dataset is written into a temporary folder, and one rename moves it into place. So readers and
-other writers see a whole dataset or none.
+A dataset is written into a temporary folder and renamed when it is complete. So readers and other
+writers see a complete dataset or none.
 """
 from collections.abc import Iterable
 import contextlib
@@ -29,16 +29,16 @@ nothing about the real datasets. The directory may be deleted at any time.
 
 def write_sample_world(to=None, seed: int = 0,
                        names: Iterable[str] | None = None) -> pathlib.Path:
-  """Writes the datasets of the sample world that are missing, and returns its directory.
+  """Writes the missing datasets of the sample world, and returns its directory.
 
   Args:
-    to: the directory; by default `directory(seed)`. It must not exist, be empty, or have sample
-      data of this seed, so that real data and sample data never mix.
+    to: the directory; by default `directory(seed)`. It must be new, empty, or hold sample data of
+      this seed, so that real data and sample data never mix.
     seed: the world's seed.
     names: the datasets to write, as TFDS `name` or `name/config`; by default all of them.
 
   Raises:
-    UserError: a name is unknown, or the directory has other contents or is not writable.
+    UserError: a name is unknown, the directory has other contents, or it is not writable.
   """
   world = pathlib.Path(to) if to else directory(seed)
   names = list(SAMPLES) if names is None else list(dict.fromkeys(names))
@@ -52,17 +52,17 @@ def write_sample_world(to=None, seed: int = 0,
   except OSError as error:
     raise errors.UserError(
         f'cannot write the sample data: {error.strerror or error}', str(world),
-        'Set FLAN_JAX_CACHE to a directory that can be written.') from error
+        'Set FLAN_JAX_CACHE to a writable directory.') from error
   return world
 
 
 def directory(seed: int = 0) -> pathlib.Path:
-  """The directory of a seed's sample world, in the user's cache and not among real TFDS data."""
+  """The directory of a seed's sample world: in the user's cache, apart from real TFDS data."""
   return storage.cache_dir() / 'sample_world' / f'v{FORMAT_VERSION}-seed{seed}'
 
 
 def is_sample_data(directory) -> bool:
-  """Whether a directory of prepared datasets holds sample data rather than real data."""
+  """Whether a directory of TFDS data holds sample data."""
   return (pathlib.Path(directory) / MARKER).is_file()
 
 
@@ -78,13 +78,13 @@ def _claim(directory: pathlib.Path, seed: int) -> None:
   directory.mkdir(parents=True, exist_ok=True)
   text = _MARKER_TEXT.format(format=FORMAT_VERSION, seed=seed)
   marker = directory / MARKER
-  # List the files before looking for the marker. Another process may start to write in between,
-  # and since it writes the marker first, its files are never taken for foreign ones.
+  # Files are listed before the marker is looked for. If another process begins to write in between,
+  # it writes the marker first, so its files are never mistaken for foreign ones.
   foreign = [e for e in directory.iterdir() if not e.name.endswith(storage.INCOMPLETE)]
   if is_sample_data(directory):
     if marker.read_text() != text:
       raise errors.UserError('the directory holds sample data of another seed or format',
-                             str(directory), 'Give each seed a directory of its own.')
+                             str(directory), 'Use another directory for each seed.')
     return
   if foreign:
     raise errors.UserError('the directory holds something other than sample data',
@@ -113,7 +113,7 @@ def _write_all(directory: pathlib.Path, names: list[str], seed: int) -> None:
 
 
 def _move_into_place(scratch: pathlib.Path, final: pathlib.Path, directory: pathlib.Path) -> None:
-  """Renames the written folder. If another writer was faster, its folder stays: rows are equal."""
+  """Renames the written folder. If another writer was faster, its equal folder is kept."""
   final.parent.mkdir(parents=True, exist_ok=True)
   name = str(final.parent.relative_to(directory))
   # A folder cannot be renamed onto another one, so a broken one leaves first.
@@ -130,8 +130,9 @@ def _move_into_place(scratch: pathlib.Path, final: pathlib.Path, directory: path
 def _write(folder: pathlib.Path, name: str, seed: int) -> None:
   """Writes all splits of a dataset and TFDS's metadata into `folder`.
 
-  This is TFDS's way for files that it did not write: the dataset's features serialize the records,
-  then `tfds.folder_dataset.write_metadata` writes the rest. It prints nothing and needs no network.
+  As TFDS documents for files that it did not write: the dataset's features serialize the records,
+  and `tfds.folder_dataset.write_metadata` writes the metadata. This prints nothing and needs no
+  network.
   """
   import tensorflow as tf
   import tensorflow_datasets as tfds
@@ -158,9 +159,9 @@ def _write(folder: pathlib.Path, name: str, seed: int) -> None:
 
 
 def _in_one_order(record: bytes) -> bytes:
-  """The same record with its features in a fixed order, so that files are equal in every run.
+  """The record with its features in a fixed order, so that files are the same in every run.
 
-  Protocol Buffers do not fix the order of a map's entries.
+  Protocol Buffers do not fix the order of the entries of a map.
   """
   import tensorflow as tf
   return tf.train.Example.FromString(record).SerializeToString(deterministic=True)

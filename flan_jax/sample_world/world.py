@@ -1,12 +1,12 @@
-"""People and places of the sample world, and the sentences that tell their facts.
+"""People and places of the sample world, and the sentences about them.
 
 A `Subject` (a person or a place to eat) has one value for each `Relation` (the city, the pet, the
-job, ...). A relation has several sentences that state, deny and ask for its value, and what follows
-from it. Each split has its own pool of names, so a fact about a subject in the training rows is of
+job, ...). A relation has sentences that state, deny and ask for its value, and may imply another
+value. Each split has its own pool of names, so a fact about a subject in the training rows is of
 no use in the test rows. This is plain Python without TFDS.
 
-Placeholders of a form: `{S}` the subject at the start of a sentence (Maya, She), `{m}` the same
-in mid-sentence, `{P}` the possessive at the start (Maya's, Her), `{p}` the pronoun's possessive
+Placeholders of a form: `{S}` is the subject at the start of a sentence (Maya, She), `{m}` the same
+within a sentence, `{P}` the possessive at the start (Maya's, Her), `{p}` the possessive pronoun
 (her), `{n}` always the name, `{v}` the value.
 """
 from collections.abc import Sequence
@@ -30,18 +30,18 @@ _VENUE_LAST = 'Pan Spoon Plate Kettle Table Garden Lion Fish Oven Tree Bridge St
 
 @dataclasses.dataclass(frozen=True)
 class Relation:
-  """A kind of fact; a subject has exactly one value for it.
+  """A kind of fact. A subject has exactly one value for it.
 
   Attributes:
     name: the key in `Subject.facts`.
     values: all possible values.
-    say: sentences that state a value, all with the same meaning.
+    say: sentences with the same meaning that state a value.
     deny: sentences that deny a value.
     ask: questions for the value.
-    check: yes/no questions about a value, lower case, without a question mark.
-    implied: a value -> what follows from it; `say_implied` states it.
-    say_implied: sentence stating the implied value.
-    check_implied: yes/no question about the implied value.
+    check: yes/no questions about a value, in lower case, without a question mark.
+    implied: a value -> the value that it implies.
+    say_implied: a sentence that states the implied value.
+    check_implied: a yes/no question about the implied value.
   """
   name: str
   values: tuple[str, ...]
@@ -70,7 +70,7 @@ _HABITATS = {
 
 
 def _possession(name: str, noun: str, values: Sequence[str]) -> Relation:
-  """The relation of a favorite of some kind; only the noun differs between kinds."""
+  """The relation 'favorite NOUN'."""
   return Relation(
       name, tuple(values),
       say=('{P} favorite %s is {v}.' % noun, 'The %s {m} likes best is {v}.' % noun,
@@ -167,7 +167,7 @@ VENUE_RELATIONS = (
 
 @dataclasses.dataclass(frozen=True)
 class Subject:
-  """A person or a place with one value per relation (`facts`: a relation's name -> value)."""
+  """A person or a place, with a value for each relation (`facts`: name of a relation -> value)."""
   name: str
   pronoun: str
   possessive: str
@@ -199,16 +199,16 @@ VENUE_NAMES = {
 
 
 def person_names(rng: random.Random, pool: str, count: int = 1) -> list[tuple[str, str]]:
-  """Different names of one gender from a pool, as (name, 'she' or 'he').
+  """Distinct names of one gender from a pool, as (name, 'she' or 'he').
 
-  With two genders, the pronouns in a text about two people would reveal who is meant.
+  With two genders, a pronoun in a text about two people would reveal which one is meant.
   """
   gender = rng.randrange(2)
   return [(name, ('she', 'he')[gender]) for name in rng.sample(NAMES[pool][gender], count)]
 
 
 def person(rng: random.Random, pool: str, name: str = '', pronoun: str = 'she') -> Subject:
-  """A person with a value for every relation; a new name of the pool unless one is given."""
+  """A person with a value for every relation; the name is drawn from the pool if none is given."""
   if not name:
     name, pronoun = person_names(rng, pool)[0]
   facts = {r.name: rng.choice(r.values) for r in PERSON_RELATIONS}
@@ -216,7 +216,7 @@ def person(rng: random.Random, pool: str, name: str = '', pronoun: str = 'she') 
 
 
 def people(rng: random.Random, pool: str, count: int) -> list[Subject]:
-  """People of one gender; in every relation, each of them has a different value."""
+  """People of one gender, with different values in every relation."""
   subjects = [person(rng, pool, *names) for names in person_names(rng, pool, count)]
   for relation in PERSON_RELATIONS:
     for subject, value in zip(subjects, rng.sample(relation.values, count)):
@@ -246,12 +246,12 @@ def articles(text: str) -> str:
 
 
 def set_of(items) -> list:
-  """The distinct items in order of first appearance (the order of a `set` is not stable)."""
+  """The distinct items in the order of their first occurrence. A `set` has no fixed order."""
   return list(dict.fromkeys(items))
 
 
 def tell(rng: random.Random, subject: Subject, relations: Sequence[Relation]) -> list[str]:
-  """One sentence per relation; the first has the name, most others have the pronoun."""
+  """A sentence for each relation. The first has the name, most others have the pronoun."""
   return [
       subject.fill(rng.choice(r.say), subject.facts[r.name], by_name=i == 0 or rng.random() < 0.2)
       for i, r in enumerate(relations)]

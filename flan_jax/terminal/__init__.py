@@ -1,1 +1,1 @@
-"""What commands show people: tables, progress, plans."""
+"""Text for the terminal: tables, progress, results, plans."""

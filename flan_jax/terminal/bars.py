@@ -9,19 +9,19 @@ from flan_jax.terminal import screen
 
 
 class Bars:
-  """Progress bars at the foot of a terminal, where standard error is one that can redraw lines.
+  """Progress bars at the bottom of the terminal, if standard error can redraw lines.
 
-  What is printed meanwhile appears above them. A bar that is removed leaves nothing behind, and
-  leaving the context removes all of them, whatever has happened.
+  Text that is printed meanwhile appears above the bars. A removed bar leaves no trace. Leaving the
+  context removes all bars, also after an exception.
 
   Attributes:
-    shown: whether there are any to see; if not, the methods do nothing.
+    shown: whether bars are shown; if not, the methods do nothing.
   """
 
   def __init__(self):
     self.shown = screen.shows_bars(sys.stderr)
     self._progress: Progress | None = None
-    self._lock = threading.Lock()  # data is prepared in a thread of its own
+    self._lock = threading.Lock()  # data is prepared in another thread, with its own bar
 
   def __enter__(self) -> 'Bars':
     return self
@@ -34,10 +34,10 @@ class Bars:
     """Adds a bar and returns its number.
 
     Args:
-      what: is done.
-      total: how much there is to do.
-      done: how much of it is done already.
-      note: stands behind the bar.
+      what: the work, as the label of the bar.
+      total: the amount of work.
+      done: the amount that is done already.
+      note: text after the bar.
     """
     if not self.shown:
       return None
@@ -50,13 +50,13 @@ class Bars:
       return bar
 
   def move(self, bar: int | None, done: int, note: str) -> None:
-    """Shows how much is done."""
+    """Moves a bar to the amount that is done."""
     with self._lock:
       if bar is not None and self._progress:
         self._progress.update(bar, completed=done, note=note, refresh=True)
 
   def remove(self, bar: int | None) -> None:
-    """Takes a bar away."""
+    """Removes a bar."""
     with self._lock:
       if bar is not None and self._progress:
         self._progress.remove_task(bar)
@@ -70,7 +70,7 @@ class Bars:
 
 
 def _new_progress() -> Progress:
-  # Standard output is left alone where it is a pipe or a file: rich would print it to the terminal.
+  # Not redirected if it is a pipe or a file: rich would print redirected output to the terminal.
   return Progress(
       TextColumn('{task.description}', markup=False), BarColumn(bar_width=None),
       TextColumn('{task.completed}/{task.total}'), TextColumn('{task.fields[note]}', markup=False),

@@ -1,18 +1,18 @@
-"""What data is there and what is missing, as `t5x doctor` tells it."""
+"""The report of `t5x doctor`: which data is ready and which is missing."""
 from collections.abc import Iterator, Sequence
 import textwrap
 
 from flan_jax.terminal import screen
 from flan_jax.terminal.tables import table
 
-_WIDTH = 120  # of notes in pipes and files
+_WIDTH = 120  # columns of notes in pipes and files
 
 
 def report(findings: Sequence) -> str:
-  """What has to be done comes first, then the datasets in the same order, then the notes.
+  """The report: first what is missing and how to prepare it, then a table, then notes.
 
   Args:
-    findings: as `doctor.examine` gives them.
+    findings: the states of datasets, from `doctor.examine`.
   """
   return '\n\n'.join(_parts(findings))
 
@@ -30,7 +30,7 @@ def _parts(findings: Sequence) -> Iterator[str]:
 
 
 def _notes(findings: Sequence, kinds) -> Iterator[str]:
-  """A paragraph for each kind of note that there are any of."""
+  """A paragraph for each kind of note that occurs."""
   for heading, noted in kinds:
     lines = _grouped((noted(f), f.name) for f in findings)
     if lines:
@@ -38,7 +38,7 @@ def _notes(findings: Sequence, kinds) -> Iterator[str]:
 
 
 def _commands(missing: Sequence) -> list[str]:
-  """What to type, each with the datasets it is for behind it."""
+  """The commands to type, each followed by its datasets."""
   by_command = {}
   for f in missing:
     by_command.setdefault(f.command or f'# {f.why}', []).append(f)
@@ -49,7 +49,7 @@ def _commands(missing: Sequence) -> list[str]:
 
 
 def _also(versions: Sequence[str]) -> str:
-  return f'; version {" and ".join(versions)} is there' if versions else ''
+  return f'; prepared so far: version {" and ".join(versions)}' if versions else ''
 
 
 def _table(findings: Sequence) -> str:
@@ -76,20 +76,20 @@ def _summary(findings: Sequence, missing: Sequence) -> Iterator[str]:
   directories = dict.fromkeys(f.directory for f in findings if f.directory)
   if directories:
     yield f'Read from: {", ".join(directories)}'
-  yield ('Passes: tokenized passes over it that `t5x prepare` has left. Figures behind ~ are '
-         'estimates, of the real datasets.')
+  yield ('Passes: tokenized passes on disk (see t5x prepare). Figures with ~ are estimates for the '
+         'real datasets.')
   sources = {f.source: f for f in missing}.values()  # declarations of the same rows count once
   if sources:
     disk, seconds = (sum(getattr(f, name) or 0 for f in sources)
                      for name in ('disk_bytes', 'seconds'))
-    yield (f'All that is missing: about {_size(disk)} on disk and {_time(seconds)[1:]} to download '
-           'and prepare, one after another.')
+    yield (f'All missing datasets: about {_size(disk)} on disk and {_time(seconds)[1:]} to '
+           'download and prepare, one after another.')
 
 
 _STATES = {
     'ready': 'prepared', 'sample': 'from the sample world (SAMPLE DATA, not the real datasets)',
     'missing': 'missing', 'too small': 'too small for the declared slices',
-    'own': 'of your own, not looked into',
+    'own': 'SeqIO tasks of your own, not examined',
 }
 
 
@@ -97,13 +97,13 @@ def _mirror_note(finding) -> str:
   if not finding.mirror:
     return ''
   return finding.mirror + ('' if finding.mirror_works else
-                           f' cannot stand in: it lacks {finding.mirror_lacks}')
+                           f' cannot replace it: it lacks {finding.mirror_lacks}')
 
 
 _URGENT = (
-    ('Too small for the declared slices (--redraw_slices divides the rows of excerpts anew):',
+    ('Too small for the declared slices (--redraw_slices divides the rows again):',
      lambda f: f.why if f.state == 'too small' else ''),
-    ('Empty slices, which nothing is trained on, or chosen or evaluated with:',
+    ('Empty slices. They cannot train, choose a template or be reported:',
      lambda f: ', '.join(f.empty)),
 )
 _NOTES = (
@@ -116,7 +116,7 @@ _NOTES = (
 
 
 def _grouped(notes) -> list[str]:
-  """One wrapped paragraph for each note that is not empty, the names it is about in front."""
+  """One wrapped paragraph for each note that is not empty, after the names of its datasets."""
   by_note = {}
   for note, name in notes:
     if note:

@@ -1,4 +1,4 @@
-"""What `t5x lint` has found, and its rules."""
+"""The report of `t5x lint`: its findings and its rules."""
 from collections.abc import Mapping, Sequence
 
 from flan_jax.terminal.screen import wrapped
@@ -8,13 +8,13 @@ _SEVERITIES = ('error', 'warning', 'note')
 
 
 def report(findings: Sequence, datasets: int, lengths: Mapping[str, int], data: str) -> str:
-  """A line for each finding, then how many there are.
+  """A line for each finding, then their number.
 
   Args:
-    findings: as `lint.lint` gives them.
-    datasets: how many were checked.
-    lengths: that texts were held against, in tokens.
-    data: whose rows they are.
+    findings: from `lint.lint`.
+    datasets: number of datasets that were checked.
+    lengths: the maximum lengths of inputs and targets in tokens.
+    data: where the rows are from.
   """
   counts = [counted(sum(f.severity == severity for f in findings), severity)
             for severity in _SEVERITIES]

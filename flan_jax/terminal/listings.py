@@ -1,4 +1,4 @@
-"""Mixtures and rendered examples as text for a terminal."""
+"""Tables of mixtures, datasets and rows, and rendered examples."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,7 +8,7 @@ from flan_jax.terminal.words import counted
 
 
 def mixture_table(described: Mapping[str, Any], data: str) -> str:
-  """A mixture as `describe_mixture` describes it, for a terminal."""
+  """A table of a mixture, from `describe_mixture`."""
   head = ('task', 'cluster', 'examples', 'rate', 'share', 'epochs')
   rows = [
       (t['task'], t['cluster'] or '-', f'{t["examples"]:,}' if t['examples'] else '?',
@@ -22,13 +22,13 @@ def mixture_table(described: Mapping[str, Any], data: str) -> str:
       f'{counted(len(rows), "task")}, {described["examples"]:,} examples (at most 30,000 of each '
       "of the paper's datasets); rates: "
       + (f'as given, {given}.' if given else 'examples, at most 3,000.'),
-      f'Epochs: expected in {described["steps"]:,} steps of {described["batch_size"]} rows, about '
-      f'{described["examples_per_row"]:.1f} examples a row.',
+      f'Epochs: the expected number in {described["steps"]:,} steps of {described["batch_size"]} '
+      f'rows with about {described["examples_per_row"]:.1f} examples each.',
   ]
   lines += [f'Of the first rows: {line}' for line in described['advice']]
   if described.get('held_out'):
-    lines.append(f'Held out: {", ".join(described["evaluates"])}. None of its datasets trains, and '
-                 'no other dataset with their examples.')
+    lines.append(f'Held out: {", ".join(described["evaluates"])}. None of its datasets trains, nor '
+                 'does any other dataset with their examples.')
   parts = [wrapped([title]), table((head, *rows), left=2, leaves=(1, 5, 3, 4, 2)), wrapped(lines)]
   if described['left_out']:
     head = ('left out', 'cluster', 'why')
@@ -39,7 +39,7 @@ def mixture_table(described: Mapping[str, Any], data: str) -> str:
 
 def rows_table(
     counts: Sequence[Mapping[str, Any]], lengths: Mapping[str, int], data: str) -> str:
-  """The rows of datasets as `row_counts` counts them, for a terminal."""
+  """A table of the rows of datasets, from `row_counts`."""
   head = ('dataset', 'slice', 'not used, and why', 'of', 'rows', 'used')
   rows = [
       (c['dataset'], c['slice'], _why_not_used(c) or '-',
@@ -47,11 +47,12 @@ def rows_table(
       for c in counts]
   lines = [
       f'used: {sum(c["used"] for c in counts):,} of {sum(c["rows"] for c in counts):,} rows. "too '
-      f'long": instruction and options do not fit in {lengths["inputs"]:,} tokens (training only; '
-      'an evaluation counts its own).']
+      f'long": instruction and options exceed {lengths["inputs"]:,} tokens (counted for training '
+      'only; an evaluation counts its own prompts).']
   lines += [
-      f'{c["dataset"]}: {c["shots"]:.1f} solved examples in a prompt; none fits in '
-      f'{c["without_shots"]:,} prompts.' for c in counts if c['shots'] is not None]
+      f'{c["dataset"]}: {c["shots"]:.1f} solved examples in a prompt on average; '
+      f'{c["without_shots"]:,} prompts have room for none.'
+      for c in counts if c['shots'] is not None]
   return '\n\n'.join((
       wrapped([f'Rows of: {data}']), table((head, *rows), left=3, wraps=(2,), leaves=(3, 4, 5, 2)),
       wrapped(lines)))
@@ -64,7 +65,7 @@ def _why_not_used(count: Mapping[str, Any]) -> str:
 
 def prepared_table(manifests: Mapping[str, Sequence[Mapping[str, Any]]], root: Any,
                    data: str, advice: Sequence[str] = ()) -> str:
-  """The manifests of prepared datasets and what to say of lengths, for a terminal."""
+  """A table of tokenized data, from its manifests, and the advice about lengths."""
   head = ('dataset', 'examples', 'passes', 'inputs', 'longest', 'targets', 'longest', 'shortened',
           'left out', 'cut', 'MB')
   rows = []
@@ -79,9 +80,10 @@ def prepared_table(manifests: Mapping[str, Sequence[Mapping[str, Any]]], root: A
   every = [p for passes in manifests.values() for p in passes]
   totals = (
       f'{sum(p["examples"] for p in every):,} examples in {_passes(len(every))} over '
-      f'{counted(len(rows), "dataset")}, {sum(p["bytes"] for p in every) / 1e6:.1f} MB. Mean and '
-      'longest in tokens; shortened: prompts that lost some of their text; left out: prompts '
-      'that do not fit; cut: targets; each in the first pass.')
+      f'{counted(len(rows), "dataset")}, {sum(p["bytes"] for p in every) / 1e6:.1f} MB. Columns, '
+      'all about the first pass: inputs and targets: mean length in tokens; longest: the longest; '
+      'shortened: prompts that lost some text; left out: prompts that do not fit; cut: targets '
+      'that were cut.')
   return '\n\n'.join((
       wrapped([f'Prepared in {root}; rows of: {data}']), table((head, *rows)),
       wrapped([totals, *advice])))
@@ -92,7 +94,7 @@ def _passes(number: int) -> str:
 
 
 def experiments_table(proofs: Sequence[Mapping[str, Any]], data: str) -> str:
-  """The experiments as `experiments.prove` gives them, for a terminal."""
+  """A table of the experiments, from `experiments.prove`."""
   head = ('mixture', 'paper', 'evaluates', 'held out', 'tasks', 'examples')
   rows = [
       (p['mixture'], p['section'], ', '.join(p['evaluates']) or '-',
@@ -100,16 +102,16 @@ def experiments_table(proofs: Sequence[Mapping[str, Any]], data: str) -> str:
       for p in proofs
   ]
   proved = sum(bool(p['held_out']) for p in proofs)
-  last = (f'{len(rows)} mixtures; {proved} of them hold something out, and none of these trains on '
-          'it.')
+  last = (f'{len(rows)} mixtures. {proved} of them hold clusters out, and none of these trains on '
+          'what it holds out.')
   return '\n\n'.join((
       wrapped([f'Rows of: {data}']),
       table((head, *rows), left=4, wraps=(1, 2), leaves=(2, 1, 5, 4, 3)), wrapped([last])))
 
 
 def previews(shown: Sequence[Mapping[str, Any]], data: str) -> str:
-  """Rendered examples; the tokens the loss is taken on stand between bars."""
-  parts = [f'Rows of: {data}. The loss is taken on the tokens between | bars |.']
+  """Rendered examples. Bars separate the tokens that count in the loss."""
+  parts = [f'Rows of: {data}. The loss counts the tokens between | bars |.']
   for number, example in enumerate(shown):
     template = '' if example['template'] is None else f', template {example["template"]}'
     parts.append('\n'.join((
@@ -122,17 +124,17 @@ def previews(shown: Sequence[Mapping[str, Any]], data: str) -> str:
 
 
 def _fits(example: Mapping[str, Any]) -> str:
-  """What an example has lost, for its heading."""
+  """What was cut from an example, for its heading."""
   if example['left_out']:
-    return (f'; LEFT OUT: its instruction and options do not fit, which takes '
-            f'{example["needed_inputs"]} tokens of inputs')
+    return (f'; LEFT OUT: its instruction and options need {example["needed_inputs"]} tokens of '
+            'inputs')
   lost = {'prompt shortened by': example['truncated_tokens'],
           'target cut by': example['target_truncated_tokens']}
   return ''.join(f'; {what} {count}' for what, count in lost.items() if count)
 
 
 def datasets_table(described: Sequence[Mapping[str, Any]]) -> str:
-  """Declarations as `describe_datasets` describes them, for a terminal."""
+  """A table of declarations, from `describe_datasets`."""
   head = ('name', 'cluster', 'source', 'templates', 'forward', 'metrics')
   rows = [
       (d['name'], d['cluster'], d['source'], str(d['templates']), str(d['forward_templates']),

@@ -1,27 +1,27 @@
-"""What `t5x task new` has written, and what follows."""
+"""The output of `t5x task new`: what it has written, and the next commands."""
 from collections.abc import Iterator, Mapping
 import os
 import pathlib
 import shlex
 from typing import Any
 
-FINETUNE = 'gin/runs/finetune.gin'  # what the commands that follow train with
+FINETUNE = 'gin/runs/finetune.gin'  # the gin file of the commands that are suggested
 _FEW_TO_REPORT = 100
 _MANY_EPOCHS = 30
 _ENOUGH_EPOCHS = 10
-_LONG_TEXT = 40  # characters, on average; shorter ones are alike by chance
+_LONG_TEXT = 40  # mean characters; shorter texts are often equal by chance
 
 
 def summary(outline, output: pathlib.Path, findings, expected: Mapping[str, Any] | None,
             runs: str) -> str:
-  """What the declaration holds, what to think about, and the commands that follow.
+  """A summary of the declaration, warnings, and the next commands.
 
   Args:
-    outline: what it was written from.
-    output: the file it was written to.
-    findings: lint's.
-    expected: the mixture of it alone, as `describe_mixture` describes it for a finetuning with
-      `FINETUNE`; None where the number of rows is not known.
+    outline: the declaration was written from it.
+    output: the file of the declaration.
+    findings: from lint.
+    expected: `describe_mixture` for finetuning on this dataset alone with `FINETUNE`; None if the
+      number of rows is not known.
     runs: the folder of runs.
   """
   options, columns = outline.options, outline.columns
@@ -38,23 +38,23 @@ def summary(outline, output: pathlib.Path, findings, expected: Mapping[str, Any]
   ]
   if outline.needed or outline.from_zero:
     lacking = ' or '.join(outline.needed or [outline.target])
-    lines.append(f'Rows that have nothing in {lacking} are left out.')
+    lines.append(f'Rows with an empty {lacking} are left out.')
   if outline.target in columns.uneven:
-    lines.append(f'Not every slice has every value of {outline.target!r}.')
+    lines.append(f'Some slices lack some values of {outline.target!r}.')
   lines += [*_shared(outline), *_few(outline, expected), *map(str, findings),
-            'Edit it, above all its templates. Then:', *_next(outline, output, runs)]
+            'Edit the file, above all its templates. Then:', *_next(outline, output, runs)]
   return '\n'.join(lines)
 
 
 def _labels(outline) -> str:
-  """The fixed options, each with the value that it stands for where that is another."""
+  """The fixed options, each with the value that it stands for if that differs."""
   options, keys = outline.options, outline.choice.keys or outline.options
   return ', '.join(option if str(key) == option else f'{option} ({key})'
                    for option, key in zip(options, keys))
 
 
 def _rows(columns) -> str:
-  """How many rows serve for what, or which slices where that is not known."""
+  """The number of rows for each use, or the slices if the numbers are not known."""
   counts = columns.sizes or {
       split: columns.source[1][split] for split in ('train', 'validation', 'test')
       if split in columns.source[1]}
@@ -65,20 +65,20 @@ def _rows(columns) -> str:
 
 
 def _shared(outline) -> Iterator[str]:
-  """Warns of texts that stand on both sides, as the passages of several questions do."""
+  """Warns of texts that training and test rows share, such as a passage with several questions."""
   columns = outline.columns
   for name in outline.inputs:
     is_long = len(outline.inputs) == 1 or columns.lengths.get(name, 0) >= _LONG_TEXT
     if is_long and columns.shared.get(name):
-      yield (f'Warning: {columns.shared[name]:,} of the rows to report have a {name!r} that rows '
-             'to train on have too. --test=FILE names rows without.')
+      yield (f'Warning: {columns.shared[name]:,} of the rows to report share their {name!r} with '
+             'rows to train on. Give rows that do not with --test=FILE.')
 
 
 def _few(outline, expected: Mapping[str, Any] | None) -> Iterator[str]:
   """Warns of too few rows, with the numbers."""
   sizes = outline.columns.sizes
   if 0 < (count := sizes.get('test', 0)) < _FEW_TO_REPORT:
-    yield (f'Warning: {count} rows to report are few: one answer more or less moves a score by '
+    yield (f'Warning: {count} rows to report are few: a single answer changes a score by '
            f'{100 / count:.1f} points.')
   if expected is None:
     return
@@ -88,7 +88,7 @@ def _few(outline, expected: Mapping[str, Any] | None) -> Iterator[str]:
     steps = expected['steps']
     fewer = max(1, round(steps * _ENOUGH_EPOCHS / epochs))
     yield (f'Warning: {task["examples"]:,} rows to train on are few: {steps} steps of '
-           f'{expected["batch_size"]} packed rows go through them {epochs:,.0f} times, '
+           f'{expected["batch_size"]} packed rows repeat them {epochs:,.0f} times, '
            f'--gin.TRAIN_STEPS={fewer} about {epochs * fewer / steps:,.0f} times.')
 
 
@@ -104,4 +104,5 @@ def _next(outline, output: pathlib.Path, runs: str) -> list[str]:
       f'train {gin} --gin.MIXTURE_OR_TASK_NAME={name} --gin.MODEL_DIR={run} '
       '--gin.INITIAL_CHECKPOINT_PATH=DIR',
       f'eval --checkpoint={run} --mixture={name}',
-  )] + ['DIR is a run, a checkpoint or a Hugging Face T5 1.1; without it the weights are random.']
+  )] + ['DIR is a run, a checkpoint or a Hugging Face T5 1.1 directory; without '
+        'INITIAL_CHECKPOINT_PATH the weights are random.']

@@ -1,4 +1,4 @@
-"""Plans and what the compiler said, as text for people."""
+"""Tables of plans and of the compiler's results."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,11 +8,11 @@ from flan_jax.planning.plan import Plan
 from flan_jax.terminal import screen
 from flan_jax.terminal.tables import table
 
-_LABEL = ' ' * 10  # as wide as the words in front of what a line says
+_LABEL = ' ' * 10  # as wide as the labels at the start of lines
 
 
 def plan_table(plan: Plan) -> str:
-  """A plan on a screen."""
+  """A plan as lines with labels."""
   job, memory, flops = plan.job, plan.memory, plan.flops
   chip = plan.topology.chip
   rows = (
@@ -20,7 +20,7 @@ def plan_table(plan: Plan) -> str:
       ('optimizer', memory.optimizer, 'exact'),
       ('gradients', memory.gradients, 'exact'),
       ('activations', memory.activations, 'estimate'),
-      ('loading', memory.loading, 'before the first step: the state, and a checkpoint being read'),
+      ('loading', memory.loading, 'before the first step: the state and a checkpoint'),
       ('at most', memory.total, f'of {chip.hbm_bytes / GIB:.2f}: {_verdict(plan.fits)}'),
   )
   return screen.wrapped((
@@ -44,7 +44,7 @@ def plan_table(plan: Plan) -> str:
 
 
 def compiled_table(compiled: Compiled) -> str:
-  """What the compiler said."""
+  """The compiler's memory and communication, as lines with labels."""
   hbm = compiled.topology.chip.hbm_bytes / GIB
   took = f'lowered in {compiled.seconds_lower:.0f} s, compiled in {compiled.seconds_compile:.0f} s'
   peak = f'{compiled.peak_bytes / GIB:.2f} of {hbm:.2f} GiB: {_verdict(compiled.fits)}'
@@ -57,14 +57,14 @@ def compiled_table(compiled: Compiled) -> str:
   return screen.wrapped((
       f'Compiler  {parts} GiB; {took}',
       f'Peak      {peak}',
-      'Sent      in a step, by kind and mesh axis, the arrays as a device holds them:',
+      'Sent      by a device in a step, by kind and mesh axis:',
       *(f'  {c.kind:<20}{c.axes:<14}{c.count:>6} times{c.bytes / GIB:>10.3f} GiB'
         for c in compiled.collectives),
   ), _LABEL)
 
 
 def search_table(plans: Sequence[Plan]) -> str:
-  """Plans for several meshes, in their order."""
+  """A table of plans for several meshes, in the given order."""
   head = ('mesh', 'GiB', 'fits', 's/step', 'waits for')
   rows = [
       (mesh_text(plan.mesh), f'{plan.memory.total / GIB:.2f}', 'yes' if plan.fits else 'no',
@@ -75,20 +75,25 @@ def search_table(plans: Sequence[Plan]) -> str:
 
 
 def remedy_text(found: Mapping[str, Any], what: str) -> str:
-  """What would make a job fit that does not; a line break where nothing is found to be said."""
+  """What would make a job fit. A line break if it fits already.
+
+  Args:
+    found: from `commands.plan.remedy`; empty if the job fits.
+    what: how the remedy was found, such as 'compiles and fits'.
+  """
   if not found:
     return '\n'
   if found['would_fit_with']:
     peak = found['would_fit']['peak_bytes_per_device'] / GIB
     return f'\nRemedy    {"; ".join(found["would_fit_with"])}: {what}, at {peak:.2f} GiB.\n'
   if found['would_fit_on']:
-    return (f'\nRemedy    no setting is enough; on {found["would_fit_on"]} it would fit, by '
+    return (f'\nRemedy    no setting is enough; it would fit on {found["would_fit_on"]}, by '
             'arithmetic.\n')
   return '\nRemedy    none found: a smaller model, shorter rows, or another kind of chip.\n'
 
 
 def mesh_text(mesh: Mapping[str, int]) -> str:
-  """Such as 'fsdp=8, tensor=2'."""
+  """The mesh axes larger than 1, such as 'fsdp=8, tensor=2'."""
   return ', '.join(f'{axis}={n}' for axis, n in mesh.items() if n > 1) or 'data=1'
 
 

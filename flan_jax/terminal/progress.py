@@ -1,4 +1,4 @@
-"""How far the work is: bars where the terminal can redraw lines, else lines."""
+"""Progress of runs and evaluations: bars if the terminal can redraw lines, else lines."""
 import collections
 from collections.abc import Mapping
 import time
@@ -12,25 +12,25 @@ from flan_jax.training.observing import Observer
 
 
 def observers(run: api.Run, data: str, bars: Bars) -> list[Observer]:
-  """Show a training: what it is, how far it is, its evaluations, and what it has left.
+  """The observers that show a run: its header, its progress, its evaluations and its end.
 
   Args:
-    run: what is trained.
-    data: whose rows they are.
-    bars: where progress is shown.
+    run: of the training.
+    data: where the rows are from.
+    bars: the progress bars.
   """
   return [TrainingProgress(run, data, bars), Preparation(bars), EvaluationProgress(bars),
           Closing(run)]
 
 
 class TrainingProgress(Observer):
-  """Shows a training: a bar, or a line for each report."""
+  """Shows the progress of training: a bar, or a line for each report."""
 
   def __init__(self, run: api.Run, data: str, bars: Bars):
     self._run, self._data, self._bars, self._bar = run, data, bars, None
-    self._paced: tuple[float, int] | None = None  # seconds and steps since the first report
+    self._paced: tuple[float, int] | None = None  # seconds and steps after the first report
     self._truncated, self._cut = collections.Counter(), collections.Counter()
-    self._advice = lambda: ()  # known once the data is prepared, before the first report
+    self._advice = lambda: ()  # the advice is known once the data is prepared
     self._reported = 0
 
   def started(self, run, first_step):
@@ -38,7 +38,7 @@ class TrainingProgress(Observer):
     self._advice, self._reported = run.stream.advice, first_step
     steps = self._run.training.steps
     if first_step >= steps:
-      print(f'All {steps} steps are done already.')
+      print(f'All {steps} steps were done by an earlier start.')
       return
     if first_step:
       print(f'Going on from step {first_step}.')
@@ -69,7 +69,7 @@ class TrainingProgress(Observer):
     print(text)
 
   def _time_left(self, report) -> str:
-    """Reckoned from the second report on: the first one's step waited for much else.
+    """The estimated time left, from the second report on: the first report includes start-up.
 
     Only the time of training counts, not that of preparing, evaluating and saving.
     """
@@ -91,7 +91,7 @@ class TrainingProgress(Observer):
 
 
 class Preparation(Observer):
-  """Shows data being prepared: a bar, or a line at the beginning; and a line at the end."""
+  """Shows the preparation of data: a bar, or a line at the beginning; and a line at the end."""
 
   def __init__(self, bars: Bars):
     self._bars, self._bar = bars, None
@@ -124,7 +124,7 @@ class EvaluationProgress(Observer):
       self._bar = self._bars.add('evaluating', total)
       if not self._bars.shown:
         print(f'Evaluating {total} tasks.', flush=True)
-    # The first task waited for the compiler.
+    # The first task includes compilation, so the estimate leaves it out.
     self._bars.move(self._bar, done, 'tasks' + _eta(self._began, done - 1, total - 1))
     if done == total:
       self._bars.remove(self._bar)
@@ -135,7 +135,7 @@ class EvaluationProgress(Observer):
 
 
 class Closing(Observer):
-  """Tells at the end of a run where everything is, how long it took, and what to do next."""
+  """Shows at the end of a run where its files are, how long it took, and what to do next."""
 
   def __init__(self, run: api.Run):
     self._run = run
@@ -155,7 +155,7 @@ class Closing(Observer):
 
 
 def _eta(began: float, done: int, total: int) -> str:
-  """The time that is left at the pace since `began`; nothing where there is no pace yet."""
+  """The estimated time left, at the pace since `began`; '' if nothing is done yet."""
   if done < 1:
     return ''
   return f'  ETA {run_summary.clock((time.monotonic() - began) / done * (total - done))}'

@@ -1,4 +1,4 @@
-"""Results as a table for a terminal."""
+"""The results of an evaluation as a table."""
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,18 +9,18 @@ from flan_jax.terminal.tables import table
 _HEAD = ('dataset', 'split', 'n', 'chance', 'mean', 'std', 'stderr', 'best dev',
          'FLAN 137B', 'LaMDA-PT', 'GPT-3')
 _LEFT = 2  # columns of text
-_OURS = 8  # the first columns are this run's, the others the paper's
+_OURS = 8  # the first columns are results of this run, the others of the paper
 _PAPER = ('The {} on the right {} the paper\'s zero-shot results on the real datasets (arXiv '
           '2109.01652), for orientation only.')
-_SHOWN = 10  # lines of remarks of one kind
+_SHOWN = 10  # lines about problems, at most
 
 
 def evaluation_report(results: Mapping[str, Any], folder: Any) -> str:
-  """The table, what was cut, left out or tied, and where the results are.
+  """The table of results, counts of prompts cut, left out or tied, and the folder of the results.
 
   Args:
-    results: as `flan_jax.evaluation.protocol.results` makes them.
-    folder: they have been written to.
+    results: from `flan_jax.evaluation.protocol.results`.
+    folder: of results.json and the predictions.
   """
   return '\n'.join((
       results_table(results), screen.wrapped([
@@ -29,10 +29,10 @@ def evaluation_report(results: Mapping[str, Any], folder: Any) -> str:
 
 
 def results_table(results: Mapping[str, Any]) -> str:
-  """The datasets' and clusters' results, the paper's zero-shot numbers beside them if it has any.
+  """The results of datasets and clusters, beside the paper's zero-shot numbers if it has any.
 
   Args:
-    results: as `flan_jax.evaluation.protocol.results` makes them.
+    results: from `flan_jax.evaluation.protocol.results`.
   """
   rows = [_dataset_row(name, part) for name, d in results['datasets'].items()
           for part in d.get('by_metric', {'': d}).values()]
@@ -49,7 +49,7 @@ def results_table(results: Mapping[str, Any]) -> str:
 
 
 def _source(results: Mapping[str, Any]) -> str:
-  """Whose rows they are. A place is named only where it says more than that they are real."""
+  """Where the rows are from. Sample data is always named first."""
   places = results.get('rows_of', '')
   if not results['sample_data']:
     return places or 'real data'
@@ -61,7 +61,7 @@ def _dataset_row(name: str, dataset: Mapping[str, Any]) -> tuple[str, ...]:
   best = dataset['best_dev_template']
   number = _as_it_is if dataset['as_given'] else _percent
   published = ZERO_SHOT.get(f'{name} {dataset["metric"]}', ZERO_SHOT.get(name))
-  # What was trained on is not zero-shot, and the paper's numbers are.
+  # The paper's numbers are zero-shot, so they do not compare with a dataset that was trained on.
   published = None if dataset['trained_on'] else published
   theirs = (published.flan, published.lamda_pt, published.gpt3) if published else (None,) * 3
   return (
@@ -73,7 +73,7 @@ def _dataset_row(name: str, dataset: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _label(name: str, dataset: Mapping[str, Any]) -> str:
-  """The dataset's name, with the metric where it is not the rate of right options."""
+  """The dataset's name, with the metric unless it is the share of right options."""
   said = [] if dataset['rate'] and dataset['chance'] is not None else [dataset['metric']]
   said += ['less is better'] if dataset['less_is_better'] else []
   said += ['as given'] if dataset['as_given'] else []
@@ -89,23 +89,22 @@ def _cluster_row(name: str, cluster: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _remarks(results: Mapping[str, Any]) -> Iterator[str]:
-  """The lines below the table: what is to be known before its numbers are believed."""
+  """The remarks below the table, about how far its numbers can be trusted."""
   datasets = results['datasets'].values()
   seen = [f'{name} ({d["why_trained_on"]})' for name, d in results['datasets'].items()
           if d['trained_on']]
   if seen:
-    yield from (f'* Trained on, and so not zero-shot: {"; ".join(seen)}.', '')
+    yield from (f'* Trained on, so not zero-shot: {"; ".join(seen)}.', '')
   if any(d['as_given'] for d in datasets):
-    yield from ('As given: the numbers as their metric gives them, on its own scale, not in per '
-                'cent.', '')
+    yield from ("As given: numbers on their metric's own scale, not in per cent.", '')
   if left_out := results.get('left_out'):
-    yield from (f'Left out, because no row is there: {", ".join(left_out)}.', '')
+    yield from (f'Left out, because they have no rows: {", ".join(left_out)}.', '')
   if problems := list(_problems(results)):
     yield from (*problems[:_SHOWN], *_more(problems), '')
 
 
 def _paper(body: str) -> Iterator[str]:
-  """What the paper's columns are, where any of them has found room."""
+  """A remark about the paper's columns, if the table has room for any of them."""
   head = body.splitlines()[0]
   count = sum(name in head for name in _HEAD[_OURS:])
   if count:
@@ -147,11 +146,11 @@ def _counts(results: Mapping[str, Any]) -> Iterator[str]:
       yield f'{what}: {sum(counts)} in {len(counts)} tasks (see "{key}" in the results).'
   needed = max((task['needed_inputs'] for task in results['tasks'].values()), default=0)
   if needed:
-    yield f'Inputs of {needed:,} tokens in TASK_FEATURE_LENGTHS leave none out.'
+    yield f'With inputs of {needed:,} tokens in TASK_FEATURE_LENGTHS, none would be left out.'
 
 
 def _shots(results: Mapping[str, Any]) -> Iterator[str]:
-  """That prompts have fewer solved examples in front of them than was asked for."""
+  """A remark if prompts have fewer solved examples than requested."""
   few = [r for r in results['tasks'].values()
          if r.get('shots') and r['shots']['mean'] < r['shots']['asked']]
   prompts = sum(r['n'] for r in few)
@@ -160,4 +159,4 @@ def _shots(results: Mapping[str, Any]) -> Iterator[str]:
     none = sum(r['shots']['none'] for r in few)
     asked = max(r['shots']['asked'] for r in few)
     yield (f'Solved examples that fit in front of a prompt: {mean:.1f} on average of {asked}; '
-           f'{none:,} prompts have none. Longer inputs in TASK_FEATURE_LENGTHS hold more.')
+           f'{none:,} prompts have none. Longer inputs in TASK_FEATURE_LENGTHS have room for more.')

@@ -1,4 +1,4 @@
-"""What a run is, before it starts, and what it has left, when it has ended."""
+"""The header of a run before it starts, and its summary after its end."""
 from collections.abc import Iterator
 import shlex
 
@@ -9,14 +9,15 @@ from flan_jax import api, models
 from flan_jax.checkpoints.store import FOLDER
 from flan_jax.evaluation import harness
 from flan_jax.terminal import screen
+from flan_jax.terminal.words import counted
 from flan_jax.training import profiling
 from flan_jax.training.metrics_files import METRICS_FILE
 
-_LABEL = ' ' * 11  # as wide as the words in front of what a line says
+_LABEL = ' ' * 11  # as wide as the labels at the start of lines
 
 
 def header(run: api.Run, built, data: str, first_step: int = 0) -> str:
-  """A few lines that say what a run is, which has gone as far as `first_step` already."""
+  """A few lines that describe a run. Earlier starts took `first_step` of its steps."""
   training = run.training
   parameters = sum(x.size for x in jax.tree.leaves(_shapes(built)))
   mesh = ', '.join(f'{axis}={size}' for axis, size in built.layout.mesh.shape.items())
@@ -24,8 +25,8 @@ def header(run: api.Run, built, data: str, first_step: int = 0) -> str:
   evaluated = run.evaluation.mixture if run.evaluation else 'nothing'
   lines = [
       f'Data       {data}',
-      f'Training   {built.stream.description}: {len(built.stream.tasks)} tasks in {clusters} '
-      'clusters',
+      f'Training   {built.stream.description}: {counted(len(built.stream.tasks), "task")} in '
+      f'{counted(clusters, "cluster")}',
       f'Evaluation {evaluated}',
       f'Model      {parameters / 1e6:,.1f} million parameters, '
       f'vocabulary {built.model_config.vocab_size:,}{_trained(run, built)}',
@@ -37,25 +38,25 @@ def header(run: api.Run, built, data: str, first_step: int = 0) -> str:
       f'Writing to {training.model_dir}',
   ]
   if run.evaluation and (empty := harness.empty_slices(run.evaluation)):
-    lines.insert(3, f'Left out   of the evaluation, because no row is there: {", ".join(empty)}')
+    lines.insert(3, f'Left out   of the evaluation, because they have no rows: {", ".join(empty)}')
   return screen.wrapped(lines, _LABEL)
 
 
 def dry_run(run: api.Run, built, data: str) -> str:
-  """What `--dry_run` prints."""
+  """The output of `--dry_run`."""
   lines = [f'Tasks      {", ".join(t.name for t in built.stream.tasks)}',
            *(f'Warning: {line}' for line in built.stream.advice()), 'Everything checks out.']
   return f'{header(run, built, data)}\n{screen.wrapped(lines, _LABEL)}'
 
 
 def closing(run: api.Run, step: int, seconds: float, training_seconds: float) -> str:
-  """Where a run that has ended left what it made, how long it took, and a command to go on with.
+  """Where the files of a finished run are, how long it took, and a command to type next.
 
   Args:
-    run: it has ended.
+    run: the finished run.
     step: its last step, which has a checkpoint.
-    seconds: how long this start took.
-    training_seconds: how long the steps of this start took.
+    seconds: duration of this start.
+    training_seconds: duration of the steps of this start.
   """
   directory, taken = run.training.model_dir, ''
   if training_seconds:
@@ -66,11 +67,12 @@ def closing(run: api.Run, step: int, seconds: float, training_seconds: float) ->
       f'Metrics    {directory}/{METRICS_FILE}, and for TensorBoard {directory}/tensorboard',
       *_traces(run.training),
   ]
-  return f'{screen.wrapped(lines, _LABEL)}\nNext       t5x {_next(run)}'  # whole, to be copied
+  # The command is not wrapped, so that it can be copied.
+  return f'{screen.wrapped(lines, _LABEL)}\nNext       t5x {_next(run)}'
 
 
 def clock(seconds: float) -> str:
-  """Such as '4:07', or '1:04:07'."""
+  """A duration such as '4:07' or '1:04:07'."""
   minutes, seconds = divmod(int(seconds), 60)
   hours, minutes = divmod(minutes, 60)
   return f'{hours}:{minutes:02d}:{seconds:02d}' if hours else f'{minutes}:{seconds:02d}'
@@ -90,7 +92,7 @@ def _next(run: api.Run) -> str:
 
 
 def _optimizer(optimizer) -> str:
-  """Its name, and how its learning rate runs."""
+  """The optimizer's name and its learning-rate schedule."""
   schedule = optimizer.schedule
   parts = [type(optimizer).__name__, f'learning rate {schedule.learning_rate:g}, {schedule.kind}']
   if schedule.warmup_steps:
@@ -105,7 +107,7 @@ def _weights(training, first_step: int) -> str:
   if first_step:
     return f'from step {first_step} of {training.model_dir}'
   initial = training.initial_checkpoint
-  return f'from {initial}' if initial else 'random; others with INITIAL_CHECKPOINT_PATH'
+  return f'from {initial}' if initial else 'random; set INITIAL_CHECKPOINT_PATH to load weights'
 
 
 def _processes() -> str:

@@ -1,8 +1,8 @@
-"""What the terminal is like: how wide, and what it can show.
+"""The terminal's width, and whether it shows colors and progress bars.
 
-Only a terminal has an edge. Text for pipes and files is as wide as it needs to be, and has neither
-colors nor bars, so that what reads it never depends on a window. `FORCE_COLOR` colors that as well,
-`NO_COLOR` colors nothing, as rich understands them.
+Only a terminal limits the width. Text for pipes and files is as wide as it needs to be, without
+colors and bars, so that it never depends on a window. As in rich, `FORCE_COLOR` turns colors on
+there too, and `NO_COLOR` turns them off everywhere.
 """
 from collections.abc import Iterable
 import sys
@@ -14,17 +14,17 @@ import rich.style
 
 
 def width() -> int | None:
-  """Columns of the terminal that standard output is; None where it is none."""
+  """Columns of the terminal; None if standard output is not a terminal."""
   return _console(sys.stdout).width if _is_terminal(sys.stdout) else None
 
 
 def shows_bars(stream: TextIO) -> bool:
-  """Whether a line on this stream can be drawn again, as progress bars are."""
+  """Whether lines on this stream can be redrawn, as progress bars need."""
   return _is_terminal(stream) and not _console(stream).is_dumb_terminal
 
 
 def styled(text: str, style: str) -> str:
-  """Text in a style such as 'bold' or 'yellow', where standard output has colors."""
+  """Text in a style such as 'bold' or 'yellow', if standard output has colors."""
   console = _console(sys.stdout)
   if console.no_color or not console.color_system:
     return text
@@ -32,11 +32,11 @@ def styled(text: str, style: str) -> str:
 
 
 def wrapped(lines: Iterable[str], indent: str = '') -> str:
-  """Lines of prose, broken between words where the terminal ends; paths and names stay whole.
+  """Lines of prose, wrapped between words at the terminal's width. Paths and names stay whole.
 
   Args:
     lines: without line breaks.
-    indent: stands in front of what a line goes on with.
+    indent: put before the continuation of a wrapped line.
   """
   columns = width()
   if columns is None:

@@ -1,7 +1,7 @@
-"""Standard output and error that outlive their reader and print any character.
+"""Standard output and error that survive the loss of their reader and print any character.
 
-A command's output may be piped into `head`, its terminal may be closed, or be of another encoding
-than UTF-8. None of it is a reason to stop a training.
+The output of a command may be piped into `head`, its terminal may be closed, or its encoding may
+lack characters. None of this may stop a training.
 """
 import errno
 import io
@@ -10,15 +10,15 @@ import select
 import sys
 from typing import TextIO
 
-# The reader has gone away: a pipe that was closed, a terminal that hung up, a descriptor closed.
+# Errors that mean the reader has gone: a closed pipe, terminal or descriptor.
 _GONE = (errno.EPIPE, errno.EIO, errno.EBADF, errno.ECONNRESET, errno.ENXIO)
 
 
 class _Descriptor(io.RawIOBase):
-  """A file descriptor for writing; what nobody can read any more is dropped.
+  """A file descriptor for writing. After an error, everything written is dropped.
 
   Attributes:
-    lost: the first error that was not a reader's going away, such as a full disk; else None.
+    lost: the error, unless it means that the reader has gone; such as a full disk. Else None.
   """
 
   def __init__(self, number: int):
@@ -52,13 +52,13 @@ class _Descriptor(io.RawIOBase):
 
 
 def open_stream(number: int, like: TextIO | None, line_buffering: bool = False) -> TextIO:
-  """A text stream to a file descriptor that never raises while it is written to.
+  """A text stream to a file descriptor. Writing to it never raises.
 
   Args:
     number: the descriptor.
-    like: the stream whose encoding and buffering it takes over. A character that the encoding lacks
-      is printed as '?'.
-    line_buffering: write each line as it comes, also where `like` does not.
+    like: a stream; its encoding and buffering are used. A character that the encoding lacks is
+      printed as '?'.
+    line_buffering: write each line at once, even if `like` does not.
   """
   return io.TextIOWrapper(
       io.BufferedWriter(_Descriptor(number)), getattr(like, 'encoding', None), errors='replace',
@@ -69,7 +69,7 @@ def open_stream(number: int, like: TextIO | None, line_buffering: bool = False) 
 def make_lasting() -> None:
   """Replaces this process's standard output and error by such streams.
 
-  Streams that somebody else has put in their places (a notebook, a test) stay.
+  Streams that a notebook or a test has put in their place are kept.
   """
   for number in (0, 1, 2):
     _make_sure_it_is_open(number)
@@ -80,9 +80,9 @@ def make_lasting() -> None:
 
 
 def lost_output() -> str:
-  """Why some of what was printed cannot be there, such as a full disk; empty where all is well.
+  """Why some output was lost, such as a full disk; empty if none was.
 
-  A reader who has gone away has lost nothing.
+  Output after the reader has gone does not count as lost.
   """
   sys.stdout.flush()
   descriptor = getattr(getattr(sys.stdout, 'buffer', None), 'raw', None)
@@ -91,7 +91,10 @@ def lost_output() -> str:
 
 
 def _make_sure_it_is_open(number: int) -> None:
-  """Opens a closed standard descriptor on nothing, before a file that matters gets its number."""
+  """Opens a closed standard descriptor on /dev/null.
+
+  Otherwise the next file that is opened would get its number, and prints would go to that file.
+  """
   try:
     os.fstat(number)
   except OSError:

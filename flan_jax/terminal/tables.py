@@ -1,4 +1,4 @@
-"""Rows as aligned columns that fit the terminal."""
+"""Tables with aligned columns that fit the terminal."""
 from collections.abc import Sequence
 import textwrap
 
@@ -14,15 +14,15 @@ def table(rows: Sequence[Sequence[str]], left: int = 1, bars: Sequence[int] = ()
           wraps: Sequence[int] = (), leaves: Sequence[int] | None = None) -> str:
   """Rows as aligned columns, with a rule under the head.
 
-  On a terminal that is too narrow, the texts of some columns are wrapped. Where that is not enough,
-  columns are left out, and a last line names them. Pipes and files get everything.
+  On a terminal that is too narrow, the texts of some columns are wrapped. If that is not enough,
+  columns are left out, and a last line names them. Pipes and files get all columns.
 
   Args:
-    rows: the head and the rows, all of one length.
-    left: the first columns that are aligned to the left; the others are to the right.
-    bars: columns that have a vertical bar before them.
-    wraps: columns of several words, which may be wrapped.
-    leaves: the columns in the order in which they are left out; by default from the right on. The
+    rows: the head and the rows, all of the same length.
+    left: the number of first columns that are aligned to the left; the others to the right.
+    bars: columns with a vertical bar before them.
+    wraps: columns that may be wrapped between words.
+    leaves: the columns in the order in which they are left out; by default from the right. The
       first column always stays.
   """
   columns = range(len(rows[0]))
@@ -48,14 +48,14 @@ def table(rows: Sequence[Sequence[str]], left: int = 1, bars: Sequence[int] = ()
 
 
 def _fitted(rows, kept, bars, wraps, must: bool = False) -> dict[int, int] | None:
-  """Widths of the columns that are kept, or None if the terminal has too few columns for them.
+  """Widths of the columns that are kept, or None if they do not fit the terminal.
 
   Args:
-    rows: as `table` takes them.
+    rows: as in `table`.
     kept: the columns to show.
-    bars: as `table` takes them.
-    wraps: as `table` takes them.
-    must: give the least widths then.
+    bars: as in `table`.
+    wraps: as in `table`.
+    must: return the least widths if they do not fit.
   """
   widths = {i: max(cell_len(row[i]) for row in rows) for i in kept}
   around = _GAP * (len(kept) - 1) + len(_BAR) * len(kept & set(bars))

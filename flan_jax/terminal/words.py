@@ -1,6 +1,6 @@
-"""Words that depend on numbers."""
+"""Nouns with numbers."""
 
 
 def counted(number: int, noun: str) -> str:
-  """A number of things: '1 dataset', '1,200 datasets'."""
+  """A number with its noun: '1 dataset', '1,200 datasets'."""
   return f'{number:,} {noun}' if number == 1 else f'{number:,} {noun}s'

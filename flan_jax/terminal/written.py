@@ -1,4 +1,4 @@
-"""What commands have written, and where."""
+"""Messages about the files that commands have written."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -6,44 +6,44 @@ from flan_jax.terminal.words import counted
 
 
 def exported(counts: Mapping[Any, int], data: str) -> str:
-  """Files of examples, and how many are in each.
+  """The files of exported examples, with their numbers of examples.
 
   Args:
-    counts: by path.
-    data: whose rows they are.
+    counts: number of examples by path.
+    data: where the rows are from.
   """
   lines = [f'{count:>9,}  {path}' for path, count in counts.items()]
   return '\n'.join((*lines, f'{sum(counts.values()):>9,}  examples; rows of: {data}'))
 
 
 def predictions(lines: int, dtype: str, path: str) -> str:
-  """Where predictions are, and what they were computed in."""
-  return f'Predictions of {counted(lines, "line")}, made in {dtype}, are in {path}.'
+  """Where predictions are, and their dtype."""
+  return f'Predictions for {counted(lines, "line")}, computed in {dtype}, are in {path}.'
 
 
 def going_on(done: int) -> str:
-  """How many predictions are there already."""
-  return f'Going on behind {done} predictions of an earlier start.'
+  """The number of predictions that an earlier start has written."""
+  return f'Going on after {counted(done, "prediction")} of an earlier start.'
 
 
 def data_card(datasets: int, data: str, path: Any, size: int) -> str:
-  """What a page is about, and where it is.
+  """What a page shows, and where it is.
 
   Args:
-    datasets: how many it shows.
-    data: whose rows they are.
-    path: the page's.
-    size: in bytes.
+    datasets: number of datasets on it.
+    data: where the rows are from.
+    path: of the page.
+    size: of the page in bytes.
   """
   return (f'{counted(datasets, "dataset")}, rows of: {data}\n'
-          f'{path}: {size / 1e6:.1f} MB, to be opened in a browser')
+          f'{path}: {size / 1e6:.1f} MB; open it in a browser')
 
 
 def deleted(size: int) -> str:
-  """How much of earlier prepared data, in bytes, is gone."""
+  """The size of the outdated tokenized data that was deleted, in bytes."""
   return f'Deleted {size / 1e6:.1f} MB that belonged to earlier declarations.'
 
 
 def streamed(tasks: Sequence[str]) -> str:
-  """The tasks that cannot be prepared."""
-  return f'Not prepared, since SeqIO can only read them in order: {", ".join(tasks)}.'
+  """The tasks that cannot be tokenized in advance."""
+  return f'Not tokenized in advance, because SeqIO can only read them in order: {", ".join(tasks)}.'

@@ -1,1 +1,1 @@
-"""Training: one state, one step, one loop, and what they are configured with."""
+"""Training: the state, the step, the loop and their configuration."""

@@ -1,6 +1,6 @@
-"""What a training run is configured with, and the part of it that decides what a step costs.
+"""The configuration of a training run. `StepConfig` is the part that decides what a step costs.
 
-Planning reads this file: it imports no TensorFlow.
+Planning imports this file, so it must not import TensorFlow.
 """
 from collections.abc import Mapping, Sequence
 import dataclasses
@@ -21,7 +21,7 @@ ON_NONFINITE = ('stop', 'skip')
 
 @dataclasses.dataclass(frozen=True)
 class Loss:
-  """How the loss is made.
+  """How the loss is computed.
 
   Attributes:
     z_loss: weight of the squared log of the softmax's normalizer (T5X, mesh TensorFlow).
@@ -40,12 +40,12 @@ class Guards:
   """What to do if a run goes wrong.
 
   Attributes:
-    on_nonfinite: what follows a loss or gradient that is not finite, which never changes a
-      parameter. 'stop' ends the run and saves the batch and the parameters; 'skip' continues with
+    on_nonfinite: what to do after a loss or gradient that is not finite. Such a step never changes
+      a parameter. 'stop' ends the run and saves the batch and the parameters; 'skip' continues with
       the next batch.
     give_up_after: the run ends after this many skipped steps in a row.
     spike_deviations: a warning is logged if a loss is this many standard deviations above its
-      running mean; 0 for no warnings.
+      running mean; 0 turns the warnings off.
   """
 
   on_nonfinite: str = 'stop'
@@ -60,7 +60,7 @@ class Guards:
 
 @dataclasses.dataclass(frozen=True)
 class StepConfig:
-  """What decides what a training step costs; training and planning share it.
+  """The settings that decide the memory and time of a training step, for training and planning.
 
   Attributes:
     model: the model's shape; a vocabulary size of 0 becomes the vocabulary's.
@@ -68,13 +68,13 @@ class StepConfig:
     batch_size: rows in a global batch.
     optimizer: Adafactor, AdamW or ScaledAdamW.
     loss: z-loss and label smoothing.
-    tuning: which parameters train; averages of them.
+    tuning: which parameters train, and whether averages of them are kept.
     on_nonfinite: 'stop' or 'skip'.
-    accumulation: parts that a batch goes through the model in, one after the other.
-    mesh: size of each mesh axis, -1 for what is left; None chooses by the model and the devices.
+    accumulation: number of parts of a batch that go through the model one after the other.
+    mesh: size of each mesh axis, -1 for the remaining devices; None chooses by model and devices.
     axis_rules: changes to `partitioning.AXIS_RULES`.
-    vocabulary: 'sample', a SentencePiece model's path, or a SeqIO vocabulary; None for the size of
-      T5's.
+    vocabulary: 'sample', a SentencePiece model's path, or a SeqIO vocabulary; None assumes the size
+      of T5's.
   """
 
   model: models.TransformerConfig
@@ -108,7 +108,7 @@ class StepConfig:
     return partitioning.axis_rules(self.axis_rules)
 
   def check(self, layout: Layout) -> None:
-    """Raises UserError where the rows or the lengths do not divide over a layout."""
+    """Raises UserError if the rows or the lengths do not divide over a layout."""
     layout.check_batch_size(self.batch_size, self.accumulation)
     layout.check_lengths(self.lengths)
 
@@ -119,29 +119,29 @@ class TrainConfig:
 
   Attributes:
     model: the model's shape; a vocabulary size of 0 takes the vocabulary's.
-    mixture: SeqIO mixture or task, dataset or cluster, or several of them, with rates or without.
+    mixture: SeqIO mixture or task, dataset or cluster, or several of them, with or without rates.
     lengths: tokens of `inputs` and `targets` in a packed row.
-    steps: steps in all, counted from the start of this run (not of its initial checkpoint).
+    steps: total steps, counted from the start of this run (not of its initial checkpoint).
     batch_size: packed rows in a global batch.
-    model_dir: where everything the run writes goes.
+    model_dir: the run writes all its files into this directory.
     vocabulary: 'sample', a SentencePiece model's path, or a SeqIO vocabulary.
     optimizer: Adafactor, AdamW or ScaledAdamW.
-    tuning: which parameters train; averages of them.
+    tuning: which parameters train, and whether averages of them are kept.
     loss: z-loss and label smoothing.
     guards: what to do about numbers that are not finite, and about a loss that jumps.
-    seed: decides parameters, dropout, shuffling and mixing.
-    accumulation: parts that a batch goes through the model in, one after the other.
-    mesh: size of each mesh axis, -1 for what is left; None chooses by the model and the devices.
+    seed: of the initial parameters, dropout, shuffling and mixing.
+    accumulation: number of parts of a batch that go through the model one after the other.
+    mesh: size of each mesh axis, -1 for the remaining devices; None chooses by model and devices.
     axis_rules: changes to `partitioning.AXIS_RULES`.
-    checkpoints: when to write and what to keep.
+    checkpoints: when to write checkpoints and which to keep.
     initial_checkpoint: run, checkpoint or Hugging Face directory to take parameters from.
     eval_period: steps between two evaluations; 0 evaluates at the end only.
     report_period: steps between two lines of metrics.
     pack: put several examples into a row.
     shuffle: shuffle each task's examples.
-    use_cached: read what SeqIO's own caching job has written, not prepared data.
-    prepared_dir: where prepared data is kept, local or `gs://`; None takes the cache directory.
-    profile: steps to trace into `model_dir/profile`; those an earlier start has taken are left out.
+    use_cached: read the output of SeqIO's caching job, not our tokenized data.
+    prepared_dir: directory of the tokenized data, local or `gs://`; None for the cache directory.
+    profile: steps to trace into `model_dir/profile`; steps of an earlier start are not traced.
   """
 
   model: models.TransformerConfig
@@ -178,13 +178,13 @@ class TrainConfig:
           'parts', 'Choose a batch size and an accumulation that divide.')
     if self.profile and self.profile.stop > self.steps:
       raise UserError(f'there is no step {self.profile.stop} in a run of {self.steps}', '--profile',
-                      'Choose steps that are taken.')
+                      'Choose steps of the run.')
 
   def step_config(self, model: models.TransformerConfig | None = None) -> StepConfig:
-    """The part that decides what a step costs.
+    """The settings that decide what a step costs.
 
     Args:
-      model: the model with its vocabulary's size, where that is known.
+      model: the model with the size of its vocabulary, if that is known already.
     """
     names = {f.name for f in dataclasses.fields(StepConfig)} - {'model', 'on_nonfinite'}
     return StepConfig(model=model or self.model, on_nonfinite=self.guards.on_nonfinite,

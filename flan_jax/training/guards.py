@@ -1,4 +1,4 @@
-"""Guards of a run: what happens if a number is not finite, and if the loss jumps."""
+"""Guards a run against numbers that are not finite, and against a loss that jumps."""
 import collections
 from collections.abc import Callable, Mapping, Sequence
 import json
@@ -19,20 +19,19 @@ from flan_jax.training import step as step_lib
 from flan_jax.training.config import Guards
 
 FOLDER = 'debug'
-# A step's numbers are read so many steps later. Reading them at once would stop the host from
+# A step's numbers are read this many steps later. Reading them at once would keep the host from
 # preparing the next steps while the devices work.
 _LAG = 8
 _KEPT = 5         # batches of skipped steps that are written, at most
-_SHOWN = 6        # datasets that a line names
+_SHOWN = 6        # datasets that a log line names, at most
 _MEMORY = 0.95    # decay of the running mean of the loss
-_SETTLED = 20     # losses in the running mean before it is compared with
+_SETTLED = 20     # losses that the running mean needs before a loss is compared with it
 
 
 class Watch:
   """Reads each step's numbers a few steps later, when the devices have computed them.
 
-  The last few batches stay in memory until then, so that the batch of the step that went wrong can
-  be written.
+  The last few batches stay in memory until then, so the batch of a bad step can be written.
   """
 
   def __init__(self, guards: Guards, tasks: Sequence[TrainingTask], model_dir: epath.Path,
@@ -41,7 +40,7 @@ class Watch:
     """Begins to watch a run.
 
     Args:
-      guards: what to do.
+      guards: the settings.
       tasks: the tasks of the stream of batches, in its order.
       model_dir: batches are written to `debug/` in it.
       key: the state's random key.
@@ -77,7 +76,7 @@ class Watch:
       self._look(*self._waiting.popleft())
 
   def notes(self) -> dict[str, Any]:
-    """What the report says about the steps since the last one; waits for them first."""
+    """Fields for the report of the steps since the last report. Waits for these steps."""
     self.check()
     notes = {'skipped_steps': self._skipped, 'loss_spikes': self._spikes}
     self._skipped, self._spikes = 0, []
@@ -117,7 +116,7 @@ class Watch:
     suffix = f'_process_{jax.process_index()}' if jax.process_count() > 1 else ''
     path = self._folder / f'step_{step}{suffix}.npz'
     self._folder.mkdir(parents=True, exist_ok=True)
-    # The step folded in the number of steps before it: the replay needs the same dropout masks.
+    # `train_step` folded in the number of steps before it. The replay needs the same dropout masks.
     key = jax.random.fold_in(self._key, step - 1)
     with storage.whole_file(path) as unfinished, unfinished.open('wb') as file:
       np.savez_compressed(file, key=np.asarray(key), **batch)
@@ -134,7 +133,7 @@ _REMEDY = (f"This step changed no parameter and no checkpoint. {_OTHERWISE}; or 
 
 
 class RunningMean:
-  """The running mean and standard deviation of a loss, to find the losses that jump."""
+  """The running mean and standard deviation of a loss. Finds losses that jump."""
 
   def __init__(self, deviations: float):
     self._deviations = deviations
@@ -143,14 +142,14 @@ class RunningMean:
   def add(self, loss: float) -> float | None:
     """Adds a loss. If it is a spike, returns the mean before it; otherwise None."""
     mean, spread = self._mean, math.sqrt(self._variance)
-    # The deviation counts as at least 1 % of the mean: if a loss hardly varies, small changes would
-    # be many deviations.
+    # The deviation counts as at least 1 % of the mean: for a loss that hardly varies, small changes
+    # would be many deviations.
     ceiling = mean + self._deviations * max(spread, 0.01 * mean)
     spike = bool(self._deviations) and self._count >= _SETTLED and loss > ceiling
     # A spike enters the mean as if it were at the ceiling, so that it does not hide the next one.
     # If the loss stays high, the mean still rises to it and the warnings end.
     off = (ceiling if spike else loss) - mean
-    # A plain average at first: 0.0 at the start would pull an exponential one down.
+    # A plain average at first: an exponential one would start too low, pulled down by the 0.0.
     rate = max(1 - _MEMORY, 1 / (self._count + 1))
     self._mean += rate * off
     self._variance = (1 - rate) * (self._variance + rate * off**2)
@@ -161,13 +160,13 @@ class RunningMean:
 def replay(path: str, model: Any) -> dict[str, Any]:
   """Computes loss and gradients of a written batch again, with the random key of its step.
 
-  A step that stops a run does not change the state, so the parameters that led to it are saved
-  beside the batch: `replay('RUN/debug/step_7.npz', flan_jax.load('RUN/debug', ema=False))`.
+  A step that stops a run does not change the state, so its parameters are saved beside the batch:
+  `replay('RUN/debug/step_7.npz', flan_jax.load('RUN/debug', ema=False))`.
 
   Args:
     path: the batch's file, `MODEL_DIR/debug/step_<n>.npz`. In a run of several processes it has the
       rows of one process.
-    model: what `flan_jax.load` returns.
+    model: the model that `flan_jax.load` returns.
 
   Returns:
     `loss` (mean over target tokens), `gradient_norm`, and `nonfinite_gradients`: the names of
@@ -194,7 +193,7 @@ def replay(path: str, model: Any) -> dict[str, Any]:
 
 
 def _datasets(batch, tasks) -> dict[str, list[int]]:
-  """For each dataset of a batch its templates; -1 stands for examples that have no template."""
+  """The templates of each dataset in a batch; -1 for examples without a template."""
   pairs = np.unique(np.stack([batch['task_ids'].ravel(), batch['template_ids'].ravel()]), axis=1)
   datasets = {}
   for task, template in pairs.T.tolist():

@@ -1,9 +1,9 @@
-"""The identity of a run: the settings that decide its numbers, compared at each start.
+"""The identity of a run: the settings that decide its results, compared at each start.
 
 Two records of JSON values are saved with each checkpoint. `Stream.identity` describes the stream of
 batches and is saved beside the position in it. `configuration` describes everything else and is
 saved with the facts of the checkpoint. Settings that may change between two starts of a run are in
-neither: steps, periods, what is kept and reported, the mesh, rematerialization, what is evaluated.
+neither: steps, periods, retention, reports, the mesh, rematerialization and evaluation.
 """
 from collections.abc import Mapping, Sequence
 import dataclasses
@@ -58,7 +58,7 @@ class Difference:
 
 
 def configuration(config: Any, model_config: Any) -> dict[str, Any]:
-  """The settings that decide a run's numbers, other than those of its batches, by their path.
+  """The settings that decide a run's results, by their path, without those of its batches.
 
   Args:
     config: a `TrainConfig`.
@@ -69,8 +69,8 @@ def configuration(config: Any, model_config: Any) -> dict[str, Any]:
   del model['remat'], tuning['evaluate_ema']
   record = {'model': {'family': type(model_config).__name__, **model}, 'optimizer': optimizer,
             'loss': dataclasses.asdict(config.loss), 'tuning': tuning}
-  # With dropout each part of a batch draws masks of its own. Without it, any number of parts gives
-  # the same sum, so the number may change.
+  # With dropout, each part of a batch draws its own masks. Without dropout, any number of parts
+  # gives the same sum, so the number may change.
   if model_config.dropout_rate:
     record['accumulation'] = config.accumulation
   record['initial_checkpoint'] = config.initial_checkpoint
@@ -80,8 +80,8 @@ def configuration(config: Any, model_config: Any) -> dict[str, Any]:
 def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Difference]:
   """The differences of two records.
 
-  A setting that only one of them has does not count: the version that wrote the other did not have
-  it yet, or no longer.
+  A setting that only one record has is ignored: the version that wrote the other record did not
+  have this setting.
   """
   now = _plain(now)
   changed = [n for n in was if n in now and n != _STEPS and was[n] != now[n]]
@@ -94,7 +94,7 @@ def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Differen
 
 
 def check(found: Sequence[Difference], model_dir: str, step: int) -> None:
-  """Raises UserError if its directory holds a different run."""
+  """Raises UserError if differences were found: the directory holds a different run."""
   if not found:
     return
   listed = '; '.join(map(str, found[:_SHOWN]))
@@ -107,7 +107,7 @@ def check(found: Sequence[Difference], model_dir: str, step: int) -> None:
 
 
 def check_steps(steps: int, done: int, model_dir: str) -> None:
-  """Raises UserError if a run has taken more steps than are asked for."""
+  """Raises UserError if a run has already taken more steps than it should."""
   if done > steps:
     raise UserError(
         f'its run has already taken {done} steps, more than {steps}', f'MODEL_DIR={model_dir}',
@@ -129,7 +129,7 @@ def _ends_with_the_run(record: Mapping[str, Any]) -> bool:
 
 
 def _in_detail(name: str, was: Any, now: Any) -> list[Difference]:
-  """A difference as it is shown: for tasks and their rates, one for each task that differs."""
+  """A difference as a message shows it: tasks and rates are split into one for each task."""
   shown = _MACROS.get(name, name)
   if name == 'tasks':  # tasks that only one record has are shown with the rates
     return [Difference(f'the data of {task} (rows and rendering)', was[task], now[task])
@@ -143,7 +143,7 @@ def _in_detail(name: str, was: Any, now: Any) -> list[Difference]:
 
 
 def _mixtures(was: list[str], now: list[str]) -> tuple[list[str], list[str]]:
-  """Two lists of tasks as they are shown; of long lists, only where they differ."""
+  """Two lists of tasks as a message shows them. Of long lists, only the differences."""
   if max(len(was), len(now)) <= _FEW:
     return was, now
   gone, new = sorted(set(was) - set(now)), sorted(set(now) - set(was))
@@ -152,7 +152,7 @@ def _mixtures(was: list[str], now: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _same_place(name: str, was: Any, now: Any) -> bool:
-  """Whether two values are paths of the same checkpoint, seen from the working directory."""
+  """Whether two values are paths of the same checkpoint. Relative paths may differ in form."""
   if name != 'initial_checkpoint' or not (was and now):
     return False
   return epath.Path(was).resolve() == epath.Path(now).resolve()
@@ -174,7 +174,7 @@ def _flat(tree: Mapping[str, Any], above: str = '') -> dict[str, Any]:
 
 
 def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
-  """A record as JSON gives it back: tuples are lists. So it equals one that was saved."""
+  """A record as JSON reads it back: tuples are lists. So it compares equal to a saved record."""
   return json.loads(json.dumps(record, default=repr))
 
 

@@ -1,4 +1,4 @@
-"""Training: build, restore, loop."""
+"""Builds a run, restores it from its newest checkpoint, and trains."""
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent import futures
 import contextlib
@@ -30,15 +30,15 @@ from flan_jax.training.optimizers import updates_made
 
 State = state_lib.TrainState
 
-_FULL = ('Free some room and start again: earlier checkpoints are whole, and the run goes on from '
-         'the newest. CHECKPOINTS_TO_KEEP says how many stay.')
+_FULL = ('Free some space and start again: earlier checkpoints are complete, and the run goes on '
+         'from the newest. CHECKPOINTS_TO_KEEP sets how many are kept.')
 
 
 @dataclasses.dataclass(frozen=True)
 class BuiltRun:
-  """What a configuration builds: everything that does not change from step to step.
+  """What `build` makes of a configuration: everything that does not change from step to step.
 
-  `work` is what a step has the devices do, where somebody has reckoned it.
+  `work` is the cost of a step in FLOPs, if it has been computed.
   """
 
   config: TrainConfig
@@ -59,7 +59,7 @@ def build(config: TrainConfig) -> BuiltRun:
   """Builds a run after checking everything that can be wrong with it.
 
   Raises:
-    UserError: what is wrong, where, and what to do.
+    UserError: the configuration does not fit the model, the data or the devices.
   """
   vocabulary = load_vocabulary(config.vocabulary)
   model_config = models.with_vocabulary_size(
@@ -89,14 +89,14 @@ def train(
     observers: Sequence[Observer] = (),
     works: Sequence[PeriodicWork] = (),
 ) -> State:
-  """Trains, going on from the newest checkpoint of `model_dir` where there is one.
+  """Trains, from the newest checkpoint of `model_dir` if there is one.
 
   Args:
-    run: as `build` gives it.
-    about: JSON-able facts to keep with every checkpoint, beside the model's shape, the vocabulary,
-      what is tuned and the settings, which are kept in any case.
-    observers: are told what happens, one after the other.
-    works: what is done between steps.
+    run: the result of `build`.
+    about: JSON-able facts to save with every checkpoint. The model's shape, the vocabulary, the
+      tuning and the settings are always saved.
+    observers: watch the run; each is called in turn.
+    works: work to do between steps, such as evaluations.
 
   Returns:
     The last state.
@@ -147,7 +147,7 @@ def _told_when_it_stops(observer: Observer) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _claimed(model_dir: str) -> Iterator[None]:
-  """The directory is there, and no other run writes to it meanwhile."""
+  """Makes the directory and claims it, so no other run writes to it meanwhile."""
   held = []
 
   def claim() -> None:
@@ -164,9 +164,10 @@ def _claimed(model_dir: str) -> Iterator[None]:
 
 
 def _let_go(checkpoints: Checkpoints) -> None:
-  """Finishes what is being saved; what went wrong before that is not hidden by what does now."""
+  """Finishes the save in progress. An error of the save does not hide an earlier error."""
   error = sys.exception()
-  # Who is lost does not finish its part of a save: nobody waits for it.
+  # A lost process never finishes its share of the save; close() would block until the heartbeat
+  # times out.
   if distributed.has_lost_another(error):
     return
   with contextlib.suppress(Exception) if error else contextlib.nullcontext():
@@ -177,7 +178,7 @@ def _loop(run, state, position, observer, works, checkpoints, about) -> State:
   config, first = run.config, int(state.step)
   placement = run.layout.batch_sharding()
   rows = distributed.rows_here(placement, config.batch_size)
-  # Preparing data is TensorFlow's work, compiling the step XLA's: neither waits for the other.
+  # TensorFlow prepares the data while XLA compiles the step: neither needs the other.
   stop = threading.Event()
   with futures.ThreadPoolExecutor(max_workers=1) as beside:
     opening = beside.submit(_open_stream, run, position, observer, rows, stop)
@@ -185,10 +186,11 @@ def _loop(run, state, position, observer, works, checkpoints, about) -> State:
       step_fn = step_lib.lower_step(
           run.step_config, run.layout, len(run.stream.tasks)).compile()
     except BaseException:
-      stop.set()  # such as too little memory: said now, not when all the data is prepared
+      stop.set()  # a failed compilation, such as too little memory, must not wait for the data
       raise
   watch = guards_lib.Watch(
       config.guards, run.stream.tasks, epath.Path(config.model_dir), state.key,
+      # The lambda reads `state` when it is called: the state of that moment, not of this one.
       keep_state=lambda folder: _keep(folder, state, about),
       settings={'tuning': about['tuning'], 'loss': dataclasses.asdict(config.loss),
                 'accumulation': config.accumulation})
@@ -198,6 +200,7 @@ def _loop(run, state, position, observer, works, checkpoints, about) -> State:
         profiling.tracing(profile, epath.Path(config.model_dir) / profiling.FOLDER) as tracer):
     meter = Meter(run.stream.tasks, config.optimizer.schedule.build(),
                   updates_made(state.optimizer_state), run.work)
+    # `range` comes first: at its end, `zip` stops before it draws a batch that no step would take.
     for step, batch in zip(range(first + 1, config.steps + 1), batches):
       with tracer.step(step), run.layout.partitioned():
         state, sums = step_fn(
@@ -225,10 +228,10 @@ def _loop(run, state, position, observer, works, checkpoints, about) -> State:
 
 def _open_stream(run: BuiltRun, position: Mapping[str, Any] | None, observer: Observer,
                  rows: Sequence[int], stop: threading.Event) -> Batches:
-  """The batches' rows from where the step that is gone on from left them.
+  """Prepares the data and opens this process's rows of the batches at a position.
 
-  The other processes find what the first has prepared, or, where they do not share the directory,
-  prepare it for themselves.
+  The first process prepares the data before the others. They then find it, or prepare their own if
+  they do not share the directory.
   """
   with distributed.first_goes_first('preparing data'):
     run.stream.prepare(run.config.steps, progress=observer.prepared, stop=stop)
@@ -236,13 +239,13 @@ def _open_stream(run: BuiltRun, position: Mapping[str, Any] | None, observer: Ob
 
 
 def _keep_vocabulary(about: Mapping[str, Any], directory: str | epath.Path) -> None:
-  """Puts the vocabulary that checkpoints are described with into their run directory."""
+  """Copies the vocabulary of the checkpoints into their run directory."""
   if distributed.is_first():
     kept_vocabulary.copy_files(about['vocabulary'], directory)
 
 
 def _keep(folder: epath.Path, state: State, about: Mapping[str, Any]) -> None:
-  """Saves a halted state, for `guards.replay`: with its vocabulary, as any run directory has it."""
+  """Saves a halted state and its vocabulary as a run directory, for `guards.replay`."""
   _keep_vocabulary(about, folder)
   checkpoints = Checkpoints(folder, Policy(keep=1))
   step = int(state.step)

@@ -1,4 +1,4 @@
-"""What training reports: the sums of several steps become one report."""
+"""Makes reports of training: adds up the sums of several steps."""
 from collections.abc import Callable, Iterator, Mapping, Sequence
 import contextlib
 import dataclasses
@@ -21,8 +21,8 @@ class StepCost:
   """The work of a step.
 
   Attributes:
-    flops: the model's FLOPs, forward and backward, for a whole batch with its padding. What
-      rematerialization computes again does not count.
+    flops: the model's FLOPs, forward and backward, for a whole batch with its padding. FLOPs that
+      rematerialization repeats do not count.
     peak: the peak of all devices together, in FLOPs a second; None if it is not known.
   """
 
@@ -33,7 +33,7 @@ class StepCost:
 class Meter:
   """Collects the sums of steps and makes reports of them.
 
-  The sums stay on the devices until a report is made, so the host never waits for a step before.
+  The sums stay on the devices until a report is made. Until then the host waits for no step.
   """
 
   def __init__(self, tasks: Sequence[TrainingTask], schedule: Callable[[int], Any], updates: int,
@@ -42,8 +42,8 @@ class Meter:
 
     Args:
       tasks: the tasks of the stream of batches, in its order.
-      schedule: the learning rate as a function of the number of updates made before.
-      updates: the number of updates made before.
+      schedule: the learning rate as a function of the number of updates so far.
+      updates: the number of updates so far.
       work: the work of a step, if it is known.
     """
     self._tasks, self._schedule, self._updates, self._work = tasks, schedule, updates, work
@@ -56,7 +56,7 @@ class Meter:
 
   @contextlib.contextmanager
   def paused(self) -> Iterator[None]:
-    """Stops the clock while its body runs. The devices must have finished all steps before."""
+    """Stops the clock during the `with` block. The devices must have finished all steps."""
     began = time.monotonic()
     yield
     self._started += time.monotonic() - began

@@ -1,4 +1,4 @@
-"""Reports as files: lines of JSON, and TensorBoard."""
+"""Writes reports to files: lines of JSON, and TensorBoard."""
 import json
 
 from clu import metric_writers
@@ -17,7 +17,7 @@ class MetricsFiles(Observer):
     self._path, self._tensorboard = None, None
 
   def started(self, run, first_step):
-    """Opens the files, unless every step was taken by an earlier start."""
+    """Opens the files, unless an earlier start took all steps."""
     if first_step >= run.config.steps:
       return
     directory = epath.Path(run.config.model_dir)
@@ -26,9 +26,9 @@ class MetricsFiles(Observer):
     self._tensorboard = metric_writers.SummaryWriter(str(directory / 'tensorboard'))
 
   def reported(self, report):
-    """Adds a report."""
-    # Appended, not written whole: a reader sees each report at once. `drop_lines_after` removes a
-    # line that a crash cut short.
+    """Appends a report to both files."""
+    # Appended, so that a reader sees each report at once. `drop_lines_after` removes a line that a
+    # crash cut short.
     with self._path.open('a') as file:
       file.write(json_text.dumps(report) + '\n')
     scalars = {k: v for k, v in report.items() if isinstance(v, (int, float)) and k != 'step'}
@@ -37,15 +37,15 @@ class MetricsFiles(Observer):
     self._tensorboard.write_scalars(report['step'], scalars)
 
   def stopped(self, error):
-    """Writes out what is buffered."""
+    """Flushes and closes the files."""
     if self._tensorboard:
       self._tensorboard.close()
 
 
 def drop_lines_after(path: epath.Path, step: int) -> None:
-  """Drops the lines of steps beyond this one, which will be taken again.
+  """Drops the lines of steps after this one. The run will take these steps again.
 
-  So are lines that are blank or cut short, as a full disk or a crash leaves them.
+  Blank or truncated lines, left by a full disk or a crash, are dropped too.
   """
   there = path.read_bytes() if path.exists() else b''
   kept = b''.join(line + b'\n' for line in there.split(b'\n')
@@ -55,7 +55,7 @@ def drop_lines_after(path: epath.Path, step: int) -> None:
 
 
 def _step_of(line: bytes) -> int | None:
-  """The step that a line of metrics is of, or None where it is no such line."""
+  """The step of a line of metrics, or None if the line is malformed."""
   try:
     step = json.loads(line)['step']
   except (ValueError, TypeError, KeyError):

@@ -1,4 +1,4 @@
-"""Who watches a run, and what is done between its steps."""
+"""Observers of a run, and work between its steps."""
 from collections.abc import Callable, Mapping, Sequence
 import contextlib
 import dataclasses
@@ -14,13 +14,13 @@ from flan_jax.training.metrics import Report
 
 @dataclasses.dataclass(frozen=True)
 class Cadence:
-  """How often something happens in a run. The last step always counts.
+  """How often something happens in a run. It always happens at the last step.
 
-  Where both are given, whichever comes first counts; where neither is, only the last step does.
+  With both attributes, it happens whenever either is due; with neither, only at the last step.
 
   Attributes:
-    every_steps: whenever a multiple of this many steps has been reached.
-    every_minutes: whenever this many minutes have passed.
+    every_steps: due at each multiple of this many steps.
+    every_minutes: due when this many minutes have passed.
   """
 
   every_steps: int | None = None
@@ -31,13 +31,13 @@ class Cadence:
                  every_minutes=checks.number(above=0).or_none)
 
   def is_due(self, step: int, since: int, minutes: float, last: bool) -> bool:
-    """Whether it is time.
+    """Whether it is due.
 
     Args:
       step: the step that has been taken.
-      since: the step when it was time before, or that the run began with.
-      minutes: how many have passed since then.
-      last: no step follows.
+      since: the step when it last was due, or the first step of the run.
+      minutes: minutes since then.
+      last: whether this is the last step.
     """
     by_steps = self.every_steps and step // self.every_steps > since // self.every_steps
     by_minutes = self.every_minutes and minutes >= self.every_minutes
@@ -45,54 +45,54 @@ class Cadence:
 
 
 class Observer:
-  """Watches a run. Every method does nothing: override those that you need.
+  """Watches a run. The methods do nothing: override those that you need.
 
-  The methods are called in the thread that trains, which waits for them. The one exception is
-  `prepared`, which is called while the step is being compiled. An exception ends the run.
+  The training thread calls the methods and waits for them. The exception is `prepared`, which is
+  called from another thread while the step is compiled. An exception in a method ends the run.
 
   Attributes:
-    cadence: which reports `reported` is told. By default it is told all of them.
+    cadence: how often `reported` is called. By default it is called for every report.
   """
 
   cadence: Cadence = Cadence(every_steps=1)
 
   def started(self, run: Any, first_step: int) -> None:
-    """The run, a `BuiltRun`, is about to train; an earlier start has taken `first_step` steps."""
+    """The run, a `BuiltRun`, is about to train. Earlier starts took `first_step` steps."""
 
   def prepared(self, manifest: Mapping[str, Any], done: int, total: int) -> None:
-    """One of `total` missing parts of the prepared data is there; `done` of them are."""
+    """One of `total` missing parts of the tokenized data has been written; `done` so far."""
 
   def reported(self, report: Report) -> None:
     """A line of metrics, as in `train_metrics.jsonl`."""
 
   def saved(self, step: int, folder: epath.Path) -> None:
-    """The checkpoint of a step is on its way to its folder; it is written while training goes on.
+    """The checkpoint of a step is being written to a folder while training continues.
 
-    By the time of `stopped` it is whole, unless that is told an error.
+    It is complete when `stopped` is called without an error.
     """
 
   def evaluating(self, outcome: Any, done: int, total: int) -> None:
-    """One of `total` tasks has been evaluated, with this `Outcome`; `done` of them have."""
+    """One of `total` tasks has been evaluated, with this `Outcome`; `done` so far."""
 
   def evaluated(self, results: Mapping[str, Any], folder: epath.Path) -> None:
-    """An evaluation is done: its results, as in `results.json`, and the folder they are in."""
+    """An evaluation is done: its results, as in `results.json`, and their folder."""
 
   def noticed(self, text: str) -> None:
-    """A line that people should read, such as about a damaged checkpoint."""
+    """A message for the user, such as about a damaged checkpoint."""
 
   def stopped(self, error: BaseException | None) -> None:
-    """The run has ended. An error is the reason why it could not go on.
+    """The run has ended. `error` is the reason if it failed.
 
-    A run that fails early stops without having started.
+    A run that fails early calls this without `started`.
     """
 
 
 class Observers(Observer):
-  """Several observers as one: each is called in turn, and is told the reports that it asks for."""
+  """Several observers as one. Each is called in turn, with the reports that its cadence selects."""
 
   def __init__(self, observers: Sequence[Observer]):
     self._observers = tuple(observers)
-    self._told = [(0, 0.0)] * len(self._observers)  # the step and the time of each one's last
+    self._told = [(0, 0.0)] * len(self._observers)  # step and time of each observer's last report
     self._last_step = 0
 
   def started(self, run, first_step):
@@ -130,7 +130,7 @@ class Observers(Observer):
       observer.noticed(text)
 
   def stopped(self, error):
-    """Tells all of them, also when one fails; a failure here does not hide the run's own error."""
+    """Calls all observers, even if one fails. A failure here does not hide the run's own error."""
     with contextlib.ExitStack() as stack:
       if error:
         stack.enter_context(contextlib.suppress(Exception))
@@ -148,15 +148,15 @@ class Log(Observer):
 
 @dataclasses.dataclass(frozen=True)
 class PeriodicWork:
-  """What is done between steps with the parameters of that moment, such as an evaluation.
+  """Work between steps with the current parameters, such as an evaluation.
 
-  In a run of several processes all of them do it after the same step: its cadence counts steps.
+  All processes of a run must do it after the same step, so its cadence counts steps, not minutes.
 
   Attributes:
-    do: does it, given the `BuiltRun`, the step and its parameters.
-    catch_up: called where an earlier start got as far as a step at which this was due, or to the
-      end. That start may have been stopped before it did the work, so this does it if need be.
-    every_steps: the steps between two times; 0 does it at the end only.
+    do: does the work, given the `BuiltRun`, the step and its parameters.
+    catch_up: called if a run starts at a step where the work was due. The earlier start may have
+      stopped before it did the work; then this does it.
+    every_steps: steps between two times; 0 for the end only.
   """
 
   do: Callable[[Any, int, Any], None]
@@ -164,6 +164,6 @@ class PeriodicWork:
   every_steps: int = 0
 
   def is_due(self, step: int, steps: int) -> bool:
-    """Whether it is time after this step of so many."""
+    """Whether the work is due after `step` of `steps`."""
     cadence = Cadence(self.every_steps or None)
     return step > 0 and cadence.is_due(step, step - 1, 0.0, step >= steps)

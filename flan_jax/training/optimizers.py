@@ -16,17 +16,17 @@ from flan_jax.partitioning import path_names
 
 Tree = Any
 
-# Weight decay leaves these out: scales of norms, biases, biases of relative positions. They are
+# Parameters without weight decay: scales of norms, biases, biases of relative positions. They are
 # few, and pulling them to zero changes the model without regularizing it.
 _NOT_DECAYED = re.compile(r'norm|scale$|bias')
 
 
 @dataclasses.dataclass(frozen=True)
 class Schedule:
-  """The learning rate as a function of the updates made so far.
+  """The learning rate as a function of the number of updates so far.
 
-  Updates are steps, without those that were skipped because a number was not finite: a skipped
-  step does not change the learning rate.
+  A step that was skipped because a number was not finite is no update, and does not change the
+  learning rate.
 
   Attributes:
     kind: 'constant'; 'rsqrt' (peak * sqrt(warmup / step) after the warm-up); 'flat_rsqrt' (the
@@ -87,8 +87,8 @@ class Schedule:
     """A schedule that falls from step `warmup_steps` on.
 
     Args:
-      ahead: the number of steps before it is used. `optax.join_schedules` counts from the end of
-        the warm-up.
+      ahead: the number of steps before this schedule begins, because `optax.join_schedules` counts
+        its steps from the end of the warm-up.
     """
     start = max(self.warmup_steps, 1)
 
@@ -111,10 +111,10 @@ class Group:
   Attributes:
     pattern: regular expression; a parameter is in the group if it matches anywhere in the name,
       such as 'token_embedder.embedding'.
-    learning_rate_factor: the learning rate is multiplied by it.
-    schedule: replaces the optimizer's.
-    weight_decay: replaces the optimizer's, and applies to all of the group's parameters, even to
-      norms.
+    learning_rate_factor: multiplies the learning rate.
+    schedule: replaces the optimizer's schedule.
+    weight_decay: replaces the optimizer's weight decay, and applies to all parameters of the group,
+      even to norms.
   """
 
   pattern: str
@@ -144,8 +144,8 @@ class Adafactor:
 
   If both sides of a matrix are at least `min_dim_size_to_factor`, its second moments are kept as
   row and column means. Updates are clipped to a root mean square of `clipping_threshold` and scaled
-  by that of the parameter. There is no momentum. Weight decay subtracts the
-  share `weight_decay` of a parameter in each step, whatever the learning rate is.
+  by the root mean square of the parameter. There is no momentum. Weight decay subtracts the share
+  `weight_decay` of a parameter in each step, regardless of the learning rate.
   """
 
   schedule: Schedule = Schedule()
@@ -214,10 +214,10 @@ class AdamW:
 class ScaledAdamW(AdamW):
   """AdamW whose updates are scaled by the parameter's root mean square, as in Adafactor.
 
-  So the learning rate is relative to the size of a parameter, and Adafactor's rates can be used.
-  The scaling by `max(0.001, RMS(parameter))` is nanoT5's (Nawrot, arXiv 2309.02373, section 3).
-  Before it, an update is clipped to a root mean square of `clipping_threshold`, as in Adafactor
-  (arXiv 1804.04235, section 6); None turns this off. The decay is AdamW's.
+  The learning rate is relative to the size of a parameter, so Adafactor's rates can be used. The
+  scaling by `max(0.001, RMS(parameter))` is nanoT5's (Nawrot, arXiv 2309.02373, section 3). Before
+  the scaling, an update is clipped to a root mean square of `clipping_threshold`, as in Adafactor
+  (arXiv 1804.04235, section 6); None turns this off. The weight decay is AdamW's.
   """
 
   clipping_threshold: float | None = 1.0
@@ -243,7 +243,7 @@ Optimizer = Adafactor | AdamW | ScaledAdamW
 
 
 def updates_made(optimizer_state: Tree) -> int:
-  """The number of updates that an optimizer's state has had; all of its counters agree."""
+  """The number of updates of an optimizer's state; all of its counters agree."""
   counters = optax.tree_utils.tree_get_all_with_path(optimizer_state, 'count')
   return max((int(np.max(jax.device_get(count))) for _, count in counters), default=0)
 
@@ -256,19 +256,20 @@ def _make_hashable(optimizer: Optimizer) -> None:
 
 
 def _in_groups(optimizer: Optimizer) -> optax.GradientTransformation:
-  """One transformation: each group has a rule of its own, the rest has the optimizer's."""
+  """One transformation: each group has its own rule, all other parameters the optimizer's."""
   rule = optimizer.rule(optimizer.schedule.build(), optimizer.weight_decay, _decayed)
   if optimizer.groups:
     rules = {str(i): _group_rule(optimizer, g) for i, g in enumerate(optimizer.groups)}
     rule = optax.partition({**rules, 'rest': rule}, lambda tree: _labels(optimizer.groups, tree))
-  norm = optimizer.clip_gradient_norm  # over all groups together, so outside of the partition
+  # The norm is over the gradients of all groups, so clipping is outside of the partition.
+  norm = optimizer.clip_gradient_norm
   return optax.chain(optax.clip_by_global_norm(norm), rule) if norm else rule
 
 
 def _group_rule(optimizer: Optimizer, group: Group) -> optax.GradientTransformation:
   rate = (group.schedule or optimizer.schedule).build()
   scaled = lambda step: group.learning_rate_factor * rate(step)
-  # A group that sets its own decay names what it decays, so no mask leaves norms out there.
+  # A group with its own decay has named its parameters, so no mask exempts norms.
   if group.weight_decay is None:
     return optimizer.rule(scaled, optimizer.weight_decay, _decayed)
   return optimizer.rule(scaled, group.weight_decay, None)
@@ -292,16 +293,16 @@ def _labels(groups: Sequence[Group], parameters: Tree) -> Tree:
 
 
 def _layer_by_layer(rule: optax.GradientTransformation) -> optax.GradientTransformation:
-  """Applies a rule to each layer of stacked parameters by itself.
+  """Applies a rule to each layer of stacked parameters separately.
 
   The rule uses statistics of a whole parameter, such as its root mean square. With `scan_layers` a
-  parameter has a leading axis of layers; over all of them the statistics would be others, and the
-  model would train differently with `scan_layers` and without.
+  parameter has a leading axis of layers. Statistics over all layers would differ from those of one
+  layer, and `scan_layers` would change the training. So the rule is mapped over the layers.
   """
   each_layer = optax.GradientTransformation(jax.vmap(rule.init), jax.vmap(rule.update))
 
-  # vmap needs one leading size in a whole tree, so parameters are grouped by number of layers:
-  # encoder and decoder may differ.
+  # vmap needs the same leading size in the whole tree, and encoder and decoder may differ in their
+  # number of layers. So parameters are grouped by this number.
   def split(tree):
     heights = {str(len(leaf)) for name, leaf in _named(tree) if _is_stacked(name)}
     if not heights:
@@ -314,7 +315,7 @@ def _layer_by_layer(rule: optax.GradientTransformation) -> optax.GradientTransfo
 
 
 def _heights(tree: Tree) -> Tree:
-  """For each parameter the number of layers that are stacked in it, or 'rest'."""
+  """For each parameter the number of its stacked layers, or 'rest'."""
   return jax.tree_util.tree_map_with_path(
       lambda path, leaf: str(len(leaf)) if _is_stacked(_name(path)) else 'rest', tree)
 
@@ -324,12 +325,12 @@ def _is_stacked(name: str) -> bool:
 
 
 def _decayed(parameters: Tree) -> Tree:
-  """For each parameter whether weight decay applies to it, by its name."""
+  """Whether weight decay applies, for each parameter, decided by its name."""
   return _by_name(lambda name: not _NOT_DECAYED.search(name), parameters)
 
 
 def _by_name(value: Callable[[str], Any], parameters: Tree) -> Tree:
-  """The tree with, in place of each parameter, what `value` returns for its name."""
+  """A tree with `value(name)` in place of each parameter."""
   return jax.tree_util.tree_map_with_path(lambda path, _: value(_name(path)), parameters)
 
 

@@ -18,8 +18,8 @@ class Steps:
   """The steps to trace.
 
   Attributes:
-    start: the first one.
-    stop: the last one.
+    start: the first step.
+    stop: the last step, included.
   """
 
   start: int
@@ -33,7 +33,7 @@ class Steps:
 
 
 def parse(text: str) -> Steps:
-  """The steps that a text like '10:12' stands for.
+  """Reads a range of steps such as '10:12'.
 
   Raises:
     UserError: the text has another form.
@@ -47,7 +47,7 @@ def parse(text: str) -> Steps:
 
 @contextlib.contextmanager
 def tracing(steps: Steps | None, directory: epath.Path) -> Iterator['Tracer']:
-  """A tracer; its trace ends with the body, even if an exception ends that."""
+  """A tracer. Its trace ends with the `with` block, also after an exception."""
   tracer = Tracer(steps, directory)
   try:
     yield tracer
@@ -62,7 +62,7 @@ class Tracer:
     self._steps, self._directory, self._on = steps, directory, False
 
   def step(self, number: int) -> contextlib.AbstractContextManager:
-    """A context that marks a step in the trace; the first step to trace begins the trace."""
+    """A context that marks a step in the trace. The first step to trace starts the trace."""
     if self._steps and number == self._steps.start:
       jax.profiler.start_trace(str(self._directory))
       self._on = True
@@ -71,7 +71,7 @@ class Tracer:
     return jax.profiler.StepTraceAnnotation('train', step_num=number)
 
   def done(self, number: int, results: object) -> None:
-    """Ends the trace after its last step, when the devices have computed the step's results."""
+    """Ends the trace after its last step, once the devices have computed the step's results."""
     if self._on and number == self._steps.stop:
       # Steps are dispatched asynchronously: without the wait, the trace would end before the work.
       jax.block_until_ready(results)

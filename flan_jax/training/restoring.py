@@ -1,4 +1,4 @@
-"""What a run begins with, and what it leaves behind for the next start."""
+"""Finds the state that a run begins with, and saves states for the next start."""
 from collections.abc import Callable, Mapping
 import dataclasses
 from typing import Any
@@ -25,7 +25,7 @@ from flan_jax.training.state import TrainState
 Tree = Any
 
 _COMMON_PIECES = 5_000
-_PROMPT_KEY = 0x9E  # apart from what else the seed decides
+_PROMPT_KEY = 0x9E  # folded in, so that the prompt's draws differ from the seed's other uses
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,9 +33,9 @@ class Beginning:
   """What a run begins with.
 
   Attributes:
-    state: new, from the initial checkpoint, or where the run was left.
-    position: where it goes on in the stream of batches; None begins at the beginning.
-    base: the checkpoint that has what does not train; None where the run's own have it.
+    state: new, from the initial checkpoint, or from the run's newest checkpoint.
+    position: where the stream of batches continues; None for its beginning.
+    base: the checkpoint with the frozen parameters; None if the run's checkpoints have them.
   """
 
   state: TrainState
@@ -44,11 +44,11 @@ class Beginning:
 
 
 def check(run: Any) -> None:
-  """Finds out whether the run may be begun or gone on with in its directory; changes nothing.
+  """Checks whether the run may start or continue in its directory. Changes nothing.
 
   Raises:
-    UserError: the directory cannot be written to, another run is writing there, or there is
-      another run in it.
+    UserError: the directory cannot be written to, another run is writing there, or it holds
+      another run.
   """
   model_dir = run.config.model_dir
 
@@ -66,16 +66,16 @@ def check(run: Any) -> None:
 
 
 def begin(run: Any, checkpoints: Checkpoints, notice: Callable[[str], None]) -> Beginning:
-  """What a run begins with; a newest checkpoint that is damaged is set aside.
+  """The beginning of a run. Damaged checkpoints are set aside, newest first.
 
   Args:
-    run: as `loop.build` gives it.
-    checkpoints: the run's own.
-    notice: is told in a line what people should know.
+    run: the result of `loop.build`.
+    checkpoints: of the run.
+    notice: called with each message for the user, one line.
 
   Raises:
-    UserError: what is stored is of another run, or its base is gone.
-    Damaged: no checkpoint is whole.
+    UserError: the checkpoints are of another run, or their base is gone.
+    Damaged: the last checkpoint that is left is damaged.
   """
   def load(path: str) -> Tree:
     logging.info('Taking parameters from %s.', path)
@@ -84,23 +84,23 @@ def begin(run: Any, checkpoints: Checkpoints, notice: Callable[[str], None]) -> 
         run.layout.rules)
 
   for step, place in checkpoints.set_empty_aside().items():
-    notice(f'Checkpoint {step} is damaged (it is an empty folder): it is set aside as {place}.')
+    notice(f'Checkpoint {step} is damaged (an empty folder) and was set aside as {place}.')
   while steps := distributed.as_first_says(checkpoints.steps()):
     newest = steps[-1]
     begun, problem = _try(run, checkpoints, newest, load, notice)
     if begun:
       return begun
     if len(steps) == 1:
-      raise Damaged(problem, str(checkpoints.directory / str(newest)), 'No other is left: put a '
-                    'whole one in its place, or name another MODEL_DIR to begin anew.')
+      raise Damaged(problem, str(checkpoints.directory / str(newest)), 'No other checkpoint is '
+                    'left: replace it by a complete one, or name another MODEL_DIR to begin anew.')
     place = checkpoints.set_aside(newest)
-    notice(f'Checkpoint {newest} is damaged ({problem}): it is set aside as {place}, and the one '
-           f'before it is used, of step {steps[-2]}.')
+    notice(f'Checkpoint {newest} is damaged ({problem}) and was set aside as {place}. The run goes '
+           f'on from step {steps[-2]}.')
   return _create(run, load)
 
 
 def _try(run, checkpoints, step, load, notice) -> tuple[Beginning | None, str | None]:
-  """What a checkpoint gives, or what is wrong with it; the same in all processes."""
+  """The beginning from a checkpoint, or what is wrong with it; the same in all processes."""
   begun = None
   problem = distributed.as_first_does(lambda: checkpoints.problem(step))
   if not problem:
@@ -109,7 +109,7 @@ def _try(run, checkpoints, step, load, notice) -> tuple[Beginning | None, str | 
       begun = _restore(run, checkpoints, step, load)
     except Damaged as error:
       if error.where != str(checkpoints.directory / str(step)):
-        raise  # it is its base
+        raise  # the base is damaged, and no other checkpoint of this run would help
       problem = error.problem
     problem = next(filter(None, distributed.gather(problem)), None)
   if problem:
@@ -138,9 +138,9 @@ def _create(run, load) -> Beginning:
 
 
 def _new_prompt(run: Any, parameters: Tree, is_there: bool) -> Tree:
-  """A soft prompt to begin with, of a model that has one: rows of common pieces of the embedding.
+  """An initial soft prompt, for a model that has one: the embeddings of common pieces.
 
-  So do Lester et al. (arXiv 2104.08691, section 3.2).
+  As in Lester et al. (arXiv 2104.08691, section 3.2).
   """
   length = run.model_config.prompt_length
   if is_there or not length:
@@ -157,7 +157,7 @@ def _new_prompt(run: Any, parameters: Tree, is_there: bool) -> Tree:
 
 
 def _check_same_run(run, checkpoints, step) -> list[str]:
-  """Raises UserError where a checkpoint is of another run; else what people should know."""
+  """Raises UserError if a checkpoint is of another run. Returns messages for the user."""
   config = run.config
   identity.check_steps(config.steps, step, config.model_dir)
   about, (rows, of) = checkpoints.about(step), checkpoints.data_position(step)
@@ -166,7 +166,7 @@ def _check_same_run(run, checkpoints, step) -> list[str]:
   run.stream.go_on_from(of or {})
   stream = run.stream.identity()
   if of is None or configured is None:
-    logging.warning('%s does not say what run it is of: taken as it is.',
+    logging.warning('%s does not record its run. It is used unchecked.',
                     checkpoints.directory / str(step))
     of = {'rows': len(rows), 'lengths': about.get('lengths', stream['lengths'])}
     configured = {}
@@ -191,7 +191,7 @@ def _restore(run, checkpoints, step, load) -> Beginning:
 
 def save(checkpoints: Checkpoints, state: TrainState, position: Mapping[str, Any],
          about: Mapping[str, Any], step: int) -> None:
-  """Begins to write a state; of its parameters only those that train where the rest has a base."""
+  """Begins to write a state. If a base has the frozen parameters, only the others are written."""
   stored = state.parameters
   if about['base']:
     stored, _ = tuning_of(about).split(stored)

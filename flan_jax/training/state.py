@@ -1,4 +1,4 @@
-"""The one state that training advances."""
+"""The state of training: its shapes, its shardings and its first value."""
 from collections.abc import Sequence
 import dataclasses
 import functools
@@ -22,12 +22,12 @@ class TrainState:
   """Everything that a step reads and writes.
 
   Attributes:
-    step: steps taken, int32 scalar; it is the position in the data stream as well.
+    step: steps taken, int32 scalar; batches that the data stream has given.
     parameters: float32 tree.
     optimizer_state: the optimizer's tree.
     key: random key, uint32 `[2]`; each step folds its number into it.
-    averages: running averages of the parameters that train; None where none are kept.
-    halted: bool scalar; after numbers that are not finite the state stays as it is.
+    averages: running averages of the parameters that train; None if none are kept.
+    halted: bool scalar; set by a number that is not finite; a halted state no longer changes.
   """
 
   step: jax.Array
@@ -41,12 +41,12 @@ class TrainState:
 def layout_for(
     config: StepConfig, devices: Sequence[jax.Device] | None = None, slices: int = 1
 ) -> Layout:
-  """A layout on the mesh asked for, or on one that the state and its gradients fit on.
+  """A layout on the configured mesh, or on one where the state and its gradients fit in memory.
 
   Args:
-    config: what is trained.
-    devices: all by default; in planning those of one slice.
-    slices: so many of them share a batch.
+    config: of the step.
+    devices: all by default; in planning, the devices of one slice.
+    slices: number of slices that share a batch.
   """
   abstract = abstract_state(config)
   gradients = config.tuning.split(abstract.parameters)[0]
@@ -57,7 +57,7 @@ def layout_for(
 
 
 def shardings(config: StepConfig, layout: Layout) -> TrainState:
-  """The sharding of every array of the state, and by it the state's structure.
+  """The sharding of every array of the state, in the state's structure.
 
   Raises:
     UserError: a dimension does not divide over its mesh axis.
@@ -77,7 +77,7 @@ def shardings(config: StepConfig, layout: Layout) -> TrainState:
 
 
 def abstract_state(config: StepConfig) -> TrainState:
-  """The state's shapes and types, without any of its values; traced once for all who ask."""
+  """The state's shapes and types without values. Cached, because tracing takes seconds."""
   return _abstract_state(_without_remat(config.model), config.optimizer, config.tuning)
 
 
@@ -94,12 +94,12 @@ def _logical_axes(model: models.TransformerConfig) -> Tree:
 
 
 def _without_remat(model: models.TransformerConfig) -> models.TransformerConfig:
-  """A model with the same parameters, so that they are worked out once."""
+  """The model without rematerialization. It has the same parameters, so the caches serve both."""
   return dataclasses.replace(model, remat='none')
 
 
 def create(config: StepConfig, seed: int, layout: Layout) -> TrainState:
-  """A new state with random parameters; each device makes the pieces that it will hold."""
+  """A new state with random parameters. Each device creates only its own shards."""
   optimizer = config.optimizer.build()
   make = jax.jit(
       lambda: _new(config.model, optimizer, seed, config.tuning),
@@ -110,7 +110,7 @@ def create(config: StepConfig, seed: int, layout: Layout) -> TrainState:
 def with_parameters(
     state: TrainState, parameters: Tree, tuning: Tuning = Tuning()
 ) -> TrainState:
-  """The state with other parameters in the same layout; those not given stay as they are."""
+  """The state with some parameters replaced, in the same layout."""
   parameters = merge(state.parameters, parameters)
   return dataclasses.replace(
       state, parameters=parameters, averages=tuning.averages(parameters))

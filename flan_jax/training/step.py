@@ -1,4 +1,4 @@
-"""One step of training, and one look at the loss."""
+"""A training step: loss, gradients, update."""
 from collections.abc import Callable, Mapping
 import dataclasses
 from typing import Any
@@ -21,7 +21,7 @@ from flan_jax.training.state import TrainState
 Batch = Mapping[str, jax.Array]
 Sums = dict[str, jax.Array]
 
-# Sums that are 1 where it is so, and what they are about.
+# Sums that are 1 if a number was not finite, and which number.
 NONFINITE = {'nonfinite_loss': 'loss', 'nonfinite_gradient': 'gradient'}
 
 
@@ -29,17 +29,17 @@ def loss_and_sums(
     parameters: Any, batch: Batch, key: jax.Array | None, *, model, loss: Loss, num_tasks: int,
     frozen: Any = None, tokens: jax.Array | None = None,
 ) -> tuple[jax.Array, Sums]:
-  """The loss of a batch and the sums that reports are made of.
+  """The loss of a batch, and the sums for reports.
 
   Args:
-    parameters: the model's parameters.
-    batch: int32 arrays `[batch, length]` as `Stream.batches` gives them.
-    key: for dropout; None switches it off.
+    parameters: the parameters that train.
+    batch: int32 arrays `[batch, length]` from `Stream.batches`.
+    key: for dropout; None turns dropout off.
     model: the Flax module.
-    loss: how the loss is made.
+    loss: how the loss is computed.
     num_tasks: tasks in the mixture.
-    frozen: the model's other parameters, which do not train.
-    tokens: target tokens to divide by; None counts the batch's.
+    frozen: the parameters that do not train.
+    tokens: target tokens to divide by; None for those of the batch.
 
   Returns:
     The mean over the target tokens of cross-entropy and z-loss, float32 scalar; and float32 sums:
@@ -73,6 +73,7 @@ def loss_and_sums(
       'task_loss': jnp.einsum('bt,btk->k', cross_entropy, member),
       'task_weights': jnp.einsum('bt,btk->k', weights, member),
       'task_examples': count(begins),
+      # Bit 0: the inputs were cut. Bit 1, the highest: the targets were.
       'task_truncated': count(batch['truncated'] & 1),
       'task_targets_truncated': count(batch['truncated'] >> 1),
   }
@@ -88,10 +89,10 @@ def gradients_and_sums(
 
   Args:
     parameters, batch, key, frozen: as in `loss_and_sums`.
-    accumulation: parts the batch's rows are divided into, one after the other, each with a dropout
-      key of its own. A part's loss is divided by the tokens of the whole batch, so that the parts'
-      gradients add up to those of the whole.
-    **static: the rest of `loss_and_sums`.
+    accumulation: number of parts of the batch's rows, computed one after the other, each with its
+      own dropout key. A part's loss is divided by the tokens of the whole batch, so the gradients
+      of the parts add up to those of the whole batch.
+    **static: the other arguments of `loss_and_sums`.
   """
   gradient = jax.grad(loss_and_sums, has_aux=True)
   if accumulation == 1:
@@ -100,7 +101,8 @@ def gradients_and_sums(
 
   def add(total, numbered_part):
     number, part = numbered_part
-    # Tied to the part, or XLA gathers divided parameters once for the whole loop and keeps them.
+    # The barrier ties the parameters to the part. Without it, XLA gathers sharded parameters before
+    # the loop and keeps them in memory throughout.
     tied, tied_frozen, part = jax.lax.optimization_barrier((parameters, frozen, part))
     part_key = jax.random.fold_in(key, number)
     gradients, sums = gradient(tied, part, part_key, frozen=tied_frozen, tokens=tokens, **static)
@@ -113,7 +115,7 @@ def gradients_and_sums(
 
 
 def _parts(x: jax.Array, n: int) -> jax.Array:
-  """Rows `[B, ...]` -> `[n, B / n, ...]`: every n-th row, so that each device keeps its own."""
+  """Rows `[B, ...]` -> `[n, B / n, ...]`: every n-th row, so no row moves to another device."""
   parts = x.reshape(x.shape[0] // n, n, *x.shape[1:]).swapaxes(0, 1)
   return nn.with_logical_constraint(parts, (None, 'batch') + (None,) * (x.ndim - 1))
 
@@ -133,8 +135,8 @@ def train_step(
   """Takes one step.
 
   Returns:
-    The state after it, and the sums of `loss_and_sums` with `gradient_norm` (float32 scalar, the
-    norm before any clipping) and those of `NONFINITE` beside.
+    The new state, and the sums: those of `loss_and_sums`, `gradient_norm` (float32 scalar, before
+    any clipping) and those of `NONFINITE`.
   """
   key = jax.random.fold_in(state.key, state.step)
   trained, frozen = tuning.split(state.parameters)
@@ -157,7 +159,7 @@ def train_step(
 def _unless_nonfinite(
     old: TrainState, new: TrainState, sums: Sums, on_nonfinite: str
 ) -> tuple[TrainState, Sums]:
-  """The new state, or the old one after numbers that are not finite; these leave the sums."""
+  """The new state, or the old one if a number was not finite. Sums of a bad step are zero."""
   is_bad = {
       'nonfinite_loss': ~jnp.isfinite(sums['loss'] + sums['z_loss']),
       'nonfinite_gradient': ~jnp.isfinite(sums['gradient_norm']),
@@ -175,7 +177,7 @@ def _unless_nonfinite(
 def jit_train_step(
     shardings: TrainState, batch_sharding: jax.sharding.Sharding, **static: Any
 ) -> Callable[[TrainState, Batch], tuple[TrainState, Sums]]:
-  """`train_step` compiled for a layout; the old state's memory is given to the new one."""
+  """`train_step`, jitted for a layout. The new state reuses the memory of the old one."""
 
   def step(state, batch):
     return train_step(state, batch, **static)
@@ -183,17 +185,17 @@ def jit_train_step(
   return jax.jit(
       step,
       in_shardings=(shardings, batch_sharding),
-      out_shardings=(shardings, shardings.step),  # the sums whole on every device, as the step is
+      out_shardings=(shardings, shardings.step),  # the sums are replicated, like the step
       donate_argnums=0,
   )
 
 
 def lower_step(config: StepConfig, layout: Layout, num_tasks: int) -> jax.stages.Lowered:
-  """The step of a training, lowered for a layout from shapes alone.
+  """The jitted step, lowered for a layout from shapes alone.
 
   Args:
-    config: what is trained.
-    layout: where; its devices need not be here.
+    config: of the step.
+    layout: its devices need not be attached to this machine.
     num_tasks: tasks in the mixture.
   """
   shardings, placement = state_lib.shardings(config, layout), layout.batch_sharding()

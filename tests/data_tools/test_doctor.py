@@ -64,9 +64,9 @@ def test_a_version_that_tfds_cannot_prepare_is_trouble(monkeypatch, declared):
 def test_tokenized_passes_are_counted(rte_only, data_dir, vocabulary, tmp_path):
   data_dir(rte_only, redraw=True)
   made_with = prepared.Settings(vocabulary, {'inputs': 64, 'targets': 16}, str(tmp_path))
-  assert by_name('rte', made_with=made_with)['rte'].passes == 0
+  assert by_name('rte', settings=made_with)['rte'].passes == 0
   prepared.prepare([prepared.Declared(registry.find_dataset('rte'))], made_with, workers=0)
-  assert by_name('rte', made_with=made_with)['rte'].passes == 1
+  assert by_name('rte', settings=made_with)['rte'].passes == 1
 
 
 def test_a_task_of_your_own_is_named_and_left_alone(vocabulary):

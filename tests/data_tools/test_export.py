@@ -113,7 +113,7 @@ def test_a_task_of_your_own_is_exported_as_text(tmp_path, own_task):
 def test_what_is_there_is_written_over_only_when_asked(tmp_path):
   path = tmp_path / 'out.jsonl'
   path.write_text('mine')
-  with pytest.raises(UserError, match='there already.*--force'):
+  with pytest.raises(UserError, match='exists already.*--force'):
     exported(path, 'cb', split='test', num_examples=1)
   assert path.read_text() == 'mine'
   assert len(exported(path, 'cb', split='test', num_examples=1, force=True)) == 1

@@ -241,7 +241,7 @@ def test_the_command_names_all_declarations_that_do_not_fit_their_rows(tmp_path)
       'error: no_pattern template 1: ', "error: no_options: options ('1',) must be",
       'error: stray: the answers of 9 rows are not among the options',
       "error: no_answer: no field 'answer' holds the answer",
-      'error: raises: its fields cannot be made of a row: '):
+      'error: raises: a row cannot be turned into fields: '):
     assert any(words in line for line in found), (words, found)
   assert '9 datasets checked: 10 errors' in done.stdout
   assert t5x('mixture', 'rte', '--module_import=broken_tasks', cwd=tmp_path, expect=2).stderr

@@ -157,7 +157,7 @@ def test_labels_that_are_numbers_ask_for_names(look, tmp_path):
   columns = look([{'text': f't{i}', 'stars': 1 + i % 3} for i in range(30)])
   with pytest.raises(UserError, match="labels in 'stars' are numbers: 1, 2, 3.*--labels=NAME,NAM"):
     new_task.outline(columns, 'own')
-  with pytest.raises(UserError, match="'stars' has 3 labels, and 2 names"):
+  with pytest.raises(UserError, match="'stars' has 3 labels, but 2 names"):
     new_task.outline(columns, 'own', labels=['bad', 'good'])
   outline = new_task.outline(columns, 'own_stars', labels=['bad', 'fair', 'good'])
   assert "choose(row['stars'] - 1, OPTIONS)" in declaration_text(outline)
@@ -212,7 +212,7 @@ def test_csv_says_its_delimiter_its_names_and_its_types(tmp_path):
       new_task.outline(columns, 'own_csv', target='column_2', labels=['no', 'yes']))
   assert "delimiter=';'," in text and "column_names=('column_1', 'column_2', 'column_3')," in text
   assert "columns={'column_2': int}," in text and "'column_1': row['column_1']," in text
-  assert columns.notes[0] == "Cells are divided by ';'." and 'no header' in columns.notes[1]
+  assert columns.notes[0] == "Cells are separated by ';'." and 'no header' in columns.notes[1]
 
 
 @pytest.mark.parametrize('splits, slices', [
@@ -253,7 +253,7 @@ def test_files_elsewhere_are_named_by_their_full_path(look, tmp_path):
     ({'inputs': ['txt']}, "no column 'txt'.*'text'"),
     ({'inputs': ['mood'], 'target': 'mood'}, 'both input and answer'),
     ({'options': 'text'}, 'does not hold lists'),
-    ({'options': 'moods'}, "'moods' is no column, nor options"),
+    ({'options': 'moods'}, "'moods' is neither a column nor options"),
 ])
 def test_a_wrong_column_is_named(arguments, words, look):
   with pytest.raises(UserError, match=words):

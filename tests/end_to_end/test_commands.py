@@ -30,7 +30,7 @@ def test_training_prints_progress_and_a_table_and_names_sample_data(trained):
   _, done = trained
   assert 'SAMPLE DATA' in done.stdout and 'Writing to flan_jax_runs/flan_holdout_nli' in done.stdout
   assert 'step 4/4' in done.stdout and 'FLAN 137B' in done.stdout
-  assert '\nWeights    random; others with INITIAL_CHECKPOINT_PATH\n' in done.stdout
+  assert '\nWeights    random; set INITIAL_CHECKPOINT_PATH to load weights\n' in done.stdout
   assert done.stderr == ''
 
 

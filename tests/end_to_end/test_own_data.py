@@ -64,7 +64,7 @@ def test_rows_are_shown_trained_on_and_evaluated(folder):
 def test_a_file_that_is_there_is_not_written_over(folder):
   before = (folder / 'films_task.py').read_text()
   done = t5x_each(NEW, cwd=folder, expect=2)
-  assert 'films_task.py is there already' in done.stderr and '--force' in done.stderr
+  assert 'films_task.py exists already' in done.stderr and '--force' in done.stderr
   assert (folder / 'films_task.py').read_text() == before
 
 

@@ -103,5 +103,5 @@ def test_a_finished_run_evaluates_another_mixture_and_shows_no_old_table(t5x, fo
   for name, before in (('cb_template_0', None), ('rte_template_0', 'cb'), ('rte_template_0', 'cb')):
     code, out, err = t5x(*TINY, f'--gin.MODEL_DIR={tmp_path}/run', '--gin.EVALUATOR_NUM_EXAMPLES=4',
                          f'--gin.EVAL_MIXTURE_OR_TASK_NAME={name}', '--gin.DEV_NUM_EXAMPLES=0')
-    assert code == 0 and 'All 2 steps are done already.' in out, err
+    assert code == 0 and 'All 2 steps were done by an earlier start.' in out, err
     assert f'Step 2, {name}' in out and (before is None or f'\n{before} ' not in out)

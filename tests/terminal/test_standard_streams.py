@@ -66,7 +66,7 @@ def test_a_working_directory_that_is_gone_is_one_line(tmp_path):
   done = subprocess.run(['bash', '-c', command], cwd=tmp_path, capture_output=True, text=True,
                         check=False, env={**os.environ, 'PYTHONPATH': str(ROOT)})
   assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
-  assert 'working directory is not there' in done.stderr
+  assert 'working directory no longer exists' in done.stderr
 
 
 @pytest.mark.parametrize('line, said', [

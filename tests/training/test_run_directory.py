@@ -152,7 +152,7 @@ def test_a_damaged_newest_checkpoint_is_set_aside_and_named_and_the_one_before_u
   run(config, observer)
   assert observer.first_step == 2 and (directory / 'damaged/4').is_dir()
   notice, = observer.notices
-  assert 'Checkpoint 4 is damaged' in notice and 'of step 2' in notice
+  assert 'Checkpoint 4 is damaged' in notice and 'from step 2' in notice
   assert sorted(p.name for p in (directory / 'checkpoints').iterdir()) == ['2', '4', '6']
 
 
@@ -172,7 +172,7 @@ def test_empty_and_foreign_folders_are_no_checkpoints(config, observer):
   assert observer.evaluated_steps == ['catch up 4', 6]  # the earlier start may have failed
   assert observer.first_step == 4 and find(directory)[1] == 6
   notice, = observer.notices
-  assert 'Checkpoint 99 is damaged (it is an empty folder)' in notice and 'damaged/99' in notice
+  assert 'Checkpoint 99 is damaged (an empty folder)' in notice and 'damaged/99' in notice
 
 
 def test_reading_a_damaged_checkpoint_names_it_and_the_one_before(config):

@@ -1,4 +1,4 @@
-"""Rules about what a declaration says: its fields, its options, which way its templates go."""
+"""Rules about a declaration: its fields, its options and the direction of its templates."""
 from collections.abc import Iterator
 import difflib
 
@@ -15,7 +15,7 @@ from flan_jax.data_tools.lint.subject import (
   target_fields,
 )
 
-_TEMPLATES = 10  # paper, section 2.1: ten a dataset, up to three of them turned around
+_TEMPLATES = 10  # paper, section 2.1: ten for each dataset, up to three of them turned around
 _MOST_TURNED_AROUND = 3
 _ALIKE = 0.9
 _NOT_FOR_TEMPLATES = {
@@ -34,7 +34,7 @@ def _no_rows(subject: LintSubject) -> Iterator[Fault]:
 
 def _failed_rows(subject: LintSubject) -> Iterator[Fault]:
   if subject.failed_row:
-    yield NO_TEMPLATE, f'its fields cannot be made of a row: {subject.failed_row}'
+    yield NO_TEMPLATE, f'a row cannot be turned into fields: {subject.failed_row}'
 
 
 def _missing_fields(subject: LintSubject) -> Iterator[Fault]:
@@ -76,14 +76,14 @@ def _not_marked(subject: LintSubject) -> Iterator[Fault]:
 
 
 def _wrongly_marked(subject: LintSubject) -> Iterator[Fault]:
-  """A template is a forward one if it reads what every forward one reads, and asks the same."""
+  """A template is forward if it asks for the answer and reads what all forward templates read."""
   answer = subject.dataset.answer
   asking = [t for _, t in subject.forward if target_fields(t) == (answer,)]
   needed = set.intersection(*(set(input_fields(t)) for t in asking)) if asking else set()
   for number, template in enumerate(subject.dataset.templates):
     if (template.turned_around and target_fields(template) == (answer,) and needed
         and needed <= set(input_fields(template))):
-      yield number, 'it asks for the answer, and yet is marked as turned around'
+      yield number, 'it asks for the answer, but is marked as turned around'
 
 
 def _duplicates(subject: LintSubject) -> Iterator[Fault]:
@@ -103,22 +103,22 @@ def _near_duplicates(subject: LintSubject) -> Iterator[Fault]:
       if matcher.quick_ratio() < _ALIKE or templates[other] == templates[number]:
         continue
       if (ratio := matcher.ratio()) >= _ALIKE:
-        yield number, f'its wording is that of template {other} to {100 * ratio:.0f} %'
+        yield number, f'its wording matches template {other} by {100 * ratio:.0f} %'
 
 
 def _options_not_shown(subject: LintSubject) -> Iterator[Fault]:
-  """Only fixed options: those of each row are ways to go on, which a reader can think of."""
+  # Only fixed options: options of a row are possible continuations, which a reader can think of.
   options = subject.dataset.options
   if not isinstance(options, tuple):
     return
   for number, template in subject.forward:
     unknown = [o for o in options if o.lower() not in literal(template.inputs).lower()]
     if OPTIONS_FIELD not in template.fields and unknown:
-      yield number, f'nothing in it tells that the answer may be {unknown[0]!r}; add {{options_}}'
+      yield number, f'it does not say that the answer may be {unknown[0]!r}; add {{options_}}'
 
 
 def _order_of_options(subject: LintSubject) -> Iterator[Fault]:
-  """F1 and Matthews' correlation count on the options' order being that of the labels."""
+  # F1 and Matthews' correlation take an option's position for its label.
   dataset = subject.dataset
   schema = dataset.source.schema()
   if not isinstance(dataset.options, tuple) or schema is None:
@@ -126,21 +126,21 @@ def _order_of_options(subject: LintSubject) -> Iterator[Fault]:
   answers = probe.answers_by_label(dataset.fields, dataset.answer, schema).by_label
   in_order = tuple(dict.fromkeys(answers.values()))
   if set(in_order) == set(dataset.options) and in_order != dataset.options:
-    yield NO_TEMPLATE, f'its options are {dataset.options}, but its labels go {in_order}'
+    yield NO_TEMPLATE, f'its options are {dataset.options}, but its labels are {in_order}'
 
 
 SCHEMA = LintRule(
-    'schema', 'error', 'It does not fit its source. Nothing else is looked at then.', _schema)
+    'schema', 'error', 'It does not match its source. No other rule is checked then.', _schema)
 RULES = (
     SCHEMA,
     LintRule('no-rows', 'warning', 'There are no rows to check the templates with.', _no_rows),
-    LintRule('row-mapping', 'error', 'The fields cannot be made of a row.', _failed_rows),
-    LintRule('missing-field', 'error', 'A template names a field that is not there, or not a text.',
+    LintRule('row-mapping', 'error', 'A row cannot be turned into fields.', _failed_rows),
+    LintRule('missing-field', 'error', 'A template names a field that is missing or not a text.',
          _missing_fields),
-    LintRule('unused-field', 'warning', 'A field serves neither a template nor a metric.',
+    LintRule('unused-field', 'warning', 'Neither a template nor a metric uses a field.',
          _unused_fields),
     LintRule('number-of-templates', 'warning',
-         f'A dataset of the paper has not {_TEMPLATES} templates.', _number_of_templates),
+         f'A dataset of the paper does not have {_TEMPLATES} templates.', _number_of_templates),
     LintRule('number-turned-around', 'warning',
          f'More than {_MOST_TURNED_AROUND} templates are turned around.', _number_turned_around),
     LintRule('not-marked', 'error',
@@ -149,10 +149,10 @@ RULES = (
     LintRule('wrongly-marked', 'error', 'A forward template is marked as turned around.',
          _wrongly_marked),
     LintRule('duplicate', 'error', 'Two templates are the same.', _duplicates),
-    LintRule('near-duplicate', 'warning', 'Two templates differ in a few letters only.',
+    LintRule('near-duplicate', 'warning', 'Two templates differ only in a few letters.',
          _near_duplicates),
     LintRule('options-not-shown', 'error',
-         'A template neither lists nor names the fixed options it expects one of.',
+         'A template expects a fixed option, but neither lists nor names the options.',
          _options_not_shown),
     LintRule('order-of-options', 'error', 'The options are in another order than the labels.',
          _order_of_options),

@@ -1,4 +1,4 @@
-"""Where in which file a template was written."""
+"""Finds the file and line where a template was written."""
 import ast
 import collections
 from collections.abc import Iterator, Mapping
@@ -14,11 +14,11 @@ from flan_jax.data.templates import Template
 
 @dataclasses.dataclass(frozen=True)
 class _Written:
-  """What a file says, with lines.
+  """The templates and names in a file, with their lines.
 
   Attributes:
-    templates: by inputs and targets.
-    names: for each text that may be the name of a dataset, as a regular expression.
+    templates: line of each template, by its inputs and targets.
+    names: regular expression and line of each text that may name a dataset.
   """
 
   templates: Mapping[tuple[str, str], int]
@@ -26,10 +26,10 @@ class _Written:
 
 
 def location(dataset: Dataset, template: Template | None = None) -> tuple[str, int]:
-  """File, relative to the working directory where it lies in it, and line.
+  """The file and line of a template, or of the dataset's name.
 
-  The line is the template's; the one that names the dataset where no template is given or it was
-  put together by code. ('', 0) where neither is found.
+  The file is relative to the working directory if it is inside. The line is that of the dataset's
+  name if no template is given or code built the template. ('', 0) if neither is found.
   """
   for file in _files(dataset):
     written = _read(file)
@@ -46,7 +46,7 @@ def _relative(file: str) -> str:
 
 
 def _files(dataset: Dataset) -> Iterator[str]:
-  """Where it may have been written: with its function of rows, or where a module holds it."""
+  """The files that may declare it: the one that defines `fields`, and modules that hold it."""
   code = getattr(dataset.fields, '__code__', None)
   if code and os.path.exists(code.co_filename):
     yield code.co_filename
@@ -55,7 +55,7 @@ def _files(dataset: Dataset) -> Iterator[str]:
 
 @functools.lru_cache(maxsize=1)
 def _modules_by_dataset() -> Mapping[int, list[str]]:
-  # `type`, since `isinstance` wakes up what other packages import lazily.
+  # `type`, because `isinstance` would trigger the lazy imports of other packages.
   found = collections.defaultdict(list)
   for module in list(sys.modules.values()):
     file = getattr(module, '__file__', None) or ''
@@ -82,7 +82,7 @@ def _read(file: str) -> _Written:
 
 
 def _pairs(node: ast.AST) -> Iterator[tuple[str, str]]:
-  """The inputs and targets, if this is `Template(inputs, targets)` or a pair of texts."""
+  """The inputs and targets, if the node is `Template(inputs, targets)` or a pair of texts."""
   if isinstance(node, ast.Tuple):
     values = node.elts
   elif isinstance(node, ast.Call):
@@ -95,7 +95,7 @@ def _pairs(node: ast.AST) -> Iterator[tuple[str, str]]:
 
 
 def _as_name(node: ast.Constant | ast.JoinedStr) -> re.Pattern | None:
-  """What matches the names that a text, or an f-string, stands for."""
+  """A regular expression for the names that a text or an f-string may give."""
   if isinstance(node, ast.Constant):
     is_name = isinstance(node.value, str) and re.fullmatch(r'\w+', node.value)
     return re.compile(node.value) if is_name else None

@@ -1,4 +1,4 @@
-"""Rules about what comes out when rows are filled in."""
+"""Rules about rendered examples: templates with the fields of rows filled in."""
 from collections.abc import Iterator, Sequence
 import re
 
@@ -16,11 +16,11 @@ from flan_jax.data_tools.lint.subject import (
 )
 from flan_jax.data_tools.lint.wording import DOUBLED_MARK, shown, takes_an
 
-# Shares of the rows from which something is a fault of the declaration, not of a few rows.
+# From this share of the rows on, a fault is the declaration's and not that of a few rows.
 _SOME = 0.1
 _MANY = 0.5
 _NEARLY_ALL = 0.9
-_ENOUGH_ROWS = 8  # to say what fields have in common
+_ENOUGH_ROWS = 8  # with fewer, fields may agree by chance
 
 _ESCAPE_IN_ROW = re.compile(r'\\n|&(?:amp|quot|lt|gt|nbsp|#\d+);|<br ?/?>')
 
@@ -58,10 +58,10 @@ def _answer_gives_itself_away(subject: LintSubject) -> Iterator[Fault]:
 
 
 def _gives_away(subject: LintSubject, row: Texts, text: str) -> bool:
-  """Whether a text holds the answer where it should not.
+  """Whether a text gives the answer away.
 
-  A text to find the answer in holds it rightly, unless it is hardly more than the answer. Words
-  such as "yes" are found in no text: there it is enough if the right one occurs and no wrong one.
+  A fixed option, such as "yes", is given away if the text holds it and no other option. Any other
+  answer may well be found in the text; it is given away only if it is most of the text.
   """
   answer, fixed = row[subject.dataset.answer], isinstance(subject.dataset.options, tuple)
   if not answer or not _has_words(text, answer):
@@ -79,7 +79,7 @@ def _answer_no_option(subject: LintSubject) -> Iterator[Fault]:
   rows = [row for row in subject.rows if subject.options(row)]
   lost = [row for row in rows if row.get(subject.dataset.answer) not in subject.options(row)]
   if lost:
-    yield NO_TEMPLATE, (f'the answer is none of the options in {per_cent(len(lost), len(rows))} '
+    yield NO_TEMPLATE, (f'the answer is not among the options in {per_cent(len(lost), len(rows))} '
                         f'of the rows, such as {lost[0].get(subject.dataset.answer)!r}')
 
 
@@ -91,10 +91,10 @@ def _repeated_options(subject: LintSubject) -> Iterator[Fault]:
 
 
 def _options_alike(subject: LintSubject) -> Iterator[Fault]:
-  """Fixed options of which the vocabulary makes the same tokens: rounding would choose."""
+  # Options with the same tokens get the same score, so the choice between them is arbitrary.
   if isinstance(subject.dataset.options, tuple):
     for group in vocabulary_lib.alike(subject.vocabulary, subject.dataset.options):
-      yield NO_TEMPLATE, f'the vocabulary cannot tell apart the options {_listed(group)}'
+      yield NO_TEMPLATE, f'the vocabulary gives the same tokens to the options {_listed(group)}'
 
 
 def _options_of_rows_alike(subject: LintSubject) -> Iterator[Fault]:
@@ -104,8 +104,8 @@ def _options_of_rows_alike(subject: LintSubject) -> Iterator[Fault]:
   found = [group for group in groups if group]
   if found:
     yield NO_TEMPLATE, (
-        f'in {per_cent(len(found), len(groups))} of the rows the vocabulary cannot tell options '
-        f'apart, such as {_listed(found[0][0])}')
+        f'in {per_cent(len(found), len(groups))} of the rows the vocabulary gives options the same '
+        f'tokens, such as {_listed(found[0][0])}')
 
 
 def _listed(texts: Sequence[str]) -> str:
@@ -142,7 +142,7 @@ def _seams(pattern: str) -> Iterator[tuple[Part, Part]]:
 
 
 def _marks_at_fields(subject: LintSubject) -> Iterator[Fault]:
-  """Punctuation that is doubled where a field and the template's own words meet."""
+  """Punctuation that is doubled where a field meets the words of the template."""
   for number, template in enumerate(subject.dataset.templates):
     if number not in subject.rendered:
       continue
@@ -173,7 +173,8 @@ def _articles_before_fields(subject: LintSubject) -> Iterator[Fault]:
       if not article:
         continue
       values = [row[right.text] for row in subject.rows]
-      values = [v for v in values if v[:1].isalpha() and not v[:2].isupper()]  # 11 and FBI apart
+      # Neither numbers nor acronyms: the article of "11" and "FBI" depends on how they are read.
+      values = [v for v in values if v[:1].isalpha() and not v[:2].isupper()]
       bad = [v for v in values if (article[1].lower() == 'an') != takes_an(v)]
       if values and len(bad) >= _SOME * len(values):
         yield number, f'wrong article before {{{right.text}}}: {article[1]} {bad[0]}'
@@ -182,7 +183,7 @@ def _articles_before_fields(subject: LintSubject) -> Iterator[Fault]:
 def _over_length(subject: LintSubject) -> Iterator[Fault]:
   for side, feature in enumerate(('inputs', 'targets')):
     texts = [text[side] for texts in subject.rendered.values() for text in texts]
-    most = subject.lengths[feature] - 1  # the end mark takes one
+    most = subject.lengths[feature] - 1  # one token is the end mark
     long = sum(_tokens_exceed(text, most, subject.vocabulary) for text in texts)
     if long > _MANY * len(texts):
       yield NO_TEMPLATE, (f'{per_cent(long, len(texts))} of the {feature} are longer than '
@@ -190,7 +191,7 @@ def _over_length(subject: LintSubject) -> Iterator[Fault]:
 
 
 def _does_not_fit(subject: LintSubject) -> Iterator[Fault]:
-  """Prompts whose instruction and options alone take all the room: they are left out."""
+  """Prompts that are left out because their instruction and options alone exceed the length."""
   most, needed, prompts = subject.lengths['inputs'] - 1, [], 0
   for number in subject.rendered:
     inputs = subject.dataset.templates[number].inputs
@@ -202,27 +203,28 @@ def _does_not_fit(subject: LintSubject) -> Iterator[Fault]:
   if needed:
     yield NO_TEMPLATE, (
         f'{per_cent(len(needed), prompts)} of the prompts are left out: instruction and options '
-        f'take up to {max(needed):,} tokens of {most + 1:,}')
+        f'take up to {max(needed):,} tokens, more than {most + 1:,}')
 
 
 def _tokens_exceed(text: str, most: int, vocabulary) -> bool:
-  # A token is at least a byte, so that most texts need no tokenizer.
+  # A token is at least one byte, so short texts need no tokenizer.
   return len(text.encode()) > most and len(vocabulary.encode(text)) > most
 
 
 RULES = (
-    LintRule('answer-in-inputs', 'error', 'A template shows the very field that it asks for.',
+    LintRule('answer-in-inputs', 'error', 'A template shows the field that it asks for.',
          _answer_in_inputs),
     LintRule('answer-given-away', 'error',
          'A field that a template shows gives the answer away in nearly all rows.',
          _answer_gives_itself_away),
     LintRule(
-        'answer-no-option', 'error', "A row's answer is none of its options.", _answer_no_option),
+        'answer-no-option', 'error', "A row's answer is not one of its options.",
+        _answer_no_option),
     LintRule('repeated-option', 'warning', 'Rows list an option twice.', _repeated_options),
-    LintRule('options-alike', 'error', 'The vocabulary makes the same tokens of two fixed options.',
+    LintRule('options-alike', 'error', 'The vocabulary gives two fixed options the same tokens.',
          _options_alike),
     LintRule('options-of-rows-alike', 'warning',
-         'The vocabulary makes the same tokens of two options of a row.', _options_of_rows_alike),
+         'The vocabulary gives two options of a row the same tokens.', _options_of_rows_alike),
     LintRule('empty-text', 'error', 'Inputs or targets are empty.', _empty_texts),
     LintRule('empty-field', 'warning', 'A field is empty in most rows.', _empty_fields),
     LintRule('escapes-in-rows', 'warning',
@@ -230,11 +232,11 @@ RULES = (
          _escapes_in_rows),
     LintRule('mark-at-field', 'warning',
          'Punctuation is doubled where a field meets the words of a template.', _marks_at_fields),
-    LintRule('article-at-field', 'warning', "'a' or 'an' does not go with the field behind it.",
+    LintRule('article-at-field', 'warning', "'a' or 'an' does not fit the field after it.",
          _articles_before_fields),
     LintRule('prompt-does-not-fit', 'warning',
-         'Instruction and options, which are never cut, are longer than a row has room for.',
+         'Instruction and options, which are never cut, exceed the length of inputs.',
          _does_not_fit),
-    LintRule('over-length', 'warning', 'Most inputs or targets are longer than a row has room for.',
+    LintRule('over-length', 'warning', 'Most inputs or targets exceed their length in tokens.',
          _over_length),
 )

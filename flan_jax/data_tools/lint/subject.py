@@ -1,4 +1,4 @@
-"""What the rules look at: a declaration, and some of its rows as plain texts."""
+"""What lint rules check: a declaration, and some of its rows as plain texts."""
 from collections.abc import Callable, Iterable, Iterator, Mapping
 import dataclasses
 import functools
@@ -21,11 +21,11 @@ Fault = tuple[int | None, str]  # number of the template, or NO_TEMPLATE, and wh
 
 @dataclasses.dataclass(frozen=True)
 class LintRule:
-  """Something that must not be.
+  """A check for one kind of fault.
 
   Attributes:
-    name: what it is called in the findings.
-    severity: 'error', 'warning', or 'note' for what may well be meant.
+    name: its name in the findings.
+    severity: 'error', 'warning', or 'note' for what may be intended.
     explanation: one line that says what it finds.
     check: yields the faults.
   """
@@ -45,8 +45,8 @@ class LintSubject:
     rows: for each row, its fields as texts, `options_` included; lists are tuples.
     vocabulary: counts tokens.
     lengths: most tokens of `inputs` and `targets`.
-    no_rows: why there are no rows to look at; empty where there are.
-    failed_row: what went wrong when a row was mapped to fields; empty if nothing did.
+    no_rows: why there are no rows to check; empty if there are rows.
+    failed_row: the error of turning a row into fields; empty if there was none.
   """
 
   dataset: Dataset
@@ -63,7 +63,7 @@ class LintSubject:
 
   @functools.cached_property
   def field_names(self) -> frozenset[str] | None:
-    """The fields that a row becomes, or None where nothing tells."""
+    """The fields of a row, or None if neither rows nor a schema are known."""
     if self.rows:
       return frozenset(self.rows[0])
     schema = self.dataset.source.schema()
@@ -83,7 +83,7 @@ class LintSubject:
 
   @functools.cached_property
   def rendered(self) -> dict[int, list[tuple[str, str]]]:
-    """By template, the inputs and targets of each row; not where a field is missing."""
+    """By template, the inputs and targets of each row; templates with missing fields are absent."""
     return {
         number: [(fill(template.inputs, row), fill(template.targets, row)) for row in self.rows]
         for number, template in enumerate(self.dataset.templates)
@@ -99,7 +99,7 @@ class LintSubject:
 def read_fields(
     dataset: Dataset, rows: Iterable[Row], most: int
 ) -> tuple[tuple[Texts, ...], str]:
-  """The fields of the first rows that are kept, and what went wrong on the way."""
+  """The fields of the first rows that are kept, and the error if there was one."""
   try:
     keeps = dataset.keeps.values()
     kept = (row for row in rows if all(bool(keep(row)) for keep in keeps))
@@ -107,7 +107,7 @@ def read_fields(
   except KeyError as error:
     return (), f'rows have no column {error}'
   except Exception as error:  # pylint: disable=broad-except
-    # Functions of somebody's own may raise anything.
+    # A user's functions may raise anything.
     return (), in_one_line(error)
 
 
@@ -121,12 +121,12 @@ def _texts(fields) -> Texts:
 
 
 def literal(pattern: str) -> str:
-  """The text of a pattern, with `FIELD` where its fields stand."""
+  """The text of a pattern, with `FIELD` in place of each field."""
   return ''.join(FIELD if part.is_field else part.text for part in parse(pattern))
 
 
 def input_fields(template: Template) -> tuple[str, ...]:
-  """The fields that the model reads, the options apart."""
+  """The fields that the model reads, without the options."""
   names = dict.fromkeys(p.text for p in parse(template.inputs) if p.is_field)
   return tuple(name for name in names if name != OPTIONS_FIELD)
 

@@ -1,12 +1,12 @@
-"""Rules about how templates speak: like requests that a user of an assistant would type."""
+"""Rules about style: templates should read like requests that people type to an assistant."""
 from collections.abc import Iterator
 import re
 import statistics
 
 from flan_jax.data_tools.lint.subject import FIELD, Fault, LintRule, LintSubject, literal
 
-LONGEST = 30  # words of its own that a template may have
-LONGEST_MEDIAN = 12  # of all templates of a dataset; FLAN's have 8 on average
+LONGEST = 30  # words of a template outside its fields
+LONGEST_MEDIAN = 12  # over the templates of a dataset; FLAN's have 8 on average
 
 _WORD = re.compile(r"[A-Za-z][\w'\u2019-]*")
 _BRITISH = re.compile(
@@ -46,12 +46,12 @@ def own_words(pattern: str) -> list[str]:
 
 
 def british(pattern: str) -> list[str]:
-  """The words of a pattern that American English spells in another way."""
+  """The words of a pattern in British spelling."""
   return [found[0] for found in _BRITISH.finditer(literal(pattern))]
 
 
 def scene(pattern: str) -> str:
-  """The words by which a pattern sets a scene, such as 'a friend'; '' where it sets none."""
+  """The words with which a pattern sets a scene, such as 'a friend'; '' if it sets none."""
   found = _SCENE.search(literal(pattern))
   return found[0] if found else ''
 
@@ -65,7 +65,7 @@ def is_imperative(pattern: str) -> bool:
 def _spelling(subject: LintSubject) -> Iterator[Fault]:
   for number, template in enumerate(subject.dataset.templates):
     for word in dict.fromkeys(british(template.inputs) + british(template.targets)):
-      yield number, f'British spelling: {word!r}; the templates that ship are American'
+      yield number, f'British spelling: {word!r}; the shipped templates use American spelling'
 
 
 def _lengths(subject: LintSubject) -> Iterator[Fault]:
@@ -83,12 +83,12 @@ def _scenes(subject: LintSubject) -> Iterator[Fault]:
   scenes = {number: words for number, words in scenes.items() if words}
   if len(scenes) > 1:
     listed = ', '.join(f'{number} ({words!r})' for number, words in scenes.items())
-    yield None, f'{len(scenes)} templates set a scene: {listed}; plain requests serve better'
+    yield None, f'{len(scenes)} templates set a scene: {listed}; prefer plain requests'
 
 
 RULES = (
     LintRule('spelling', 'note',
-             'A word is spelled the British way, unlike the templates that ship.',
+             'A word has British spelling, unlike the shipped templates.',
          _spelling),
     LintRule('wordy', 'note',
          f'A template has more than {LONGEST} words of its own, or half of them more than '

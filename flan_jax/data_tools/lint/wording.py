@@ -1,11 +1,11 @@
-"""Rules about the words of the templates themselves, whatever is filled in."""
+"""Rules about the words of templates, before any field is filled in."""
 from collections.abc import Iterator
 import re
 
 from flan_jax.data.variants import without_options
 from flan_jax.data_tools.lint.subject import FIELD, Fault, LintRule, LintSubject, literal
 
-# A doubled mark that is no ellipsis nor behind an abbreviation, or a blank before a mark.
+# A doubled mark, except an ellipsis or a mark after an abbreviation, or a blank before a mark.
 DOUBLED_MARK = re.compile(
     r'(?<!\.)(?<!\.\w)(?<!etc)(?!\?!)[.,;:?!][.,;:?!](?!\.)|[.,;:]["\'][.,;:?!]'
     r'|(?<=\S) [.,;:?!](?!\.)')
@@ -16,11 +16,11 @@ _ESCAPE = re.compile(
     r'|&(?:#\w+|[a-zA-Z]{2,8});|</?[a-zA-Z]+ ?/?>')
 _DOUBLED_BLANK = re.compile(r'(?<=\S)  +(?=\S)| \n')
 _DOUBLED_WORD = re.compile(r'\b(?!(?:had|that)\b)([a-z]+)(?: +|\n)\1\b', re.IGNORECASE)
-_ARTICLE = re.compile(  # "A" as a name of something apart
+_ARTICLE = re.compile(  # not "A" as a name
     r'(?:\b(an?)|(?:^|(?<=[\n.?!"] )|(?<=\n))(An?)) (?!(?:and|are|as|in|is|or)\b)([a-z]\w*)')
 _AN_DESPITE_CONSONANT = re.compile(r'hour|heir|hon(est|our)')
 _A_DESPITE_VOWEL = re.compile(r'one\b|once|uni(?![nm])|us[aeu]|eu|ut[ei]|ubi')
-_SMALL_START = re.compile(  # neither "a)" nor what follows "e.g."
+_SMALL_START = re.compile(  # neither "a)" nor the word after "e.g."
     r'\A[a-z](?!\))|(?<![. ]\w)(?<!etc)(?<!vs)(?<=[\w"\')])[.?!]["\')]?\s+[a-z](?!\))')
 _BRACKETS = {')': '(', ']': '[', '}': '{'}
 _OF_A_LIST = re.compile(
@@ -33,7 +33,7 @@ _OF_A_LIST = re.compile(
 
 
 def shown(text: str, start: int, end: int) -> str:
-  """A piece of a text with what stands around it, for a message."""
+  """A piece of a text with the characters around it, for a message."""
   piece = text[max(start - 12, 0):end + 12].replace(FIELD, '{}')
   return repr(piece)
 
@@ -82,7 +82,7 @@ def _starts(subject: LintSubject) -> Iterator[Fault]:
 def _blank_ends(subject: LintSubject) -> Iterator[Fault]:
   for number, text in _patterns(subject):
     if text != text.strip():
-      yield number, 'it begins or ends with blanks, or is nothing but blanks'
+      yield number, 'it begins or ends with blanks, or consists of blanks'
 
 
 def _unbalanced(subject: LintSubject) -> Iterator[Fault]:
@@ -113,7 +113,7 @@ def _speaks_of_options(subject: LintSubject) -> Iterator[Fault]:
   for number, template in subject.forward:
     text = literal(without_options(template).inputs)
     if found := _OF_A_LIST.search(text):
-      yield number, f'without its options it still speaks of them: {shown(text, *found.span())}'
+      yield number, f'it mentions its options even without them: {shown(text, *found.span())}'
 
 
 RULES = (
@@ -127,12 +127,12 @@ RULES = (
          _searched(_DOUBLED_BLANK, 'a blank too many')),
     LintRule('doubled-mark', 'warning', 'Two punctuation marks in a row, or a blank before one.',
          _searched(DOUBLED_MARK, 'punctuation')),
-    LintRule('doubled-word', 'warning', 'A word stands twice in a row.',
+    LintRule('doubled-word', 'warning', 'A word occurs twice in a row.',
          _searched(_DOUBLED_WORD, 'a doubled word')),
     LintRule('article', 'warning', "'a' before a vowel, or 'an' before a consonant.", _articles),
     LintRule(
         'small-start', 'warning', 'A sentence of a template begins with a small letter.', _starts),
     LintRule('speaks-of-options', 'warning',
-         "Once the options are taken out, as in FLAN's variants without them, the template still "
-         'speaks of a list.', _speaks_of_options),
+         "A template without its options, as in FLAN's variants without options, still mentions a "
+         'list.', _speaks_of_options),
 )

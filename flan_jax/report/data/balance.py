@@ -1,4 +1,4 @@
-"""How often each option is the right one."""
+"""Counts how often each option is the right one."""
 import collections
 from collections.abc import Sequence
 from typing import Any
@@ -6,16 +6,16 @@ from typing import Any
 from flan_jax.data.dataset import Dataset
 from flan_jax.report.data.rows import Read
 
-ROWS = 1_000  # rows of a dataset that are counted: the first ones that are not left out
+ROWS = 1_000  # rows of a dataset that are counted: the first that are kept
 
 
 def balance(dataset: Dataset, rows: Sequence[Read]) -> dict[str, Any] | None:
-  """How many rows each option is the answer of.
+  """The number of rows with each option as their answer.
 
   Returns:
     None if answers are free text. Otherwise `rows`, the number of rows counted, and `counts`, pairs
-    of an option and its number of rows. If each row has its own options, their positions, from 1,
-    take the place of options. None takes it for answers that are not an option.
+    of an option and its number of rows. If each row has its own options, a position from 1 replaces
+    the option. None stands for answers that are not an option.
   """
   if dataset.options is None:
     return None

@@ -1,4 +1,4 @@
-"""Gathers what the page shows into plain objects."""
+"""Collects the facts that the page shows, as plain objects."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,14 +28,14 @@ def collect(
     limits: Mapping[str, int],
     sample: int = _SAMPLE,
 ) -> dict[str, Any]:
-  """All that the data card shows, as JSON values.
+  """Everything that the data card shows, as JSON values.
 
-  Sizes, caps, rates and shares follow the paper's rule (section 2.2). They start from the declared
-  size of the real training split, or from the number of available rows if none is declared.
+  Sizes, caps, rates and shares follow the paper's rule (section 2.2). They are computed from the
+  declared size of the real training split, or from the number of rows read if none is declared.
 
   Args:
     name: mixture, cluster, dataset or task; None for everything registered.
-    vocabulary: measures lengths in tokens and shows where tokens end.
+    vocabulary: counts tokens and gives their boundaries.
     limits: the maximum lengths of `inputs` and `targets` in tokens, marked in the histograms.
     sample: rows of each dataset that are read.
 
@@ -110,9 +110,9 @@ def _rows_facts(dataset: Dataset, vocabulary: seqio.Vocabulary, sample: int) -> 
   except Exception as error:  # pylint: disable=broad-except
     # Functions of a user's declaration may raise anything.
     logging.warning('No rows of %s: %s', dataset.name, in_one_line(error))
-    return _no_rows(f'they cannot be made into fields: {in_one_line(error)}')
+    return _no_rows(f'they cannot be turned into fields: {in_one_line(error)}')
   if not counted:
-    return _no_rows('there is none, or all are left out')
+    return _no_rows('there are none, or all are left out')
   texts = [row_facts.cut_short(row.fields) for row in shown]
   return {
       'missing': '',
@@ -140,7 +140,7 @@ def _packed_marks(template: Template, rows: Sequence[row_facts.Texts], vocabular
 def _add_shares(described: Sequence[dict[str, Any]], selection: Selection) -> None:
   """Adds `evaluated`, `left_out`, `examples` (uncapped), `capped`, `rate` and `share` to each.
 
-  `left_out` says why a dataset is not trained on, whether or not it is evaluated.
+  `left_out` says why a dataset is not trained on. Evaluated datasets have it too.
   """
   trained = {dataset.name for dataset in selection.trained}
   evaluated = {dataset.name for dataset in selection.evaluated}

@@ -10,7 +10,7 @@ _HUB = re.compile(r'[\w-][\w.-]*(/[\w-][\w.-]*)?')
 
 
 def links(dataset: Dataset) -> dict[str, str]:
-  """The addresses that are known, by `paper`, `source` (the data that is read) and `mirror`."""
+  """The known URLs, by `paper`, `source` (the data that is read) and `mirror`."""
   found = {}
   if paper := _ARXIV.search(dataset.about.paper):
     found['paper'] = f'https://arxiv.org/abs/{paper[1]}'

@@ -1,4 +1,4 @@
-"""Renders facts as one HTML page that contains style, script and data."""
+"""Renders facts as one HTML page that contains its style, script and data."""
 from collections.abc import Mapping
 import html
 from importlib import resources
@@ -6,16 +6,16 @@ import json
 import re
 from typing import Any
 
-# The page runs them in this order; main.js uses all others.
+# The order in which the page runs them. main.js uses all others, so it comes last.
 _SCRIPTS = ('dom.js', 'copy.js', 'clusters.js', 'table.js', 'lengths.js', 'rows.js', 'templates.js',
             'lint.js', 'search.js', 'main.js')
 
 
 def render(facts: Mapping[str, Any]) -> str:
-  """The page that shows what `collect` gathered.
+  """The page for the facts of `collect`.
 
   The script puts texts of rows into text nodes only, and the page's policy forbids requests. So a
-  text cannot become markup, and cannot load anything.
+  text can neither become markup nor load anything.
   """
   parts = {
       'title': html.escape(facts['title']),

@@ -1,4 +1,4 @@
-"""Rows as their source has them, column by column, to compare with the fields made of them."""
+"""Rows as their source yields them, column by column, to compare with their fields."""
 from collections.abc import Iterator, Mapping
 import json
 from typing import Any
@@ -15,8 +15,8 @@ def columns(
 
   Args:
     row: the row as its source yields it.
-    fields: the fields made of it.
-    labels: for columns of class numbers the names of the classes; see `SliceSource.label_names`.
+    fields: the row's fields.
+    labels: the class names of each column of class numbers; see `SliceSource.label_names`.
   """
   named = {text: name for name, text in fields.items()}
   shown = []

@@ -1,7 +1,7 @@
-"""A few rows of a dataset: their lengths in tokens, and examples to show.
+"""Reads a few rows of a dataset: their lengths in tokens, and examples to show.
 
-One TensorFlow pipeline per dataset makes the fields, and Python renders the templates. One
-pipeline per task, that is per template, would take many times longer.
+One TensorFlow pipeline per dataset maps rows to fields, and Python renders the templates. One
+pipeline per template would take many times longer.
 """
 from collections.abc import Mapping, Sequence
 import dataclasses
@@ -38,7 +38,7 @@ class Read:
 
 
 def read(dataset: Dataset, count: int) -> list[Read]:
-  """The first `count` rows of the dataset's first slice that are not left out."""
+  """The first `count` rows that are kept in the dataset's first slice."""
   source = row_source(dataset)
   kept = keeping.kept_fields(dataset, source.get_dataset(source.splits[0]))
   used = {name for template in dataset.templates for name in template.fields}
@@ -76,7 +76,7 @@ def raw(dataset: Dataset, positions: Sequence[int]) -> list[Mapping[str, Any]]:
 def token_lengths(
     templates: Sequence[Template], rows: Sequence[Texts], vocabulary: seqio.Vocabulary
 ) -> dict[str, list[int]]:
-  """Numbers of tokens of `inputs` and `targets`, with end mark; rows take the templates in turn."""
+  """Tokens of `inputs` and `targets`, end mark included. Rows take the templates in turn."""
   dealt = [(templates[i % len(templates)], row) for i, row in enumerate(rows)]
   return {
       feature: [len(vocabulary.encode(fill(getattr(template, feature), row))) + 1
@@ -86,7 +86,7 @@ def token_lengths(
 
 
 def varied(rows: Sequence[Read], answer: str, count: int) -> list[Read]:
-  """At most `count` rows, those with different answers first."""
+  """At most `count` rows; those with distinct answers come first."""
   seen, first, repeated = set(), [], []
   for row in rows:
     (repeated if row.fields[answer] in seen else first).append(row)
@@ -95,7 +95,7 @@ def varied(rows: Sequence[Read], answer: str, count: int) -> list[Read]:
 
 
 def cut_short(row: Texts) -> Texts:
-  """The fields; long ones are cut, but not the options."""
+  """The fields, long ones cut. Options are never cut."""
   return {name: text if name == OPTIONS_FIELD else shortened(text) for name, text in row.items()}
 
 

@@ -1,4 +1,4 @@
-"""Which datasets a page shows, and the role of each: trained on, evaluated or left out."""
+"""Selects the datasets of a page, and the role of each: trained on, evaluated or left out."""
 from collections.abc import Iterable, Mapping
 import dataclasses
 
@@ -21,10 +21,10 @@ class Selection:
     title: the page's title.
     trained: the datasets that are trained on.
     evaluated: the datasets that are evaluated and not trained on.
-    left_out: the datasets that are neither.
+    left_out: the datasets that are neither trained on nor evaluated.
     why: a dataset's name -> why it is not trained on.
     rates: a dataset's name -> the rate that a mixture sets for it.
-    others: tasks in the mixture that are not declared here.
+    others: foreign tasks in the mixture.
   """
 
   title: str
@@ -44,7 +44,7 @@ class Selection:
 
 
 def select(name: str | None) -> Selection:
-  """The datasets of a mixture, cluster, dataset or task; for None all that are registered.
+  """The datasets of a mixture, cluster, dataset or task; None for all registered datasets.
 
   Raises:
     UserError: the name is unknown, or none of its tasks is declared.
@@ -62,12 +62,12 @@ def select(name: str | None) -> Selection:
 
 
 def title(cluster: str) -> str:
-  """A cluster's or group's name as people write it."""
+  """The title of a cluster or group."""
   return _TITLES.get(cluster, cluster.replace('_', ' ').capitalize())
 
 
 def _of_members(name: str, members: Iterable[Dataset]) -> Selection:
-  """Datasets of one group; those that cannot be trained on are evaluated."""
+  """The datasets of one group. Those that cannot be trained on are evaluated."""
   held = held_out.hold_out('', members)
   return Selection(name, held.kept, tuple(left.dataset for left in held.left_out),
                    why={left.dataset.name: left.why for left in held.left_out})

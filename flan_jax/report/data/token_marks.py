@@ -1,4 +1,4 @@
-"""Where the tokens of rendered rows end, in UTF-16 units, which browsers count in."""
+"""Token boundaries of rendered rows, in UTF-16 units, because browsers count in these."""
 from collections.abc import Sequence
 import string
 
@@ -8,19 +8,19 @@ import seqio
 from flan_jax.data.templates import Template, fill
 from flan_jax.report.data.rows import FEATURES, Texts
 
-# A length is one digit. The highest digit means that the next one is part of the same length.
+# A length is one digit. The highest digit means that the next digit belongs to the same length.
 _DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
 
 def token_marks(
     template: Template, rows: Sequence[Texts], vocabulary: seqio.Vocabulary
 ) -> list[dict[str, list[int]]]:
-  """Where tokens end in rendered rows.
+  """Token boundaries of rendered rows.
 
   Returns:
-    For each row and feature the lengths of its tokens without the end mark, in UTF-16 units. Their
-    sum is the length of the text. If a character is tokenized as bytes, its last byte has the
-    character's length and the others have 0. A vocabulary without offsets has one entry for the
+    For each row and feature, the lengths of its tokens without the end mark, in UTF-16 units. They
+    add up to the length of the text. If a character is tokenized as bytes, its last byte has the
+    character's length and the others have 0. A vocabulary without offsets gives one length for the
     whole text.
   """
   marks = {feature: _marks([fill(getattr(template, feature), row) for row in rows], vocabulary)
@@ -53,7 +53,7 @@ def _units(text: str) -> np.ndarray:
 
 
 def packed(lengths: Sequence[int]) -> str:
-  """Lengths as a short text, because a page has some hundred thousand of them.
+  """Lengths as a short text, because a page has about a hundred thousand of them.
 
   A length is one base-62 digit: 0 to 9, A to Z, a to z. A length above 60 begins with a `z` for
   each 61 in it.

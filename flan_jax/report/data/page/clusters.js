@@ -1,5 +1,5 @@
-// The collection as the paper draws it (figure 3): what trains and how much of it, what is
-// evaluated, and what is left out.
+// The collection in the manner of the paper's figure 3: what trains and its share, what is evaluated,
+// and what is left out.
 
 function showHead() {
   const datasets = card.datasets;
@@ -84,7 +84,7 @@ const shareOf = (dataset, longest) => [
   dataset.share ? make('span', {class: 'share'}, percent(dataset.share)) : roleTag(dataset),
   bar(dataset.share, longest)];
 
-// What does not train, and why; reasons that several datasets share are said once.
+// Lists what does not train, and why. A reason that several datasets share appears once.
 function reasons(heading, among) {
   const gone = card.datasets.filter(among);
   if (!gone.length) return [];

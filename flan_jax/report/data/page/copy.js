@@ -1,6 +1,6 @@
 // Buttons that copy a text.
 
-// The text is made when the button is pressed; `what` says for readers of the screen what it is.
+// `text` is called when the button is pressed. `what` names the text for screen readers.
 function copyButton(what, text) {
   const button = make('button', {type: 'button', class: 'copy', 'aria-label': `Copy ${what}`,
     click: async () => {
@@ -12,7 +12,7 @@ function copyButton(what, text) {
   return button;
 }
 
-// Pages that came without encryption have no clipboard of their own and ask the document.
+// A page without HTTPS has no `navigator.clipboard`, so it falls back to `execCommand`.
 async function copied(text) {
   try {
     await navigator.clipboard.writeText(text);

@@ -1,4 +1,4 @@
-// Helpers. Texts become text nodes and nothing else, whatever they hold.
+// Helpers. A text always becomes a text node and never markup.
 
 const card = JSON.parse(document.getElementById('facts').textContent);
 const byId = id => document.getElementById(id);
@@ -36,27 +36,27 @@ const title = group => card.titles[group];
 const role = d => !d.left_out ? 'trained' : d.evaluated ? 'evaluated' : 'left out';
 const roleTag = d => make('span', {class: `role ${d.evaluated ? 'evaluated' : ''}`}, role(d));
 
-// A bar of a share of the most; the number stands beside it.
+// A bar for `value` as a share of `most`; the number is shown beside it.
 const bar = (value, most) => value != null && make(
   'span', {class: 'bar-box', 'aria-hidden': 'true'},
   make('span', {style: `width:${Math.max(1, 100 * value / most)}%`}));
 
-// Where a dataset's template is shown, or a row of it; the hash of the page remembers it.
+// A link to a dataset's template or row. The URL's hash holds the choice.
 const linkTo = (dataset, template = 0, row = null) =>
   `#/${dataset.name}/${template}${row == null ? '' : `/${row}`}`;
 
-// A name that lines may break after any underscore of.
+// A name that may break into lines after each underscore.
 const breakable = name => name.split(/(?<=_)/).flatMap((part, i) => [i > 0 && make('wbr'), part]);
 
-// A page elsewhere. The addresses are made when the page is, and only of names that are safe.
+// A link to another site. Its URL was made with the page, from names that are known to be safe.
 const linkOut = (address, ...children) =>
   address ? make('a', {href: address, rel: 'noreferrer'}, ...children) : children;
 
-// A template or a row's text with the fields filled in; `shown` makes something of each field.
+// A pattern with `shown(name)` in place of each field.
 const filled = (parts, shown) => parts.map(part =>
   typeof part === 'string' ? part : shown(part[0]));
 
-// Groups in the order in which they first come.
+// Groups in the order of their first items.
 function groupBy(items, key) {
   const groups = new Map();
   for (const item of items) {

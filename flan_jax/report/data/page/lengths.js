@@ -1,4 +1,4 @@
-// Histograms of lengths in tokens, on one logarithmic axis so that datasets compare.
+// Histograms of lengths in tokens, on the same logarithmic axis so that datasets can be compared.
 
 const AXIS = {from: 0, to: 13, step: 0.5};  // powers of two: 1 to 8,192 tokens
 const WIDTH = 240, HEIGHT = 44, FOOT = 12;
@@ -9,10 +9,10 @@ const across = length =>
 function showLengths() {
   byId('lengths').append(
     make('p', {class: 'quiet'},
-      `Of ${card.sample} rows of each dataset, templates dealt out in turn, with a vocabulary of `
-      + `${number(card.vocabulary_size)} pieces and the end mark counted. The axis is logarithmic; `
-      + `the line marks the longest that fits: ${number(card.limits.inputs)} tokens of inputs, `
-      + `${number(card.limits.targets)} of targets.`),
+      `Lengths of ${card.sample} rows of each dataset, which take the templates in turn, with a `
+      + `vocabulary of ${number(card.vocabulary_size)} pieces and the end mark counted. The axis is `
+      + `logarithmic; the line marks the maximum length: ${number(card.limits.inputs)} tokens of `
+      + `inputs, ${number(card.limits.targets)} of targets.`),
     make('div', {class: 'lengths'}, card.datasets.map(lengthsOf)));
 }
 

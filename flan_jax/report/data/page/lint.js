@@ -1,4 +1,4 @@
-// What the checks of declarations and templates found.
+// The findings of the lint.
 
 function showLint() {
   const checked = card.datasets.filter(d => d.findings);

@@ -1,4 +1,4 @@
-// Puts the page together, and follows its links and its search.
+// Builds the page, and reacts to its links and its search.
 
 showHead();
 showClusters();

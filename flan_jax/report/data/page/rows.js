@@ -1,8 +1,8 @@
-// Rows of a dataset: the prompt that a template makes of each, and the row as its source has it.
+// Rows of a dataset: each as a rendered prompt and as its source yields it.
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-// Lengths of tokens; the last digit says that a length goes on with the next one.
+// Unpacks the lengths of tokens. The highest digit means that the next one adds to the same length.
 function unpacked(text) {
   const lengths = [];
   let length = 0;

@@ -1,7 +1,7 @@
 // Finds datasets by name, and templates and rows by their words.
 
 const HITS = 40, AROUND = 50;
-// Letters of these are written without gaps, so that a word may begin anywhere.
+// These scripts have no spaces between words, so a word may begin anywhere.
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
 
 const byName = new Map(card.datasets.map(d => [d.name, [
@@ -9,7 +9,7 @@ const byName = new Map(card.datasets.map(d => [d.name, [
   role(d),
 ].join(' ').toLowerCase()]));
 
-// What can be found in a dataset besides its name: a text, where it stands, and what it is.
+// The searchable texts of a dataset besides its name, each with what it is and a link to it.
 const texts = new Map(card.datasets.map(d => [d.name, [
   ...d.templates.map((template, i) => ({
     text: ['inputs', 'targets'].map(f => filled(template[f], name => `{${name}}`).join(''))
@@ -20,14 +20,14 @@ const texts = new Map(card.datasets.map(d => [d.name, [
     what: `row ${i + 1}`, link: linkTo(d, 0, i)})),
 ]]));
 
-// A word matches in a text where a word begins with it, so that 'rte' does not find 'courteous'.
+// A word matches only at the beginning of a word, so 'rte' does not find 'courteous'.
 function pattern(word) {
   const plain = word.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
   const begins = /^[\p{L}\p{N}]/u.test(word) && !UNSPACED.test(word);
   return new RegExp((begins ? '(?<![\\p{L}\\p{N}])' : '') + plain, 'iu');
 }
 
-// Datasets that fit, each with its hits: a text must have the words that are not in the name.
+// The matching datasets, each with its hits: texts that have all words that the name lacks.
 function search(query) {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const found = new Map();

@@ -2,18 +2,18 @@
 
 const most = column => Math.max(1e-9, ...card.datasets.map(d => d[column] || 0));
 
-// The numbers come first, so that they are seen on a narrow screen too. Sizes span five powers of
-// ten, so their bars are drawn on a logarithmic scale.
+// Numbers come first, so that a narrow screen shows them. Sizes span five powers of ten, so their
+// bars are on a logarithmic scale.
 const COLUMNS = [
   {text: 'Dataset', key: d => d.name, show: d => [
     make('a', {href: linkTo(d), class: kind(d)}, breakable(d.name)),
     d.left_out && roleTag(d),
     !d.in_paper && make('span', {class: 'tag'}, 'not in the paper')],
-   help: 'Its name here. What is evaluated or left out is not trained on.'},
+   help: 'Its name in FLAN-JAX. Datasets marked as evaluated or left out are not trained on.'},
   {text: 'Examples', numeric: true, key: d => d.examples || 0, show: d => [
     number(d.examples),
     bar(d.examples && Math.log10(d.examples), Math.log10(most('examples')))],
-   help: 'Rows of the real training split, without those taken for choosing a template.'},
+   help: 'Rows of the real training split, without those that choose a template.'},
   {text: 'Capped', numeric: true, key: d => d.capped || 0,
    show: d => [number(d.capped), bar(d.capped, most('capped'))],
    help: `Examples that are trained on: at most ${number(card.cap)} of a dataset from TFDS.`},
@@ -33,10 +33,10 @@ const COLUMNS = [
    help: 'Dataset, configuration and version in TFDS, a repository of the hub, or files.'},
   {text: 'Train / dev / test', key: d => d.slices.train || '', show: d => make('code', {},
     ['train', 'validation', 'test'].map(s => d.slices[s] || '–').join(' / ')),
-   help: 'Rows to train on, to choose a template with, and to report: train[-200:] are the last '
-     + '200 rows of the split called train.'},
+   help: 'The slices that train, choose a template, and are reported: train[-200:] is the last '
+     + '200 rows of the split train.'},
   {text: 'License', key: d => d.about.license, show: d => d.about.license || '–',
-   help: 'As far as known; check before passing rows on.'},
+   help: 'As far as known; check it before you share rows.'},
   {text: 'Paper', key: d => d.about.paper,
    show: d => linkOut(d.links.paper, d.about.paper || '–'), help: 'Where it was published.'},
 ];
@@ -68,8 +68,8 @@ function showTable() {
   byId('datasets').append(
     make('p', {class: 'quiet'},
       `Training takes at most ${number(card.cap)} examples of a dataset, ${number(capped)} in all, `
-      + `and mixes datasets in proportion to their examples, none counting for more than `
-      + `${number(card.rate_maximum)}. Press a heading to sort.`),
+      + `and mixes datasets in proportion to their examples, counting at most `
+      + `${number(card.rate_maximum)} of each. Press a heading to sort.`),
     make('details', {class: 'meanings'},
       make('summary', {}, 'What the columns mean'),
       make('dl', {class: 'reasons'}, COLUMNS.map((column, i) => make('div', {},

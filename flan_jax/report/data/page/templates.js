@@ -31,7 +31,7 @@ function showTemplates() {
 
 const go = (name, template) => { location.hash = `#/${name}/${template}`; };
 
-// Shows what the hash names; returns the element to look at, or nothing if it names no template.
+// Shows the template that the hash names. Returns the element to scroll to, or nothing.
 function follow() {
   const [, name, template, row] = location.hash.match(/^#\/(\w+)\/(\d+)(?:\/(\d+))?$/) || [];
   const dataset = card.datasets.find(d => d.name === name);
@@ -80,7 +80,7 @@ function factsOf(dataset) {
     make('div', {}, make('dt', {}, name), make('dd', {}, value))));
 }
 
-// How often each option is the answer, or each place where rows have options of their own.
+// How often each option is the answer, or each position if rows have their own options.
 function balanceOf({rows, counts}) {
   const longest = Math.max(1, ...counts.map(([, count]) => count));
   const named = option => option === null ? 'none of the options'
@@ -94,7 +94,7 @@ function balanceOf({rows, counts}) {
     make('span', {class: 'quiet'}, `answers of ${counted(rows, 'row')}`)];
 }
 
-// Radio buttons, so that the arrow keys go from template to template.
+// Radio buttons, because the arrow keys move between them.
 function numbersOf(dataset) {
   return make('fieldset', {class: 'switch numbers'},
     make('legend', {class: 'hidden'}, 'Template'),
@@ -111,7 +111,7 @@ function templateOf(dataset, index) {
   return [
     make('h3', {}, make('code', {}, task), copyButton(task, () => task)),
     template.turned_around && make('p', {class: 'quiet'},
-      'It is turned around: the answer is given and the text is asked for, so it serves training '
+      'It is turned around: it gives the answer and asks for the text, so it is used for training '
       + 'only.'),
     make('div', {class: 'patterns'}, ['inputs', 'targets'].map(feature => make('div', {},
       make('p', {class: 'label'}, make('span', {}, `Pattern of the ${feature}`),
