@@ -1,7 +1,7 @@
-"""From declarations to batches: what declarations are written with.
+"""Datasets as instructions. The names here are those that declarations are written with.
 
-`Files` is imported when it is asked for: with it comes TensorFlow, which reading the declarations
-of TFDS datasets does not take.
+`Files` is imported on first use, because it imports TensorFlow, which declarations of TFDS datasets
+do not need.
 """
 from flan_jax.data.dataset import About, Dataset
 from flan_jax.data.fields import (

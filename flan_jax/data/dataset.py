@@ -1,4 +1,4 @@
-"""The declaration of a dataset: everything that is to be known about it, in one place."""
+"""The declaration of a dataset: everything about it in one place."""
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import contextlib
 import dataclasses
@@ -26,22 +26,22 @@ Fault = tuple[int | None, UserError]  # number of the template, or None for the 
 # Fields that evaluation reads, whether or not a template does.
 ANSWERS_FIELD, VALUE_FIELD, GROUP_FIELD = 'answers', 'value_', 'group_'
 
-_waiting = False  # True: declarations are not checked when they are made
-_PROBED: dict[tuple, set[str]] = {}  # names of fields, by what they depend on
+_waiting = False  # True: new declarations are not checked yet
+_PROBED: dict[tuple, set[str]] = {}  # names of fields, by everything that they depend on
 
 
 @dataclasses.dataclass(frozen=True)
 class About:
-  """What people want to know of a dataset before they use it.
+  """Facts about a dataset for people who want to use it.
 
   Attributes:
     paper: where it was published.
     license: its license as far as known; check before redistributing.
     train_examples: rows of the real training split, uncapped, without the slices taken from it and
       the rows that `keep` leaves out, rounded to tens.
-    manual: what has to be done by hand before TFDS can prepare it; empty where nothing has.
-    mirror: the repository on the Hugging Face hub that has the same rows, and how far they are the
-      same; None without one. A repository's name is enough if it uses TFDS's names throughout.
+    manual: what must be done by hand before TFDS can prepare it; empty if nothing.
+    mirror: the repository on the Hugging Face hub with the same rows, and how they differ; None if
+      there is none. A repository's name is enough if it uses TFDS's names throughout.
   """
 
   paper: str = ''
@@ -55,7 +55,7 @@ class About:
     object.__setattr__(self, 'mirror', mirror or None)
 
   def as_json(self) -> dict[str, Any]:
-    """The facts as plain values: of the mirror its repository, and what it lacks."""
+    """The facts as plain values. The mirror becomes its repository and what it lacks."""
     facts = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
     mirror = self.mirror or Mirror('none')
     return facts | {'mirror': mirror.repository if self.mirror else '',
@@ -68,31 +68,31 @@ class Dataset:
 
   Attributes:
     name: name of its training task; the evaluation tasks are called `<name>_template_<i>`.
-    cluster: the paper's cluster it belongs to (paper, figure 3).
+    cluster: the paper's cluster that it belongs to (paper, figure 3).
     source: where its rows come from.
     fields: maps a row to named scalar string tensors, in the TensorFlow graph; one of them is
-      the answer. String tensors `[n]`, or lists of scalar ones, are allowed as options and as
-      further reference answers. Three names mean something to metrics: `answers` are further
-      references, `value_` is a number to hold a predicted one against, and rows of the same
-      `group_` are judged together.
-    templates: its phrasings. A plain (inputs, targets) pair serves as well: it is turned around
-      unless its targets are the answer and nothing else, and its inputs hold another field and not
-      the answer.
-    metrics: functions of (targets, scores) or (targets, predictions), as SeqIO takes them. The
-      first value of the first one is the headline; more of it is better.
-    options: what the answer is one of: a fixed tuple, or the name of the field that holds each
-      row's own options, or None where the answer is free text.
-    answer: name of the field that holds the reference answer.
-    keep: which rows to keep, as a truth value tensor; None keeps all. Several such functions go by
-      what the rows are that one leaves out: {'neutral': lambda row: row['polarity'] != 2}.
-    may_be_empty: texts that rows may lack. A row is left out where any other text that a template
-      uses, or the answer, is empty.
-    paper_name: the paper's own name for it, where several declarations share one.
-    in_paper: the paper counts it; False for what only the released code has.
-    group: the released code's group of tasks it belongs to; the cluster where not given.
+      the answer. Options and further reference answers may be string tensors `[n]` or lists of
+      scalar ones. Metrics use three names: `answers` are further references, `value_` is a number
+      that a predicted number is compared with, and rows with the same `group_` are judged together.
+    templates: its phrasings. A pair (inputs, targets) is allowed too. It is forward if its targets
+      are just the answer, and its inputs have another field but not the answer; otherwise it is
+      turned around.
+    metrics: functions of (targets, scores) or (targets, predictions), as in SeqIO. The first value
+      of the first metric is the headline; larger is better.
+    options: a tuple of fixed options, the name of the field with each row's options, or None if the
+      answer is free text.
+    answer: name of the field with the reference answer.
+    keep: a function of a row that returns a bool tensor: whether to keep the row. None keeps all.
+      Several functions are named after the rows that they leave out:
+      {'neutral': lambda row: row['polarity'] != 2}.
+    may_be_empty: fields that may be empty. A row is left out if the answer or any other field that
+      a template uses is empty.
+    paper_name: the paper's name for it, if several declarations share one.
+    in_paper: whether the paper counts it; False if only the released code has it.
+    group: its group of tasks in the released code; by default the cluster.
     about: paper, license and size.
-    shots: solved examples shown in front of each prompt; 0 for zero-shot.
-    version: change it when something changes that `fields` or `keep` use and that tokenized data
+    shots: solved examples before each prompt; 0 for zero-shot.
+    version: change it if something has changed that `fields` or `keep` use and that tokenized data
       cannot inspect, such as a handle of another library. The rows are then rendered again.
   """
 
@@ -126,9 +126,9 @@ class Dataset:
       _raise_first(_faults_of_form(self) if _ships(self) else self.faults())
 
   def check(self) -> None:
-    """Tries the declaration on rows of its source's schema, or on all rows of files.
+    """Tries the declaration on rows made from its source's schema, or on all rows of files.
 
-    The check runs when the declaration is made; for those that ship with the package, at first use.
+    This runs when a declaration is made, except for shipped declarations, which tests check.
 
     Raises:
       UserError: a field is missing, or an answer is not among the options.
@@ -136,7 +136,7 @@ class Dataset:
     _raise_first(self.faults())
 
   def faults(self) -> Iterator[Fault]:
-    """Whatever `check` would refuse, with the number of the template if it is one's."""
+    """All faults that `check` would raise, each with the number of its template."""
     found = list(_faults_of_form(self))
     yield from found or _faults_on_rows(self)
 
@@ -147,25 +147,25 @@ class Dataset:
 
   @property
   def keeps(self) -> dict[str, Keep]:
-    """The functions of `keep`, by the reason for which each leaves rows out."""
+    """The functions of `keep`, by their reason for leaving rows out."""
     if self.keep is None:
       return {}
     return dict(self.keep) if isinstance(self.keep, tuple) else {'left out by `keep`': self.keep}
 
   @property
   def asked_for(self) -> tuple[str, ...]:
-    """The fields that a forward template may ask for: the answer, or a translation's two sides."""
+    """The fields that forward templates may ask for: the answer, or both sides of a translation."""
     sides = [side for metric in self.metrics for side in getattr(metric, 'sides', ())]
     return tuple(dict.fromkeys(sides)) or (self.answer,)
 
   @property
   def needed_fields(self) -> frozenset[str]:
-    """The fields that must not be empty: what templates use and the answer."""
+    """The fields that must not be empty: those that templates use, and the answer."""
     used = {name for template in self.templates for name in template.fields}
     return frozenset((used | {self.answer}) - {OPTIONS_FIELD, *self.may_be_empty})
 
   def row_fields(self, row: Row) -> dict[str, Any]:
-    """The fields of a row without blanks at their ends, the rendered options among them."""
+    """The fields of a row, stripped, with the rendered options."""
     fields = {name: strip(value) for name, value in self.fields(row).items()}
     if self.options is not None:
       fields[OPTIONS_FIELD] = render_options(self.row_options(fields))
@@ -186,7 +186,7 @@ def _as_template(template: Template | tuple[str, str], dataset: Dataset) -> Temp
 
 
 def _is_forward(inputs: str, targets: str, dataset: Dataset) -> bool:
-  """Whether a pair of patterns asks for the answer alone, and not without what it is about."""
+  """Whether a pair of patterns asks for the answer alone, and shows another field."""
   asked = next((n for n in dataset.asked_for if targets.strip() == f'{{{n}}}'), None)
   try:
     read = {part.text for part in parse(inputs) if part.is_field} - {OPTIONS_FIELD}
@@ -194,13 +194,13 @@ def _is_forward(inputs: str, targets: str, dataset: Dataset) -> bool:
     return asked is not None  # the pattern is refused anyway
   if asked is None or asked in read:
     return False
-  others = set(dataset.asked_for) - {asked}  # the side that a translation is made from
+  others = set(dataset.asked_for) - {asked}  # the other side of a translation
   return bool(read & others if others else read)
 
 
 @contextlib.contextmanager
 def checked_later() -> Iterator[None]:
-  """Declarations made inside are not checked. Whoever wants the check calls `Dataset.faults`."""
+  """Declarations made inside this context are not checked. Call `Dataset.faults` to check them."""
   global _waiting
   _waiting, before = True, _waiting
   try:
@@ -215,7 +215,7 @@ def _raise_first(faults: Iterable[Fault]) -> None:
 
 
 def _faults_of_form(dataset: Dataset) -> Iterator[Fault]:
-  """What is wrong with a declaration by itself: its options and the patterns of its templates."""
+  """The faults of a declaration that need no rows: in its options and its templates' patterns."""
   where, options = f'dataset {dataset.name}', dataset.options
   if not (options is None or isinstance(options, str)) and (
       len(options) < 2 or len(set(options)) < len(options) or not all(options)):
@@ -231,12 +231,12 @@ def _faults_of_form(dataset: Dataset) -> Iterator[Fault]:
 
 
 def _ships(dataset: Dataset) -> bool:
-  """Whether a declaration is one of the package's, which its tests try out."""
+  """Whether a declaration ships with the package, so that the package's tests check it."""
   return str(getattr(dataset.fields, '__module__', '')).startswith('flan_jax.tasks.')
 
 
 def _faults_on_rows(dataset: Dataset) -> Iterator[Fault]:
-  """Templates against the fields, and the answer against the options, on rows of the schema."""
+  """Faults that rows of the schema show: missing fields, and answers that are not options."""
   where = f'dataset {dataset.name}'
   try:
     rows = dataset.source.schema()
@@ -261,12 +261,12 @@ def _faults_on_rows(dataset: Dataset) -> Iterator[Fault]:
 def _known_fields(
     dataset: Dataset, rows: Schema, where: str
 ) -> tuple[set[str], list[UserError]]:
-  """Names of the fields, and why the answers are not the options.
+  """Names of the fields, and faults of the answers against the options.
 
   Raises:
-    UserError: there are no fields, since rows have not what they are made of.
+    UserError: a row cannot be turned into fields, for instance because it lacks a column.
   """
-  # The variants of a declaration differ in templates only.
+  # The key leaves out the templates, because the variants of a declaration differ only in these.
   key = (dataset.fields, repr(dataset.options), dataset.answer, dataset.source.name,
          rows.columns, tuple(rows.labels.items()))
   if key in _PROBED:
@@ -280,7 +280,7 @@ def _known_fields(
                     f'In {dataset.source.name} {why}.' if why else nearest(name, rows.columns)
                     ) from error
   except Exception as error:  # pylint: disable=broad-except
-    # A function of somebody's own may raise anything.
+    # A user's function may raise anything.
     raise UserError(f'a row cannot be turned into fields: {in_one_line(error)}', where) from error
   faults = list(_faults_of_answers(dataset, rows, where)) if dataset.answer in names else []
   if not faults:
@@ -290,7 +290,7 @@ def _known_fields(
 
 def _faults_of_answers(
     dataset: Dataset, rows: Schema, where: str) -> Iterator[UserError]:
-  """The answers against the options: in all rows where the source reads them now, or by label."""
+  """Answers that are not options: in all rows if the source has read them, otherwise by label."""
   if dataset.options is None:
     return
   stray = dataset.source.check(_answer_is_option(dataset), tuple(dataset.keeps.values()))

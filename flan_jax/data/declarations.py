@@ -16,7 +16,7 @@ _TEMPLATE_NUMBER = re.compile(r'_template_\d+$')
 
 
 def add(dataset: Dataset) -> None:
-  """Makes a dataset known by its name; `registry.register` checks first that the name is free."""
+  """Adds a dataset under its name. `registry.register` first checks that the name is free."""
   _DATASETS[dataset.name] = dataset
   for added, _ in _WATCHERS:
     added(dataset)
@@ -35,27 +35,27 @@ def watch(added: Callable[[Dataset], None], removed: Callable[[Dataset], None]) 
 
 
 def add_shipped(datasets: Iterable[Dataset]) -> None:
-  """Makes the declarations that ship with the package known. Called once, by `flan_jax.tasks`."""
+  """Adds the shipped declarations. `flan_jax.tasks` calls it once."""
   _SHIPPED.update({dataset.name: dataset for dataset in datasets})
   _DATASETS.update(_SHIPPED)
 
 
 @functools.cache
 def load() -> None:
-  """Imports the declarations that ship with the package, once."""
+  """Imports the shipped declarations, once."""
   importlib.import_module('flan_jax.tasks')
 
 
 def load_shipped() -> None:
-  """Imports the declarations that ship with the package, and registers their SeqIO tasks."""
+  """Imports the shipped declarations and registers their SeqIO tasks."""
   load()
   _publish()
 
 
 def load_without_seqio() -> None:
-  """Imports the declarations for a process that does not use SeqIO's registries.
+  """Imports the shipped declarations for a process that does not use SeqIO's registries.
 
-  SeqIO, which brings TensorFlow, is not imported. It learns the tasks from `load_shipped`.
+  SeqIO is not imported, because it imports TensorFlow. `load_shipped` registers the tasks with it.
   """
   global _for_seqio
   _for_seqio, before = False, _for_seqio
@@ -83,7 +83,7 @@ def datasets() -> dict[str, Dataset]:
 
 
 def shipped() -> dict[str, Dataset]:
-  """The declarations that ship with the package, by name."""
+  """The shipped declarations by name."""
   load()
   return dict(_SHIPPED)
 
@@ -115,7 +115,7 @@ def _by(home: Callable[[Dataset], str]) -> dict[str, tuple[Dataset, ...]]:
 def declaration(task_name: str) -> Dataset | None:
   """The declaration that a task comes from, or None for a foreign task.
 
-  A variant (see variants.py) is made on demand: nobody needs all of them.
+  Variants (see variants.py) are made on demand, because their number is unlimited.
   """
   return _named(_TEMPLATE_NUMBER.sub('', task_name))
 
@@ -132,7 +132,7 @@ def _named(name: str) -> Dataset | None:
 
 @functools.lru_cache(maxsize=None)
 def variant(dataset: Dataset, kinds: tuple[str, ...]) -> Dataset:
-  """The variant of a declaration; the same object each time. Raises UserError for an unfit one."""
+  """The variant of a declaration; the same object each time. Raises UserError if it cannot be."""
   return variants.apply(dataset, kinds)
 
 
@@ -142,7 +142,7 @@ def _variant(name: str) -> Dataset | None:
 
 
 def trained_dataset(task_name: str) -> Dataset | None:
-  """The declaration whose training task this is; None for evaluation and foreign tasks."""
+  """The declaration with this training task; None for evaluation and foreign tasks."""
   dataset = declaration(task_name)
   return dataset if dataset and dataset.name == task_name else None
 

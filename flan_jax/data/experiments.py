@@ -1,4 +1,4 @@
-"""The paper's experiments as mixtures: what trains, what is evaluated unseen, and the proof of it.
+"""The paper's experiments as mixtures: what trains, what is held out and evaluated, and the proof.
 
 | mixture                                   | evaluated                        | paper          |
 | flan_all                                  | nothing                          | 2.1            |
@@ -38,13 +38,13 @@ PROMPT_TUNING_EXAMPLES = 32
 
 @dataclasses.dataclass(frozen=True)
 class Experiment:
-  """A mixture and what it is for.
+  """A mixture of the paper and its purpose.
 
   Attributes:
     name: its SeqIO mixture or task.
-    evaluates: what it keeps unseen: names for EVAL_MIXTURE_OR_TASK_NAME; empty for nothing.
-    section: where the paper has it.
-    about: what it shows.
+    evaluates: the names that it holds out, for EVAL_MIXTURE_OR_TASK_NAME; empty for nothing.
+    section: the section of the paper.
+    about: what the experiment shows.
     left_out: the datasets that do not train, and why.
   """
 
@@ -56,7 +56,7 @@ class Experiment:
 
 
 def find(name: str) -> Experiment | None:
-  """The experiment of this name. A variant of one holds out what that one does."""
+  """The experiment of this name. A variant of an experiment holds out the same."""
   base, kinds = variants.split(name)
   known = experiments()
   if name in known or not kinds:
@@ -137,15 +137,15 @@ def _prompt_tuning() -> list[Experiment]:
 
 
 def prove(experiment: Experiment) -> dict[str, Any]:
-  """Shows that nothing an experiment evaluates is among what it trains on.
+  """Proves that an experiment trains on nothing that it evaluates.
 
   Returns:
-    A JSON-able object: `mixture`, `tasks` and `examples` (how many), `evaluates` (names),
-    `evaluated_tasks` (how many), `held_out` (True, or None where nothing is evaluated unseen),
-    `left_out` (how many datasets), `section` and `about`.
+    A JSON-able object: `mixture`, `tasks` and `examples` (their numbers), `evaluates` (names),
+    `evaluated_tasks` (their number), `held_out` (True, or None if nothing is held out), `left_out`
+    (number of datasets), `section` and `about`.
 
   Raises:
-    UserError: something evaluated is trained on, or should have left; or data is missing.
+    UserError: it trains on something that it evaluates or should leave out; or data is missing.
   """
   trained = [task for task, _ in mixtures.training_tasks(experiment.name)]
   if experiment.evaluates:
@@ -167,18 +167,17 @@ def prove(experiment: Experiment) -> dict[str, Any]:
 def check_held_out(
     training: str | Sequence[str] | Mapping[str, float], evaluation: str | Sequence[str]
 ) -> None:
-  """Checks that what is evaluated is unseen, if the training is meant to hold it out.
+  """Checks that a mixture which holds something out does not train on what is evaluated.
 
-  That is the case for the mixtures of experiments that hold something out. Elsewhere training on
-  what is evaluated may be intended, and is only logged. Reads no data.
+  Other mixtures may train on what they evaluate; that is only logged. Reads no data.
 
   Args:
-    training: names as MIXTURE_OR_TASK_NAME takes them.
-    evaluation: names as EVAL_MIXTURE_OR_TASK_NAME takes them.
+    training: names as in MIXTURE_OR_TASK_NAME.
+    evaluation: names as in EVAL_MIXTURE_OR_TASK_NAME.
 
   Raises:
-    UserError: the mixture trains on a dataset that is evaluated, on another with its examples, or
-      on one that it should leave out.
+    UserError: the mixture trains on an evaluated dataset, on another with the same examples, or on
+      one that it should leave out.
   """
   names = as_list(training)
   held_out = [e for e in map(find, names) if e and e.evaluates]
@@ -200,7 +199,7 @@ def _text(names: str | Sequence[str]) -> str:
 
 
 def _seen(training: Sequence[str], evaluation: str | Sequence[str]) -> dict[str, str]:
-  """Training tasks that hold examples of what is evaluated, and why."""
+  """Training tasks with examples of the evaluated datasets, and why."""
   evaluated = list(dict.fromkeys(map(seen.source_of, mixtures.evaluation_tasks(evaluation))))
   reasons = {task.name: overlap.why_same(seen.source_of(task), evaluated)
              for task in mixtures.mixed(training)}
@@ -208,7 +207,7 @@ def _seen(training: Sequence[str], evaluation: str | Sequence[str]) -> dict[str,
 
 
 def _should_have_left(experiment: Experiment) -> dict[str, str]:
-  """Training tasks that the experiment is to leave out, and why."""
+  """Training tasks that the experiment should leave out, and why."""
   reasons = {left.dataset.name: left.why for left in experiment.left_out}
   bases = {task.name: variants.split(task.name)[0] for task in mixtures.mixed(experiment.name)}
   return {name: reasons[base] for name, base in bases.items() if base in reasons}

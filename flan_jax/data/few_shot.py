@@ -1,7 +1,7 @@
 """Few-shot prompts: solved examples in front of each query (paper, section 4.4).
 
-The examples (exemplars) come from the training slice, are phrased with the query's own template and
-are never the query itself. Which ones a query gets depends on its row and its template alone.
+The solved examples (exemplars) come from the training slice, have the template of the query, and
+are never the query itself. The row and the template of a query determine its exemplars.
 """
 from collections.abc import Mapping
 import dataclasses
@@ -18,7 +18,7 @@ from flan_jax.data.templates import PatternTable, tabulate
 from flan_jax.errors import UserError
 
 ANSWER_SEPARATOR, EXEMPLAR_SEPARATOR = '\n\n', '\n\n\n'
-_SPARE = 4  # drawn beyond the shots, to stand in for the query itself and for copies of it
+_SPARE = 4  # exemplars drawn in addition, to replace the query itself and copies of it
 
 Example = Mapping[str, Any]
 
@@ -37,12 +37,12 @@ class Pool:
 
 
 def with_exemplars(dataset: Dataset, fields: Example, rendered: Example) -> Example:
-  """A rendered example with the exemplars drawn for it.
+  """Adds exemplars to a rendered example.
 
   Args:
-    dataset: its declaration; with no `shots` nothing is added.
-    fields: the fields of the query's row, and `own.INDEX`, its place in its slice.
-    rendered: the query as rendered: `inputs`, `targets` and `own.TEMPLATE`.
+    dataset: its declaration; without `shots`, nothing is added.
+    fields: the fields of the query's row, and `own.INDEX`, its position in its slice.
+    rendered: the rendered query: `inputs`, `targets` and `own.TEMPLATE`.
 
   Returns:
     The same with `own.EXEMPLAR_TEXTS`, string `[drawn]`, and `own.EXEMPLARS`, int64 `[drawn]`:
@@ -55,7 +55,8 @@ def with_exemplars(dataset: Dataset, fields: Example, rendered: Example) -> Exam
   inputs, targets = (
       _render_rows(table, rendered[own.TEMPLATE], pool.fields, rows) for table in _tables(dataset))
   ids = tf.gather(pool.ids, rows)
-  # By its text and not by its number: a test row's number says nothing about training rows.
+  # The query is recognized by its text, because the index of a test row is no index of a training
+  # row.
   is_query = (inputs == rendered['inputs']) & (targets == rendered['targets'])
   texts = tf.strings.join([inputs, ANSWER_SEPARATOR, targets, EXEMPLAR_SEPARATOR])
   usable = lambda values: tf.boolean_mask(values, ~is_query)[: dataset.shots]
@@ -63,17 +64,16 @@ def with_exemplars(dataset: Dataset, fields: Example, rendered: Example) -> Exam
 
 
 def choose_fitting(lengths: tf.Tensor, room: tf.Tensor) -> tf.Tensor:
-  """The first of some texts, as many as there is room for.
+  """The first of some texts, as many as fit.
 
-  None behind one that is too long is taken: which exemplars a prompt shows would depend on how
-  short they are.
+  Texts after one that is too long are not taken, or a prompt would prefer short exemplars.
 
   Args:
     lengths: tokens of each text, int64 `[texts]`.
-    room: tokens that there is room for, scalar.
+    room: tokens available, scalar.
 
   Returns:
-    Places of the chosen ones, int32 `[chosen]`: 0, 1, 2 and so on.
+    Indices of the chosen texts, int32 `[chosen]`: 0, 1, 2 and so on.
   """
   together = tf.cumsum(lengths)
   return tf.range(tf.math.count_nonzero(
@@ -85,14 +85,14 @@ def _tables(dataset: Dataset) -> tuple[PatternTable, PatternTable]:
           tabulate([t.targets for t in dataset.templates]))
 
 
-@functools.lru_cache(maxsize=4)  # whole training slices: a task is done before the next begins
+@functools.lru_cache(maxsize=4)  # few, because each entry is a whole training slice
 def _pool(dataset: Dataset, fingerprint: str) -> Pool:
-  """Reads the pool; `fingerprint` is the rows', so that another copy of them is another pool."""
+  """Reads the pool. `fingerprint` makes the cache distinguish copies of the rows."""
   del fingerprint
   names = {name for table in _tables(dataset) for name in table.names}
   used = lambda index, fields: ({name: fields[name] for name in names}, index)
 
-  # The pool is read while a pipeline is being traced, outside of its graph.
+  # This may run while a pipeline is traced, so it leaves the graph of that pipeline.
   with tf.init_scope():
     source = row_source(dataset)
     rows = keeping.kept_fields(dataset, source.get_dataset('train'))
@@ -105,14 +105,14 @@ def _pool(dataset: Dataset, fingerprint: str) -> Pool:
 
 
 def _draw(rows: tf.Tensor, count: int, index: tf.Tensor, template: tf.Tensor) -> tf.Tensor:
-  """Places in the pool, all different, the same for the same (index, template)."""
+  """Distinct indices into the pool, determined by (index, template)."""
   seed = tf.stack([tf.cast(index, tf.int32), tf.cast(template, tf.int32)])
   places = tf.range(tf.minimum(count, rows))
   return tf.random.experimental.index_shuffle(places, seed, rows - 1)
 
 
 def _render_rows(table: PatternTable, number: tf.Tensor, fields: Example, rows: tf.Tensor):
-  """The pattern of this number filled in for some rows of `fields`: string `[rows]`."""
+  """The pattern of this number, filled in for some rows of `fields`: string `[rows]`."""
   columns = [tf.gather(fields[name], rows) for name in table.names]
   values = tf.stack([*columns, tf.fill(tf.shape(rows), '')], axis=1)
   place = tf.gather(table.places, number)

@@ -1,6 +1,6 @@
 """Small TensorFlow helpers that declarations use to turn a row into fields.
 
-TensorFlow is imported by those that are called: reading declarations takes none of it.
+Each helper imports TensorFlow when it is called, because reading declarations needs none.
 """
 from collections.abc import Sequence
 from typing import Any
@@ -9,9 +9,9 @@ Tensor = Any  # tf.Tensor
 
 
 def choose(label: Any, options: Sequence[str] | Tensor) -> Tensor:
-  """The option that a label (an integer or a truth value, scalar) stands for.
+  """The option that a label (an integer or a bool, scalar) stands for.
 
-  Of a negative label, which says that there is none, comes the empty text: the row is left out.
+  A negative label means that there is none. It gives the empty text, so the row is left out.
   """
   import tensorflow as tf
 
@@ -21,11 +21,11 @@ def choose(label: Any, options: Sequence[str] | Tensor) -> Tensor:
 
 
 def matching(key: Any, keys: Sequence[Any] | Tensor, options: Sequence[Any] | Tensor) -> Tensor:
-  """The option that stands where `key` stands among `keys`; empty where there is none.
+  """The option at the index of `key` in `keys`; empty if there is none.
 
   Args:
-    key: a scalar: a text, whose blanks at the ends do not count, a number or a truth value.
-    keys: of the same type, `[n]`; as many as there are options, or more.
+    key: a scalar: a text (compared without blanks at its ends), a number or a bool.
+    keys: of the same type, `[n]`; at least as many as options.
     options: string tensor `[choices]`, or a sequence of scalar ones.
   """
   import tensorflow as tf
@@ -38,7 +38,7 @@ def matching(key: Any, keys: Sequence[Any] | Tensor, options: Sequence[Any] | Te
 
 
 def join(*texts: Any, separator: str = '') -> Tensor:
-  """Scalar texts put one behind the other."""
+  """Scalar texts joined into one."""
   import tensorflow as tf
 
   return tf.strings.join(texts, separator=separator)
@@ -66,7 +66,7 @@ _ENTITIES = (
 
 
 def unescaped(text: Tensor) -> Tensor:
-  """The text with HTML's common entities as the signs that they stand for."""
+  """The text with HTML's common entities replaced by their characters."""
   return replace(text, *_ENTITIES)
 
 
@@ -97,7 +97,7 @@ def lines(texts: Tensor) -> Tensor:
 
 
 def numbered(texts: Tensor) -> Tensor:
-  """The entries of a string tensor `[n]`, one a line behind '1. ', '2. ' and so on."""
+  """The entries of a string tensor `[n]`, one a line, after '1. ', '2. ' and so on."""
   import tensorflow as tf
 
   numbers = tf.strings.as_string(tf.range(1, tf.size(texts) + 1))
@@ -105,14 +105,14 @@ def numbered(texts: Tensor) -> Tensor:
 
 
 def as_text(number: Tensor) -> Tensor:
-  """A number as text, a fraction with up to six digits; a truth value as true or false."""
+  """A number as text, fractions with up to six digits; a bool as true or false."""
   import tensorflow as tf
 
   return tf.strings.as_string(number, shortest=number.dtype.is_floating)
 
 
 def rounded(number: Tensor) -> Tensor:
-  """The nearest whole number, halves to the even one: int32."""
+  """The nearest whole number: int32. Halves are rounded to even."""
   import tensorflow as tf
 
   return tf.cast(tf.round(number), tf.int32)
@@ -138,9 +138,9 @@ def mark_word(text: Tensor, number: Tensor, part: Tensor) -> Tensor:
   """The text with asterisks around a part of one of its words, as in 'He saw *him*.'
 
   Args:
-    text: scalar; blanks in a row become one.
-    number: the word's, counted from 0 between blanks.
-    part: what to mark of this word, the first time that it holds it; if it does not, nothing is.
+    text: scalar; several blanks in a row become one.
+    number: of the word, from 0; blanks separate words.
+    part: the part of the word to mark, at its first occurrence; nothing is marked if it is absent.
   """
   import tensorflow as tf
 
@@ -153,7 +153,7 @@ def mark_word(text: Tensor, number: Tensor, part: Tensor) -> Tensor:
 
 
 def strip(texts: Tensor | Sequence[Tensor]) -> Tensor:
-  """Without blanks at the ends; a list of scalar texts becomes a tensor `[n]`."""
+  """The text without blanks at its ends; a list of scalar texts becomes a tensor `[n]`."""
   import tensorflow as tf
 
   return tf.strings.strip(tf.convert_to_tensor(texts))

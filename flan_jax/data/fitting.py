@@ -1,10 +1,9 @@
-"""Prompts that fit: what of them is shortened, and which ones are left out.
+"""Makes prompts fit: shortens long prompts, and leaves out those that cannot fit.
 
-Of a prompt that is too long, the instruction and the options stay whole. Its fields, which are its
-body, lose their middles, the longest ones first and all down to the same length; what follows
-begins with a whole word. A prompt that could keep less than `LEAST` tokens of each field is not
-shortened but left out. So is one that is too long for a vocabulary that does not say which piece of
-the text a token is.
+In a prompt that is too long, the instruction and the options stay whole. Its fields lose tokens
+from their middles, the longest fields first, all down to the same length; the text after a gap
+begins with a whole word. A prompt that would keep fewer than `LEAST` tokens of each field is left
+out instead. So is a long prompt if the vocabulary does not give the text position of each token.
 """
 from collections.abc import Iterator
 import dataclasses
@@ -16,7 +15,7 @@ import tensorflow as tf
 from flan_jax.data import own_features as own
 from flan_jax.data.vocabulary import end_id
 
-LEAST = 16  # tokens of a field, or all of it where it has fewer
+LEAST = 16  # tokens that each field keeps, or all of a shorter field
 _BLANKS = (9, 10, 13, 32)
 
 
@@ -25,10 +24,10 @@ class Fitted:
   """A prompt as tokens.
 
   Attributes:
-    tokens: with the end mark, int32 `[length]`; the whole prompt where it does not fit.
-    lost: tokens taken out of it, int32 scalar.
-    needs: tokens that it has when every field keeps its least, int32 scalar: it fits a length that
-      is not below this.
+    tokens: with the end mark, int32 `[length]`; the whole prompt if it does not fit.
+    lost: number of tokens removed, int32 scalar.
+    needs: number of tokens if every field keeps only its least, int32 scalar. The prompt fits this
+      length and all longer ones.
     fits: bool scalar.
   """
 
@@ -43,9 +42,9 @@ def fit_prompt(text: Any, spans: Any, feature: seqio.Feature, length: int | None
 
   Args:
     text: scalar string tensor.
-    spans: int32 `[fields, 2]`, the bytes that each field takes; empty for what is no field.
-    feature: whose vocabulary and end mark to use.
-    length: None takes the whole prompt.
+    spans: int32 `[fields, 2]`, start and end byte of each field; an empty span is no field.
+    feature: gives the vocabulary and the end mark.
+    length: None keeps the whole prompt.
   """
   end = [end_id(feature.vocabulary)] if feature.add_eos else []
   tokens, starts, ends = _with_places(text, feature.vocabulary)
@@ -60,7 +59,7 @@ def fit_prompt(text: Any, spans: Any, feature: seqio.Feature, length: int | None
 
 
 def cut_target(text: Any, feature: seqio.Feature, length: int | None) -> tuple[Any, Any]:
-  """A target's tokens with the end mark, cut at the end to `length`, and how many it lost."""
+  """A target's tokens with the end mark, cut at the end to `length`, and the number cut."""
   end = [end_id(feature.vocabulary)] if feature.add_eos else []
   tokens = tf.cast(feature.vocabulary.encode_tf(text), tf.int32)
   kept = tokens if length is None else tokens[: length - len(end)]
@@ -68,18 +67,18 @@ def cut_target(text: Any, feature: seqio.Feature, length: int | None) -> tuple[A
 
 
 def leave_out(examples: tf.data.Dataset) -> tf.data.Dataset:
-  """SeqIO preprocessor: without the prompts that do not fit."""
+  """SeqIO preprocessor: drops the prompts that do not fit."""
   return examples.filter(tf.autograph.experimental.do_not_convert(lambda e: e[own.FITS]))
 
 
 def with_unfitting(task: seqio.Task) -> seqio.Task:
-  """The same task with the prompts that do not fit, whole and marked by `own.FITS`."""
+  """The same task, but prompts that do not fit are kept whole and marked by `own.FITS`."""
   kept = [step for step in task.preprocessors if step is not leave_out]
   return task if len(kept) == len(task.preprocessors) else task.replace(preprocessors=kept)
 
 
 def unfitting(task: seqio.Task, split: str, lengths: dict[str, int]) -> Iterator[tuple[int, int]]:
-  """For each prompt of a declared task that does not fit: its place among the rows, its needs."""
+  """Row index and needed tokens of each prompt of a declared task that does not fit."""
   rows = with_unfitting(task).get_dataset(
       sequence_length=dict(lengths), split=split, shuffle=False, num_epochs=1,
       try_in_mem_cache=False)
@@ -90,7 +89,7 @@ def unfitting(task: seqio.Task, split: str, lengths: dict[str, int]) -> Iterator
 
 
 def _with_places(text, vocabulary: seqio.Vocabulary):
-  """Tokens of a text and their bytes in it; None for these where the vocabulary does not tell."""
+  """Tokens of a text and their byte positions; None for these if the vocabulary has no offsets."""
   if isinstance(vocabulary, seqio.ByteVocabulary):
     tokens = vocabulary.encode_tf(text)
     starts = tf.range(tf.size(tokens, tf.int64))
@@ -104,23 +103,23 @@ def _with_places(text, vocabulary: seqio.Vocabulary):
 
 
 def _byte_at(text, places):
-  """The bytes of a text at some places, uint8 `[places]`; 0 behind its end."""
+  """The bytes of a text at some positions, uint8 `[places]`; 0 after its end."""
   return tf.gather(tf.concat([tf.io.decode_raw(text, tf.uint8), [0]], 0), places)
 
 
-# A function of its own, so that TensorFlow traces it once and not for each of hundreds of tasks.
+# A separate function, so that TensorFlow traces it once and not for each of hundreds of tasks.
 @tf.function(autograph=False, input_signature=[
     tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], tf.int64),
     tf.TensorSpec([None], tf.int64), tf.TensorSpec([None], tf.bool),
     tf.TensorSpec([None, 2], tf.int32), tf.TensorSpec([], tf.int32)])
 def _shortened(tokens, starts, ends, blank, spans, budget):
-  """At most `budget` tokens where that can be, and how many there are at the least.
+  """A prompt shortened to at most `budget` tokens if possible, and its least number of tokens.
 
   Args:
     tokens: `[length]`.
-    starts, ends: their bytes in the text, `[length]`.
-    blank: which begin with a blank, and so a word, `[length]`.
-    spans: the fields' bytes in the text, `[fields, 2]`.
+    starts, ends: their byte positions in the text, `[length]`.
+    blank: whether a token begins with a blank and so begins a word, `[length]`.
+    spans: the byte positions of the fields, `[fields, 2]`.
     budget: scalar.
   """
   first, last = tf.unstack(tf.cast(spans, starts.dtype), axis=1)
@@ -134,18 +133,18 @@ def _shortened(tokens, starts, ends, blank, spans, budget):
   head = tf.where(keep < sizes, (keep + 1) // 2, sizes)
   tail = inside & (sizes[:, None] - place <= (keep - head)[:, None])
   begun = tf.cumsum(tf.cast(tail & blank, tf.int32), axis=1) > 0
-  in_words = tf.reduce_any(tail & blank, axis=1, keepdims=True)  # not in all languages
+  in_words = tf.reduce_any(tail & blank, axis=1, keepdims=True)  # some languages have no blanks
   stays = (place < head[:, None]) | (tail & (begun | ~in_words))
   gone = tf.reduce_any(inside & ~stays, axis=0) & (needs <= budget)
   return tf.boolean_mask(tokens, ~gone), needs
 
 
 def _fair_shares(sizes, room):
-  """How much of each field stays, int32 `[fields]`: as much as there is room, none more than c.
+  """The number of tokens that each field keeps, int32 `[fields]`: min(size, c), and the remainder.
 
-  c is the largest number for which sum(min(size, c)) <= room. The k smallest fields staying whole,
-  the others may have (room - their sizes) / (fields - k) each; the largest of these is c. What is
-  left over goes to the first of the others, a token each.
+  c is the largest number with sum(min(size, c)) <= room. If the k smallest fields stay whole, each
+  other field may have (room - their sizes) / (fields - k); the largest of these values is c. The
+  tokens that remain go to the first of the longer fields, one each.
   """
   count = tf.size(sizes)
   smaller = tf.cumsum(tf.sort(sizes), exclusive=True)

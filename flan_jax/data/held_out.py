@@ -1,12 +1,12 @@
-"""What trains and what does not when something is held out (paper, section 2.2)."""
+"""Divides datasets into those that train and those left out for a hold-out (paper, section 2.2)."""
 from collections.abc import Callable, Iterable, Sequence
 import dataclasses
 
 from flan_jax.data import declarations, overlap
 from flan_jax.data.dataset import Dataset
 
-# What must leave the training mixture together with what is held out, because it is too close to
-# it (paper, section 2.2, footnote): for the paper's clusters, and for the released code's groups.
+# Clusters that are left out with a held-out cluster, because they are too close to it (paper,
+# section 2.2, footnote): for the paper's clusters, and for the released code's groups.
 COMPANIONS = {
     'reading_comprehension': ('reading_comprehension_with_commonsense',),
     'commonsense': ('reading_comprehension_with_commonsense',),
@@ -34,12 +34,12 @@ class LeftOut:
 
 @dataclasses.dataclass(frozen=True)
 class HoldOut:
-  """What trains and what does not when something is held out.
+  """The datasets that train and those that do not when something is held out.
 
   Attributes:
-    cluster: the cluster that is held out, `group_<group>` for a group; empty for nothing.
-    kept: what trains.
-    left_out: what does not.
+    cluster: the cluster that is held out, or `group_<group>`; empty for nothing.
+    kept: the datasets that train.
+    left_out: the datasets that do not train.
   """
 
   cluster: str
@@ -50,12 +50,12 @@ class HoldOut:
 def hold_out(cluster: str, among: Iterable[Dataset] | None = None) -> HoldOut:
   """Divides datasets for the evaluation of a cluster, or of `group_<group>`.
 
-  The paper's rule (section 2.2), and one more: a dataset of another cluster that poses the held-out
-  examples themselves leaves as well; see overlap.py.
+  By the paper's rule (section 2.2) and one more: a dataset of another cluster that contains the
+  held-out examples is left out too; see overlap.py.
 
   Args:
     cluster: what is held out; empty for nothing.
-    among: the datasets to divide; by default those that ship with the package.
+    among: the datasets to divide; by default the shipped ones.
   """
   among = list(declarations.shipped().values() if among is None else among)
   group = cluster.removeprefix(GROUP_PREFIX) if cluster.startswith(GROUP_PREFIX) else ''
@@ -67,7 +67,7 @@ def hold_out(cluster: str, among: Iterable[Dataset] | None = None) -> HoldOut:
       return 'held out'
     if home(dataset) in gone:
       kind = 'group' if group else 'cluster'
-      return f'its {kind} {home(dataset)} leaves together with {group or cluster}'
+      return f'its {kind} {home(dataset)} is left out with {group or cluster}'
     return ''
 
   evaluated = [dataset for dataset in among if home(dataset) == (group or cluster)]
@@ -80,8 +80,8 @@ def divide(
   """Divides datasets into those that train and those that do not.
 
   Args:
-    reason: why a dataset does not train; empty where it may.
-    evaluated: what is to stay unseen: other datasets with its examples leave too.
+    reason: why a dataset does not train; empty if it may.
+    evaluated: the evaluated datasets. Other datasets with their examples are left out too.
     among: the datasets to divide.
   """
   kept, left_out, rows_seen = [], [], {}
@@ -90,7 +90,7 @@ def divide(
     if why := reason(dataset) or _reason_of_rows(dataset, evaluated):
       left_out.append(LeftOut(dataset, why))
     elif first := rows_seen.get(rows):
-      left_out.append(LeftOut(dataset, f'trains on the rows of {first}, counted once'))
+      left_out.append(LeftOut(dataset, f'has the rows of {first}, which are counted once'))
     else:
       rows_seen[rows] = dataset.name
       kept.append(dataset)

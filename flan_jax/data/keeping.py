@@ -1,7 +1,7 @@
-"""Which rows of a dataset are used, and why the others are left out.
+"""Decides which rows of a dataset are used, and why the others are left out.
 
-A row is left out where the declaration's `keep` says so, or where a text that its templates need is
-empty: nothing can be learned from an empty target, nor asked about an empty passage.
+A row is left out if the declaration's `keep` says so, or if a text that its templates need is
+empty: nothing can be learned from an empty target or asked about an empty passage.
 """
 from collections.abc import Callable, Iterator
 import itertools
@@ -11,12 +11,12 @@ import tensorflow as tf
 
 from flan_jax.data.dataset import Dataset, Fields, Row
 
-_NOTHING = r'[\s\pZ\p{Cf}\p{Cc}]*'  # blanks of any kind and signs without a shape: no tokens
+_NOTHING = r'[\s\pZ\p{Cf}\p{Cc}]*'  # white space and invisible characters: no tokens
 _BATCH = 1_024  # rows that are counted at once
 
 
 def kept_fields(dataset: Dataset, rows: tf.data.Dataset) -> tf.data.Dataset:
-  """Pairs (index, row) become pairs (index, fields), those that are kept, in their order."""
+  """Maps pairs (index, row) to pairs (index, fields) and keeps some of them, in their order."""
   for keep in dataset.keeps.values():
     rows = _filtered(rows, keep)
   fields = _with_fields(dataset, rows)
@@ -24,7 +24,7 @@ def kept_fields(dataset: Dataset, rows: tf.data.Dataset) -> tf.data.Dataset:
 
 
 def why_left_out(dataset: Dataset, row: Row) -> str:
-  """Why a row of concrete values is left out, such as 'no label' or 'no text'; '' if it is kept."""
+  """Why a row of eager tensors is left out, such as 'no label' or 'no text'; '' if it is kept."""
   for reason, keep in dataset.keeps.items():
     if not bool(keep(row)):
       return reason
@@ -34,7 +34,7 @@ def why_left_out(dataset: Dataset, row: Row) -> str:
 
 
 def first_kept(dataset: Dataset, rows: Iterator[Row], count: int) -> list[Row]:
-  """The first of some rows of concrete values that are kept, at most so many."""
+  """The first of some rows of eager tensors that are kept, at most `count`."""
   return list(itertools.islice((r for r in rows if not why_left_out(dataset, r)), count))
 
 
@@ -46,9 +46,9 @@ def needed_texts(dataset: Dataset, fields: Fields) -> tuple[str, ...]:
 
 
 def left_out(dataset: Dataset, rows: tf.data.Dataset) -> dict[str, int]:
-  """How many of some pairs (index, row) are left out, by reason; reasons of none are not named.
+  """The number of pairs (index, row) that are left out, by reason. Reasons without rows are absent.
 
-  The first reason that holds counts, in the order of the declaration and then of the names.
+  A row counts for its first reason, in the order of the declaration and then of field names.
   """
   counts = {}
   for reason, keep in dataset.keeps.items():
@@ -82,7 +82,7 @@ def _with_fields(dataset: Dataset, rows: tf.data.Dataset) -> tf.data.Dataset:
 
 
 def _first_empty(dataset: Dataset, fields: Fields) -> tf.Tensor:
-  """The place in `needed_texts` of the first empty one, or -1: int32 scalar."""
+  """The index in `needed_texts` of the first empty text, or -1: int32 scalar."""
   names = needed_texts(dataset, fields)
   if not names:
     return tf.constant(-1)

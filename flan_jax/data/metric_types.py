@@ -1,12 +1,12 @@
-"""What a metric is: a function as SeqIO takes it that also says what its values mean.
+"""Metrics: functions as SeqIO takes them that also describe their values.
 
-`ranking` and `writing` turn a function into such an object:
+`ranking` and `writing` make such an object of a function:
 
     @ranking(Value('accuracy', rate=True, chance=share_of_right_options))
     def accuracy(targets, scores): ...
 
-A plain function serves as a metric as well. Its values are taken as they are: nobody knows whether
-they are rates, what a guess would get, or whether they lie between 0 and 1 or 0 and 100.
+A plain function is allowed as a metric too. Its values are reported unchanged: it is unknown
+whether they are rates, what a guess would get, or whether they lie between 0 and 1 or 0 and 100.
 """
 from collections.abc import Callable, Mapping, Sequence
 import dataclasses
@@ -18,11 +18,11 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True)
 class Reference:
-  """What an example's answer is held against.
+  """What an example's answer is compared with.
 
   Attributes:
     answers: reference texts, the declared answer first.
-    option: number of the right option, the first one of several, or -1 where there is none.
+    option: number of the right option, the first of several, or -1 if there is none.
     options: the options' texts.
     option_lengths: tokens of each option's target, the end mark included.
     dataset: name of the dataset, or empty.
@@ -30,9 +30,9 @@ class Reference:
     inputs: the prompt.
     truncated: tokens cut from the prompt.
     also_right: numbers of the other right options.
-    value: the number that a predicted one is held against, or None.
-    group: what the examples that are judged together have in common.
-    asks_for: the fields that the model has to write.
+    value: the number that a predicted number is compared with, or None.
+    group: the same for examples that are judged together.
+    asks_for: the fields that the model should write.
   """
 
   answers: tuple[str, ...]
@@ -55,7 +55,7 @@ class Reference:
 
 
 def no_guess(targets: Sequence[Reference]) -> float | None:
-  """The chance level of what no guess is known for."""
+  """The chance level of a value that has none."""
   del targets
   return None
 
@@ -68,15 +68,15 @@ def zero(targets: Sequence[Reference]) -> float | None:
 
 @dataclasses.dataclass(frozen=True)
 class Value:
-  """One of the values that a metric gives.
+  """One of the values of a metric.
 
   Attributes:
-    name: its key in what the metric returns.
-    rate: it is the share of the examples that are right, so its standard error is binomial.
-    chance: what it comes to, given the references, when options are chosen at random; None where
-      that is not known.
-    less_is_better: as for an error or a distance.
-    as_given: nothing is known of it but its name: it need not lie between 0 and 1.
+    name: its key in the metric's result.
+    rate: whether it is the share of right examples, so that its standard error is binomial.
+    chance: its expected value for these references if options are chosen at random; None if
+      unknown.
+    less_is_better: whether smaller is better, as for an error or a distance.
+    as_given: whether only its name is known. It need not lie between 0 and 1.
   """
 
   name: str
@@ -88,14 +88,14 @@ class Value:
 
 @dataclasses.dataclass(frozen=True)
 class Metric:
-  """A metric that says what its values are.
+  """A metric that describes its values.
 
   Attributes:
-    name: what it is called.
-    values: what it returns; the first is its headline. A metric may return some of them only.
+    name: its name.
+    values: the values that it may return; the first is its headline.
     measure: the function.
-    sides: the fields that templates may ask for, as BLEU judges translations in both directions;
-      empty where a forward template asks for the answer.
+    sides: the fields that forward templates may ask for, because BLEU judges translations in both
+      directions; empty if they ask for the answer.
   """
 
   name: str
@@ -137,7 +137,7 @@ def writing(*values: Value) -> Callable[[Callable[..., Any]], WritingMetric]:
 
 
 def name_of(metric: Any) -> str:
-  """What a metric is called, whatever it is: an object of ours, a function, SeqIO's or clu's."""
+  """The name of a metric of any kind: an object of ours, a function, SeqIO's or clu's."""
   if isinstance(metric, functools.partial):
     return name_of(metric.func)
   given = getattr(metric, 'name', None)
@@ -147,6 +147,6 @@ def name_of(metric: Any) -> str:
 
 
 def describe_value(metric: Any, name: str) -> Value:
-  """What a metric says of one of its values; of a plain function's nothing is known."""
+  """The description of one of a metric's values. The values of a plain function are unknown."""
   said = {value.name: value for value in metric.values} if isinstance(metric, Metric) else {}
   return said.get(name, Value(name, as_given=True))

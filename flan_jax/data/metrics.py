@@ -1,10 +1,10 @@
-"""Metrics that declarations name, in the two forms that SeqIO takes.
+"""The metrics for declarations, in the two forms that SeqIO takes.
 
 `(targets, scores)`: `scores` is float32 `[examples, choices]`, the summed log-likelihood of each
-option's tokens, minus infinity where an example has fewer options than the widest one.
+option's tokens, and minus infinity for options that an example does not have.
 `(targets, predictions)`: `predictions` are generated texts.
-Either way `targets` holds one `Reference` an example. Every metric says what its values are (see
-metric_types.py), and returns them by name, between 0 and 1 (correlations: -1 and 1; edit distance:
+In both forms `targets` has one `Reference` for each example. Every metric describes its values (see
+metric_types.py) and returns them by name, between 0 and 1 (correlations: -1 and 1; edit distance:
 0 and above).
 """
 from collections import Counter, defaultdict
@@ -20,10 +20,10 @@ from flan_jax.data.metric_types import Reference, Value, WritingMetric, ranking,
 
 
 def best_options(scores: np.ndarray) -> np.ndarray:
-  """Number of the most likely option of each row: int `[examples]`; the first one of equals.
+  """Number of the most likely option of each row: int `[examples]`; the first among equals.
 
   Raises:
-    ValueError: a score is NaN, which argmax would take for the best.
+    ValueError: a score is NaN, which argmax would choose as the best.
   """
   if np.isnan(scores).any():
     broken = np.flatnonzero(np.isnan(np.atleast_2d(scores)).any(axis=-1))
@@ -41,12 +41,12 @@ def scores_per_token(targets: Sequence[Reference], scores: np.ndarray) -> np.nda
 
 
 def guessed_right(targets: Sequence[Reference]) -> float:
-  """The share of examples that come out right when options are chosen at random."""
+  """The expected share of right examples if options are chosen at random."""
   return float(np.mean([len(t.right_options) / len(t.options) for t in targets]))
 
 
 def guessed_f1(targets: Sequence[Reference]) -> float:
-  """F1 of the second option when options are chosen at random, the limit for many examples."""
+  """F1 of the second option if options are chosen at random, in the limit of many examples."""
   share = np.mean([t.option == 1 for t in targets])
   return float(share / (share + 0.5))
 
@@ -81,7 +81,7 @@ def f1(targets: Sequence[Reference], scores: np.ndarray) -> dict[str, float]:
 
 @ranking(Value('mean_class_f1'))
 def mean_class_f1(targets: Sequence[Reference], scores: np.ndarray) -> dict[str, float]:
-  """Unweighted mean over the options of each one's F1 (CommitmentBank's second metric)."""
+  """Mean of the options' F1, unweighted (CommitmentBank's second metric)."""
   right, chosen = np.array([t.option for t in targets]), best_options(scores)
   values = []
   for option in range(scores.shape[-1]):
@@ -93,7 +93,7 @@ def mean_class_f1(targets: Sequence[Reference], scores: np.ndarray) -> dict[str,
 
 @ranking(Value('matthews', chance=zero))
 def matthews(targets: Sequence[Reference], scores: np.ndarray) -> dict[str, float]:
-  """Matthews' correlation of two options; 0 where one side is constant."""
+  """Matthews' correlation of two options; 0 if one side is constant."""
   right = np.array([t.option for t in targets])
   return {'matthews': _pearson(right, best_options(scores))}
 
@@ -103,9 +103,9 @@ def matthews(targets: Sequence[Reference], scores: np.ndarray) -> dict[str, floa
 def correlation(targets: Sequence[Reference], scores: np.ndarray) -> dict[str, float]:
   """Pearson's and Spearman's correlation of options that are numbers with the gold numbers.
 
-  `pearson` and `spearman` take the most likely option, `pearson_expected` and
-  `spearman_expected` the mean of the options weighted by their likelihoods. 0 where one side is
-  constant. The gold number is `Reference.value`, or where there is none the right option.
+  `pearson` and `spearman` use the most likely option, `pearson_expected` and `spearman_expected`
+  the mean of the options weighted by their likelihoods. 0 if one side is constant. The gold number
+  is `Reference.value`, or else the right option.
   """
   gold = np.array([float(t.options[t.option]) if t.value is None else t.value for t in targets])
   numbers = np.array([t.options for t in targets]).astype(float)
@@ -120,12 +120,12 @@ def correlation(targets: Sequence[Reference], scores: np.ndarray) -> dict[str, f
   }
 
 
-# Its exact match is a share of questions, not of examples, and so no rate of the examples.
+# Its exact match is a share of questions, not of examples, so it is no rate of the examples.
 @ranking(Value('f1a', chance=guessed_f1), Value('exact_match'))
 def multirc(targets: Sequence[Reference], scores: np.ndarray) -> dict[str, float]:
-  """MultiRC: F1 of "yes" over all answers, and questions with every answer judged rightly.
+  """MultiRC: F1 of "yes" over all answers, and the share of questions with every answer right.
 
-  An example is a suggested answer; `Reference.group` says which question it belongs to.
+  An example is a suggested answer. Answers to the same question have the same `Reference.group`.
   """
   judged = defaultdict(list)
   for target, chosen in zip(targets, best_options(scores), strict=True):
@@ -138,10 +138,10 @@ def multirc(targets: Sequence[Reference], scores: np.ndarray) -> dict[str, float
 
 @ranking(Value('entity_f1'), Value('entity_exact_match', rate=True))
 def entities(targets: Sequence[Reference], scores: np.ndarray) -> dict[str, float]:
-  """ReCoRD: token F1 and exact match of the most likely entity, the best over the right ones.
+  """ReCoRD: token F1 and exact match of the most likely entity, the best over the right entities.
 
-  An option is an entity and the rest of a sentence: the words that all options of an example
-  end with are left out.
+  An option is an entity and the rest of a sentence. The words at the end that all options of an
+  example share are removed.
   """
   references, predictions = [], []
   for target, chosen in zip(targets, best_options(scores), strict=True):
@@ -179,7 +179,7 @@ def exact_match(targets: Sequence[Reference], predictions: Sequence[str]) -> dic
 
 @writing(Value('exact_text', rate=True))
 def exact_text(targets: Sequence[Reference], predictions: Sequence[str]) -> dict[str, float]:
-  """Share of predictions equal to any reference to the letter, blanks at the ends apart."""
+  """Share of predictions that equal a reference exactly, except for blanks at the ends."""
   same = lambda reference, prediction: float(reference.strip() == prediction.strip())
   return {'exact_text': _mean_best(same, targets, predictions)}
 
@@ -209,9 +209,9 @@ _NO_ANSWER = 'CANNOTANSWER'
 
 @writing(Value('f1'), Value('exact_match', rate=True))
 def quac(targets: Sequence[Reference], predictions: Sequence[str]) -> dict[str, float]:
-  """SQuAD's metrics over the answers of several readers, as QuAC takes them together.
+  """SQuAD's metrics over the answers of several readers, combined as QuAC does.
 
-  Where at least half of the readers found no answer, that alone is right; elsewhere it is wrong.
+  If at least half of the readers found no answer, only "no answer" is right; otherwise it is wrong.
   """
   return squad([_as_most_readers(target) for target in targets], predictions)
 
@@ -223,12 +223,12 @@ def _as_most_readers(target: Reference) -> Reference:
       target, answers=found if 2 * len(found) > len(readers) else (_NO_ANSWER,))
 
 
-# Its exact match is a share of entries, not of examples, and so no rate of the examples.
+# Its exact match is a share of entries, not of examples, so it is no rate of the examples.
 @writing(Value('f1'), Value('exact_match'))
 def numbered_answers(
     targets: Sequence[Reference], predictions: Sequence[str]
 ) -> dict[str, float]:
-  """SQuAD's metrics of each entry of a numbered list, taken over all entries (CoQA)."""
+  """SQuAD's metrics for the entries of numbered lists, averaged over all entries (CoQA)."""
   references, answers = [], []
   for target, prediction in zip(targets, predictions, strict=True):
     most = len(target.answers[0].splitlines())
@@ -240,7 +240,7 @@ def numbered_answers(
 
 
 def _entries(text: str, most: int) -> dict[int, str]:
-  """The entries of a numbered list by number. Vocabularies such as T5's may lose line ends."""
+  """The entries of a numbered list, by number. Needs no line ends, which T5's vocabulary drops."""
   marks, place = {}, 0
   for number in range(1, most + 1):
     mark = re.compile(rf'(?<!\S){number}\.(?!\S)').search(text, place)
@@ -266,7 +266,7 @@ def rouge(targets: Sequence[Reference], predictions: Sequence[str]) -> dict[str,
 
 
 def _sentence_a_line(text: str) -> str:
-  """ROUGE-Lsum compares sentence by sentence, and takes a line for a sentence."""
+  """The text with one sentence a line, because ROUGE-Lsum takes each line for a sentence."""
   return re.sub(r'(?<=[.!?])\s+', '\n', text)
 
 
@@ -277,10 +277,10 @@ def bleu(targets: Sequence[Reference], predictions: Sequence[str]) -> dict[str, 
 
 
 def bleu_between(**languages: str) -> WritingMetric:
-  """BLEU that says which way was translated: `bleu_en_fr` from English into French.
+  """BLEU for both directions of a translation: `bleu_en_fr` is from English into French.
 
   Args:
-    **languages: the codes of the two languages by the fields that hold their texts, such as
+    **languages: the codes of the two languages, by the fields with their texts, such as
       `sent1='en', sent2='fr'`.
   """
   one, other = languages.values()

@@ -1,7 +1,7 @@
-"""From names to what they stand for: tasks, the rates they are mixed at, the datasets behind them.
+"""Resolves names to tasks, their mixing rates and their datasets.
 
-Nothing is registered here. Plain SeqIO knows the declared tasks, the clusters and the paper's
-mixtures (see publishing.py); `add_to_seqio` shows it a variant too.
+Nothing is registered here, except by `add_to_seqio`, which registers a variant with SeqIO. SeqIO
+already has the declared tasks, the clusters and the paper's mixtures (see publishing.py).
 """
 from collections.abc import Iterable, Sequence
 import dataclasses
@@ -25,12 +25,12 @@ rate = functools.partial(seqio.mixing_rate_num_examples, maximum=RATE_MAXIMUM)
 
 @dataclasses.dataclass(frozen=True)
 class Resolved:
-  """What names stand for.
+  """The tasks and datasets that names stand for.
 
   Attributes:
-    tasks: their training tasks, each once, of a cluster those of all its datasets; or the tasks of
-      these names.
-    datasets: the declarations behind them, each once; none for foreign tasks.
+    tasks: each once: for a dataset its training task, for a cluster those of all its datasets, for
+      a task the task itself.
+    datasets: the declarations of these tasks, each once; foreign tasks have none.
   """
 
   tasks: tuple[seqio.Task, ...]
@@ -38,13 +38,13 @@ class Resolved:
 
 
 def resolve(names: Names) -> Resolved:
-  """What names stand for, without registering anything.
+  """Resolves names, without registering anything.
 
-  This is what names mean wherever data is looked at or evaluated; `mixed` is what they train on.
+  Used wherever data is examined or evaluated. For training, use `mixed`.
 
   Args:
-    names: a SeqIO mixture or task, a dataset or a cluster; or several of them. Variants serve too,
-      see variants.py. Rates make no difference.
+    names: a SeqIO mixture or task, a dataset or a cluster; or several of them. Variants are allowed
+      too, see variants.py. Rates are ignored.
 
   Raises:
     UserError: a name is unknown.
@@ -60,10 +60,10 @@ def resolve(names: Names) -> Resolved:
 
 
 def mixed(names: Names) -> list[seqio.Task]:
-  """The tasks that names mix, each once.
+  """The tasks that names mix for training, each once.
 
-  Unlike `resolve`, a cluster stands for what can be trained on in it, rows that several of its
-  datasets share counted once.
+  Unlike in `resolve`, a cluster stands only for what can be trained on, and rows that several of
+  its datasets share count once.
 
   Raises:
     UserError: a name is unknown.
@@ -76,13 +76,13 @@ def training_tasks(names: Names) -> list[tuple[seqio.Task, float]]:
   """The tasks that a mixture trains on and their rates, in the order of their names.
 
   Args:
-    names: a SeqIO mixture or task, a dataset or a cluster; or several of them, mixed at
-      the capped examples-proportional rate of each task. Variants serve too, see variants.py.
-      With rates (see `as_rates`) each name gets its own, which what it mixes shares in its own
-      proportions; a task that two of the names bring gets both.
+    names: a SeqIO mixture or task, a dataset or a cluster; or several of them, mixed at the capped
+      examples-proportional rate of each task. Variants are allowed too, see variants.py. A name
+      with a rate (see `as_rates`) divides it among its tasks in their own proportions. A task of
+      two names gets both rates.
 
   Raises:
-    UserError: a name is unknown, a rate makes no sense, or training rows are not there.
+    UserError: a name is unknown, a rate is invalid, or training rows are missing.
   """
   rates = {}
   presence.check(((task, 'train') for task in training_subtasks(names)), as_list(names))
@@ -97,7 +97,7 @@ def training_tasks(names: Names) -> list[tuple[seqio.Task, float]]:
 
 
 def training_subtasks(names: Names) -> list[seqio.Task]:
-  """The tasks that a mixture trains on, without a look at their data.
+  """The tasks that a mixture trains on. Does not look at their data.
 
   Raises:
     UserError: a name is unknown, or a task has no training split.
@@ -112,7 +112,7 @@ def training_subtasks(names: Names) -> list[seqio.Task]:
 def _rates_within(
     found: seqio.Task | seqio.Mixture, given: float | None
 ) -> list[tuple[seqio.Task, float]]:
-  """The tasks of a task or mixture and their rates, which add up to the one given, if any."""
+  """The tasks of a task or mixture and their rates, which add up to `rate` if it is given."""
   if isinstance(found, seqio.Task):
     return [(found, _task_rate(found) if given is None else given)]
   rates = [(task, _rate_in(found, task)) for task in found.tasks]
@@ -125,7 +125,7 @@ def _rates_within(
 
 
 def _rate_in(mixture: seqio.Mixture, task: seqio.Task) -> float:
-  """The rate that somebody's mixture gives a task. Raises UserError where it is no rate."""
+  """The rate that a user's mixture gives a task. Raises UserError if it is not a valid rate."""
   where = f'mixture {mixture.name}, task {task.name}'
   try:
     found = mixture.get_rate(task)
@@ -138,21 +138,21 @@ def _rate_in(mixture: seqio.Mixture, task: seqio.Task) -> float:
           'its rate counts its rows, and its source does not know how many it has', where,
           "Give the source num_input_examples={'train': N}, or the mixture a number as rate."
       ) from error
-    raise UserError(f'its rate cannot be told: {in_one_line(error)}', where) from error
+    raise UserError(f'its rate cannot be computed: {in_one_line(error)}', where) from error
   if not (math.isfinite(found) and found >= 0):
     raise UserError(f'{found} is no rate', where, 'A rate is a number from 0 up.')
   return found
 
 
 def _task_rate(task: seqio.Task) -> float:
-  """A lone task's rate: its rows, capped; 1 where their number is not known."""
+  """The rate of a single task: its number of rows, capped; 1 if that is unknown."""
   return float(min(task.num_input_examples('train') or 1, RATE_MAXIMUM))
 
 
 def evaluation_tasks(names: Names) -> list[seqio.Task]:
   """The tasks that evaluate a mixture, cluster, dataset or task, or several of them.
 
-  A declared dataset stands for its forward templates' tasks; a foreign task for itself.
+  A declared dataset stands for the tasks of its forward templates, a foreign task for itself.
 
   Raises:
     UserError: a name is unknown.
@@ -170,10 +170,10 @@ def _evaluating(task: seqio.Task) -> list[seqio.Task]:
 
 
 def members_of(name: str) -> tuple[Dataset, ...] | None:
-  """The datasets of a cluster, or of `group_<group>`; None where the name is neither's.
+  """The datasets of a cluster or of `group_<group>`; None if the name is neither.
 
-  Behind the name may be variants: `nli_name_only`. Datasets without training rows have no few-shot
-  variant and are left out of it.
+  The name may end in variants, such as `nli_name_only`. Datasets without training rows have no
+  few-shot variant, so they are left out of it.
   """
   declarations.load()
   base, kinds = variants.split(name)
@@ -187,10 +187,10 @@ def members_of(name: str) -> tuple[Dataset, ...] | None:
 
 
 def find(name: str) -> seqio.Task | seqio.Mixture:
-  """The SeqIO task or mixture of this name. What is ours need not be in SeqIO's registry.
+  """The SeqIO task or mixture of this name. Our own need not be in SeqIO's registry.
 
   Raises:
-    UserError: there is none; names the nearest one.
+    UserError: there is none; the message names the nearest one.
   """
   declarations.load()
   if task := registry.find_task(name):
@@ -203,10 +203,10 @@ def find(name: str) -> seqio.Task | seqio.Mixture:
 
 
 def add_to_seqio(name: str) -> seqio.Task | seqio.Mixture:
-  """Registers a variant with SeqIO, so that plain SeqIO finds it by its name from here on.
+  """Registers a variant with SeqIO, so that plain SeqIO finds it by its name.
 
-  With a dataset's variant come its evaluation tasks, with a mixture's the tasks it mixes. What is
-  there already stays.
+  Also registers the evaluation tasks of a dataset's variant, and the tasks of a mixture's variant.
+  Tasks that are registered already are kept.
 
   Args:
     name: such as 'rte_no_options' or 'flan_holdout_nli_no_template'.
@@ -225,7 +225,7 @@ def add_to_seqio(name: str) -> seqio.Task | seqio.Mixture:
 
 
 def our_mixture(name: str) -> registry.OurMixture | None:
-  """The mixture of a cluster, a group or the paper, or of a variant of one of them."""
+  """The mixture of a cluster, a group or the paper, or a variant of one."""
   members = members_of(name)
   if members:
     members = _without_repeats(members)
@@ -252,7 +252,7 @@ def mix(name: str, members: Iterable[Dataset]) -> registry.OurMixture:
 
 
 def _known() -> set[str]:
-  """All names except those of variants, whose number is unlimited."""
+  """All names except those of variants, because their number is unlimited."""
   tasks = {name for dataset in declarations.datasets().values() for name in (
       dataset.name, *(declarations.evaluation_task_name(dataset, number)
                       for number in range(len(dataset.templates))))}
@@ -261,7 +261,7 @@ def _known() -> set[str]:
 
 
 def _nearest(name: str) -> str:
-  # Evaluation tasks outnumber everything else and would crowd out the better suggestion.
+  # Evaluation tasks are left out: they outnumber all others and would displace better suggestions.
   is_task = re.search(r'_template_\d', name)
   likely = {n for n in _known() if is_task or not re.search(r'_template_\d+$', n)}
   begun = max((n for n in likely if name.startswith(n + '_')), key=len, default=None)

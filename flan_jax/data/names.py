@@ -1,7 +1,7 @@
-"""Names are one space: what a name stands for already, no other thing may be called.
+"""Checks that each name stands for one thing only.
 
-A name that stands for two things would silently mean one of them: a dataset called `nli` could not
-be trained on, since that is a cluster.
+A name of two things would silently mean one of them: a dataset called `nli` could not be trained
+on, because `nli` is a cluster.
 """
 from collections.abc import Iterable
 import re
@@ -17,10 +17,10 @@ _EVALUATION_TASK = re.compile(r'(\w+)_template_\d+')
 
 
 def ours(name: str) -> str:
-  """What a name stands for among datasets, clusters, groups, mixtures, variants and their tasks.
+  """The kind of thing that a name of ours stands for.
 
   Returns:
-    Such as 'a cluster' or 'a variant of rte'; empty where it stands for nothing.
+    For instance 'a cluster' or 'a variant of rte'; empty if the name is free.
   """
   if name in declarations.datasets():
     return 'a dataset'
@@ -40,8 +40,8 @@ def ours(name: str) -> str:
 
 
 def foreign(name: str) -> str:
-  """Which of somebody else's things in SeqIO's registries has a name that is none of ours."""
-  seqio = sys.modules.get('seqio')  # nothing is registered with what is not imported
+  """The kind of foreign thing in SeqIO's registries that a name stands for, if it is not ours."""
+  seqio = sys.modules.get('seqio')  # if it is not imported, nothing is registered
   if seqio is None or ours(name):
     return ''
   if name in seqio.TaskRegistry.names():
@@ -50,17 +50,17 @@ def foreign(name: str) -> str:
 
 
 def check_free(name: str, where: str) -> None:
-  """Raises UserError, with `where` in front, for a name that stands for something already."""
+  """Raises UserError, with `where` in front, if a name is taken."""
   if kind := ours(name) or foreign(name):
     raise UserError(f'{name!r} is the name of {kind} already', where, 'Choose another name.')
 
 
 def check_dataset(dataset: Dataset) -> None:
-  """Checks every name that a dataset brings before it is registered.
+  """Checks every name of a dataset before it is registered.
 
   Raises:
-    UserError: its name, that of one of its tasks, its cluster or its group stands for another
-      thing, or there is something that would be its variant.
+    UserError: its name, or the name of one of its tasks, its cluster or its group is taken, or an
+      existing name would become a variant of it.
   """
   where = f'dataset {dataset.name}'
   own = [dataset.name, *(declarations.evaluation_task_name(dataset, number)
@@ -70,9 +70,9 @@ def check_dataset(dataset: Dataset) -> None:
   for other in _all_names():
     base, kinds = variants.split(other)
     if kinds and base == dataset.name:
-      raise UserError(f'{other!r}, which is there, would be a variant of it', where,
+      raise UserError(f'the existing {other!r} would become a variant of it', where,
                       'Choose another name.')
-  # A group alone is no name that anything is looked up by: clusters are called like groups.
+  # A group is looked up as `group_<group>`, so a group and a cluster may share a name.
   joined = (CLUSTER,) if dataset.cluster.startswith(GROUP_PREFIX) else (CLUSTER, GROUP)
   for field, name, fitting in (('cluster', dataset.cluster, joined),
                                ('group', GROUP_PREFIX + dataset.group, (GROUP,))):

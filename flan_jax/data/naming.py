@@ -1,4 +1,4 @@
-"""Where the rows of tasks come from, in words that people are shown everywhere."""
+"""Says where the rows of tasks come from, in the words that all output uses."""
 from collections.abc import Iterable, Sequence
 import dataclasses
 
@@ -9,7 +9,7 @@ from flan_jax.data.sources import hub_files, tfds_source
 from flan_jax.data.sources.slice_source import OWN, SAMPLE, SliceSource, Whereabouts
 from flan_jax.errors import UserError
 
-_LAST = (SAMPLE, OWN)  # kinds that are named behind all others
+_LAST = (SAMPLE, OWN)  # kinds that are named after all others
 _NAMED = 3  # files, repositories or tasks that are named; the others are counted
 
 
@@ -19,8 +19,8 @@ class Rows:
 
   Attributes:
     text: for people.
-    sample: some are of the sample world.
-    only_sample: all are.
+    sample: whether some rows are from the sample world.
+    only_sample: whether all rows are.
   """
 
   text: str
@@ -51,7 +51,7 @@ def rows_of_tasks(tasks: Iterable[seqio.Task]) -> Rows:
 
 
 def _whereabouts(task: seqio.Task) -> Whereabouts:
-  """Where a task's rows are. For a foreign source that is known only if it reads TFDS."""
+  """Where a task's rows are. For a foreign source, this is known only if it reads TFDS."""
   if isinstance(task.source, SliceSource):
     place = task.source.whereabouts()
     return _own(f'{task.name}, which is missing') if place.missing else place
@@ -69,7 +69,7 @@ def _is_redrawn(source: seqio.DataSource) -> bool:
     with hub_files.cache_only():
       return isinstance(source, SliceSource) and source.is_redrawn()
   except UserError:
-    return False  # that it is missing is said where it is read
+    return False  # reading it will report that it is missing
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -1,15 +1,15 @@
-"""Which datasets hold the same examples, so that none of them is seen when another is held out."""
+"""Lists datasets with the same examples, so that none of them trains when another is held out."""
 from collections.abc import Sequence
 import functools
 import re
 
 from flan_jax.data import declarations
 
-# TFDS datasets whose rows pose the same questions about the same texts, and why. Training on one
-# of them shows what the others test.
+# TFDS datasets with the same questions about the same texts, and why. Training on one of them would
+# reveal what the others test.
 SAME_EXAMPLES = (
     (('super_glue/wsc', 'super_glue/wsc.fixed', 'wsc273', 'glue/wnli'),
-     'all pose the sentences of the Winograd Schema Challenge'),
+     'all have the sentences of the Winograd Schema Challenge'),
     (('super_glue/rte', 'glue/rte'), 'the same rows in two benchmarks'),
     (('super_glue/boolq', 'bool_q'), 'the same rows, in a benchmark and on their own'),
     (('glue/mnli', 'multi_nli'), 'the same rows, in a benchmark and on their own'),
@@ -23,32 +23,32 @@ SAME_EXAMPLES = (
     (('glue/mrpc', 'glue/stsb'), 'STS-B took some of its pairs from MRPC'),
 )
 
-# Related, but the splits keep test questions out of training, as in the paper: QNLI was made from
-# SQuAD (development articles from development articles), and ReCoRD asks about news that
-# CNN/DailyMail has summaries of (its questions are not among them).
+# Not listed, as in the paper, because the splits keep test questions out of training: QNLI was made
+# from SQuAD (development articles from development articles), and ReCoRD asks about news that
+# CNN/DailyMail summarizes (without ReCoRD's questions).
 
 
 def tfds_datasets(source: str) -> tuple[str, ...]:
-  """TFDS names without versions of what a source holds: 'super_glue/rte' for
-  'super_glue/rte:1.0.2', and for its mirror on the hub, 'hub:aps/super_glue/rte'.
+  """TFDS names, without versions, of a source's data: 'super_glue/rte' for 'super_glue/rte:1.0.2'
+  and for its mirror on the hub, 'hub:aps/super_glue/rte'.
 
-  A source that is none of TFDS's is called as it is.
+  A source that does not have a TFDS dataset keeps its own name.
   """
   if not source.startswith('hub:'):
     return (re.sub(r':\d+(\.\d+)*$', '', source),)
   name = source.partition('@')[0]
   repository, config = re.fullmatch(r'(hub:[^/]+/[^/]+)/?(.*)', name + '/').groups()
   found = _mirrored()
-  if name in found or repository in found:  # where a mirror names no configuration, any is its
+  if name in found or repository in found:  # a mirror without a configuration matches any
     return found.get(name) or found[repository]
-  alike = found.get(f'{repository}/', ())  # configurations are called as in TFDS
+  alike = found.get(f'{repository}/', ())  # its configurations have TFDS's names
   return tuple(f'{dataset}/{config[:-1]}' for dataset in alike) or (name,)
 
 
 @functools.cache
 def _mirrored() -> dict[str, tuple[str, ...]]:
-  """TFDS datasets by the names of their mirrors, of those that lack something too; and by a
-  repository with a slash, where its configurations are called as those of a TFDS dataset."""
+  """TFDS datasets by the names of their mirrors, even of incomplete ones. If the configurations of
+  a repository have TFDS's names, also by the repository with a slash."""
   found: dict[str, tuple[str, ...]] = {}
   for dataset in declarations.shipped().values():
     if mirror := dataset.about.mirror:
@@ -61,7 +61,7 @@ def _mirrored() -> dict[str, tuple[str, ...]]:
 
 
 def why_same(source: str, others: Sequence[str]) -> str:
-  """Why a dataset holds examples of one of some others; empty where it does not.
+  """Why a dataset has examples of one of some others; empty if it has not.
 
   Args:
     source: TFDS name, with or without a version, or the name of a `Hub` source.

@@ -1,7 +1,7 @@
-"""The paper's mixtures by name: which of the shipped datasets train in each, and which do not.
+"""The paper's mixtures by name, with the shipped datasets that train in each.
 
     <cluster>, group_<group>       the members of the cluster, or of the released code's group
-    flan_holdout_<either of them>  all others with that one held out (section 2.2)
+    flan_holdout_<one of these>    all others, with that one held out (section 2.2)
     flan_all                       every cluster (section 2.1)
     flan_clusters_<1 to 7>         clusters added one by one (section 4.1)
     flan_datasets_<1 to 4>         datasets per cluster (appendix B.1)
@@ -22,7 +22,7 @@ CLUSTERS_ADDED = (
 ABLATION_HELD_OUT = ('nli', 'closed_book_qa', 'commonsense')
 DATASETS_PER_CLUSTER = (1, 2, 3, 4)
 
-Division = tuple[tuple[Dataset, ...], tuple[LeftOut, ...]]  # what trains, and what does not
+Division = tuple[tuple[Dataset, ...], tuple[LeftOut, ...]]  # those that train, those left out
 
 
 def homes() -> tuple[str, ...]:
@@ -38,7 +38,7 @@ def hold_outs() -> tuple[str, ...]:
 
 
 def ablations() -> tuple[str, ...]:
-  """The mixtures that hold out no single cluster."""
+  """The mixtures that do not hold out a single cluster."""
   return tuple(_ABLATIONS)
 
 
@@ -50,7 +50,7 @@ def names() -> frozenset[str]:
 
 @functools.cache
 def division(name: str) -> Division:
-  """What trains in a hold-out mixture or an ablation, and what does not."""
+  """The datasets that train in a hold-out mixture or an ablation, and those left out."""
   if name in _ABLATIONS:
     return _ABLATIONS[name]()
   divided = held_out.hold_out(name.removeprefix(HOLD_OUT_PREFIX))
@@ -73,11 +73,11 @@ def _first_clusters(count: int) -> Division:
 
 
 def _first_datasets(count: int) -> Division:
-  """The first `count` datasets, by the paper's way of counting, of each of the seven clusters."""
+  """The first `count` datasets of each of the seven clusters, counted as in the paper."""
   kept, left_out = _first_clusters(len(CLUSTERS_ADDED))
   reasons = {left.dataset.name: left.why for left in left_out}
   for group in CLUSTERS_ADDED:
-    # The paper counts SQuAD 1 and 2, for example, as one.
+    # The paper counts, for example, SQuAD 1 and 2 as one dataset.
     first = {d.paper_name: d.name for d in reversed([d for d in kept if d.group == group])}
     chosen = list(reversed(first.values()))[:count]
     reasons |= {d.name: f'beyond the first {count} of its cluster'

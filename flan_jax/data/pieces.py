@@ -1,4 +1,4 @@
-"""Vocabulary files, and how many pieces they have; reads them without TensorFlow."""
+"""Finds vocabulary files and counts their pieces, without TensorFlow."""
 import pathlib
 from typing import Any
 
@@ -8,7 +8,7 @@ from flan_jax.errors import UserError
 
 SAMPLE = 'sample'
 SAMPLE_MODEL = pathlib.Path(__file__).parents[1] / 'sample_world/vocabulary.model'
-EXTRA_IDS = 100  # T5's sentinels, placed behind the model's own pieces
+EXTRA_IDS = 100  # T5's sentinels, which follow the model's own pieces
 _T5_PIECES = 32_000
 
 

@@ -14,7 +14,7 @@ from flan_jax.data.vocabulary import end_id
 Example = Mapping[str, Any]
 Preprocessor = Callable[[tf.data.Dataset], tf.data.Dataset]
 
-_USED_UP = (own.SPANS, own.OPTION_TEXTS, own.EXEMPLAR_TEXTS)  # by turning texts into tokens
+_USED_UP = (own.SPANS, own.OPTION_TEXTS, own.EXEMPLAR_TEXTS)  # features that `tokenize` consumes
 _JUDGED_BY = {own.VALUE: VALUE_FIELD, own.GROUP: GROUP_FIELD}
 
 
@@ -25,10 +25,10 @@ def map_plain(examples: tf.data.Dataset, function: Callable[..., Any]) -> tf.dat
 
 
 def rows_to_fields(dataset: Dataset) -> Preprocessor:
-  """Pairs (index, row) become the declared fields, `own.INDEX` and `own.POSITION` beside.
+  """Maps pairs (index, row) to the declared fields, `own.INDEX` and `own.POSITION`.
 
-  The position counts the rows kept within one pass over the data. SeqIO repeats the data after
-  this, so that a later step sees a pass begin.
+  The position counts the rows that one pass over the data keeps. SeqIO repeats the data after this
+  step, so a later step can see where a pass begins.
   """
 
   def numbered(position, indexed_fields):
@@ -36,7 +36,7 @@ def rows_to_fields(dataset: Dataset) -> Preprocessor:
     return {**fields, own.INDEX: index, own.POSITION: position}
 
   def preprocess(rows: tf.data.Dataset) -> tf.data.Dataset:
-    with tf.init_scope():  # a pipeline may be made inside a graph; what is tried out is not
+    with tf.init_scope():  # eager, even if the pipeline is built inside a graph
       dataset.check()
     return map_plain(keeping.kept_fields(dataset, rows).enumerate(), numbered)
 
@@ -46,11 +46,11 @@ def rows_to_fields(dataset: Dataset) -> Preprocessor:
 def deal_templates(dataset: Dataset, first_pass: int = 0) -> Preprocessor:
   """Renders row i of pass e with template (i + e) mod the number of templates.
 
-  So a pass uses every template equally often, and a row meets another template in the next pass.
+  So a pass uses every template equally often, and a row gets another template in the next pass.
 
   Args:
     dataset: the declaration.
-    first_pass: number of the pass that the examples begin with.
+    first_pass: number of the first pass.
   """
   def preprocess(examples: tf.data.Dataset) -> tf.data.Dataset:
     inputs = tabulate([t.inputs for t in dataset.templates])
@@ -67,10 +67,10 @@ def deal_templates(dataset: Dataset, first_pass: int = 0) -> Preprocessor:
 
 
 def apply_template(dataset: Dataset, number: int) -> Preprocessor:
-  """Renders every row with one template and keeps what its evaluation needs.
+  """Renders every row with one template, and adds the features that its evaluation needs.
 
-  Beside the prompt: what `own_features` lists for an example that is evaluated, as far as the
-  declaration has it.
+  These are the features that `own_features` lists for an example that is evaluated, as far as the
+  declaration has them.
   """
 
   def preprocess(examples: tf.data.Dataset) -> tf.data.Dataset:
@@ -88,13 +88,13 @@ def tokenize(
   """Turns texts into tokens that fit, shortening the fields of a prompt, never its options.
 
   fitting.py says how. `own.TRUNCATED` and `own.TARGETS_TRUNCATED` count the tokens lost, and
-  `own.FITS` tells which prompts fit; `fitting.leave_out` takes the others out. Texts are kept as
+  `own.FITS` says whether the prompt fits; `fitting.leave_out` drops the others. Texts are kept as
   `<feature>_pretokenized`.
-  `own.OPTION_TEXTS` become `own.OPTION_TOKENS`, all their tokens one behind the other, and
-  `own.OPTION_IDS`, which says for each token to which option it belongs, counted from 1.
+  `own.OPTION_TEXTS` become `own.OPTION_TOKENS`, the concatenated tokens of all options, and
+  `own.OPTION_IDS`, the option of each of these tokens, counted from 1.
 
-  Of `own.EXEMPLAR_TEXTS` as many stand in front of the prompt, whole, as the prompt leaves room
-  for; `own.EXEMPLARS` becomes the ids of these.
+  As many of `own.EXEMPLAR_TEXTS` as fit, each whole, are put before the prompt; `own.EXEMPLARS`
+  becomes their ids.
   """
   lengths = sequence_length or {}
 
@@ -174,7 +174,7 @@ def _render_for_evaluation(dataset: Dataset, number: int, example: Example) -> E
 
 
 def _with_exemplars(example: Example, query, feature: seqio.Feature, length: int | None) -> Example:
-  """The features that change when solved examples go in front of a query of these tokens."""
+  """The features that change when solved examples are put before a query with these tokens."""
   texts = example[own.EXEMPLAR_TEXTS]
   rows = _token_rows(texts, feature.vocabulary)
   room = tf.int64.max if length is None else length - tf.size(query)

@@ -1,4 +1,4 @@
-"""Checks that the rows of tasks are there, and names all that are missing."""
+"""Checks that the rows of tasks exist, and names all datasets with missing rows."""
 from collections.abc import Iterable, Sequence
 
 import seqio
@@ -16,15 +16,15 @@ def check(wanted: Iterable[tuple[seqio.Task, str]], names: Sequence[str]) -> Non
 
   Args:
     wanted: tasks and their splits.
-    names: what was asked for, as the user named it.
+    names: the names that the user gave.
 
   Raises:
-    UserError: some cannot. A single mistake is raised as it is; of several, all datasets are named,
-      and the command that tells more.
+    UserError: some cannot be read. A single error is raised unchanged. For several, the message
+      names all datasets, and the command that shows more.
   """
   faults, looked_at = {}, set()
   for task, split in wanted:
-    # A dataset's evaluation tasks read the same rows.
+    # One check for each dataset, because its evaluation tasks read the same rows.
     source = task.source.source if isinstance(task.source, SliceSource) else task.name
     if source in looked_at:
       continue

@@ -1,8 +1,9 @@
 """Tries a declaration on made-up rows of the source's schema, before any data is read.
 
-TFDS knows the schema of its datasets without the data. From it come rows in which every text is
-'x' and every number 0, one for each value of each label: enough to find a template that names a
-missing field, or an answer that is no option, at the moment a declaration is made.
+TFDS knows the schema of its datasets without the data. The made-up rows have the text 'x' and the
+number 0 in every column, with one row for each value of each label. This is enough to find a
+template that names a missing field, or an answer that is not an option, as soon as a declaration
+is made.
 """
 from collections.abc import Callable, Iterator, Mapping
 import dataclasses
@@ -13,14 +14,14 @@ from flan_jax.data.sources.source import Schema
 
 @dataclasses.dataclass(frozen=True)
 class Answers:
-  """Answers that a declaration gives for the labels, or why it gives none."""
+  """The answers that a declaration gives for the labels, or why it gives none."""
 
   by_label: Mapping[str, str]
   error: str = ''
 
 
 def field_names(fields: Callable[[Any], Mapping[str, Any]], rows: Schema) -> tuple[str, ...]:
-  """Names of the fields that a row becomes, found by tracing without running."""
+  """Names of the fields of a row, found by tracing without running."""
   import tensorflow as tf
 
   traceable = tf.function(fields, autograph=False)
@@ -31,7 +32,7 @@ def field_names(fields: Callable[[Any], Mapping[str, Any]], rows: Schema) -> tup
 def answers_by_label(
     fields: Callable[[Any], Mapping[str, Any]], answer: str, rows: Schema
 ) -> Answers:
-  """What the answer field holds for each value of the label that it depends on."""
+  """The answer for each value of the label that it depends on."""
   import tensorflow as tf
 
   found = {}
@@ -57,7 +58,7 @@ def _rows_with_labels(rows: Schema) -> Iterator[tuple[tuple[str, str], Any]]:
 
 
 def _blank(spec):
-  """One value of a schema's type: texts are 'x', numbers 0, lists have four entries."""
+  """A made-up value of a schema's type: texts are 'x', numbers 0, lists have four entries."""
   import tensorflow as tf
 
   shape = [4 if n is None else n for n in spec.shape]

@@ -1,4 +1,4 @@
-"""Declared tasks and the paper's mixtures in SeqIO's registries, for those who use plain SeqIO."""
+"""Adds declared tasks and the paper's mixtures to SeqIO's registries, for users of plain SeqIO."""
 import functools
 
 import seqio
@@ -14,7 +14,7 @@ def publish() -> None:
   """Adds the tasks of every declaration, now and from now on, and the paper's mixtures.
 
   Raises:
-    UserError: somebody else has given one of these names to a task.
+    UserError: a foreign task has one of these names.
   """
   for dataset in declarations.datasets().values():
     _add_tasks(dataset)
@@ -35,7 +35,7 @@ def _removed(dataset: Dataset) -> None:
 
 
 def _renew_homes(dataset: Dataset) -> None:
-  """The mixtures of a dataset's cluster and group, when it comes or goes."""
+  """Renews the mixtures of a dataset's cluster and group after it was added or removed."""
   for name in (dataset.cluster, GROUP_PREFIX + dataset.group):
     seqio.MixtureRegistry.remove(name)
     _add_mixture(name)
@@ -44,7 +44,7 @@ def _renew_homes(dataset: Dataset) -> None:
 def _add_tasks(dataset: Dataset) -> None:
   for name, task in registry.tasks(dataset).items():
     if name in seqio.TaskRegistry.names():
-      raise UserError(f'somebody else\'s SeqIO task is called {name!r}', f'dataset {dataset.name}',
+      raise UserError(f'a foreign SeqIO task is called {name!r}', f'dataset {dataset.name}',
                       'Give that task another name.')
     seqio.TaskRegistry.add_provider(name, task)
 

@@ -1,4 +1,4 @@
-"""Names with rates of one's own: `{'rte': 3, 'cb': 1}`."""
+"""Names with mixing rates that the user gives: `{'rte': 3, 'cb': 1}`."""
 import ast
 from collections.abc import Mapping, Sequence
 import math
@@ -15,19 +15,19 @@ _HOW = "Write names alone, or every name with a rate: {'rte': 3, 'cb': 1}."
 
 
 def as_list(names: Names) -> list[str]:
-  """The names alone, of any form that `as_rates` takes."""
+  """The names without their rates, from any form that `as_rates` takes."""
   return list(as_rates(names))
 
 
 def as_rates(names: Names) -> dict[str, float | None]:
-  """The names, each with the rate that was given for it, or None.
+  """The names, each with its given rate or None.
 
   Args:
-    names: a name, or several in a text with commas between them, or in a sequence; or with rates:
-      `{'rte': 3, 'cb': 1}`, `[('rte', 3), ('cb', 1)]`, or such a form in a text.
+    names: a name; several names in a text separated by commas, or in a sequence; or names with
+      rates: `{'rte': 3, 'cb': 1}`, `[('rte', 3), ('cb', 1)]`, or one of these as a text.
 
   Raises:
-    UserError: what is given is none of these, or a rate is no positive finite number.
+    UserError: `names` has none of these forms, or a rate is not a positive finite number.
   """
   if isinstance(names, str):
     if not names.lstrip().startswith(('{', '[', '(')):
@@ -65,6 +65,6 @@ def _pair(entry: Any) -> tuple[str, float]:
 
 
 def as_text(names: Names) -> str:
-  """The names for people, with the rates that were given: 'rte (rate 3), cb (rate 1)'."""
+  """The names with their given rates, as text: 'rte (rate 3), cb (rate 1)'."""
   return ', '.join(name if given is None else f'{name} (rate {given:g})'
                    for name, given in as_rates(names).items())

@@ -1,4 +1,4 @@
-"""What a dataset's rows are read from: its declared source, or its mirror on the hub instead."""
+"""Chooses the source of a dataset's rows: its declared source, or its mirror on the hub."""
 import dataclasses
 
 from flan_jax.data.dataset import Dataset, checked_later
@@ -8,7 +8,7 @@ from flan_jax.data.sources.source import Source
 
 
 def in_use(dataset: Dataset) -> Source:
-  """The source that is read: a mirror that can stand in for TFDS where that was chosen."""
+  """The source that is read: a complete mirror instead of TFDS, if the run has chosen the hub."""
   mirror = dataset.about.mirror
   if chosen_place() == HUB and mirror and not mirror.lacks:
     return dataset.source.mirrored(mirror)
@@ -22,7 +22,7 @@ def row_source(dataset: Dataset) -> SliceSource:
 
 
 def _check(dataset: Dataset, used: Source) -> None:
-  """Raises UserError where the rows that are read do not fit the declaration."""
+  """Raises UserError if the rows do not match the declaration."""
   with checked_later():
     fitted = dataclasses.replace(dataset, source=used)
   fitted.check()

@@ -1,4 +1,4 @@
-"""Declarations become SeqIO tasks, and are found again by name."""
+"""Turns declarations into SeqIO tasks, and finds both by name."""
 from collections.abc import Iterable
 import functools
 import importlib
@@ -40,7 +40,7 @@ class OurMixture(seqio.Mixture):
 
 
 def register(*datasets: Dataset) -> None:
-  """Registers datasets by name: all of them, or none if one cannot be.
+  """Registers datasets by name: all of them, or none if a name is taken.
 
   Their SeqIO tasks, `<name>` for training and `<name>_template_<i>` for evaluation, are added to
   SeqIO's registry.
@@ -48,7 +48,7 @@ def register(*datasets: Dataset) -> None:
   Raises:
     UserError: a name is taken.
   """
-  declarations.load()  # first, so that the paper's mixtures hold the paper's datasets only
+  declarations.load()  # first, so that the paper's mixtures get shipped datasets only
   added = []
   try:
     for dataset in datasets:
@@ -64,8 +64,8 @@ def register(*datasets: Dataset) -> None:
 def tasks(dataset: Dataset) -> dict[str, seqio.Task]:
   """The SeqIO tasks of a declaration or variant by name, its training task first.
 
-  Made here, and registered nowhere; the same objects each time, as long as rows are read from the
-  same place (`choices.read_from`).
+  They are not registered anywhere. The same objects are returned each time, as long as rows are
+  read from the same place (`choices.read_from`).
   """
   return _tasks(dataset, chosen_place())
 
@@ -80,7 +80,7 @@ def _tasks(dataset: Dataset, read_from: str) -> dict[str, seqio.Task]:
 
 
 def find_task(name: str) -> seqio.Task | None:
-  """The task of this name of a declaration or variant; None where there is none."""
+  """The task of a declaration or variant with this name; None if there is none."""
   dataset = declaration(name)
   return tasks(dataset).get(name) if dataset else None
 
@@ -88,7 +88,7 @@ def find_task(name: str) -> seqio.Task | None:
 def training_task(
     dataset: Dataset, source: seqio.DataSource, output_features, first_pass: int = 0
 ) -> seqio.Task:
-  """The task that deals out the templates, as if `first_pass` passes had gone before."""
+  """The task that deals the templates, starting with pass number `first_pass`."""
   return seqio.Task(
       dataset.name,
       source=source,
@@ -152,11 +152,11 @@ def import_module(name: str, where: str = '--module_import') -> None:
   """Imports a module that registers tasks.
 
   Args:
-    name: the module's.
+    name: of the module.
     where: the flag or macro that names it.
 
   Raises:
-    UserError: it cannot be imported, or gives something a name that is taken.
+    UserError: it cannot be imported, or it registers a name that is taken.
   """
   load_shipped()  # the module may build mixtures of our tasks
   try:
@@ -167,9 +167,9 @@ def import_module(name: str, where: str = '--module_import') -> None:
     raise UserError(f'cannot import {name!r}: {error}', where,
                     'Its folder must be the working directory or on PYTHONPATH.') from error
   except (Exception, SystemExit) as error:  # pylint: disable=broad-except
-    # A module of somebody's own may raise anything.
+    # A user's module may raise anything.
     raise UserError(f'importing {name!r} failed: {in_one_line(error)}', where,
-                    'Mend the module.') from error
+                    'Correct the module.') from error
   check_names_of_others()
   if name not in _IMPORTED:
     _IMPORTED.append(name)
@@ -179,7 +179,7 @@ def check_names_of_others() -> None:
   """Checks the names of foreign SeqIO tasks and mixtures.
 
   Raises:
-    UserError: one of them is a name of ours.
+    UserError: one of these names is ours.
   """
   own = {name for dataset in datasets().values() for name in tasks(dataset)}
   for name in set(seqio.TaskRegistry.names()) - own:

@@ -1,4 +1,4 @@
-"""What a checkpoint was trained on, and whether a dataset that it is evaluated on is among it."""
+"""Records what a checkpoint was trained on, and says whether it has seen an evaluated dataset."""
 from collections.abc import Mapping, Sequence
 
 import seqio
@@ -7,7 +7,7 @@ from flan_jax.data import overlap, registry, variants
 
 
 def source_of(task: seqio.Task) -> str:
-  """What a task reads: a TFDS dataset, files of a user's own, or else the task's own name."""
+  """The name of a task's source: a TFDS dataset, the user's files, or else the task's own name."""
   if declared := registry.declaration(task.name):
     return declared.source.name
   loader = getattr(task.source, 'tfds_dataset', None)
@@ -15,7 +15,7 @@ def source_of(task: seqio.Task) -> str:
 
 
 def entries_of(tasks: Sequence[seqio.Task]) -> list[dict[str, str]]:
-  """What checkpoints keep of the tasks trained on: `dataset` (without variants) and `source`."""
+  """What checkpoints record of the tasks trained on: `dataset` (without variants) and `source`."""
   return [{'dataset': variants.split(task.name)[0], 'source': source_of(task)} for task in tasks]
 
 
@@ -26,7 +26,7 @@ def merged(*parts: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
 
 
 def why_seen(task: seqio.Task, trained: Sequence[Mapping[str, str]]) -> str:
-  """Why a checkpoint has seen what a task asks about; empty where it has not.
+  """Why a checkpoint has seen the examples of a task; empty if it has not.
 
   Args:
     task: an evaluation task.

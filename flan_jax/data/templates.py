@@ -26,8 +26,8 @@ class Template:
     inputs: pattern of the text the model reads; `{name}` stands for a field, `{options_}` for the
       rendered list of options, `{{` and `}}` for literal braces.
     targets: pattern of the text the model writes.
-    turned_around: the task is posed backwards (the answer is given and the text is asked for), so
-      the template serves training only.
+    turned_around: whether it gives the answer and asks for the text. Such templates are used for
+      training only.
   """
 
   inputs: str
@@ -65,7 +65,7 @@ def field_names(*patterns: str) -> tuple[str, ...]:
 
 
 def render_options(options: Sequence[str] | Any):
-  """The options as the paper shows them: a heading, then one option a line (paper, section 2.3).
+  """The options in the paper's form: a heading, then one option a line (paper, section 2.3).
 
   Args:
     options: a TensorFlow string tensor `[choices]` or a sequence of strings.
@@ -73,7 +73,7 @@ def render_options(options: Sequence[str] | Any):
   Returns:
     A scalar string tensor.
   """
-  import tensorflow as tf  # keeps declarations light for those who only read them
+  import tensorflow as tf  # imported here, because reading declarations does not need it
 
   return tf.strings.join(['OPTIONS:\n- ', tf.strings.reduce_join(options, separator='\n- ')])
 
@@ -89,8 +89,8 @@ class PatternTable:
 
   Attributes:
     names: the fields used.
-    literals: strings `[patterns, parts]`, the literal parts; empty where a field stands.
-    places: int32 `[patterns, parts]`, the place of a part's field in `names`, or their number
+    literals: strings `[patterns, parts]`, the literal parts; empty for a field.
+    places: int32 `[patterns, parts]`, the index of a part's field in `names`; the number of names
       for a literal.
   """
 
@@ -100,7 +100,7 @@ class PatternTable:
 
 
 def tabulate(patterns: Sequence[str]) -> PatternTable:
-  """Lays patterns out as arrays."""
+  """Turns patterns into arrays."""
   names = field_names(*patterns)
   parsed = [parse(pattern) for pattern in patterns]
   shape = (len(patterns), max(len(parts) for parts in parsed))
@@ -116,12 +116,12 @@ def tabulate(patterns: Sequence[str]) -> PatternTable:
 
 @dataclasses.dataclass(frozen=True)
 class Rendered:
-  """A rendered pattern and where its fields lie.
+  """A rendered pattern and the positions of its fields.
 
   Attributes:
     text: scalar string tensor.
-    spans: int32 tensor `[parts, 2]`, start and end byte of each field except the options: the
-      parts of a prompt that may be shortened when it is too long. Empty for all other parts.
+    spans: int32 tensor `[parts, 2]`, start and end byte of each field except the options. These
+      parts may be shortened if a prompt is too long. All other parts have empty spans.
   """
 
   text: Any
@@ -129,7 +129,7 @@ class Rendered:
 
 
 def render(table: PatternTable, number: Any, fields: Mapping[str, Any]) -> Rendered:
-  """Fills the fields, scalar string tensors, into the pattern of this number (an int32 scalar)."""
+  """Fills fields (scalar string tensors) into the pattern of this number (an int32 scalar)."""
   import tensorflow as tf
 
   values = tf.stack([*(fields[name] for name in table.names), ''])

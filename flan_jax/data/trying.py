@@ -1,7 +1,7 @@
 """Tries tasks before training or evaluation, and reports what is empty or broken.
 
-SeqIO finds most mistakes when a pipeline is built or read, with exceptions of many types. Here they
-become one line that names the task.
+SeqIO finds most mistakes when a pipeline is built or read, with exceptions of many types. This file
+turns them into one line that names the task.
 """
 from collections.abc import Mapping
 import functools
@@ -16,16 +16,16 @@ from flan_jax.data.dataset import Dataset
 from flan_jax.data.reading_rows import row_source
 from flan_jax.errors import UserError, in_one_line
 
-_LOOKED_AT = 8  # rows, before all are read in one pipeline, which takes longer to make
+_LOOKED_AT = 8  # rows tried one by one first, because a pipeline over all rows is slow to build
 _NEEDED = ('inputs', 'targets')
-# What SeqIO says, and what to do about it.
+# Texts of SeqIO's errors, and their remedies.
 _REMEDIES = (
     ('incorrect type', 'Turn its texts into tokens: add '
      'seqio.preprocessors.tokenize_and_append_eos to its preprocessors.'),
     ('missing expected output feature', 'Its preprocessors must leave this feature in each '
      'example.'),
     ('incorrect rank', 'A feature is a list of tokens, one row an example.'),
-    ('No file is found', 'Mend the pattern of its source.'),
+    ('No file is found', 'Correct the pattern of its source.'),
 )
 
 
@@ -35,11 +35,11 @@ def check_training(task: seqio.Task, lengths: Mapping[str, int], use_cached: boo
   Args:
     task: with the run's vocabulary.
     lengths: longest `inputs` and `targets` in tokens.
-    use_cached: the run reads what SeqIO's caching job has written.
+    use_cached: whether the run reads the output of SeqIO's caching job.
 
   Raises:
-    UserError: it has no training rows, none of them has target tokens, or its first example
-      cannot be made or is not tokenized.
+    UserError: it has no training rows, no row has target tokens, or its first example cannot be
+      made or is not tokenized.
   """
   dataset = registry.trained_dataset(task.name)
   if dataset and not use_cached:
@@ -54,7 +54,7 @@ def check_training(task: seqio.Task, lengths: Mapping[str, int], use_cached: boo
 
 
 def _has_examples(task: seqio.Task, lengths: Mapping[str, int], use_cached: bool) -> bool:
-  """Whether a pass over the training split gives any; raises UserError where none has a target."""
+  """Whether a pass over the training split has examples. Raises UserError if none has a target."""
   count = 0
   for count, example in enumerate(read(task, 'train', lengths, use_cached=use_cached), start=1):
     if count == 1:
@@ -69,7 +69,7 @@ def _has_examples(task: seqio.Task, lengths: Mapping[str, int], use_cached: bool
 
 
 def has_rows(dataset: Dataset, split: str) -> bool:
-  """Whether any row of a declared slice is kept. Raises UserError where the data is missing."""
+  """Whether any row of a declared slice is kept. Raises UserError if the data is missing."""
   source = row_source(dataset)
   if not source.num_input_examples(split):
     return False
@@ -80,7 +80,7 @@ def has_rows(dataset: Dataset, split: str) -> bool:
 
 @functools.lru_cache(maxsize=None)
 def _any_kept(dataset: Dataset, split: str, fingerprint: str) -> bool:
-  del fingerprint  # another copy of the rows is another answer
+  del fingerprint  # part of the cache's key: another copy of the rows may have another answer
   kept = keeping.kept_fields(dataset, row_source(dataset).get_dataset(split))
   return bool(list(kept.take(1)))
 
@@ -88,10 +88,10 @@ def _any_kept(dataset: Dataset, split: str, fingerprint: str) -> bool:
 def first_example(
     task: seqio.Task, split: str, lengths: Mapping[str, int] | None
 ) -> dict[str, Any] | None:
-  """The first example of a split as NumPy values, or None where it has none.
+  """The first example of a split as NumPy values, or None if there is none.
 
   Raises:
-    UserError: it cannot be made.
+    UserError: the example cannot be made.
   """
   found = list(itertools.islice(read(task, split, lengths), 1))
   return found[0] if found else None
@@ -101,7 +101,7 @@ def read(task: seqio.Task, split: str, lengths: Mapping[str, int] | None, **sett
   """The examples of one pass over a split, as NumPy values, in order.
 
   Raises:
-    UserError: they cannot be made.
+    UserError: an example cannot be made.
   """
   wanted = {'num_epochs': 1, 'shuffle': False, 'try_in_mem_cache': False, **settings}
   try:
@@ -111,19 +111,19 @@ def read(task: seqio.Task, split: str, lengths: Mapping[str, int] | None, **sett
   except (UserError, GeneratorExit):
     raise
   except Exception as error:  # pylint: disable=broad-except
-    # Whatever somebody's preprocessors raise, it is about this task.
+    # A user's preprocessors may raise anything; the error is about this task.
     raise broken(task, error) from error
 
 
 def broken(task: seqio.Task, error: Exception) -> UserError:
-  """An exception of SeqIO's or of a task's own functions, as a mistake that names the task."""
+  """The UserError for an exception of SeqIO or of a task's own functions. It names the task."""
   text = in_one_line(error)
   remedy = next((r for said, r in _REMEDIES if said in text), 'Look at its preprocessors.')
   return UserError(f'its examples cannot be made: {text}', f'task {task.name}', remedy)
 
 
 def check_features(task: seqio.Task, example: Mapping[str, Any]) -> None:
-  """Raises UserError where an example is not `inputs` and `targets` in tokens."""
+  """Raises UserError unless an example has `inputs` and `targets` as tokens."""
   for name in _NEEDED:
     if name not in example:
       raise UserError(f'its examples have no feature {name!r}', f'task {task.name}',

@@ -1,16 +1,16 @@
-"""Variants of a declared dataset, named by what is put behind its name: `rte_no_options`.
+"""Variants of a declared dataset, named by a suffix: `rte_no_options`.
 
     <name>_no_options     the options are left out of the prompts; scoring still ranks them
-    <name>_few_shot_<k>   up to k solved examples in front of each prompt (paper, section 4.4)
+    <name>_few_shot_<k>   up to k solved examples before each prompt (paper, section 4.4)
     <name>_no_template    bare inputs and answers, no instruction (paper, section 4.3)
-    <name>_name_only      the same behind the names of task and dataset (paper, section 4.3)
+    <name>_name_only      the same after the names of task and dataset (paper, section 4.3)
     <name>_templates_<n>  the first n templates only (paper, appendix B)
     <name>_examples_<n>   at most n training examples (paper, section 4.5)
 
-They can be combined (`rte_no_options_few_shot_4`) and go behind clusters and mixtures as well
+They can be combined (`rte_no_options_few_shot_4`), and clusters and mixtures have them too
 (`nli_name_only`, `flan_holdout_nli_no_template`). A variant is an ordinary `Dataset`, made when it
-is looked up (`declarations.declaration`). Plain SeqIO knows it once `mixtures.add_to_seqio` has
-been called with its name.
+is looked up (`declarations.declaration`). Call `mixtures.add_to_seqio` with its name to use it in
+plain SeqIO.
 """
 from collections.abc import Sequence
 import dataclasses
@@ -25,7 +25,7 @@ SUFFIXES = ('no_options', 'few_shot_4', 'no_template', 'name_only', 'templates_1
 _LAST = re.compile(
     r'(\w+)_(no_options|few_shot_\d+|no_template|name_only|templates_\d+|examples_\d+)')
 _PARAGRAPH = '\n\n'
-# The language that a text of a translation is in. Its name is no part of the text to translate.
+# The field that names the language of a translation's text. It is no part of the text itself.
 _LANGUAGES = {'sent1': 'lang1', 'sent2': 'lang2'}
 
 
@@ -39,13 +39,13 @@ def split(name: str) -> tuple[str, tuple[str, ...]]:
 
 
 def with_shots(names: str | Sequence[str], shots: int) -> str | list[str]:
-  """Names with the suffix of few-shot prompts behind each, or as they are for 0 shots.
+  """Names with the suffix of few-shot prompts; unchanged for 0 shots.
 
   'rte_template_3' gives 'rte_few_shot_4_template_3'.
 
   Args:
-    names: of clusters, datasets, mixtures or tasks; a text may hold several with commas.
-    shots: solved examples in front of each prompt.
+    names: of clusters, datasets, mixtures or tasks; a text may have several separated by commas.
+    shots: solved examples before each prompt.
   """
   if not shots:
     return names
@@ -56,9 +56,9 @@ def with_shots(names: str | Sequence[str], shots: int) -> str | list[str]:
 
 
 def cluster(dataset: Dataset) -> str:
-  """The cluster that a dataset's scores count in, `nli_name_only` for `rte_name_only`.
+  """The cluster that a dataset's scores count in: `nli_name_only` for `rte_name_only`.
 
-  So variants that are evaluated side by side have means of their own.
+  So variants that are evaluated together have separate means.
   """
   return '_'.join((dataset.cluster, *split(dataset.name)[1]))
 
@@ -67,7 +67,7 @@ def apply(dataset: Dataset, variants: Sequence[str]) -> Dataset:
   """The dataset with variants applied in order, such as ('no_options', 'few_shot_4').
 
   Raises:
-    UserError: a variant that the dataset cannot have.
+    UserError: the dataset cannot have one of the variants.
   """
   for variant in variants:
     kind, count = re.fullmatch(r'(\w+?)(?:_(\d+))?', variant).groups()
@@ -79,19 +79,19 @@ def apply(dataset: Dataset, variants: Sequence[str]) -> Dataset:
 
 
 def without_options(template: Template) -> Template:
-  """The template with its options and the blank lines around them left out of the inputs."""
+  """The template without the options, and the blank lines around them, in its inputs."""
   pieces = (piece.strip() for piece in template.inputs.split(f'{{{OPTIONS_FIELD}}}'))
   return dataclasses.replace(template, inputs=_PARAGRAPH.join(p for p in pieces if p))
 
 
 def no_options(dataset: Dataset) -> Dataset:
-  """Prompts that do not show the options; the declaration keeps them for scoring."""
+  """Prompts without the options. The declaration keeps the options for scoring."""
   return dataclasses.replace(
       dataset, templates=tuple(without_options(t) for t in dataset.templates))
 
 
 def few_shot(dataset: Dataset, shots: int) -> Dataset:
-  """Up to `shots` solved examples in front of each prompt, as many as fit; see few_shot.py.
+  """Up to `shots` solved examples before each prompt, as many as fit; see few_shot.py.
 
   Raises:
     UserError: the dataset has no training rows to take them from.
@@ -103,12 +103,12 @@ def few_shot(dataset: Dataset, shots: int) -> Dataset:
 
 
 def no_template(dataset: Dataset) -> Dataset:
-  """Input and output only, one template for each direction that the dataset is asked in."""
+  """Input and output only, with one template for each direction of the dataset."""
   return dataclasses.replace(dataset, templates=tuple(_bare(dataset)))
 
 
 def name_only(dataset: Dataset) -> Dataset:
-  """The bare input behind the names of task and dataset: `[Translation: wmt14_enfr to French] `."""
+  """The bare input after the names of task and dataset: `[Translation: wmt14_enfr to French] `."""
   task = dataset.group.replace('_', ' ').capitalize()
   named = []
   for template in _bare(dataset):
@@ -139,7 +139,7 @@ def templates(dataset: Dataset, count: int) -> Dataset:
 
 
 def examples(dataset: Dataset, count: int) -> Dataset:
-  """At most `count` training examples, the first ones."""
+  """Only the first `count` training examples."""
   limit = min(count, dataset.source.max_train)
   return dataclasses.replace(
       dataset, source=dataclasses.replace(dataset.source, max_train=limit))

@@ -1,4 +1,4 @@
-"""The vocabulary: any SentencePiece model, or the small one that ships with the package."""
+"""Vocabularies: any SentencePiece model, or the small shipped one."""
 from collections.abc import Iterable
 import dataclasses
 import hashlib
@@ -20,14 +20,14 @@ _T5_VOCABULARY = 'gs://t5-data/vocabs/cc_all.32000.100extra/sentencepiece.model'
 def load_vocabulary(
     vocabulary: str | seqio.Vocabulary = SAMPLE, where: str = 'VOCABULARY'
 ) -> seqio.Vocabulary:
-  """A vocabulary from 'sample', the path of a SentencePiece model, or as it is.
+  """Loads a vocabulary; a SeqIO vocabulary is returned unchanged.
 
   Args:
     vocabulary: 'sample' for the shipped one, a local or `gs://` path, or a SeqIO vocabulary.
     where: the setting that names it, for error messages.
 
   Raises:
-    UserError: there is no such file, it is no SentencePiece model, or the vocabulary has no end
+    UserError: there is no such file, it is not a SentencePiece model, or the vocabulary has no end
       mark.
   """
   if isinstance(vocabulary, seqio.Vocabulary):
@@ -44,7 +44,7 @@ def load_vocabulary(
     end_id(loaded)
   except UserError:
     raise
-  except Exception as error:  # TensorFlow, protobuf and SentencePiece raise types of their own
+  except Exception as error:  # TensorFlow, protobuf and SentencePiece raise many types
     raise UserError(f'this is no SentencePiece model: {str(error).splitlines()[0]}', path,
                     'Set VOCABULARY to a model file, such as spiece.model.') from error
   return loaded
@@ -54,7 +54,7 @@ def end_id(vocabulary: seqio.Vocabulary) -> int:
   """The token that ends a text.
 
   Raises:
-    UserError: the vocabulary has none, so that nothing would tell a model where to stop.
+    UserError: the vocabulary has none, so a model could not end a text.
   """
   end = vocabulary.eos_id
   if end is None or end < 0:
@@ -66,10 +66,10 @@ def end_id(vocabulary: seqio.Vocabulary) -> int:
 
 
 def identity(vocabulary: seqio.Vocabulary) -> str:
-  """Tells one vocabulary from another, on whatever machine and with whatever versions.
+  """A digest that identifies a vocabulary, the same on all machines and with all versions.
 
-  By its SentencePiece model; where its class may do more with a text than such a model does, by
-  what it makes of every character of Unicode's first plane too.
+  It covers the SentencePiece model. If the vocabulary's class may process texts further, it also
+  covers the tokens of every character in Unicode's first plane.
   """
   model = getattr(vocabulary, 'sp_model', None)
   digest = '' if model is None else hashlib.sha256(model).hexdigest()
@@ -82,15 +82,15 @@ def identity(vocabulary: seqio.Vocabulary) -> str:
 
 
 def _probes() -> tuple[str, str]:
-  letters = map(chr, [*range(32, 0xD800), *range(0xE000, 0x10000)])  # between are no characters
+  letters = map(chr, [*range(32, 0xD800), *range(0xE000, 0x10000)])  # without surrogates
   return 'The quick brown fox jumps over 12,345.67 lazy dogs.', ' '.join(letters)
 
 
 def common_pieces(vocabulary: seqio.Vocabulary, most: int) -> list[int]:
-  """The ids of pieces of text, at most so many: common ones, for vocabularies list them first.
+  """The ids of at most `count` pieces of text: common ones, because vocabularies list them first.
 
-  Not among them: padding, the end mark and other marks, single bytes of a model that has other
-  pieces, sentinels.
+  Leaves out padding, the end mark, other marks, sentinels, and single bytes if the model has other
+  pieces.
   """
   model = getattr(vocabulary, 'sp_model', None)
   if model is not None:
@@ -98,18 +98,18 @@ def common_pieces(vocabulary: seqio.Vocabulary, most: int) -> list[int]:
     ids = (n for n, piece in enumerate(pieces) if piece.type == piece.NORMAL)
   else:
     marks = {vocabulary.pad_id, vocabulary.bos_id, vocabulary.eos_id, vocabulary.unk_id}
-    own = vocabulary.vocab_size - vocabulary.extra_ids  # SeqIO puts sentinels behind the others
+    own = vocabulary.vocab_size - vocabulary.extra_ids  # SeqIO puts sentinels last
     ids = (n for n in range(own) if n not in marks)
   return list(itertools.islice(ids, most))
 
 
 def name_of(vocabulary: seqio.Vocabulary) -> str:
-  """A vocabulary in a few words, for people: its file, or its class."""
+  """A short name of a vocabulary for people: its file or its class."""
   return str(getattr(vocabulary, 'sentencepiece_model_file', type(vocabulary).__name__))
 
 
 def alike(vocabulary: seqio.Vocabulary, texts: Iterable[str]) -> list[list[str]]:
-  """Different texts that become the same tokens: both unknown, or equal once normalized."""
+  """Groups of different texts with the same tokens: unknown ones, or equal after normalization."""
   by_tokens = {}
   for text in dict.fromkeys(texts):
     by_tokens.setdefault(tuple(map(int, vocabulary.encode(text))), []).append(text)
@@ -134,9 +134,9 @@ def features(vocabulary: str | seqio.Vocabulary | None = None) -> dict[str, seqi
 
 
 def with_vocabulary(task: seqio.Task, vocabulary: seqio.Vocabulary) -> seqio.Task:
-  """The same task with texts turned into tokens by another vocabulary.
+  """The same task with another vocabulary.
 
-  Tasks whose features hold no text (`seqio.PassThroughVocabulary`) stay as they are.
+  Tasks whose features are not text (`seqio.PassThroughVocabulary`) are returned unchanged.
   """
   features = {
       name: feature

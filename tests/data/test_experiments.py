@@ -78,7 +78,7 @@ def test_a_mixture_that_lets_a_held_out_dataset_in_fails(monkeypatch):
   wrong = seqio.Mixture('wrong', [('glue_mrpc', 1.0), ('sst2', 1.0)])
   monkeypatch.setattr(mixtures, 'find', lambda name, find=mixtures.find: (
       wrong if name == 'flan_holdout_nli' else find(name)))
-  with pytest.raises(UserError, match='glue_mrpc .*paraphrase leaves together with nli'):
+  with pytest.raises(UserError, match='glue_mrpc .*paraphrase is left out with nli'):
     experiments.prove(experiment)
 
 

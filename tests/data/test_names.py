@@ -83,7 +83,7 @@ def test_a_name_of_somebody_elses_task_and_names_of_own_tasks_are_taken_too():
 
 def test_what_would_become_a_variant_of_a_new_dataset_is_noticed():
   registry.register(declare('own_c_no_options'))
-  with pytest.raises(UserError, match="'own_c_no_options'.* would be a variant"):
+  with pytest.raises(UserError, match="'own_c_no_options'.* would become a variant"):
     registry.register(declare('own_c'))
 
 

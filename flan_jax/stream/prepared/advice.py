@@ -67,9 +67,9 @@ def advice(tallies: Mapping[str, Tally], lengths: Mapping[str, int]) -> list[str
   if left := {n: t for n, t in tallies.items() if t.left_out}:
     counts = _counts({n: (t.left_out, t.examples) for n, t in left.items()})
     lines.append(
-        f'Left out, since instruction and options do not fit in {lengths["inputs"]:,} tokens: '
-        f'{counts}. Inputs of {max(t.needed_inputs for t in left.values()):,} tokens in '
-        'TASK_FEATURE_LENGTHS take all of them.')
+        f'Left out, because instruction and options do not fit in {lengths["inputs"]:,} tokens: '
+        f'{counts}. With inputs of {max(t.needed_inputs for t in left.values()):,} tokens in '
+        'TASK_FEATURE_LENGTHS, none would be left out.')
   if cut := {n: t for n, t in tallies.items() if t.targets_truncated}:
     counts = _counts({n: (t.targets_truncated, t.examples) for n, t in cut.items()})
     lines.append(
