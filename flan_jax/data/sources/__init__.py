@@ -1,1 +1,1 @@
-"""Where rows come from: TFDS, files, the Hugging Face hub; and which of them serve for what."""
+"""Sources of rows: TFDS, files and the Hugging Face hub, and their slices."""

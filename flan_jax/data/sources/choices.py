@@ -1,4 +1,4 @@
-"""What a run has chosen for all sources: where its rows come from, and what short copies do."""
+"""A run's choices for all sources: where rows are read from, and whether slices are redrawn."""
 
 TFDS, HUB = 'tfds', 'hub'  # places that a run can read the collection from
 
@@ -7,23 +7,24 @@ _REDRAWING = [False]
 
 
 def read_from(chosen: str) -> None:
-  """Where the collection's rows are read from, from now on.
+  """Sets where the collection's rows are read from.
 
   Args:
-    chosen: 'tfds'; or 'hub', for the mirrors of those datasets that have one which can stand in,
-      the others coming from TFDS if a directory is given.
+    chosen: 'tfds' or 'hub'. With 'hub', datasets with a complete mirror are read from it, and the
+      others from TFDS if a directory is given.
   """
   _PLACE[:] = [chosen]
 
 
 def chosen_place() -> str:
-  """What `read_from` has chosen."""
+  """The choice of `read_from`."""
   return _PLACE[0]
 
 
 def allow_redrawing(allowed: bool) -> None:
-  """Has the rows of every split that is too small for its declared slices divided anew, from now
-  on; see `slices.resolve`. Excerpts of real datasets need it, full copies do not."""
+  """Allows to divide the rows of a split again if it is too small for its declared slices.
+
+  See `slices.resolve`. Excerpts of real datasets need this; complete copies do not."""
   _REDRAWING[:] = [allowed]
 
 

@@ -1,4 +1,4 @@
-"""How a CSV file is laid out: what stands between its cells, and whether it has a header."""
+"""The form of a CSV file: the delimiter of its cells, and whether it has a header."""
 from collections.abc import Iterable, Iterator, Sequence
 import csv
 import dataclasses
@@ -15,11 +15,11 @@ _LETTERS = 'ABCDEFGH'
 
 @dataclasses.dataclass(frozen=True)
 class CsvForm:
-  """How CSV files are laid out.
+  """The form of CSV files.
 
   Attributes:
-    delimiter: what stands between cells; empty for a comma, in .tsv files a tab.
-    column_names: names of the columns of files without a header; empty where there is one.
+    delimiter: separates cells; empty for a comma, or a tab in .tsv files.
+    column_names: names of the columns if the files have no header; otherwise empty.
   """
 
   delimiter: str = ''
@@ -31,7 +31,7 @@ class CsvForm:
 
 
 def cells(path: epath.Path, delimiter: str) -> Iterator[tuple[int, list[str] | csv.Error]]:
-  """The lines that rows begin at, counted from 1, and their cells or what is broken in them.
+  """For each row, the line where it begins, from 1, and its cells or what is broken.
 
   Bytes that are not UTF-8 become surrogates.
   """
@@ -53,7 +53,7 @@ def cells(path: epath.Path, delimiter: str) -> Iterator[tuple[int, list[str] | c
 
 
 class _long_cells:  # pylint: disable=invalid-name
-  """Lifts Python's limit on the length of a CSV cell, which is the process's, for a while."""
+  """Lifts Python's limit on the length of a CSV cell, which is global, within the context."""
 
   def __enter__(self):
     self._limit = csv.field_size_limit(sys.maxsize)
@@ -63,7 +63,7 @@ class _long_cells:  # pylint: disable=invalid-name
 
 
 def detect(path: epath.Path, column_names: Sequence[str] = ()) -> CsvForm:
-  """The form that the first rows of a file speak for; what is the usual one is left empty.
+  """The form of a file, guessed from its first rows; the usual values are left empty.
 
   Args:
     path: a file that ends in .csv or .tsv.
@@ -71,7 +71,7 @@ def detect(path: epath.Path, column_names: Sequence[str] = ()) -> CsvForm:
   """
   usual = CsvForm().of(path)
   candidates = [usual, *(d for d in _DELIMITERS if d != usual)]
-  best = max(candidates, key=lambda d: _evenness(_first_rows(path, d)))  # of equals the first
+  best = max(candidates, key=lambda d: _evenness(_first_rows(path, d)))  # the first among equals
   rows = _first_rows(path, best)
   names = tuple(column_names)
   if not names and rows and rows[0] and not is_header(rows[0], rows[1:]):
@@ -86,9 +86,9 @@ def _first_rows(path: epath.Path, delimiter: str) -> list[list[str]]:
 
 
 def _evenness(rows: Sequence[Sequence[str]]) -> float:
-  """The share of rows with as many cells as the first one; 0 where that has one cell only.
+  """The share of rows with as many cells as the first row; 0 if that has a single cell.
 
-  It is less where blanks begin the cells, as behind the commas of sentences.
+  Cells that begin with blanks lower it, because the commas of sentences are followed by blanks.
   """
   if not rows or len(rows[0]) < 2:
     return 0.0
@@ -107,9 +107,9 @@ def is_header(first: Sequence[str], rows: Iterable[Sequence[str]]) -> bool:
 
 
 def header_names(first: Sequence[str]) -> list[str]:
-  """The names of columns that a first row holds, or none where it holds something else.
+  """The column names in a first row; none if it does not hold names.
 
-  Rows that pandas has numbered have no name for the numbers, which are called `index`.
+  pandas writes row numbers without a column name; they are called `index`.
   """
   names = [name.strip() for name in first]
   if len(names) > 1 and not names[0] and 'index' not in names:
@@ -126,8 +126,8 @@ def is_number(text: str) -> bool:
 
 
 def _made_up_names(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
-  """Names for columns without any; a question, its choices and a letter, as MMLU has them, are
-  called so."""
+  """Names for columns without names. A question, its choices and a letter, as in MMLU, are
+  recognized."""
   count = len(rows[0])
   letters, last = _LETTERS[:max(count - 2, 0)], [row[-1] for row in rows if len(row) == count]
   if len(letters) > 1 and all(len(key) == 1 and key in letters for key in last):

@@ -1,4 +1,4 @@
-"""Digests by which one state of a file is told from another."""
+"""Digests that show whether a file has changed."""
 import functools
 import hashlib
 import os
@@ -10,11 +10,11 @@ from flan_jax import storage
 
 _WHOLE = 1 << 23  # bytes of a file that is read whole
 _BLOCK = 1 << 16  # bytes of a part that is read of a larger one
-_BLOCKS, _REMOTE_BLOCKS = 128, 2  # such parts; each costs a request where files are remote
+_BLOCKS, _REMOTE_BLOCKS = 128, 2  # number of such parts; for remote files each costs a request
 
 
 def stamp(path: str | os.PathLike[str]) -> tuple[int, int]:
-  """Size and time of change, on a local disk to the nanosecond."""
+  """Size and modification time of a file, on a local disk to the nanosecond."""
   if not storage.is_local(path):
     found = epath.Path(path).stat()
     return found.length, found.mtime
@@ -32,11 +32,11 @@ def of_all(path: epath.Path) -> str:
 
 
 def of_much(path: str | os.PathLike[str]) -> str:
-  """A digest of a file's size, and of all its bytes up to 8 MiB of them.
+  """A digest of a file's size and its bytes; of a file above 8 MiB, only of some of its bytes.
 
-  Of a larger file that is local it reads 8 MiB, in 128 parts from the first bytes to the last, so
-  that rows that are others all along show, and a few need not. Of a remote one it reads the ends.
-  Where a file is and when it was written makes no difference, so that copies are alike.
+  Of a larger local file it reads 8 MiB, in 128 parts from the beginning to the end: it notices
+  other rows throughout, but may miss a few changed ones. Of a larger remote file it reads both
+  ends. Copies of a file have the same digest.
   """
   return _of_much(str(path), stamp(path))
 

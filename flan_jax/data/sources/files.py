@@ -1,4 +1,4 @@
-"""Your own rows: JSON lines, CSV and Parquet files as the source of a dataset."""
+"""The user's JSON lines, CSV and Parquet files as the source of a dataset."""
 from collections.abc import Callable, Iterable, Mapping, Sequence
 import dataclasses
 import functools
@@ -23,41 +23,41 @@ from flan_jax.data.sources.source import RowTest, Schema, Source
 from flan_jax.errors import UserError, nearest
 
 _NO_DELIMITERS = ('\n', '\r', '"', ' ')
-_NAMED = 3  # bad rows that a message names; the others it counts
+_NAMED = 3  # bad rows that a message names; it only counts the others
 _DTYPES = {str: tf.string, int: tf.int64, float: tf.float64, bool: tf.bool, list: tf.string}
 
 
 @dataclasses.dataclass(frozen=True)
 class Files(Source):
-  """Where rows come from: files of your own, and which slice serves for what.
+  """A source of rows: the user's files, and their slices.
 
-  A slice is a file name, or a file name and the rows of it as Python counts them: 'rows.jsonl',
-  'rows.jsonl[:-200]', 'rows.jsonl[-200:]'. Files end in .jsonl (an object a line), .json (the same,
-  or one list of objects), .csv, .tsv or .parquet, and are local or `gs://`. Slices must not share
-  rows. All rows are read when the declaration is made and kept in memory.
+  A slice is a file name, or a file name with a range of its rows in Python's form: 'rows.jsonl',
+  'rows.jsonl[:-200]', 'rows.jsonl[-200:]'. Files end in .jsonl (one object a line), .json (the
+  same, or one list of objects), .csv, .tsv or .parquet, and are local or `gs://`. Slices must not
+  share rows. All rows are read when the declaration is made, and kept in memory.
 
-  Columns hold texts, numbers, truth values or lists of texts; an object inside a row becomes
-  columns `outer/inner`. Types are inferred from all rows, but in CSV, whose cells are texts. In
+  Columns hold texts, numbers, booleans or lists of texts; an object inside a row becomes columns
+  `outer/inner`. Types are inferred from all rows, except in CSV, where cells are texts. In
   TensorFlow they are string, int64, float64, bool, and string `[n]`.
 
   Attributes:
-    train: slice to tune on; None where there is none.
+    train: slice to train on; None if there is none.
     validation: slice to choose a template with.
-    test: slice to report. Without it and without `validation` nothing can be evaluated.
-    beside: a file, usually `__file__`, beside which relative names are looked for; by default
-      they count from the working directory.
-    columns: types of columns, where they should not be inferred: `str`, `int`, `float`, `bool`,
-      or `list` for a list of texts.
+    test: slice to report. Without it and `validation`, nothing can be evaluated.
+    beside: a file, usually `__file__`; relative names count from its folder. By default they count
+      from the working directory.
+    columns: types of columns that should not be inferred: `str`, `int`, `float`, `bool`, or `list`
+      for a list of texts.
     optional: columns that rows may lack; they are then empty.
-    max_train: rows of the training slice to use, the first ones; by default all.
-    on_bad_row: what to do when rows do not fit (broken, another type, a column missing): 'error'
-      names them, 'skip' leaves them out, counts and logs them.
-    seed: draws the order of each file's rows, which slices count in; None keeps the file's order.
-    delimiter: what stands between the cells of CSV files; by default a comma, in .tsv a tab.
-    column_names: names of the columns of CSV files that have no header.
+    max_train: use at most so many rows of the training slice, from its beginning; by default all.
+    on_bad_row: what to do with bad rows (broken, of another type, without a column): 'error' names
+      them, 'skip' leaves them out, and counts and logs them.
+    seed: shuffles each file's rows before they are sliced; None keeps the file's order.
+    delimiter: separates the cells of CSV files; by default a comma, or a tab in .tsv files.
+    column_names: names of the columns of CSV files without a header.
 
   Raises:
-    UserError: an attribute makes no sense. What is wrong with the files shows when they are read.
+    UserError: an attribute is invalid. Faults of the files are found when they are read.
   """
 
   train: str | None = None
@@ -73,7 +73,7 @@ class Files(Source):
   column_names: tuple[str, ...] = ()
 
   def __post_init__(self):
-    # Tuples, so that a source can be looked up among those read already.
+    # Tuples can be hashed, so that a source that was read already can be looked up.
     object.__setattr__(self, 'columns', tuple(dict(self.columns).items()))
     object.__setattr__(self, 'optional', tuple(self.optional))
     object.__setattr__(self, 'column_names', tuple(self.column_names))
@@ -104,7 +104,7 @@ class Files(Source):
     return tuple(dict.fromkeys(self.piece(split)[0] for split in self.slices))
 
   def piece(self, split: str) -> tuple[str, slice]:
-    """The file that serves as `split`, and which of its rows."""
+    """The file of a split, and the range of its rows."""
     path, start, stop = re.fullmatch(
         r'(.+?)(?:\[(-?\d*):(-?\d*)\])?', self.slices[split], re.DOTALL).groups()
     path = storage.expand(path)
@@ -115,7 +115,7 @@ class Files(Source):
     return path, slice(int(start) if start else None, int(stop) if stop else None)
 
   def open(self, check: Callable[[], None], mirror: Any = None) -> 'FileSlices':
-    """See `Source`. All rows were looked at when they were declared: `check` is not called."""
+    """See `Source`. Never calls `check`, because all rows were checked with the declaration."""
     del check, mirror
     return FileSlices(self)
 
@@ -126,18 +126,18 @@ class Files(Source):
     return Schema(tuple(read.types), labels, read.spec)
 
   def check(self, is_fine: RowTest, keeps: Sequence[RowTest]) -> list[str]:
-    """File and line of each row that is kept and for which `is_fine(row)` is false, or fails."""
+    """File and line of each kept row for which `is_fine(row)` is false or raises."""
     return _stray_rows(self, is_fine, keeps)
 
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-  """The rows of one file that fit.
+  """The good rows of one file.
 
   Attributes:
     columns: string, number or bool tensors `[rows]`, ragged string tensors `[rows, n]` for lists.
-    numbers: the line of each row, in Parquet and JSON lists its row, counted from 1.
-    bad: place and fault of each row that does not fit, such as 'rows.jsonl:7: no column ...'.
+    numbers: the line of each row, from 1; in Parquet files and JSON lists its row number.
+    bad: place and fault of each bad row, such as 'rows.jsonl:7: no column ...'.
     digest: of the file's bytes.
   """
 
@@ -149,12 +149,12 @@ class Table:
 
 @dataclasses.dataclass(frozen=True)
 class Tables:
-  """What the files of a source hold.
+  """The contents of a source's files.
 
   Attributes:
     types: type of each column.
     tables: the rows by path.
-    intervals: which rows serve as which split.
+    intervals: the rows of each split.
   """
 
   types: Mapping[str, type]
@@ -163,7 +163,7 @@ class Tables:
 
   @property
   def spec(self) -> dict[str, tf.TensorSpec]:
-    """The form of a row's tensors."""
+    """The types and shapes of a row's tensors."""
     return {name: tf.TensorSpec([None] if kind is list else [], _DTYPES[kind], name)
             for name, kind in self.types.items()}
 
@@ -174,11 +174,11 @@ class Tables:
 
 
 def tables(source: Files) -> Tables:
-  """Reads a source's files; a second time only where they have changed since.
+  """Reads a source's files, or returns what was read if they have not changed.
 
   Raises:
-    UserError: a file is missing, empty or of no known kind, rows do not fit, or slices are empty
-      or share rows.
+    UserError: a file is missing, empty or of an unknown kind, a row is bad, or slices are empty or
+      share rows.
   """
   stamps = []
   for path in map(epath.Path, source.paths):
@@ -210,8 +210,7 @@ def _read(
     paths: tuple[str, ...], columns: tuple, optional: tuple[str, ...], on_bad_row: str,
     form: CsvForm, seed: int | None, stamps: tuple
 ) -> tuple[dict[str, type], dict[str, Table]]:
-  """The types of the columns, and the rows by path; `stamps` tell one state of the files from
-  another."""
+  """The types of the columns, and the rows by path. `stamps` makes the cache notice changes."""
   declared = dict(columns)
   rows_of = lambda path: rows_lib.read(epath.Path(path), declared, form)
   types = rows_lib.infer_types(
@@ -253,7 +252,7 @@ def _tensor(values: list[Any], kind: type):
 
 
 def _report_bad_rows(read: Mapping[str, Table], on_bad_row: str, stamps: tuple) -> None:
-  """Names and counts the rows that do not fit: an error, or a log where they may be skipped."""
+  """Names and counts the bad rows: in an error, or in the log if they may be skipped."""
   bad = [fault for table in read.values() for fault in table.bad]
   good = sum(len(table.numbers) for table in read.values())
   if not bad:
@@ -263,8 +262,8 @@ def _report_bad_rows(read: Mapping[str, Table], on_bad_row: str, stamps: tuple) 
   if on_bad_row == 'error':
     raise UserError(
         f'{count} do not fit: {shown}', ', '.join(read),
-        "Mend them; or let Files(...) leave them out with on_bad_row='skip', or name in optional= "
-        'the columns that a row may lack.')
+        "Correct them; or let Files(...) leave them out with on_bad_row='skip', or name in "
+        'optional= the columns that a row may lack.')
   _say_left_out(f'{", ".join(read)}: left out {count} that do not fit: {shown}', stamps)
   for fault in bad[_NAMED:]:
     logging.info('Left out: %s', fault)
@@ -272,9 +271,9 @@ def _report_bad_rows(read: Mapping[str, Table], on_bad_row: str, stamps: tuple) 
 
 @functools.lru_cache(maxsize=None)
 def _say_left_out(text: str, stamps: tuple) -> None:
-  """Says it once for one state of the files, which may be read with several settings."""
+  """Logs it once for each state of the files, which may be read with several settings."""
   del stamps
-  # At this level the command line shows it, which keeps lower ones to itself.
+  # An error, because the command line hides log messages of lower levels.
   logging.error('%s', text)
 
 
@@ -284,7 +283,7 @@ def _interval(source: Files, split: str, read: Mapping[str, Table]) -> Interval:
   start, stop, _ = piece.indices(size)
   if start >= stop:
     raise UserError(f'{split}={source.slices[split]!r} takes no row', 'Files',
-                    f'The file has {size:,} that fit.')
+                    f'The file has {size:,} good rows.')
   return Interval(path, start, stop, size)
 
 
@@ -294,7 +293,7 @@ def _check_apart(intervals: Mapping[str, Interval], source: Files) -> None:
     if a.split == b.split and b.start < a.stop:
       raise UserError(
           f'{one}={source.slices[one]!r} and {other}={source.slices[other]!r} share rows',
-          'Files', "Take them apart, such as 'rows.jsonl[:-200]' and 'rows.jsonl[-200:]'.")
+          'Files', "Separate them, such as 'rows.jsonl[:-200]' and 'rows.jsonl[-200:]'.")
 
 
 class FileSlices(SliceSource):
@@ -305,7 +304,7 @@ class FileSlices(SliceSource):
     return Whereabouts('files', self.source.paths)
 
   def interval(self, split: str) -> Interval:
-    """The rows that serve as `split`."""
+    """The rows of a split."""
     interval = tables(self.source).intervals[split]
     if split != 'train' or interval.size <= self.source.max_train:
       return interval
@@ -317,13 +316,13 @@ class FileSlices(SliceSource):
     types = [(name, kind.__name__) for name, kind in read.types.items()]
     parts = (read.tables[interval.split].digest, interval.start, interval.stop, types,
              self.source.on_bad_row, self.source.optional)
-    # Apart, so that rows prepared before there were these are found again.
+    # Added only if set, so that data tokenized before these settings existed is still found.
     how = (self.source.seed, _form(self.source))
     parts += how if how != (None, CsvForm()) else ()
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
   def rows(self, split: str) -> tf.data.Dataset:
-    """The rows of a split, in the files' order or the drawn one."""
+    """The rows of a split, in the order of the files or in the drawn order."""
     interval = self.interval(split)
     columns = tables(self.source).tables[interval.split].columns
     return tf.data.Dataset.from_tensor_slices(

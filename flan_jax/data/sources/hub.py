@@ -1,6 +1,6 @@
-"""Rows on the Hugging Face hub: as the source of a dataset, and as the mirror of a TFDS one.
+"""Rows on the Hugging Face hub: as the source of a dataset, and as the mirror of a TFDS dataset.
 
-Only Parquet files are read. Nothing that a repository holds is executed.
+Only Parquet files are read. No code of a repository is executed.
 """
 from collections.abc import Callable, Mapping
 import dataclasses
@@ -25,37 +25,38 @@ _REPOSITORY = re.compile(r'[\w.-]+(/[\w.-]+)?')
 
 @dataclasses.dataclass(frozen=True)
 class Hub(Source):
-  """Where rows come from: a dataset repository on the hub, and which slice serves for what.
+  """A source of rows: a dataset repository on the hub, and its slices.
 
   The files of a split are found by their names: `data/train-00000-of-00001.parquet`,
   `CONFIG/train-00000-of-00001.parquet`, `CONFIG/train/0000.parquet`, `train.parquet`. They are
-  downloaded into the hub library's cache when they are first read, and read from there where
-  `HF_HUB_OFFLINE=1` is set. Private and gated repositories take the library's token (`HF_TOKEN`,
+  downloaded into the hub library's cache when they are first read. With `HF_HUB_OFFLINE=1` they are
+  read from the cache only. Private and gated repositories need the library's token (`HF_TOKEN`,
   `hf auth login`).
 
-  Rows look like TFDS's: texts and numbers of the stored types, labels as numbers, an object as a
-  mapping, a list of objects as a mapping of lists. Files are often sorted by label. So the rows of
-  a split come in a fixed random order, as in TFDS, and slices count them in this order.
+  Rows have the form of TFDS's: texts and numbers of the stored types, labels as numbers, an object
+  as a mapping, a list of objects as a mapping of lists. Files are often sorted by label. So the
+  rows of a split are put into a fixed random order, as in TFDS, and slices refer to this order.
 
   Attributes:
     repository: such as 'nyu-mll/glue'.
-    config: its configuration; may be left out where it has one only.
-    train: slice to tune on, such as 'train[:-200]'; None where there is none.
+    config: its configuration; may be left out if it has only one.
+    train: slice to train on, such as 'train[:-200]'; None if there is none.
     validation: slice to choose a template with.
     test: slice to report.
-    revision: branch, tag or commit; by default the newest files of the main branch or, where that
-      holds no Parquet, of the hub's own conversion, `refs/convert/parquet`.
-    columns: renames columns: the stored column by its name in rows. `outer/inner` is a column
-      inside another, `outer/0` the first entry of a list.
+    revision: branch, tag or commit; by default the main branch or, if that has no Parquet files,
+      the hub's own conversion, `refs/convert/parquet`.
+    columns: renames columns: name in rows -> stored column. `outer/inner` is a column inside
+      another, `outer/0` the first entry of a list.
     without: stored columns that are not read.
-    max_train: rows of the training slice to use, the first ones.
+    max_train: use at most so many rows of the training slice, from its beginning.
     redraw: as in `Tfds`.
     like: a TFDS dataset, `dataset/config:version`. Rows get its columns, types and order of labels.
-      A column that does not fit cannot be used; a message says why. By default rows stay as stored.
-    labels: with `like`, renames labels: TFDS's name by the stored name, for each column in rows.
+      A column that does not match cannot be used; a message says why. By default rows are as
+      stored.
+    labels: with `like`, renames labels: for each column in rows, stored name -> TFDS's name.
 
   Raises:
-    UserError: an attribute makes no sense. What is wrong with the files shows when they are read.
+    UserError: an attribute is invalid. Faults of the files are found when they are read.
   """
 
   repository: str
@@ -93,7 +94,7 @@ class Hub(Source):
     return HubSlices(self, check)
 
   def schema(self) -> Schema | None:
-    """The form of the rows as its files say; None where they are not on this machine yet."""
+    """The schema of the files; None if they are not on this machine yet."""
     from flan_jax.data.sources import hub_source
 
     return hub_source.schema(self)
@@ -101,16 +102,17 @@ class Hub(Source):
 
 @dataclasses.dataclass(frozen=True)
 class Mirror:
-  """The rows of a TFDS dataset in a repository of the hub, as far as they are the same.
+  """A repository of the hub with the rows of a TFDS dataset.
 
   Attributes:
     repository: such as 'nyu-mll/glue'.
-    config: its configuration there; None where it is called as in TFDS.
-    splits: name of a split there, by its name in TFDS, where that is another.
-    columns: stored column by its name in TFDS, where that is another; see `Hub`.
+    config: its configuration there; None if it has TFDS's name.
+    splits: names of splits that differ: TFDS's name -> name there.
+    columns: names of columns that differ: TFDS's name -> stored column; see `Hub`.
     labels: see `Hub`.
     without: stored columns that are not read.
-    lacks: what it lacks or stores differently, so that it cannot stand in; empty if it can.
+    lacks: what it lacks or stores differently, so that it cannot replace the original; empty if it
+      can.
   """
 
   repository: str
@@ -125,7 +127,7 @@ class Mirror:
     _make_hashable(self)
 
   def source(self, tfds: 'Tfds') -> Hub:
-    """The same slices of the mirror. Slices count rows in another order than TFDS's."""
+    """The same slices of the mirror. The order of its rows differs from TFDS's."""
     names = dict(self.splits)
     base = lambda piece: re.match(r'\w+', piece)[0]
     slices = {split: names.get(base(piece), base(piece)) + piece[len(base(piece)):]
@@ -141,12 +143,12 @@ class Mirror:
     return in_tfds if self.config is None else self.config
 
   def name_of(self, tfds_name: str) -> str:
-    """What a `Hub` source of its rows is called."""
+    """The name of a `Hub` source with its rows."""
     return _name(self.repository, self.config_of(tfds_name))
 
 
 def page(repository: str) -> str:
-  """The address of a repository's page."""
+  """The URL of a repository's page."""
   return f'https://huggingface.co/datasets/{repository}'
 
 
@@ -155,7 +157,7 @@ def _name(repository: str, config: str) -> str:
 
 
 def _make_hashable(declared: Hub | Mirror) -> None:
-  """Turns mappings into tuples, so that a source can be looked up among those read already."""
+  """Turns mappings into tuples, so that a source that was read already can be looked up."""
   pairs = lambda value: tuple(dict(value).items())
   frozen = {name: pairs(getattr(declared, name)) for name in ('columns', 'splits')
             if hasattr(declared, name)}

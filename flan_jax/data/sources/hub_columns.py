@@ -1,7 +1,7 @@
-"""Columns of Parquet files as the tensors that TFDS gives: what is stored, and what it becomes.
+"""Converts columns of Parquet files into tensors as TFDS gives them.
 
-A column inside another goes by its path, such as ('answers', 'text'). Lists of objects become
-mappings of lists, as in TFDS.
+A nested column is named by its path, such as ('answers', 'text'). Lists of objects become mappings
+of lists, as in TFDS.
 """
 from collections.abc import Iterator, Mapping, Sequence
 import dataclasses
@@ -19,18 +19,18 @@ from flan_jax.data.sources.hub import Hub
 from flan_jax.data.sources.tfds_schema import Path
 from flan_jax.errors import UserError
 
-_UNKNOWN = -1  # the label of a row that has none, as in TFDS
+_UNKNOWN = -1  # the label of a row without a label, as in TFDS
 
 
 @dataclasses.dataclass(frozen=True)
 class Stored:
-  """A column of the files that holds texts, numbers or truth values, or lists of them.
+  """A column of the files with texts, numbers or booleans, or lists of them.
 
   Attributes:
     path: its names, the outermost first.
-    depth: of the lists that it stands in.
+    depth: number of nested lists around its values.
     dtype: of its values as a tensor.
-    labels: names of its classes in order, where it holds labels.
+    labels: names of its classes in order, if it holds labels.
   """
 
   path: Path
@@ -41,15 +41,15 @@ class Stored:
 
 @dataclasses.dataclass(frozen=True)
 class Column:
-  """A column of the rows, and what it is made of.
+  """A column of the rows, and the stored column that it comes from.
 
   Attributes:
     path: its names in rows, the outermost first.
-    stored: what the files hold.
+    stored: the column of the files.
     dtype: of its values in rows.
-    entry: which entry of a list it is; None where it is the whole.
-    labels: names of its classes in order, where it holds labels.
-    codes: number of a class by stored number or text, where they are counted otherwise.
+    entry: index of the entry of a list that it holds; None for the whole list.
+    labels: names of its classes in order, if it holds labels.
+    codes: stored number or text -> number of the class, if these differ.
   """
 
   path: Path
@@ -65,7 +65,7 @@ class Column:
 
   @property
   def spec(self) -> tf.TypeSpec:
-    """The form of its values in a row."""
+    """The type and shape of its values in a row."""
     if self.depth < 2:
       return tf.TensorSpec([None] * self.depth, self.dtype, '/'.join(self.path))
     return tf.RaggedTensorSpec([None] * self.depth, self.dtype, self.depth - 1)
@@ -76,8 +76,8 @@ class ColumnPlan:
   """The columns of a source's rows.
 
   Attributes:
-    columns: that rows have.
-    left_out: why others cannot be had, by their name in rows.
+    columns: the columns of the rows.
+    left_out: why other columns cannot be used, by their name in rows.
   """
 
   columns: tuple[Column, ...]
@@ -93,13 +93,13 @@ def nested(values: Mapping[Path, Any]) -> dict[str, Any]:
   return tree
 
 
-# ---- What is stored ----
+# ---- Stored columns ----
 
 
 def stored_columns(schema: pa.Schema) -> dict[Path, Stored]:
-  """The columns of a Parquet schema; what no tensor can hold, such as dates, is none.
+  """The columns of a Parquet schema, without those that no tensor can hold, such as dates.
 
-  Names of labels stand where the `datasets` library has written them, in the schema's metadata.
+  Names of labels come from the schema's metadata, where the `datasets` library writes them.
   """
   written = json.loads((schema.metadata or {}).get(b'huggingface', b'{}'))
   labels = dict(_label_names(written.get('info', {}).get('features', {}), ()))
@@ -151,14 +151,14 @@ def _dtype(kind: pa.DataType) -> tf.DType | None:
   return None
 
 
-# ---- What rows have ----
+# ---- Columns of rows ----
 
 
 def plan(stored: Mapping[Path, Stored], source: Hub) -> ColumnPlan:
-  """What a source's rows are made of.
+  """Plans the columns of a source's rows.
 
   Raises:
-    UserError: a column that `source.columns` or `source.without` names is not there.
+    UserError: a column in `source.columns` or `source.without` does not exist.
   """
   stored = _without(stored, source)
   renamed = {tuple(new.split('/')): tuple(old.split('/')) for new, old in source.columns}
@@ -183,7 +183,7 @@ def _without(stored: Mapping[Path, Stored], source: Hub) -> dict[Path, Stored]:
   for name in source.without:
     gone = _below(stored, tuple(name.split('/')))
     if not gone:
-      raise UserError(f'without={name!r} is no column', source.name,
+      raise UserError(f'without={name!r} is not a column', source.name,
                       f'It has: {", ".join(map("/".join, stored))}.')
     left = {path: column for path, column in left.items() if path not in gone}
   return left
@@ -195,7 +195,7 @@ def _below(stored: Mapping[Path, Stored], path: Path) -> list[Path]:
 
 
 def _entry(stored: Mapping[Path, Stored], path: Path) -> tuple[Stored, tf.DType, int] | None:
-  """A path such as choices/text/0 as the arguments of `Column`; None where it is no such."""
+  """A path such as choices/text/0 as the arguments of `Column`; None if it is not such a path."""
   found = stored.get(path[:-1])
   if found is None or found.depth != 1 or not path[-1].isdigit():
     return None
@@ -226,7 +226,7 @@ def _plan_like(
 
 
 def _origin(path: Path, renamed: Mapping[Path, Path]) -> Path:
-  """Where a column of the rows is stored."""
+  """The stored column that a column of the rows comes from."""
   for length in range(len(path), 0, -1):
     if old := renamed.get(path[:length]):
       return old + path[length:]
@@ -234,10 +234,10 @@ def _origin(path: Path, renamed: Mapping[Path, Path]) -> Path:
 
 
 def _codes(column: Column, declared: Mapping[str, str]) -> tuple[tuple[Any, int], ...]:
-  """How stored values of a column become those of TFDS.
+  """The mapping from stored values of a column to TFDS's.
 
   Raises:
-    ValueError: they cannot; says why.
+    ValueError: there is none; the message says why.
   """
   wanted, stored = column.labels, column.stored
   kinds = _kind(stored.dtype), _kind(column.dtype)
@@ -273,10 +273,10 @@ def _kind(dtype: tf.DType) -> str:
 
 
 def tensors(batch: pa.RecordBatch | pa.Table, columns: Sequence[Column]) -> list[Any]:
-  """Some rows as one tensor `[rows, ...]` a column, ragged where the column holds lists.
+  """Some rows as one tensor `[rows, ...]` for each column; ragged if the column holds lists.
 
   Raises:
-    UserError: a number is missing, or a label is none of those that there are.
+    UserError: a number is missing, or a label is unknown.
   """
   return [_tensor(batch, column) for column in columns]
 
@@ -301,7 +301,7 @@ def _tensor(batch, column: Column):
 
 
 def _unlisted(array: pa.Array, lengths: list[np.ndarray]) -> pa.Array:
-  """The values of lists, behind one another; their lengths are added to `lengths`."""
+  """The concatenated values of lists; their lengths are appended to `lengths`."""
   while _is_list(array.type):
     counts = pc.fill_null(pc.list_value_length(array), 0)
     lengths.append(counts.to_numpy(zero_copy_only=False).astype(np.int64))
@@ -331,7 +331,7 @@ def _values(array: pa.Array, column: Column) -> Any:
 
 
 def _numbers(texts: Sequence[bytes], column: Column, where: str) -> list[int]:
-  """Texts of labels or digits as numbers; an empty one is a label that nobody knows."""
+  """Texts of labels or digits as numbers; an empty text is an unknown label."""
   if column.codes:
     return _looked_up([text.decode(errors='replace') for text in texts], column, where)
   try:

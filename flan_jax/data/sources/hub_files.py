@@ -1,4 +1,4 @@
-"""The Parquet files of a dataset repository: found by their names, downloaded, or in the cache."""
+"""Finds the Parquet files of a dataset repository by their names, in the cache or on the hub."""
 from collections.abc import Iterator, Sequence
 import contextlib
 import dataclasses
@@ -20,7 +20,7 @@ _NAMES = tuple(re.compile(r'(?:(?P<folder>.+)/)?' + name) for name in (
     r'(?P<split>\w+)\.parquet',
 ))
 _NAMED = 12  # configurations or splits that a message names
-_ONCE = 'Read it once where the hub can be reached.'
+_ONCE = 'Read it once on a machine that can reach the hub.'
 _INSTALL = "Install it: pip install 'flan-jax[hub]'"
 
 _cache_only = False
@@ -43,24 +43,24 @@ class Located:
 
 @dataclasses.dataclass(frozen=True)
 class _Stored:
-  """A Parquet file by what its name says."""
+  """A Parquet file, described by its name."""
 
   config: str
   split: str
   number: int
-  count: int | None  # files of the split, where the name says so
+  count: int | None  # number of files of the split, if the name says it
   name: str
 
 
 def allow_downloads(allowed: bool) -> None:
-  """Whether files may be looked for on the hub, from now on, and not in the cache alone."""
+  """Sets whether files may be downloaded from the hub."""
   global _cache_only
   _cache_only = not allowed
 
 
 @contextlib.contextmanager
 def cache_only() -> Iterator[None]:
-  """Meanwhile files are looked for in the hub library's cache alone."""
+  """Within this context, files are looked for only in the hub library's cache."""
   before = _cache_only
   allow_downloads(False)
   try:
@@ -70,12 +70,12 @@ def cache_only() -> Iterator[None]:
 
 
 def locate(source: Hub, split: str) -> Located:
-  """The files of a split, such as 'train'; downloaded first where they are not there.
+  """The files of a split, such as 'train'. Downloads them if they are not in the cache.
 
-  Which commit a branch stands for is asked once in a process.
+  The commit of a branch is looked up once in a process.
 
   Raises:
-    UserError: they are not there, not complete, or the hub cannot be reached; the library is not
+    UserError: the files are missing or incomplete, the hub cannot be reached, or the library is not
       installed.
   """
   offline = _cache_only or _library().constants.HF_HUB_OFFLINE
@@ -98,7 +98,7 @@ def _locate(repository: str, config: str, split: str, revision: str, offline: bo
       return _fetched(repository, candidate, commit, chosen, offline)
     except UserError as error:
       faults.append(error)
-  # Of what is wrong with two branches: that one has no Parquet at all matters least.
+  # If both branches fail, the error that one has no Parquet files is the less useful one.
   fault = next((f for f in faults if not isinstance(f, _NoFiles)), faults[0])
   if offline and _ONCE[:-1] not in fault.remedy:
     raise UserError(fault.what, fault.where, f'{fault.remedy} {_ONCE}')
@@ -106,11 +106,11 @@ def _locate(repository: str, config: str, split: str, revision: str, offline: bo
 
 
 class _NoFiles(UserError):
-  """A branch is not there, or has no Parquet file."""
+  """A branch does not exist or has no Parquet file."""
 
 
 def _listing(repository: str, revision: str, offline: bool) -> tuple[str, tuple[str, ...]]:
-  """Commit and Parquet files of a branch, as the hub or the cache has them."""
+  """Commit and Parquet files of a branch, from the hub or the cache."""
   if not offline and (found := _asked(repository, revision)):
     return found
   folder = _snapshot(repository, revision, ['.none'], True)
@@ -126,7 +126,7 @@ def _listing(repository: str, revision: str, offline: bool) -> tuple[str, tuple[
 
 @functools.lru_cache(maxsize=None)
 def _asked(repository: str, revision: str) -> tuple[str, tuple[str, ...]] | None:
-  """Commit and Parquet files of a branch on the hub; None where that cannot be reached."""
+  """Commit and Parquet files of a branch on the hub; None if the hub cannot be reached."""
   try:
     info = _library().HfApi().dataset_info(repository, revision=revision)
     return info.sha, tuple(f.rfilename for f in info.siblings if _is_parquet(f.rfilename))
@@ -144,15 +144,16 @@ def _is_parquet(name: str) -> bool:
 
 
 def _refused(repository: str, revision: str, error: Exception) -> UserError | None:
-  """What the hub's answer says to the user; None where it gave none."""
+  """The error for the hub's answer; None if it gave none."""
   errors, where = _library().errors, f'hub:{repository}'
   if isinstance(error, errors.GatedRepoError):
-    return UserError('its owners have to let you in first', where,
-                     f'Ask on its page, {repository}, and log in: hf auth login, or HF_TOKEN.')
+    return UserError('its owners must grant you access first', where,
+                     f'Request access on its page, {repository}, and log in: hf auth login, or '
+                     'HF_TOKEN.')
   if isinstance(error, errors.RepositoryNotFoundError):
     return UserError(
         'there is no such dataset repository, or it is private', where,
-        'Look at its name; for a private one log in: hf auth login, or HF_TOKEN.')
+        'Check its name; for a private one log in: hf auth login, or HF_TOKEN.')
   if isinstance(error, errors.RevisionNotFoundError):
     return _NoFiles(f'it has no revision {revision}', where, 'Give a branch, a tag or a commit.')
   if isinstance(error, errors.HFValidationError):
@@ -168,7 +169,7 @@ def _fetched(
     repository: str, revision: str, commit: str, chosen: Sequence[_Stored], offline: bool
 ) -> Located:
   names = tuple(stored.name for stored in chosen)
-  # All that are called alike: newer libraries know from a listing whether some are missing.
+  # All files with this pattern: newer libraries know from a listing whether some are missing.
   wanted = sorted({re.sub(r'\d+(-of-\d+)?(-\w+)?\.parquet$', '*.parquet', n) for n in names})
   where = f'hub:{repository}'
   paths = _paths(_snapshot(repository, revision, wanted, True), commit, names)
@@ -180,7 +181,7 @@ def _fetched(
     except Exception as error:  # pylint: disable=broad-except
       raise _refused(repository, revision, error) or UserError(
           f'its files cannot be downloaded: {in_one_line(error)}', where,
-          'Try again later, or where they are in the cache.') from error
+          'Try again later, or on a machine that has them in its cache.') from error
     paths = _paths(folder, commit, names)
   if not paths:
     raise UserError(
@@ -191,7 +192,7 @@ def _fetched(
 
 def _paths(
     folder: pathlib.Path | None, commit: str, names: Sequence[str]) -> tuple[str, ...]:
-  """Where the files of a commit are; nothing where some are not there."""
+  """The paths of the files of a commit; empty if one is missing."""
   if folder is None or folder.name != commit:
     return ()
   paths = [folder / name for name in names]
@@ -200,7 +201,7 @@ def _paths(
 
 def _snapshot(
     repository: str, revision: str, wanted: list[str], offline: bool) -> pathlib.Path | None:
-  """The folder of a commit in the cache; None where the cache has it not, or not all of it."""
+  """The folder of a commit in the cache; None if it is missing or incomplete."""
   library = _library()
   try:
     # The library writes its cache itself: under temporary names, then renamed.
@@ -233,7 +234,7 @@ def _choose(
     files: Sequence[str], config: str, split: str, where: str) -> tuple[_Stored, ...]:
   """The files of a split, in order."""
   if not files:
-    raise _NoFiles('it has no Parquet files, and nothing else is read', where,
+    raise _NoFiles('it has no Parquet files, and no other files are read', where,
                    f"The hub's own conversion may have them: revision='{_CONVERTED}'.")
   stored = [s for s in map(_parsed, files) if s]
   config = _config(stored, config, where)
@@ -242,14 +243,14 @@ def _choose(
   if not chosen:
     there = dict.fromkeys(s.split for s in stored if s.config == config)
     if any(re.search(rf'(^|/)partial-{split}/', name) for name in files):
-      raise UserError(f'it has a part of split {split!r} only', where,
-                      'Read it from the main branch, or from elsewhere.')
+      raise UserError(f'it has only a part of split {split!r}', where,
+                      'Read it from the main branch or another source.')
     raise UserError(f'it has no split {split!r}', where, f'It has: {_listed(there)}.')
   counts = {s.count for s in chosen}
   expected = range(chosen[0].number, chosen[0].number + (chosen[0].count or len(chosen)))
   if len(counts) > 1 or [s.number for s in chosen] != list(expected) or chosen[0].number > 1:
     raise UserError(
-        f'the files of split {split!r} are not one whole set: {_listed([s.name for s in chosen])}',
+        f'the files of split {split!r} are not a complete set: {_listed([s.name for s in chosen])}',
         where, 'Download what is missing, or pin a revision that has all of them.')
   return tuple(chosen)
 

@@ -16,16 +16,16 @@ from flan_jax.data.sources.slice_source import SliceSource, Whereabouts
 from flan_jax.data.sources.source import Schema
 from flan_jax.errors import UserError, in_one_line
 
-_TOGETHER = 4_096  # rows that are made tensors at once
+_TOGETHER = 4_096  # rows that are converted to tensors at once
 _KEPT = 4  # slices whose rows stay in memory
-_ORDER = 1  # of the rows of a split; another number, another order
+_ORDER = 1  # seed of the order of a split's rows
 
 
 def plan(source: Hub) -> hub_columns.ColumnPlan:
-  """What the rows of a source are made of, as the files of its first slice say.
+  """The columns of a source's rows, from the files of its first slice.
 
   Raises:
-    UserError: they are not there, or a column that the source names is not.
+    UserError: the files are missing, or a column that the source names does not exist.
   """
   return _plan(source, hub_files.locate_first(source))
 
@@ -37,7 +37,7 @@ def _plan(source: Hub, located: hub_files.Located) -> hub_columns.ColumnPlan:
 
 
 def schema(source: Hub) -> Schema | None:
-  """The schema of a dataset on the hub; None where its files are not on this machine yet."""
+  """The schema of a dataset on the hub; None if its files are not on this machine yet."""
   try:
     with hub_files.cache_only():
       hub_files.locate_first(source)
@@ -64,8 +64,8 @@ class HubSlices(SliceSource):
   def __init__(self, source: Hub, check: Callable[[], None]):
     """Args:
       source: the declared source.
-      check: raises UserError where the rows do not fit the declaration; called once, when files
-        are there.
+      check: raises UserError if the rows do not match the declaration; called once the files are on
+        this machine.
     """
     super().__init__(source)
     self._check, self._checked = check, False
@@ -80,19 +80,19 @@ class HubSlices(SliceSource):
     return page(self.source.repository)
 
   def label_names(self) -> dict[str, tuple[str, ...]]:
-    """The labels that the files, or TFDS for a mirror, give to numbers; by `outer/inner`."""
+    """The names of labels, from the files or, for a mirror, from TFDS; by `outer/inner`."""
     return {'/'.join(c.path): c.labels for c in plan(self.source).columns if c.labels}
 
   def version(self, split: str) -> dict[str, str]:
-    """The commit that the files are of."""
+    """The commit of the files."""
     return {'commit': self.located(split).commit}
 
   def located(self, split: str) -> hub_files.Located:
-    """The files that a slice is cut from. Raises UserError where they are not there."""
+    """The files that a slice is cut from. Raises UserError if they are missing."""
     return hub_files.locate(self.source, slices.base_split(self.source.slices[split]))
 
   def interval(self, split: str) -> slices.Interval:
-    """The rows that serve as `split`. Raises UserError where it has none."""
+    """The rows of a split. Raises UserError if it has none."""
     return self._intervals(split, self.source.redraw or choices.redrawing())[split]
 
   def is_redrawn(self) -> bool:
@@ -105,7 +105,7 @@ class HubSlices(SliceSource):
     return False
 
   def _intervals(self, split: str, redraw: bool) -> dict[str, slices.Interval]:
-    """The slices of the same split of the files."""
+    """The slices that are cut from one split of the files."""
     located = self.located(split)
     if not self._checked:
       self._check()
@@ -120,7 +120,7 @@ class HubSlices(SliceSource):
       raise slices.Unfit(error.what, self.source.name, error.remedy) from error
 
   def fingerprint(self, split: str) -> str:
-    """Identifies the rows: commit, files, slice, and how columns are made of them."""
+    """Identifies the rows: commit, files, slice, and the plan of the columns."""
     located, source = self.located(split), self.source
     made = source.columns, source.without, source.like, source.labels
     return repr((source.repository, located.commit, located.names, str(self.interval(split)),
@@ -133,7 +133,7 @@ class HubSlices(SliceSource):
     return tf.data.Dataset.from_tensor_slices(columns)
 
   def first_rows(self, split: str, count: int) -> Iterator[Any]:
-    """The first rows of a split; reads the parts of the files that hold them."""
+    """The first rows of a split. Reads only the parts of the files that hold them."""
     interval = self.interval(split)
     stop = min(interval.stop, interval.start + count)
     if stop > interval.start:
@@ -141,7 +141,7 @@ class HubSlices(SliceSource):
       yield from tf.data.Dataset.from_tensor_slices(columns)
 
   def get_dataset(self, *args, **kwargs) -> tf.data.Dataset:
-    # As in `TfdsSlices`: rewriting so many pipelines costs more than it gains.
+    # Without optimization, as in `TfdsSlices`: it would cost more time than it gains.
     options = tf.data.Options()
     options.experimental_optimization.apply_default_optimizations = False
     return super().get_dataset(*args, **kwargs).with_options(options)
@@ -164,7 +164,7 @@ def _read(
   columns, parts = _plan(source, located).columns, []
   for table in _tables(source, located, np.sort(wanted)):
     parts.append(hub_columns.tensors(table, columns))
-  places = np.argsort(np.argsort(wanted))  # of the wanted rows among the sorted ones
+  places = np.argsort(np.argsort(wanted))  # positions of the wanted rows among the sorted ones
   values = {column.path: tf.gather(tf.concat(pieces, 0), places)
             for column, *pieces in zip(columns, *parts)}
   return hub_columns.nested(values)
@@ -172,7 +172,7 @@ def _read(
 
 def _tables(
     source: Hub, located: hub_files.Located, wanted: np.ndarray) -> Iterator[pa.Table]:
-  """Rows by their numbers, which ascend, some at a time; at least one table, if of no rows."""
+  """Rows by their ascending numbers, some at a time; at least one table, which may be empty."""
   names = sorted({c.stored.path[0] for c in _plan(source, located).columns})
   pending, held, first = [], 0, 0
   for path in located.paths:
@@ -215,5 +215,5 @@ def _opened(path: str) -> parquet.ParquetFile:
 
 def _unreadable(path: str, error: Exception) -> UserError:
   return UserError(
-      f'it is no readable Parquet file: {in_one_line(error)}', path,
-      'Remove it from the cache and read it again where the hub can be reached.')
+      f'it is not a readable Parquet file: {in_one_line(error)}', path,
+      'Remove it from the cache, and read it again on a machine that can reach the hub.')

@@ -1,7 +1,7 @@
-"""Rows of JSON lines, CSV and Parquet files: read one by one, held against one schema.
+"""Reads rows of JSON lines, CSV and Parquet files one by one, and checks them against a schema.
 
 A column's type is one of Python's: `str`, `int`, `float`, `bool`, or `list` for a list of texts.
-Nested objects are laid flat: `{"messages": [{"role": "user"}]}` has the column `messages/role`.
+Nested objects are flattened: `{"messages": [{"role": "user"}]}` has the column `messages/role`.
 """
 import collections
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,17 +21,17 @@ TYPES = {
 }
 JSON_LINES = ('.jsonl', '.ndjson', '.json')
 _BYTE_ORDER_MARK = b'\xef\xbb\xbf'
-_NESTED = dict  # stands for the type of values that no column can hold
+_NESTED = dict  # the type of values that no column can hold
 
 
 @dataclasses.dataclass(frozen=True)
 class Raw:
-  """One row of a file as it stands there.
+  """A row as it is stored in a file.
 
   Attributes:
-    number: its line, counted from 1; in Parquet and JSON lists its row.
+    number: its line, from 1; in Parquet files and JSON lists its row number.
     values: value by column.
-    fault: why it could not be read at all; empty where it could.
+    fault: why it could not be read; empty if it could.
   """
 
   number: int
@@ -46,15 +46,15 @@ def read(
     path: epath.Path, types: Mapping[str, type] | None = None,
     form: csv_form.CsvForm = csv_form.CsvForm()
 ) -> Iterator[Raw]:
-  """The rows of a file, in its order. Blank lines are no rows.
+  """The rows of a file, in its order. Blank lines are skipped.
 
   Args:
     path: a local or `gs://` path that ends in .jsonl, .ndjson, .json, .csv, .tsv or .parquet.
-    types: types of columns; they matter for CSV, whose cells are texts without them.
-    form: how CSV files are laid out.
+    types: types of columns; only for CSV, where cells are texts by default.
+    form: the form of CSV files.
 
   Raises:
-    UserError: the file is none of these, or has no usable header.
+    UserError: the kind of the file is unknown, or its header is unusable.
   """
   suffix = path.suffix.lower()
   if suffix == '.parquet':
@@ -65,12 +65,12 @@ def read(
     return map(_laid_flat, _read_json_list(path))
   if suffix in JSON_LINES:
     return map(_laid_flat, read_json_lines(path))
-  raise UserError('the kind of this file is not known', str(path),
+  raise UserError('the kind of this file is unknown', str(path),
                   'Its name must end in .jsonl, .csv, .tsv or .parquet.')
 
 
 def read_json_lines(path: epath.Path) -> Iterator[Raw]:
-  """The objects of JSON lines as they stand there, nested ones too. Blank lines are none."""
+  """The objects of JSON lines as stored, nested ones too. Blank lines are skipped."""
   for number, line in _lines(path):
     if number == 1 and line.lstrip().startswith(b'['):
       raise UserError('it holds one JSON list, not one object a line', str(path),
@@ -87,15 +87,15 @@ def _read_json_list(path: epath.Path) -> Iterator[Raw]:
   try:
     values = json.loads(path.read_bytes().removeprefix(_BYTE_ORDER_MARK))
   except (RecursionError, ValueError) as error:
-    raise UserError(f'it is no readable JSON list: {error}', str(path),
-                    'Mend it, or write an object a line.') from error
+    raise UserError(f'it is not a readable JSON list: {error}', str(path),
+                    'Correct it, or write one object a line.') from error
   for number, value in enumerate(values, start=1):
     yield Raw(number, value) if isinstance(value, dict) else Raw(
         number, {}, f'{_called(value)} where a JSON object belongs')
 
 
 def read_text_lines(path: epath.Path, column: str) -> Iterator[Raw]:
-  """The lines of a text, each as the value of a column. Blank lines are none."""
+  """The lines of a text, each as the value of a column. Blank lines are skipped."""
   for number, line in _lines(path):
     try:
       yield Raw(number, {column: line.decode()})
@@ -106,8 +106,8 @@ def read_text_lines(path: epath.Path, column: str) -> Iterator[Raw]:
 def _lines(path: epath.Path) -> Iterator[tuple[int, bytes]]:
   """Numbers and bytes of the lines that are not blank.
 
-  Only a line feed ends a line: U+2028, U+2029 and U+0085, at which Python's `splitlines` cuts, may
-  stand within a JSON text.
+  Only a line feed ends a line. Python's `splitlines` would also cut at U+2028, U+2029 and U+0085,
+  which may occur in a JSON text.
   """
   with path.open('rb') as file:
     for number, line in enumerate(file, start=1):
@@ -130,7 +130,7 @@ def _json_row(number: int, line: bytes) -> Raw:
     return Raw(number, {}, _not_utf8(error))
   except json.JSONDecodeError as error:
     return Raw(number, {}, f'broken JSON at character {error.colno}: {error.msg}')
-  except (RecursionError, ValueError) as error:  # nested too deep; a number of too many digits
+  except (RecursionError, ValueError) as error:  # nested too deeply; a number with too many digits
     return Raw(number, {}, f'unreadable JSON: {error}')
 
 
@@ -173,8 +173,8 @@ def _header(cells: list[str] | csv.Error, where: str) -> list[str]:
   names = csv_form.header_names(cells)
   twice = [name for name, count in collections.Counter(names).items() if count > 1]
   if not names:
-    raise UserError('its first line is no header', where,
-                    'Put the names of the columns there, separated as the cells are, or give them '
+    raise UserError('its first line is not a header', where,
+                    'Put the names of the columns there, separated like the cells, or give them '
                     'as Files(..., column_names=...).')
   if twice:
     raise UserError(f'its header names the column {twice[0]!r} twice', where)
@@ -188,7 +188,7 @@ def _csv_row(number: int, cells: list[str], header: list[str], types: Mapping[st
 
 
 def _cell(text: str, kind: type) -> Any:
-  """A cell as its declared type; as text, which does not fit then, where it is none."""
+  """A cell as a value of its declared type; as text, which will not fit, if it is none."""
   if kind is str:
     return text
   if not text.strip():
@@ -213,7 +213,7 @@ def _read_parquet(path: epath.Path) -> Iterator[Raw]:
           number += 1
           yield dataclasses.replace(row, number=number)
     except (pa.ArrowException, OSError) as error:
-      raise UserError(f'it is no readable Parquet file: {error}', str(path)) from error
+      raise UserError(f'it is not a readable Parquet file: {error}', str(path)) from error
 
 
 def _parquet_rows(batch) -> Iterator[Raw]:
@@ -231,10 +231,10 @@ def _parquet_rows(batch) -> Iterator[Raw]:
 def infer_types(
     rows: Iterable[Raw], declared: Mapping[str, type], optional: Iterable[str]
 ) -> dict[str, type]:
-  """The type of each column, in order of first sight, from all rows that could be read.
+  """The type of each column, in the order of first occurrence, from all readable rows.
 
-  A column is what at least half of the rows have, or what is declared or optional. Its type is
-  that of most of its values; whole numbers beside fractions are numbers. Nested values are no
+  A name is a column if at least half of the rows have it, or if it is declared or optional. The
+  type is that of most values; whole numbers with fractions are `float`. Nested values are no
   column.
   """
   seen = collections.defaultdict(collections.Counter)
@@ -266,16 +266,16 @@ def _kind(value: Any) -> type:
 
 
 def _called(value: Any) -> str:
-  """What a value is, for people."""
+  """The kind of a value, in words."""
   if isinstance(value, list) and _kind(value) is _NESTED:
     return 'a list'
   return 'nothing' if value is None else TYPES.get(_kind(value), 'a nested value')
 
 
 def fit(row: Raw, types: Mapping[str, type], optional: Iterable[str]) -> list[Any] | str:
-  """A row's values in the order of the columns, or why it does not fit them.
+  """A row's values in the order of the columns, or why the row does not fit.
 
-  A text or list without a value, or an optional one that is not there, is empty.
+  A null text or list, or a missing optional column, gives an empty value.
   """
   if row.fault:
     return row.fault
@@ -292,7 +292,7 @@ def fit(row: Raw, types: Mapping[str, type], optional: Iterable[str]) -> list[An
 
 
 def _misfit(value: Any, kind: type) -> str:
-  """What is wrong with a value for a column of this type; empty where nothing is."""
+  """Why a value does not fit a column of this type; empty if it fits."""
   found = _kind(value)
   if value is None:
     return '' if kind in (str, list) else f'nothing, but should hold {TYPES[kind]}'
@@ -309,7 +309,7 @@ def _misfit(value: Any, kind: type) -> str:
 def _is_unicode(text: str) -> bool:
   try:
     return bool(text.encode())
-  except UnicodeEncodeError:  # half of a surrogate pair
+  except UnicodeEncodeError:  # a lone surrogate
     return False
 
 

@@ -1,4 +1,4 @@
-"""What SeqIO sources of declared slices have in common, wherever the rows come from."""
+"""The base class of SeqIO sources that read declared slices."""
 import abc
 from collections.abc import Iterator, Sequence
 import dataclasses
@@ -10,7 +10,7 @@ import tensorflow as tf
 from flan_jax.data.sources.slices import Interval
 from flan_jax.data.sources.source import Source
 
-SAMPLE, OWN = 'sample', 'own'  # kinds of whereabouts: the sample world; somebody else's source
+SAMPLE, OWN = 'sample', 'own'  # kinds of `Whereabouts`: the sample world; a foreign source
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,10 +18,10 @@ class Whereabouts:
   """Where rows are, for people.
 
   Attributes:
-    kind: what is named together, such as 'files'.
+    kind: places of the same kind are listed together, such as 'files'.
     names: of the files, directories or repositories.
-    said: how the names of one kind are said, `{}` standing for them.
-    missing: no copy of them is known.
+    said: the text for the names of one kind, with `{}` for the names.
+    missing: whether no copy of the rows is known.
   """
 
   kind: str
@@ -33,13 +33,13 @@ class Whereabouts:
 class SliceSource(seqio.DataSource):
   """The declared slices of a source.
 
-  An element is a pair of a row's position in its slice (int64) and the row, always in the stored
-  order, so that a position names the same row in every epoch.
+  An element is a pair of a row's position in its slice (int64) and the row. Rows are always in the
+  stored order, so that a position means the same row in every epoch.
 
   Attributes:
     source: the declared source.
-    tfds_name: the TFDS dataset whose prepared copy is read; empty where none is.
-    when_missing: what fetches rows that are not here yet; empty if nothing does.
+    tfds_name: the TFDS dataset that is read; empty if the rows do not come from TFDS.
+    when_missing: how missing rows are downloaded, as text; empty if they are not.
   """
 
   tfds_name = ''
@@ -53,33 +53,33 @@ class SliceSource(seqio.DataSource):
   def supports_arbitrary_sharding(self) -> bool:
     return True
 
-  # ---- What people are told ----
+  # ---- For messages ----
 
   @abc.abstractmethod
   def whereabouts(self) -> Whereabouts:
     """Where the rows are."""
 
   def link(self) -> str:
-    """The address of a page about the rows; empty where none is known for sure."""
+    """The URL of a page about the rows; empty if none is known for certain."""
     return ''
 
   def directory(self) -> str | None:
-    """The directory that the rows are read from, where one holds them all."""
+    """The directory that the rows are read from; None if there is no single one."""
     return None
 
   def is_sample(self) -> bool:
-    """Whether the rows are of the sample world."""
+    """Whether the rows are from the sample world."""
     return False
 
   def label_names(self) -> dict[str, tuple[str, ...]]:
-    """Names of the classes of columns that store them as numbers, where they are known.
+    """Names of the classes of columns with class numbers, if known.
 
-    A column inside another goes by `outer/inner`.
+    A nested column has the name `outer/inner`.
     """
     return {}
 
   def version(self, split: str) -> dict[str, str]:
-    """What else tells which rows of a split were read, such as a commit."""
+    """Further identification of the rows, such as a commit; may be empty."""
     del split
     return {}
 
@@ -87,7 +87,7 @@ class SliceSource(seqio.DataSource):
 
   @abc.abstractmethod
   def interval(self, split: str) -> Interval:
-    """The rows that serve as `split` in the copy being read."""
+    """The rows of a split, in the copy that is read."""
 
   def is_redrawn(self) -> bool:
     """Whether the slices differ from the declared ones."""
@@ -99,10 +99,10 @@ class SliceSource(seqio.DataSource):
 
   @abc.abstractmethod
   def fingerprint(self, split: str) -> str:
-    """Identifies a copy of the rows: another text for other rows."""
+    """A text that identifies the rows; other rows have another text."""
 
   def first_rows(self, split: str, count: int) -> Iterator[Any]:
-    """The first rows of a split as tensors, at most so many."""
+    """The first rows of a split as tensors, at most `count`."""
     return (row for _, row in self.get_dataset(split).take(count))
 
   def list_shards(self, split: str) -> Sequence[str]:
@@ -119,7 +119,7 @@ class SliceSource(seqio.DataSource):
       shard_info: seqio.ShardInfo | None = None,
       **unused_kwargs,
   ) -> tf.data.Dataset:
-    """The rows of a split; SeqIO's `shuffle` and `seed` have no effect here, see the class."""
+    """The rows of a split. SeqIO's `shuffle` and `seed` have no effect, see the class."""
     indexed = self.rows(split).enumerate()
     if shard_info and shard_info.num_shards > 1:
       indexed = indexed.shard(shard_info.num_shards, shard_info.index)

@@ -1,9 +1,8 @@
-"""Which rows of a prepared dataset serve for training, for choosing a template and for the report.
+"""Slices: the rows of a dataset that train, that choose a template and that are reported.
 
-Declared slices count rows of the real dataset ('train[:30000]', 'train[-200:]') and are taken as
-declared. A copy that is too small for them (an excerpt) is refused. If redrawing is allowed, as it
-always is for the sample world, its rows are divided 8 : 1 : 1 in the declared order instead. Slices
-never overlap.
+Declared slices ('train[:30000]', 'train[-200:]') are ranges of rows of the real dataset. A copy
+that is too small for them (an excerpt) is refused. If redrawing is allowed, as it always is for the
+sample world, its rows are divided 8 : 1 : 1 in the declared order instead. Slices never overlap.
 """
 from collections.abc import Mapping
 import dataclasses
@@ -19,7 +18,7 @@ _WRITTEN = re.compile(r'(\w+)(?:\[(-?\d*):(-?\d*)\])?')
 
 @dataclasses.dataclass(frozen=True)
 class Interval:
-  """Rows `start` to `stop` (exclusive) of a split that has `of` rows, where that is known."""
+  """Rows `start` to `stop` (exclusive) of a split with `of` rows, if known."""
 
   split: str
   start: int
@@ -36,7 +35,7 @@ class Interval:
 
 @dataclasses.dataclass(frozen=True)
 class _Piece:
-  """A declared slice: `bounds` as written, None where left open."""
+  """A declared slice: `bounds` as written, None for an open bound."""
 
   name: str
   base: str
@@ -48,19 +47,19 @@ class _Piece:
 
   @property
   def order(self) -> tuple[bool, int]:
-    """Sorts slices by where they lie: counted from the front first, from the end last."""
+    """Sorts slices by position: those counted from the beginning first, from the end last."""
     return (self.start is not None and self.start < 0, self.start or 0)
 
 
 def named_slices(
     train: str | None, validation: str | None, test: str | None) -> dict[str, str]:
-  """The slices that there are, by the names SeqIO uses for splits."""
+  """The existing slices, by SeqIO's names of splits."""
   named = {'train': train, 'validation': validation, 'test': test}
   return {split: piece for split, piece in named.items() if piece is not None}
 
 
 def check_written(slices: Mapping[str, str], where: str) -> None:
-  """Raises UserError where a slice is not written as `parse_slice` reads it."""
+  """Raises UserError if `parse_slice` cannot read a slice."""
   for split, piece in slices.items():
     if not _WRITTEN.fullmatch(piece):
       raise UserError(f'{split}={piece!r} is not a slice', where,
@@ -91,14 +90,15 @@ def resolve(
   Args:
     slices: declared slice by use, such as {'train': 'train[:-200]', 'validation': 'train[-200:]'}.
     sizes: rows of each TFDS split in this copy.
-    max_train: at most so many rows to train on, the first ones.
-    redraw: divide the rows anew where the declared slices share rows or have none.
+    max_train: use at most so many training rows, from the beginning.
+    redraw: divide the rows again if the declared slices share rows or have none.
 
   Returns:
-    The interval for each use; empty only where a split has no rows or, redrawn, fewer than uses.
+    The interval for each use. It is empty only if a split has no rows or, when redrawn, fewer rows
+    than uses.
 
   Raises:
-    Unfit: declared slices share rows or have none, and are not to be redrawn.
+    Unfit: declared slices share rows or have none, and must not be redrawn.
   """
   pieces = [parse_slice(name, text) for name, text in slices.items()]
   intervals = {}
@@ -124,7 +124,7 @@ def _as_declared(piece: _Piece, size: int) -> Interval:
 
 
 def _conflict(intervals: Mapping[str, Interval]) -> tuple[str, ...]:
-  """The uses whose rows are none or the same; none where all is well or there is nothing."""
+  """The uses without rows or with the same rows; none if all is well or the split is empty."""
   for name, interval in intervals.items():
     if not interval.size:
       return (name,)
@@ -135,7 +135,7 @@ def _conflict(intervals: Mapping[str, Interval]) -> tuple[str, ...]:
 
 
 def _check(intervals: Mapping[str, Interval], slices: Mapping[str, str], sizes: Mapping[str, int]):
-  """Refuses slices that share rows or have none, but for splits that have no rows at all."""
+  """Refuses slices that share rows or have none. Splits without any rows are allowed."""
   filled = {name: i for name, i in intervals.items() if sizes[i.split]}
   uses = _conflict(filled)
   if not uses:
@@ -150,7 +150,7 @@ def _check(intervals: Mapping[str, Interval], slices: Mapping[str, str], sizes: 
 
 
 def _divide(sharing: list[_Piece], base: str, size: int) -> dict[str, Interval]:
-  """Divides a split's rows anew between uses, in the order of their slices."""
+  """Divides a split's rows again among uses, in the order of their slices."""
   counts = _shares([p.name for p in sharing], size)
   intervals, start = {}, 0
   for piece in sharing:
@@ -161,7 +161,7 @@ def _divide(sharing: list[_Piece], base: str, size: int) -> dict[str, Interval]:
 
 
 def _shares(names: list[str], size: int) -> dict[str, int]:
-  """Rows for each use, at least one each as long as there are any, training first."""
+  """The number of rows for each use: at least one each while there are any, training first."""
   weights = {n: _TRAIN_SHARE if n == 'train' else _OTHER_SHARE for n in names}
   first, *others = sorted(names, key=lambda n: -weights[n])
   counts, left = {}, size

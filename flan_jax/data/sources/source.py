@@ -1,7 +1,7 @@
-"""What a source of rows owes. `Tfds`, `Files` and `Hub` are such; a new one is one more file here.
+"""The interface of a source of rows: `Tfds`, `Files`, `Hub`. A new source is a new file here.
 
-Declarations are read where TensorFlow is not imported. So a source imports what reads its rows
-inside its methods.
+Declarations are also read in processes without TensorFlow. So a source imports the code that reads
+its rows inside its methods.
 """
 from collections.abc import Callable, Mapping, Sequence
 import dataclasses
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
   from flan_jax.data.sources.hub import Mirror
   from flan_jax.data.sources.slice_source import SliceSource
 
-RowTest = Callable[[Any], Any]  # of a row, in the TensorFlow graph; gives a truth value tensor
+RowTest = Callable[[Any], Any]  # takes a row in the TensorFlow graph; returns a bool tensor
 
 
 @dataclasses.dataclass(frozen=True)
 class Schema:
-  """The form of a source's rows.
+  """The schema of a source's rows.
 
   Attributes:
     columns: names of the columns.
     labels: for each label column, the names of its classes in order.
-    spec: the form of a row's tensors.
-    left_out: why a column cannot be had, where that is known.
+    spec: types and shapes of a row's tensors.
+    left_out: why other columns cannot be used, by name, if known.
   """
 
   columns: tuple[str, ...]
@@ -34,14 +34,14 @@ class Schema:
 
 
 class Source(Protocol):
-  """Where rows come from, and which slice serves for what. Sources can be hashed.
+  """A source of rows and its slices. Hashable.
 
   Attributes:
-    name: tells the source from others: a TFDS name, paths, a repository.
-    train: slice to tune on; None where there is none.
+    name: identifies the source: a TFDS name, paths, a repository.
+    train: slice to train on; None if there is none.
     validation: slice to choose a template with.
     test: slice to report.
-    max_train: rows of the training slice to use, the first ones.
+    max_train: use at most so many rows of the training slice, from its beginning.
   """
 
   name: str
@@ -52,36 +52,36 @@ class Source(Protocol):
 
   @property
   def slices(self) -> dict[str, str]:
-    """The slices that there are, by the names SeqIO uses for splits."""
+    """The existing slices, by SeqIO's names of splits."""
     return named_slices(self.train, self.validation, self.test)
 
   def open(self, check: Callable[[], None], mirror: 'Mirror | None' = None) -> 'SliceSource':
     """The SeqIO source of the rows. Reads nothing yet.
 
     Args:
-      check: raises UserError where the schema does not fit the declaration. A source that learns
-        its schema only with the rows calls it then.
-      mirror: the same rows on the hub, which a message about missing rows may name.
+      check: raises UserError if the schema does not match the declaration. A source that knows its
+        schema only with its rows calls this when it has them.
+      mirror: the same rows on the hub, for messages about missing rows.
     """
     ...
 
   def schema(self) -> Schema | None:
-    """The form of the rows; None where it is not known before they are read.
+    """The schema of the rows; None if it is unknown until they are read.
 
     Raises:
-      UserError: the rows do not fit together, or a file of the user's own is missing.
+      UserError: the rows do not match each other, or a user's file is missing.
     """
     ...
 
   def check(self, is_fine: RowTest, keeps: Sequence[RowTest]) -> list[str] | None:
-    """The places of all rows that every one of `keeps` keeps and that are not fine.
+    """The places of all rows that `keeps` keep and that are not fine.
 
-    None where rows are not looked at before they are used.
+    None if the source does not read rows before they are used.
     """
     del is_fine, keeps
     return None
 
   def mirrored(self, mirror: 'Mirror') -> 'Source':
-    """What is read instead where rows shall come from the hub: itself, unless it is TFDS's."""
+    """The source to read if rows should come from the hub: itself, unless it is a TFDS source."""
     del mirror
     return self

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Tfds(Source):
-  """Where rows come from: a TensorFlow Datasets name and which slice serves for what.
+  """A source of rows: a TensorFlow Datasets name and its slices.
 
   Attributes:
     name: `dataset/config:version` or `dataset:version`.
-    train: slice to tune on, such as 'train[:-200]'; None where there is none.
+    train: slice to train on, such as 'train[:-200]'; None if there is none.
     validation: slice to choose a template with (paper, section 2.3).
     test: slice to report.
-    max_train: rows of the training slice to use, the first ones.
-    redraw: divide the rows of a split anew where it is too small for its slices, as in an excerpt;
-      by default such a copy is refused, because its slices would share rows or have none.
+    max_train: use at most so many rows of the training slice, from its beginning.
+    redraw: divide the rows of a split again if it is too small for its slices, as in an excerpt. By
+      default such a copy is refused, because its slices would share rows or have none.
   """
 
   name: str
@@ -36,14 +36,14 @@ class Tfds(Source):
     check_written(self.slices, f'source {self.name}')
 
   def open(self, check: Callable[[], None], mirror: 'Mirror | None' = None) -> 'TfdsSlices':
-    """See `Source`. The schema is known without the rows, so `check` is not called."""
+    """See `Source`. Never calls `check`, because the schema is known without the rows."""
     from flan_jax.data.sources.tfds_source import TfdsSlices
 
     del check
     return TfdsSlices(self, mirror)
 
   def schema(self) -> Schema | None:
-    """The schema that TFDS knows without the data; None where it knows none."""
+    """The schema, which TFDS knows without the data; None if it does not."""
     from flan_jax.data.sources import tfds_schema
 
     return tfds_schema.schema(self.name)

@@ -10,16 +10,16 @@ from flan_jax import tfds_builders
 from flan_jax.data.sources.source import Schema
 from flan_jax.errors import UserError
 
-Path = tuple[str, ...]  # names of a column and of those around it, the outermost first
+Path = tuple[str, ...]  # the names that lead to a column, the outermost first
 
 
 @functools.lru_cache(maxsize=None)
 def schema(name: str) -> Schema | None:
-  """The schema of a TFDS dataset, or None where TFDS does not know it without the data."""
+  """The schema of a TFDS dataset, or None if TFDS does not know it without the data."""
   try:
     features = tfds_builders.builder(name).info.features
   except Exception as error:  # pylint: disable=broad-except
-    # TFDS raises many types here; whatever the reason, the check waits for the first real row.
+    # TFDS raises many types here. Without a schema, the declaration is checked on the first row.
     logging.info('The schema of %s is not known before its data is read: %s', name, error)
     return None
   labels = {}
@@ -33,7 +33,7 @@ def schema(name: str) -> Schema | None:
 
 @functools.lru_cache(maxsize=None)
 def columns(name: str) -> tuple[dict[Path, tf.TypeSpec], dict[Path, tuple[str, ...]]]:
-  """Form and names of labels of each column of a TFDS dataset, by path.
+  """Type, shape and label names of each column of a TFDS dataset, by path.
 
   Raises:
     UserError: the installed TFDS does not know them without the data.
@@ -49,7 +49,7 @@ def columns(name: str) -> tuple[dict[Path, tf.TypeSpec], dict[Path, tuple[str, .
 
 def columns_of(features: tfds.features.FeaturesDict
                ) -> tuple[dict[Path, tf.TypeSpec], dict[Path, tuple[str, ...]]]:
-  """Form and names of labels of each column of a dataset's features, by path."""
+  """Type, shape and label names of each column of a dataset's features, by path."""
   specs, labels = {}, {}
 
   def walk(feature, spec, path):

@@ -32,11 +32,11 @@ def given_data_dir(tfds_name: str) -> str | None:
 def data_dir(tfds_name: str) -> str:
   """The directory that a dataset is read from.
 
-  If none was given it is the sample world, which is written on first use.
+  If none was given, it is the sample world, which is written on first use.
 
   Raises:
-    UserError: the sample world has no such dataset, or rows come from the hub, where sample data
-      must not stand in.
+    UserError: the sample world does not have the dataset, or rows should come from the hub, where
+      sample data must not replace them.
   """
   if given := given_data_dir(tfds_name):
     return given
@@ -66,7 +66,7 @@ def prepared_builder(tfds_name: str, directory: str) -> tfds.core.DatasetBuilder
   """The TFDS builder of a dataset that is prepared in a directory; never downloads.
 
   Raises:
-    UserError: it is not there.
+    UserError: it is not prepared there.
   """
   try:
     builder = tfds_builders.builder(tfds_name, directory)
@@ -84,7 +84,7 @@ def prepared_builder(tfds_name: str, directory: str) -> tfds.core.DatasetBuilder
 
 
 def whereabouts(given: str | None) -> Whereabouts:
-  """Where rows are that TFDS reads from a given directory, or from the sample world without one."""
+  """Where TFDS reads rows from: a given directory, or the sample world."""
   if given is None:
     world = sample_world.directory()
     return Whereabouts(SAMPLE, (f'SAMPLE DATA in {world} (real data: --tfds_data_dir=DIR)',))
@@ -95,7 +95,7 @@ def whereabouts(given: str | None) -> Whereabouts:
 
 @functools.cache
 def _published() -> frozenset[str]:
-  """The datasets of TFDS itself: what somebody builds at home is in no catalog."""
+  """The datasets in TFDS's catalog, which has no datasets of users."""
   return frozenset(tfds.list_builders(with_community_datasets=False))
 
 
@@ -105,13 +105,13 @@ class TfdsSlices(SliceSource):
   def __init__(self, source: Tfds, mirror: Mirror | None = None):
     """Args:
       source: the declared source.
-      mirror: the same rows on the hub, which messages about missing rows name.
+      mirror: the same rows on the hub, for messages about missing rows.
     """
     super().__init__(source)
     self.tfds_name, self._mirror = source.name, mirror
 
   def whereabouts(self) -> Whereabouts:
-    """The directory; the rows are missing where none is given and the hub was chosen."""
+    """The directory; without one, the rows are missing if the hub was chosen."""
     given = given_data_dir(self.source.name)
     if given is None and chosen_place() == HUB:
       return Whereabouts('directory', (), missing=True)
@@ -123,11 +123,11 @@ class TfdsSlices(SliceSource):
     return f'https://www.tensorflow.org/datasets/catalog/{name}' if name in _published() else ''
 
   def directory(self) -> str:
-    """The directory that the dataset is read from. Raises UserError where there is none."""
+    """The directory that the dataset is read from. Raises UserError if there is none."""
     return data_dir(self.source.name)
 
   def is_sample(self) -> bool:
-    """Whether the directory is of the sample world. Raises UserError where there is none."""
+    """Whether the directory is the sample world's. Raises UserError if there is none."""
     if chosen_place() == HUB and not given_data_dir(self.source.name):
       return False
     return sample_world.is_sample_data(self.directory())
@@ -138,7 +138,7 @@ class TfdsSlices(SliceSource):
     return {'/'.join(path): names for path, names in labels.items()}
 
   def builder(self) -> tfds.core.DatasetBuilder:
-    """The prepared dataset. Raises UserError where there is none."""
+    """The prepared dataset. Raises UserError if there is none."""
     try:
       return prepared_builder(self.source.name, data_dir(self.source.name))
     except UserError as error:
@@ -146,7 +146,7 @@ class TfdsSlices(SliceSource):
       raise UserError(error.what, error.where, remedy) from error
 
   def _way_out(self) -> Iterator[str]:
-    """Whether the mirror can replace missing rows."""
+    """A remedy for missing rows: whether the mirror can replace them."""
     if self._mirror is None:
       return
     name = self._mirror.name_of(self.source.name)
@@ -156,7 +156,7 @@ class TfdsSlices(SliceSource):
       yield f'or read the same rows from {name}: --source=hub'
 
   def interval(self, split: str) -> slices.Interval:
-    """The rows that serve as `split` in the copy being read. Raises UserError where it has none."""
+    """The rows of a split, in the copy that is read. Raises UserError if it has none."""
     redraw = self.source.redraw or redrawing() or self.is_sample()
     return self._intervals(redraw)[split]
 
@@ -201,7 +201,7 @@ class TfdsSlices(SliceSource):
     """The first rows of a split, read one by one. Building a pipeline would take longer.
 
     Raises:
-      UserError: the data is missing; at once, not when the first row is asked for.
+      UserError: the data is missing. Raised at once, not with the first row.
     """
     info = self.builder().info
     if info.file_format != tfds.core.FileFormat.TFRECORD:
@@ -218,8 +218,8 @@ class TfdsSlices(SliceSource):
         return
 
   def get_dataset(self, *args, **kwargs) -> tf.data.Dataset:
-    # tf.data rewrites a pipeline whenever an iterator is made. An evaluation makes three for each
-    # of hundreds of small tasks, and the rewriting costs more than it gains.
+    # tf.data optimizes a pipeline whenever an iterator is made. An evaluation makes three for each
+    # of hundreds of small tasks, so this costs more than it gains.
     options = tf.data.Options()
     options.experimental_optimization.apply_default_optimizations = False
     return super().get_dataset(*args, **kwargs).with_options(options)

@@ -236,15 +236,15 @@ def test_a_label_without_an_option_is_named(write):
     ('rows.jsonl', '', 'it is empty'),
     ('rows.jsonl', '\n\n', 'it has no rows'),
     ('rows.jsonl', '[{"text": "a"}]', 'one JSON list, not one object a line'),
-    ('rows.json', '[{"text": "a"}, {"text"]', 'no readable JSON list: Expecting'),
+    ('rows.json', '[{"text": "a"}, {"text"]', 'not a readable JSON list: Expecting'),
     ('rows.json', '[]', 'it has no rows'),
     ('rows.json', '["a"]', 'text where a JSON object belongs'),
     ('rows.csv', 'text,label\n', 'it has no rows'),
     ('rows.csv', 'text,text\na,b\n', "names the column 'text' twice"),
-    ('rows.csv', 'a film,1\nanother,0\n', 'its first line is no header'),
-    ('rows.csv', 'text,\na,b\n', 'its first line is no header'),
-    ('rows.parquet', 'text', 'no readable Parquet file'),
-    ('rows.txt', 'text', 'the kind of this file is not known'),
+    ('rows.csv', 'a film,1\nanother,0\n', 'its first line is not a header'),
+    ('rows.csv', 'text,\na,b\n', 'its first line is not a header'),
+    ('rows.parquet', 'text', 'not a readable Parquet file'),
+    ('rows.txt', 'text', 'the kind of this file is unknown'),
 ])
 def test_a_file_without_usable_rows_is_named(name, content, words, write):
   path = write(content, name)

@@ -173,7 +173,7 @@ def test_a_cache_that_lacks_a_file_of_a_split_is_no_smaller_split(hub, offline):
   for path in hub_files.locate(declared, 'train').paths[1:]:
     os.remove(path)
   offline()
-  with pytest.raises(UserError, match='cache|not one whole set'):
+  with pytest.raises(UserError, match='cache|not a complete set'):
     texts(declared)
 
 
@@ -213,7 +213,7 @@ def test_private_repositories_take_the_usual_token(hub, monkeypatch):
 def test_gated_repositories_say_so(hub):
   hub.put('me/gated', split_files())
   hub.gated.add('me/gated')
-  with pytest.raises(UserError, match='^hub:me/gated: its owners have to let you in') as caught:
+  with pytest.raises(UserError, match='^hub:me/gated: its owners must grant you access') as caught:
     texts(Hub('me/gated', train='train'))
   assert '\n' not in str(caught.value)
 
@@ -224,11 +224,11 @@ def test_gated_repositories_say_so(hub):
     (Hub('me/it', 'c', train='train'), "it has no configuration 'c'. It has: a, b"),
     (Hub('me/it', train='train'), 'it has several configurations. Name one of them: a, b'),
     (Hub('me/it', 'a', train='dev'), "it has no split 'dev'. It has: train"),
-    (Hub('me/it', 'b', train='big'), "it has a part of split 'big' only"),
-    (Hub('me/it', 'b', train='train'), "not one whole set: b/train-00001-of-00002.parquet"),
-    (Hub('me/it', 'b', train='broken'), 'it is no readable Parquet file'),
-    (Hub('me/it', 'a', train='train', columns={'x': 'y'}), "there is no column 'y'"),
-    (Hub('me/it', 'a', train='train', without=('y',)), "without='y' is no column"),
+    (Hub('me/it', 'b', train='big'), "it has only a part of split 'big'"),
+    (Hub('me/it', 'b', train='train'), "not a complete set: b/train-00001-of-00002.parquet"),
+    (Hub('me/it', 'b', train='broken'), 'it is not a readable Parquet file'),
+    (Hub('me/it', 'a', train='train', columns={'x': 'y'}), "there is not a column 'y'"),
+    (Hub('me/it', 'a', train='train', without=('y',)), "without='y' is not a column"),
 ])
 def test_what_is_not_there_is_named_in_one_line(hub, declared, said):
   whole = hub_lib.as_parquet(ROWS)
