@@ -9,6 +9,7 @@ from flan_jax import models
 from flan_jax.checkpoints import convert
 from flan_jax.errors import UserError
 from flan_jax.models import layers
+from tests.token_rows import shifted
 
 SIZES = {
     'vocab_size': 70, 'd_model': 32, 'd_kv': 8, 'd_ff': 48, 'num_layers': 3, 'num_heads': 5,
@@ -65,10 +66,6 @@ def their_logits(theirs, inputs, decoder_inputs):
         input_ids=torch.tensor(inputs, dtype=torch.long),
         attention_mask=torch.tensor(inputs > 0, dtype=torch.long),
         decoder_input_ids=torch.tensor(decoder_inputs, dtype=torch.long)).logits.numpy()
-
-
-def shifted(targets):
-  return np.pad(targets, ((0, 0), (1, 0)))[:, :-1]
 
 
 def test_logits_equal_theirs_with_padding(theirs, parameters):

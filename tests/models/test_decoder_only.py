@@ -11,6 +11,7 @@ import pytest
 
 from flan_jax import models, partitioning
 from flan_jax.evaluation import decoding, scoring
+from tests.token_rows import padded, shifted, tokens
 
 CONFIG = models.DecoderOnlyConfig(
     vocab_size=64, d_model=32, num_heads=4, head_dim=8, mlp_dim=48, num_layers=2,
@@ -32,18 +33,6 @@ def logits_of(config, parameters, inputs, decoder_inputs, *ids):
   names = ('encoder_segment_ids', 'decoder_segment_ids', 'decoder_source_ids')
   return models.build(config).apply(
       {'params': parameters}, inputs, decoder_inputs, **dict(zip(names, ids)))
-
-
-def tokens(seed, *shape):
-  return np.random.default_rng(seed).integers(2, 64, shape).astype(np.int32)
-
-
-def shifted(targets):
-  return np.pad(targets, ((0, 0), (1, 0)))[:, :-1]
-
-
-def padded(row, length):
-  return np.pad(row, ((0, 0), (0, length - row.shape[1])))
 
 
 def packed(parts, length):

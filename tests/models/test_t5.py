@@ -9,6 +9,7 @@ import pytest
 
 from flan_jax import models
 from flan_jax.errors import UserError
+from tests.token_rows import padded, shifted, tokens
 
 CONFIG = models.T5Config(
     vocab_size=64, d_model=32, num_heads=4, head_dim=8, mlp_dim=48, num_encoder_layers=2,
@@ -26,18 +27,6 @@ def logits_of(parameters, inputs, decoder_inputs, encoder_ids=None, decoder_ids=
   return MODEL.apply(
       {'params': parameters}, inputs, decoder_inputs, encoder_segment_ids=encoder_ids,
       decoder_segment_ids=decoder_ids, decoder_source_ids=sources)
-
-
-def tokens(seed, *shape):
-  return np.random.default_rng(seed).integers(2, 64, shape).astype(np.int32)
-
-
-def shifted(targets):
-  return np.pad(targets, ((0, 0), (1, 0)))[:, :-1]
-
-
-def padded(row, length):
-  return np.pad(row, ((0, 0), (0, length - row.shape[1])))
 
 
 def token_losses(parameters, inputs, targets, z_loss=1e-4):

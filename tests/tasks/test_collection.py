@@ -15,14 +15,6 @@ PAPER = {
     'summarization': 11,
 }
 
-# The released code's groups and how many tasks of each it trains.
-GROUPS = {
-    'summarization': 11, 'structure_to_text': 4, 'reading_comprehension': 6, 'open_domain_qa': 4,
-    'paraphrase': 4, 'sentiment': 4, 'text_formatting': 3, 'common_sense': 4, 'translation': 8,
-    'coreference': 3, 'entailment': 10, 'math': 1, 'conversational_qa': 2,
-    'word_disambiguation': 1, 'linguistic_acceptability': 1, 'question_classification': 1,
-    'read_comp_and_common_sense': 2,
-}
 # Training, validation and test slices (paper, section 2.2: the first 30,000 rows train, some 200
 # choose a template, and where the test labels are hidden the validation split serves as the test).
 SLICES = {
@@ -110,11 +102,6 @@ def test_caps_and_rates_add_up_to_those_of_the_released_code(declared):
   sizes = [real_intervals(d)['train'].size for d in declared.values() if d.source.train]
   assert len(sizes) == 69 and sum(sizes) == 1_492_650
   assert sum(min(size, mixtures.RATE_MAXIMUM) for size in sizes) == 188_330
-
-
-def test_the_released_codes_17_groups(declared):
-  sizes = collections.Counter(d.group for d in declared.values() if d.source.train)
-  assert sizes == GROUPS
 
 
 def test_no_template_is_given_twice():
