@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 # What T5X does with MIXTURE_OR_TASK_MODULE and MIXTURE_OR_TASK_NAME, in a process of its own.
 SCRIPT = """
 import json, os
@@ -12,14 +14,15 @@ from absl import flags
 import seqio
 import sys
 
+name = sys.argv[1]
 after_import = {
     'files': os.listdir() + os.listdir(os.environ['FLAN_JAX_CACHE']),
     'flags': [m for m in flags.FLAGS.flags_by_module_dict() if 'flan_jax' in m],
     'modules': [m for m in sys.modules if m.startswith(('flan_jax.training', 'flan_jax.models'))],
 }
-mixture = seqio.get_mixture_or_task('flan_holdout_nli')
+mixture = seqio.get_mixture_or_task(name)
 batches = seqio.get_dataset(
-    'flan_holdout_nli', task_feature_lengths={'inputs': 256, 'targets': 64},
+    name, task_feature_lengths={'inputs': 256, 'targets': 64},
     dataset_split='train', shuffle=False, num_epochs=None, seed=0,
     feature_converter=seqio.EncDecFeatureConverter(pack=True)).batch(2)
 batch = next(batches.as_numpy_iterator())
@@ -34,11 +37,14 @@ print(json.dumps(after_import | {
 """
 
 
-def test_one_import_gives_plain_seqio_the_mixtures_and_does_nothing_else(tmp_path):
+# Making the sample rows of all datasets, and a pipeline of each, takes a minute.
+@pytest.mark.parametrize('name', [
+    'commonsense', pytest.param('flan_holdout_nli', marks=pytest.mark.slow)])
+def test_one_import_gives_plain_seqio_the_mixtures_and_does_nothing_else(name, tmp_path):
   cache, folder = tmp_path / 'cache', tmp_path / 'elsewhere'
   cache.mkdir(), folder.mkdir()
   done = subprocess.run(
-      [sys.executable, '-c', SCRIPT], cwd=folder, capture_output=True, text=True, check=False,
+      [sys.executable, '-c', SCRIPT, name], cwd=folder, capture_output=True, text=True, check=False,
       env=os.environ | {'FLAN_JAX_CACHE': str(cache)})
   assert done.returncode == 0, done.stderr[-3000:]
   found = json.loads(done.stdout)  # nothing else was printed

@@ -8,18 +8,10 @@ from flan_jax.report import data as data_card
 
 
 @pytest.fixture(scope='module')
-def hold_out(vocabulary, limits, no_findings):
+def hold_out(collect_few):
   """A page of a few datasets: one that trains, one that is evaluated, one that is left out."""
-  from flan_jax.report.data import selection
-
-  def few(self):
-    return [d for d in everything.fget(self) if d.name in ('rte', 'copa', 'glue_mrpc', 'squad_v1')]
-
-  everything = selection.Selection.datasets
-  with pytest.MonkeyPatch.context() as patch:
-    patch.setattr(lint, 'lint', no_findings)
-    patch.setattr(selection.Selection, 'datasets', property(few))
-    return data_card.render(data_card.collect('flan_holdout_nli', vocabulary, limits, sample=8))
+  return data_card.render(
+      collect_few('flan_holdout_nli', 'rte', 'copa', 'glue_mrpc', 'squad_v1'))
 
 
 @pytest.mark.parametrize('width', [400, 1400])
