@@ -8,6 +8,7 @@ import pytest
 
 from flan_jax import cli
 from tests.command_line import t5x
+from tests.json_page import check, documented
 
 SMALL = ['--gin.TRAIN_STEPS=4', '--gin.EVALUATOR_NUM_EXAMPLES=8', '--gin.DEV_NUM_EXAMPLES=4',
          "--gin.TASK_FEATURE_LENGTHS={'inputs': 128, 'targets': 32}", '--gin.BATCH_SIZE=8',
@@ -52,9 +53,12 @@ def test_a_run_directory_holds_what_the_contracts_name(trained):
   run = folder / 'flan_jax_runs/flan_holdout_nli'
   lines = [json.loads(line) for line in (run / 'train_metrics.jsonl').read_text().splitlines()]
   assert [line['step'] for line in lines] == [1, 2, 4]
+  for line in lines:
+    check(line, '', documented('train_metrics.jsonl'))
   assert (run / 'checkpoints/4').is_dir() and list((run / 'tensorboard').iterdir())
   assert 'TRAIN_STEPS = 4' in (run / 'config.gin').read_text()
   results = json.loads((run / 'eval/4/cb/results.json').read_text())
+  check(results, '', documented('results.json'))
   assert results['schema'] == 2 and results['sample_data'] is True and results['step'] == 4
   cb = results['datasets']['cb']
   assert cb['templates'] == 9 and cb['n'] == 8
