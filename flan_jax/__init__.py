@@ -1,8 +1,8 @@
 """FLAN-JAX: instruction tuning in JAX, in the style of FLAN (arXiv 2109.01652).
 
 `flan_jax.load(path)`, `flan_jax.score(model, inputs, options)`, `flan_jax.generate(model, inputs)`,
-`flan_jax.evaluate(...)` and `flan_jax.train(...)` are what the command `t5x` does; docs/python.md
-goes through them. Nothing heavy is imported until one of them is used.
+`flan_jax.evaluate(...)` and `flan_jax.train(...)` do the work of the command `t5x`; docs/python.md
+explains them. Heavy modules are imported when one of them is first used.
 """
 import importlib
 from typing import TYPE_CHECKING, Any

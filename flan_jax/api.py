@@ -1,4 +1,4 @@
-"""Training and evaluating as calls, as the command line does them."""
+"""Training and evaluation as Python calls; the command line uses them too."""
 from collections.abc import Mapping, Sequence
 import dataclasses
 from typing import Any
@@ -22,17 +22,17 @@ from flan_jax.training.config import TrainConfig
 from flan_jax.training.metrics import StepCost
 from flan_jax.training.observing import Observer, Observers, PeriodicWork
 
-FORMAT = 1  # of what a checkpoint says about itself
+FORMAT = 1  # of the facts in a checkpoint
 
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-  """What `t5x train` does: train, and evaluate on the way and at the end.
+  """The work of `t5x train`: training, with evaluations during training and at the end.
 
   Attributes:
     training: the training.
-    evaluation: what to evaluate; None, or one that names no mixture, for nothing.
-    module: a module to import first, which registers tasks of your own.
+    evaluation: what to evaluate. None, or an evaluation without a mixture, evaluates nothing.
+    module: a module of the user to import first; it registers tasks.
   """
 
   training: TrainConfig
@@ -50,20 +50,20 @@ class Run:
 
 @dataclasses.dataclass(frozen=True)
 class EvalRun:
-  """What `t5x eval` does: evaluate a checkpoint.
+  """The work of `t5x eval`: the evaluation of a checkpoint.
 
   Attributes:
-    evaluation: what to evaluate; a mixture or lengths of None are taken from the checkpoint.
-    checkpoint: run, checkpoint or Hugging Face directory; None takes `model_dir`.
-    output_dir: where results go; None takes the checkpoint's run directory, and for a Hugging Face
-      directory, which nothing is written into, `model_dir`.
+    evaluation: what to evaluate. If its mixture or lengths are None, the checkpoint gives them.
+    checkpoint: run, checkpoint or Hugging Face directory; None for `model_dir`.
+    output_dir: where results are written; None for the checkpoint's run directory, or for
+      `model_dir` if the checkpoint is a Hugging Face directory, which is never written to.
     model_dir: the run directory.
     mesh: size of each mesh axis; None chooses by the model and the devices.
     axis_rules: changes to `partitioning.AXIS_RULES`.
-    ema: evaluate the parameters' running averages where the checkpoint has any.
-    vocabulary: another copy of the checkpoint's vocabulary; None takes the one that it keeps.
-    num_fewshot: solved examples in front of each prompt, as many as fit: what is evaluated is the
-      names with `_few_shot_<num_fewshot>` behind them.
+    ema: evaluate the running averages of the parameters if the checkpoint has them.
+    vocabulary: another copy of the checkpoint's vocabulary; None for the one stored with it.
+    num_fewshot: solved examples before each prompt, as many as fit; the same as adding
+      `_few_shot_<num_fewshot>` to the names.
   """
 
   evaluation: harness.Evaluation
@@ -90,12 +90,11 @@ def train(run: Run, observers: Sequence[Observer] = ()) -> Mapping[str, Any] | N
   """Trains and evaluates.
 
   Args:
-    run: what to do.
-    observers: are told what happens, one after the other. In a run of several processes each
-      process tells its own.
+    run: the work.
+    observers: watch the run; each is called in turn. Each process of a run calls its own observers.
 
   Returns:
-    The last evaluation's results, as in `results.json`; None where there is nothing to evaluate.
+    The results of the last evaluation, as in `results.json`; None if nothing is evaluated.
   """
   built = check(run)
   built = dataclasses.replace(built, work=_work(built))
@@ -110,19 +109,19 @@ def train(run: Run, observers: Sequence[Observer] = ()) -> Mapping[str, Any] | N
 
 
 def _work(built: loop.BuiltRun) -> StepCost:
-  """What a step has the devices do, by the arithmetic of `t5x plan`."""
+  """The cost of a step, by the arithmetic of `t5x plan`."""
   flops = arithmetic.flops(built.step_config)
   return StepCost(flops.forward + flops.backward, chips.peak_flops(built.layout.mesh.devices.flat))
 
 
 def check(run: Run) -> loop.BuiltRun:
-  """Finds what is wrong with a run before it costs anything.
+  """Checks a run before any expensive work.
 
   Returns:
-    What the training is made of.
+    The built run.
 
   Raises:
-    UserError: what is wrong.
+    UserError: the run is misconfigured, or its data is missing.
   """
   if run.module:
     registry.import_module(run.module, 'MIXTURE_OR_TASK_MODULE')
@@ -142,7 +141,7 @@ def check(run: Run) -> loop.BuiltRun:
 
 
 def _check_presence(run: Run) -> None:
-  """Names everything that is missing, of training and evaluation together."""
+  """Checks that the data of training and evaluation exists; names everything that is missing."""
   names = as_list(run.training.mixture)
   with found_in('MIXTURE_OR_TASK_NAME'):
     needed = [(task, 'train') for task in mixtures.training_subtasks(names)]
@@ -154,10 +153,10 @@ def _check_presence(run: Run) -> None:
 
 
 class _Evaluating:
-  """The evaluations of a training.
+  """The evaluations during a training.
 
   Attributes:
-    results: those of the last one; None before the first.
+    results: of the last evaluation; None before the first.
   """
 
   def __init__(self, evaluation: harness.Evaluation, observer: Observer, about: Mapping[str, Any]):
@@ -170,7 +169,7 @@ class _Evaluating:
                             built.config.model_dir, [self._observer])
 
   def catch_up(self, built: loop.BuiltRun, step: int, parameters: Any) -> None:
-    """Evaluates, unless an earlier start has; tells of its results where no step is left."""
+    """Evaluates unless an earlier start did. Reports stored results if no step is left."""
     folder, found = stored_results(
         self._model(built, step, parameters), self._evaluation, built.config.model_dir)
     found = distributed.as_first_says(found)
@@ -186,7 +185,7 @@ class _Evaluating:
         built.model_config, parameters, built.vocabulary, built.layout, step, self._about,
         path=str(directory / FOLDER / str(step)),
         averaged=tuning.ema_decay is not None and tuning.evaluate_ema)
-    return with_dtype(model, self._evaluation.dtype)  # in which `t5x eval` would evaluate it
+    return with_dtype(model, self._evaluation.dtype)  # the dtype that `t5x eval` uses
 
 
 def evaluate(
@@ -197,21 +196,21 @@ def evaluate(
 ) -> dict[str, Any]:
   """Evaluates a model and writes results and predictions to `eval/<step>/<mixture>/`.
 
-  In a run of several processes all of them work on every example, and the first one writes. Another
-  evaluation of this mixture is not written over, see evaluation/results.py.
+  In a run of several processes, all work on every example, and the first one writes. Never
+  overwrites another evaluation of this mixture, see evaluation/results.py.
 
   Args:
-    model: as `load` gives it.
+    model: a model from `load`.
     evaluation: what to evaluate and how.
     output_dir: the directory to write to.
-    observers: are told what happens, one after the other.
+    observers: watch the evaluation; each is called in turn.
 
   Returns:
     The contents of `results.json`.
 
   Raises:
-    UserError: something to evaluate is unknown or missing, or `output_dir` is a model's directory
-      or cannot be written to.
+    UserError: a name is unknown, data is missing, or `output_dir` is a Hugging Face directory or
+      cannot be written to.
   """
   observer = Observers(observers)
   output_dir = storage.expand(output_dir)
@@ -247,14 +246,14 @@ def evaluate(
 def stored_results(
     model: Model, evaluation: harness.Evaluation, output_dir: str
 ) -> tuple[epath.Path, dict[str, Any] | None]:
-  """The folder of an evaluation, and its results; None where it has not been made."""
+  """The folder of an evaluation, and its results; None if it has not been made."""
   facts = _facts(model, evaluation, harness.work_to_do(evaluation), output_dir)
   folder = results_lib.folder(output_dir, model.step, evaluation.mixture, facts)
   return folder, results_lib.stored(folder, facts)
 
 
 def _facts(model: Model, evaluation, works, output_dir: str) -> dict[str, Any]:
-  # A run directory may be moved: what lies in it is called by its place in it.
+  # A run directory may be moved, so a checkpoint in it is identified by its path inside.
   directory, path = str(epath.Path(output_dir).resolve()) + '/', model.path
   return results_lib.facts(
       evaluation, works, checkpoint=path.removeprefix(directory), dtype=model.config.dtype,
@@ -263,7 +262,7 @@ def _facts(model: Model, evaluation, works, output_dir: str) -> dict[str, Any]:
 
 def _check_output_dir(output_dir: str) -> None:
   if convert.is_huggingface(output_dir):
-    raise UserError(f'{output_dir} is a Hugging Face directory: nothing is written into it',
+    raise UserError(f'{output_dir} is a Hugging Face directory, which is never written to',
                     '--output_dir', 'Give --output_dir=DIR.')
 
 
@@ -274,8 +273,8 @@ def evaluate_checkpoint(run: EvalRun, observers: Sequence[Observer] = ()) -> dic
     raise UserError('no checkpoint is named', '--checkpoint', 'Give --checkpoint=DIR.')
   output_dir = run.output_dir or _run_dir(path) or run.model_dir
   if not output_dir:
-    raise UserError(f'{path} is no run of ours: nothing is written into it', '--output_dir',
-                    'Say where results go with --output_dir=DIR.')
+    raise UserError(f'{path} is not a run directory and gets no results', '--output_dir',
+                    'Name a directory for results with --output_dir=DIR.')
   _check_output_dir(output_dir)
   distributed.as_first_does(lambda: storage.check_folder(output_dir, '--output_dir'))
   model = load(path, mesh=run.mesh, axis_rules=run.axis_rules, ema=run.ema,
@@ -285,7 +284,7 @@ def evaluate_checkpoint(run: EvalRun, observers: Sequence[Observer] = ()) -> dic
   mixture = run.evaluation.mixture or own.get('mixture')
   if not mixture or not lengths:
     raise UserError(
-        f'{path} does not say what to evaluate', '--mixture',
+        f'{path} does not record what to evaluate', '--mixture',
         "Give --mixture=NAME, and --gin.TASK_FEATURE_LENGTHS=\"{'inputs': 512, 'targets': 128}\".")
   mixture = variants.with_shots(mixture, run.num_fewshot)
   evaluation = dataclasses.replace(run.evaluation, mixture=mixture, lengths=lengths)
@@ -293,7 +292,7 @@ def evaluate_checkpoint(run: EvalRun, observers: Sequence[Observer] = ()) -> dic
 
 
 def _run_dir(path: str) -> str | None:
-  """The run directory that a checkpoint is of; None for a directory that is no run of ours."""
+  """The run directory of a checkpoint; None if it is not in one."""
   directory = epath.Path(path)
   if directory.parent.name == FOLDER:
     return str(directory.parent.parent)
@@ -301,7 +300,7 @@ def _run_dir(path: str) -> str | None:
 
 
 def _about(run: Run) -> dict[str, Any]:
-  """What checkpoints of a run say about themselves, beyond what `loop.train` adds."""
+  """The facts for the checkpoints of a run; `loop.train` adds others."""
   training = run.training
   evaluation = dataclasses.asdict(run.evaluation) if run.evaluation else None
   return {

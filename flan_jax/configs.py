@@ -1,7 +1,7 @@
-"""The names that gin files use, wherever the classes are that they stand for.
+"""The names for gin files, so that classes can move without breaking gin files.
 
-A gin file says `from flan_jax import configs` and `configs.TrainConfig.seed = 1`. A module is
-imported when one of its names is asked for: a command that looks at data needs no training.
+A gin file has `from flan_jax import configs` and `configs.TrainConfig.seed = 1`. A module is
+imported when one of its names is first used, so a command about data does not import training.
 """
 import importlib
 from typing import Any

@@ -1,11 +1,11 @@
-"""JSON that every reader takes: what is no number there is null."""
+"""Writes JSON that every reader accepts: NaN and infinities become null."""
 import json
 import math
 from typing import Any
 
 
 def dumps(value: Any, indent: int | None = None) -> str:
-  """A JSON-able value as text, NaN and infinities as null: JSON has none of them."""
+  """A JSON-able value as text, with null for NaN and infinities, which JSON does not have."""
   return json.dumps(_finite(value), ensure_ascii=False, allow_nan=False, indent=indent)
 
 

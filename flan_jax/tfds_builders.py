@@ -1,4 +1,4 @@
-"""TFDS's builders of datasets, made without a look anywhere but in a directory."""
+"""Makes TFDS's builders of datasets. They look only in the given directory."""
 from collections.abc import Iterator
 import contextlib
 from typing import Any
@@ -9,13 +9,13 @@ def builder(name: str, data_dir: str | None = None) -> Any:
 
   Args:
     name: TFDS name, `dataset/config:version`.
-    data_dir: where it is prepared; None takes TFDS's default.
+    data_dir: where it is prepared; None for TFDS's default.
 
   Returns:
     A `tfds.core.DatasetBuilder`.
 
   Raises:
-    Whatever TFDS raises where it has no such dataset, or the directory is of no use.
+    Any error that TFDS raises if it does not have the dataset or cannot read the directory.
   """
   import tensorflow_datasets as tfds
 
@@ -28,7 +28,7 @@ def _no_bucket(tfds) -> Iterator[None]:
   """Keeps TFDS from its public bucket.
 
   TFDS looks there for a dataset that is not prepared, even with `try_gcs=False`, and leaves an
-  empty temporary folder at each look.
+  empty temporary folder each time.
   """
   info = tfds.core.DatasetInfo
   look = info.initialize_from_bucket

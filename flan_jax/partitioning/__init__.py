@@ -1,4 +1,4 @@
-"""Where arrays live: the mesh of devices and one table from logical axis names to mesh axes."""
+"""Divides arrays over devices: the mesh, and one table from logical axis names to mesh axes."""
 from flan_jax.partitioning.layout import Layout, choose_layout
 from flan_jax.partitioning.mesh import bytes_per_device, default_mesh, make_mesh, tree_bytes
 from flan_jax.partitioning.rules import (

@@ -1,4 +1,4 @@
-"""Chips, what they reach at best, and how many of them `--topology=v4:4x4x4` stands for."""
+"""Chips and their published peak figures, and topologies such as `--topology=v4:4x4x4`."""
 from collections.abc import Iterable
 import dataclasses
 import math
@@ -19,14 +19,14 @@ class Chip:
 
   Attributes:
     name: as in a topology.
-    hbm_bytes: memory that a program can use: what libtpu's compiler says is available, a little
-      less than what is sold.
+    hbm_bytes: memory that a program can use, according to libtpu's compiler; a little less than
+      advertised.
     flops_per_second: peak of bfloat16 matrix products.
     hbm_bytes_per_second: bandwidth of the memory.
-    ici_bytes_per_second: what a chip can send to its neighbors, over all links one way.
+    ici_bytes_per_second: bandwidth to its neighbors, over all links in one direction.
     dimensions: of the torus.
-    kinds: what JAX calls a device of it begins with one of these.
-    settings: how libtpu is asked for it: v4's two cores act as one device.
+    kinds: prefixes of JAX's `device_kind` for it.
+    settings: options for libtpu's topology description: v4's two cores act as one device.
   """
 
   name: str
@@ -54,12 +54,12 @@ CHIPS = {
              ('TPU v6 lite', 'TPU v6e')),
     )
 }
-# GPUs are trained on and not planned for: how JAX calls them, and their peaks by NVIDIA's data
-# sheets of A100, H100 and H200, in the SXM form, without sparsity.
+# GPUs can be trained on but not planned for. Prefixes of JAX's `device_kind`, and peaks from
+# NVIDIA's data sheets of A100, H100 and H200, SXM form, without sparsity.
 _GPU_PEAKS = {'NVIDIA A100': 312e12, 'NVIDIA H100 80GB HBM3': 989e12, 'NVIDIA H200': 989e12}
-# Between slices: 200 Gbit/s for a host of four chips, an assumption.
+# Between slices, for each chip. Assumed: 200 Gbit/s for a host with four chips.
 DCN_BYTES_PER_SECOND = 6.25e9
-# A core of a common CPU, an assumption that serves to compare meshes only.
+# Assumed figures of a CPU core. They only serve to compare meshes.
 _CPU = {'flops_per_second': 1e11, 'hbm_bytes_per_second': 1e10, 'ici_bytes_per_second': 1e10}
 
 
@@ -83,7 +83,7 @@ class Topology:
 
   @property
   def name(self) -> str:
-    """As the user writes it, without the slices."""
+    """The topology in the user's form, without the slices."""
     return f'{self.chip.name}:{"x".join(map(str, self.shape))}'
 
 
@@ -97,7 +97,7 @@ def parse(text: str, slices: int = 1) -> Topology:
   if name not in (*CHIPS, 'cpu'):
     raise UserError(f'there is no chip {name!r}', f'--topology={text}', _known(name))
   if not re.fullmatch(r'[1-9]\d*(x[1-9]\d*)*', sizes):
-    raise UserError(f'{sizes!r} is no shape', f'--topology={text}', _known(name))
+    raise UserError(f'{sizes!r} is not a shape', f'--topology={text}', _known(name))
   shape = tuple(map(int, sizes.split('x')))
   if slices < 1 or (slices > 1 and name == 'cpu'):
     raise UserError(f'there cannot be {slices} slices of {text}', '--slices',
@@ -112,23 +112,23 @@ def parse(text: str, slices: int = 1) -> Topology:
 
 
 def here() -> Topology:
-  """The devices of this run, whatever they are: their number and memory, and no speeds known."""
+  """The devices of this run: their number and memory. Their speeds count as unknown."""
   devices = jax.devices()
   chip = Chip(devices[0].device_kind, bytes_per_device(devices), dimensions=1, **_CPU)
   return Topology(chip, (len(devices),))
 
 
 def peak_flops(devices: Iterable[jax.Device]) -> float | None:
-  """FLOPs a second that devices reach at best together, or None where one's kind is not known.
+  """The peak FLOPs a second of all devices together; None if the kind of one is unknown.
 
-  A slower form of a chip (H100 PCIe) is not known; nor is 'TPU v4 lite', an inference chip.
+  Slower forms of a chip (H100 PCIe) are unknown, as is 'TPU v4 lite', an inference chip.
   """
   peaks = [_peak(device.device_kind) for device in devices]
   return None if None in peaks else sum(peaks)
 
 
 def _peak(kind: str) -> float | None:
-  if kind == 'TPU v5':  # how earlier versions of libtpu call v5p
+  if kind == 'TPU v5':  # the name of v5p in earlier versions of libtpu
     return CHIPS['v5p'].flops_per_second
   if kind.startswith('TPU v4 lite'):
     return None

@@ -1,4 +1,4 @@
-"""How arrays lie on devices: a mesh, and what logical axes mean on it."""
+"""The layout of arrays on devices: a mesh, and the meaning of logical axes on it."""
 from collections.abc import Iterator, Mapping, Sequence
 import contextlib
 import dataclasses
@@ -31,27 +31,27 @@ class Layout:
 
   @contextlib.contextmanager
   def partitioned(self) -> Iterator[None]:
-    """Within it, logical axis names in models mean axes of this mesh by these rules."""
+    """A context in which logical axis names in models mean axes of this mesh."""
     with jax.set_mesh(self.mesh), nn.logical_axis_rules(self.rules):
       yield
 
   def with_whole_lengths(self) -> 'Layout':
-    """The layout for evaluation, whose lengths, one token for instance, may not divide."""
+    """The layout for evaluation. It does not divide lengths, which may be a single token."""
     rules = tuple((name, None if name == 'length' else axes) for name, axes in self.rules)
     return dataclasses.replace(self, rules=rules)
 
   def ways(self, axes: Axes) -> int:
-    """Into how many parts a dimension is divided that lies over these mesh axes."""
+    """The number of parts of a dimension that is divided over these mesh axes."""
     return math.prod(self.mesh.shape[axis] for axis in mesh_axes(axes))
 
   # ---- Shardings ----
 
   def batch_sharding(self) -> NamedSharding:
-    """How batches `[batch, ...]` lie: rows divided over all of DATA_AXES."""
+    """The sharding of batches `[batch, ...]`: rows are divided over all of DATA_AXES."""
     return NamedSharding(self.mesh, PartitionSpec(DATA_AXES))
 
   def whole(self) -> NamedSharding:
-    """How arrays lie of which every device, and so every process, has the whole."""
+    """The sharding of replicated arrays: every device, and so every process, has all of them."""
     return NamedSharding(self.mesh, PartitionSpec())
 
   def parameter_shardings(self, axes: Tree, shapes: Tree) -> Tree:
@@ -84,10 +84,10 @@ class Layout:
   def _sizes(self, axes: Axes) -> str:
     return ' x '.join(f'{axis}={self.mesh.shape[axis]}' for axis in mesh_axes(axes))
 
-  # ---- What has to divide ----
+  # ---- Checks of sizes ----
 
   def check_batch_size(self, batch_size: int, accumulation: int = 1) -> None:
-    """Raises UserError where the rows of a part of a batch do not divide over the data axes."""
+    """Raises UserError if the rows of a part of a batch do not divide over the data axes."""
     devices = self.ways(DATA_AXES)
     unit = devices * accumulation
     if batch_size % unit:
@@ -102,7 +102,7 @@ class Layout:
           f'Use {f"{below} or " if below else ""}{below + unit}, or {", or ".join(levers)}.')
 
   def check_lengths(self, lengths: Mapping[str, int]) -> None:
-    """Raises UserError where the rules divide lengths over devices and one does not divide."""
+    """Raises UserError if the rules divide lengths over devices and a length does not divide."""
     entry = dict(self.rules)['length']
     unit = self.ways(entry)
     for name, length in lengths.items():
@@ -128,14 +128,14 @@ def choose_layout(
     rules: Rules = AXIS_RULES,
     devices: Sequence[jax.Device] | None = None,
 ) -> Layout:
-  """A layout on the mesh that the user asks for, or on the one of `default_mesh` for a model.
+  """A layout on the user's mesh, or on the `default_mesh` of a model.
 
   Args:
-    shape: as `make_mesh` takes it; None chooses.
+    shape: as in `make_mesh`; None for the default mesh.
     axes: tree of tuples of logical axis names.
     parameters: the same tree of arrays or `jax.ShapeDtypeStruct`.
-    state_bytes: what has to lie on the devices: parameters, gradients, optimizer state.
-    rows: of a batch; None for any number.
+    state_bytes: bytes of parameters, gradients and optimizer state.
+    rows: of a batch; None if any number is possible.
     rules: logical to mesh axes.
     devices: all by default.
   """

@@ -1,4 +1,4 @@
-"""Shardings of trees: of an optimizer's state by that of the parameters; arrays put in place."""
+"""Shardings of trees: for an optimizer's state; and arrays moved to their devices."""
 from typing import Any
 
 import jax
@@ -9,11 +9,11 @@ Tree = Any
 
 
 def state_shardings(mesh: Mesh, state: Tree, parameters: Tree, shardings: Tree) -> Tree:
-  """Shardings for an optimizer's state: arrays like a parameter lie as the parameter does.
+  """Shardings for an optimizer's state, derived from those of the parameters.
 
-  A state array belongs to the parameter whose path ends its own. One of the parameter's shape
-  takes its sharding. Adafactor's factored moments lack one of the two largest dimensions (`v_row`
-  the largest, `v_col` the second largest) and so take the partition of those that are left.
+  A state array belongs to the parameter with a path that ends its own path. An array with the
+  parameter's shape gets its sharding. Adafactor's factored moments lack one of the two largest
+  dimensions (`v_row` the largest, `v_col` the second largest) and get the partition of the others.
   """
   by_path = {
       path_names(path): (array.shape, sharding.spec)
@@ -36,6 +36,7 @@ def _moment_spec(owner, shape, parameter_shape, partition) -> PartitionSpec:
   if shape == parameter_shape:
     return partition
   if len(shape) == len(parameter_shape) - 1:
+    # As in optax: of equal dimensions, its argsort decides which one a moment lacks.
     by_size = np.argsort(parameter_shape)
     gone = by_size[-1] if 'v_row' in owner else by_size[-2]
     kept = [a for i, a in enumerate(partition) if i != gone]
@@ -45,19 +46,19 @@ def _moment_spec(owner, shape, parameter_shape, partition) -> PartitionSpec:
 
 
 def path_names(path) -> tuple[str, ...]:
-  """The keys of a path that JAX's tree functions give, as texts."""
+  """The keys of a path from JAX's tree functions, as texts."""
   return tuple(str(getattr(k, 'key', getattr(k, 'name', getattr(k, 'idx', k)))) for k in path)
 
 
 def laid_out(shapes: Tree, shardings: Tree) -> Tree:
-  """Shapes and types with the shardings that their arrays are wanted in."""
+  """A tree of shapes and types with these shardings."""
   return jax.tree.map(
       lambda array, sharding: jax.ShapeDtypeStruct(array.shape, array.dtype, sharding=sharding),
       shapes, shardings)
 
 
 def place(arrays: Tree, shardings: Tree) -> Tree:
-  """Arrays of the host on the devices; each device is sent its own piece and nothing more."""
+  """Moves arrays from the host to the devices. Each device gets only its own shard."""
 
   def put(array, sharding):
     return jax.make_array_from_callback(array.shape, sharding, lambda index: array[index])

@@ -1,1 +1,1 @@
-"""What a training step needs, known before it runs: by arithmetic, or compiled ahead of time."""
+"""Predicts what a training step needs: by arithmetic, or by compiling it ahead of time."""

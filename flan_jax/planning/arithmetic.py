@@ -1,4 +1,4 @@
-"""What a training step costs, by arithmetic on the model's shape: FLOPs and bytes.
+"""The cost of a training step by arithmetic on the model's shape: FLOPs and bytes.
 
 A kernel costs two FLOPs (multiply and add) for each of its parameters and each position that passes
 through it. The forward pass does this once. The backward pass does it twice: for the gradient of
@@ -36,7 +36,7 @@ class Flops:
   Attributes:
     forward: once through the model.
     backward: the gradients.
-    recomputed: what rematerialization computes again.
+    recomputed: repeated by rematerialization.
   """
 
   forward: int
@@ -49,7 +49,7 @@ class Flops:
 
 
 def flops(job: StepConfig) -> Flops:
-  """FLOPs of a step; exact for matrix products, which are all that counts."""
+  """FLOPs of the matrix products of a step; exact. Other operations do not count."""
   rows, stacked = job.batch_size, stacks(job.model, job.lengths)
   kernels = {path: rows * n for path, n in _kernel_flops(job, stacked)}
   attention = rows * sum(_attention_flops(job.model, stack) for stack in stacked)
@@ -71,8 +71,8 @@ def _kernel_flops(job: StepConfig, stacked: tuple[Stack, ...]) -> Iterator[tuple
     if names[-1] not in ('kernel', 'lora_a', 'lora_b'):
       continue
     through = next((s.positions for s in stacked if names[0].startswith(s.name)), targets)
-    # A kernel's own stack decides the positions, with two exceptions: logits are made of targets
-    # only, and cross-attention makes its keys and values of the encoder's output.
+    # A kernel's own stack decides the positions, with two exceptions: logits are for targets only,
+    # and the keys and values of cross-attention come from the encoder's output.
     if 'logits_dense' in names:
       through = targets
     elif 'encoder_decoder_attention' in names and names[-2] in ('key', 'value'):
@@ -89,7 +89,7 @@ def _attention_flops(config: Any, stack: Stack) -> int:
 def _is_computed_again(path: str) -> bool:
   """Whether full rematerialization computes a kernel's product again.
 
-  It does so for all kernels of a layer but the MLP's last: no gradient needs that one's result.
+  It does so for all kernels of a layer except the MLP's last, because no gradient needs its result.
   """
   return 'layers' in path and not path.endswith('.wo.kernel')
 

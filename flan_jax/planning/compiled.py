@@ -1,4 +1,4 @@
-"""Compiling a training step ahead of time, for chips that need not be here."""
+"""Compiles a training step ahead of time, for chips that need not be attached."""
 from collections.abc import Mapping, Sequence
 import dataclasses
 import importlib.util
@@ -18,34 +18,33 @@ from flan_jax.planning.layouts import planned_layout
 from flan_jax.training import step as step_lib
 from flan_jax.training.config import StepConfig
 
-_NUM_TASKS = 64  # the sums by task cost nothing that depends on it
+_NUM_TASKS = 64  # any number: the sums by task are negligible
 _OUT_OF_MEMORY = re.compile(
     r'(?:required for .*?\(|[Uu]sed )([\d.]+)([KMGT]?)i?B?\)? (?:exceeds|of)')
 _UNITS = {'': 1, 'K': 2**10, 'M': 2**20, 'G': 2**30, 'T': 2**40}
 
 
 class CompilerFault(UserError):
-  """The compiler cannot do what it should: no mistake of the user's."""
+  """The compiler has failed, without a mistake of the user."""
 
   exit_code = 1
 
 
 @dataclasses.dataclass(frozen=True)
 class Compiled:
-  """What the compiler says about a training step. Bytes are of one device.
+  """The compiler's report about a training step. Bytes are of one device.
 
   Attributes:
-    job: what was compiled.
-    topology: for what.
+    job: the compiled job.
+    topology: the target.
     mesh: size of each mesh axis.
-    peak_bytes: arguments, temporaries and what of the output is not in the arguments' place;
-      where the compiler refused, what it said it would need.
-    argument_bytes, temporary_bytes, output_bytes, aliased_bytes: its parts; None where refused.
-    compiler_flops: of one device, by the compiler's own count, in which a loop's body may count
-      once only.
-    collectives: what devices send each other.
+    peak_bytes: arguments, temporaries, and output that does not reuse the arguments' memory. If the
+      compiler refused, the memory that it said it would need.
+    argument_bytes, temporary_bytes, output_bytes, aliased_bytes: its parts; None if refused.
+    compiler_flops: of one device, counted by the compiler, which may count a loop's body only once.
+    collectives: the communication between devices.
     seconds_lower, seconds_compile: time taken.
-    refused: the compiler's words where it found that the memory is not enough.
+    refused: the compiler's message if the memory is too small; otherwise empty.
   """
 
   job: StepConfig
@@ -67,7 +66,7 @@ class Compiled:
     return not self.refused and self.peak_bytes <= self.topology.chip.hbm_bytes
 
   def as_json(self) -> dict[str, Any]:
-    """What `t5x precompile --json` adds to the object of a plan."""
+    """The fields that `t5x precompile --json` adds to the object of a plan."""
     return {
         'fits': self.fits,
         'estimated': False,
@@ -85,7 +84,7 @@ class Compiled:
 
 
 def compile_step(job: StepConfig, topology: Topology) -> Compiled:
-  """Compiles the step that training would run; no parameter is ever made.
+  """Compiles the step that training would run. Creates no parameters.
 
   Raises:
     UserError: mesh, rows, lengths or widths do not divide, or the compiler is not installed.
@@ -125,16 +124,17 @@ def devices(topology: Topology) -> list[jax.Device]:
   """Descriptions of a topology's devices; CPU devices are simulated.
 
   Raises:
-    UserError: libtpu is not installed, or knows no such topology.
+    UserError: libtpu is not installed, or does not know the topology.
   """
   if topology.is_cpu:
     return _cpu_devices(topology.devices)
   if importlib.util.find_spec('libtpu') is None:
     raise UserError('compiling for TPUs needs libtpu', f'--topology={topology.name}',
-                    "Run pip install 'flan-jax[tpu]' or pip install libtpu; t5x plan does without.")
+                    "Run pip install 'flan-jax[tpu]' or pip install libtpu; t5x plan works without "
+                    'it.')
   from jax.experimental import topologies
 
-  # libtpu shall neither ask for the TPU of this machine nor keep others from using it.
+  # Keeps libtpu from claiming a TPU of this machine.
   os.environ.setdefault('TPU_SKIP_MDS_QUERY', '1')
   os.environ.setdefault('ALLOW_MULTIPLE_LIBTPU_LOAD', '1')
   settings = dict(topology.chip.settings)
@@ -144,34 +144,34 @@ def devices(topology: Topology) -> list[jax.Device]:
     described = topologies.get_topology_desc(
         platform='tpu', topology_name=topology.name, **settings)
   except jax.errors.JaxRuntimeError as error:
-    raise UserError(f'libtpu knows no such topology: {_first_sentence(str(error))}',
+    raise UserError(f'libtpu does not know this topology: {_first_sentence(str(error))}',
                     f'--topology={topology.name}',
-                    'Sizes are those of slices on offer, such as 2x2, 4x4 or 2x2x4.') from error
+                    'Use the size of an existing slice, such as 2x2, 4x4 or 2x2x4.') from error
   return list(described.devices)
 
 
 def start_jax(topology: Topology) -> None:
-  """Lets JAX begin on the CPU, with as many devices as are to be simulated."""
+  """Starts JAX on the CPU, with as many devices as a CPU topology simulates."""
   jax.config.update('jax_platforms', 'cpu')
   try:
     jax.config.update('jax_num_cpu_devices', topology.devices if topology.is_cpu else 1)
   except RuntimeError:
-    pass  # It has begun: `devices` complains if there are too few.
+    pass  # JAX has started already; `devices` reports too few devices.
 
 
 def _cpu_devices(count: int) -> list[jax.Device]:
   found = jax.devices('cpu')
   if len(found) < count:
-    raise UserError(f'JAX has begun with {len(found)} CPU devices, not {count}',
-                    f'--topology=cpu:{count}', 'Start a process of its own for it.')
+    raise UserError(f'JAX has started with {len(found)} CPU devices, not {count}',
+                    f'--topology=cpu:{count}', 'Start a new process for it.')
   return found[:count]
 
 
 def _needed(message: str, topology: Topology) -> int:
-  """The bytes that the compiler says it would need; at least more than there is."""
+  """The bytes that the compiler says it would need; in any case more than there are."""
   match = _OUT_OF_MEMORY.search(message)
-  # 'Total memory required for HLO temporaries' is that of arguments as well: it is the total of
-  # the compiler's own memory report.
+  # 'Total memory required for HLO temporaries' includes the arguments: it equals the total of the
+  # compiler's own memory report.
   size = int(float(match[1]) * _UNITS[match[2]]) if match else 0
   return max(size, topology.chip.hbm_bytes + 1)
 

@@ -1,4 +1,4 @@
-"""Layouts of training on devices that are not here."""
+"""Layouts of training on devices that are not attached."""
 import dataclasses
 
 from flan_jax import partitioning
@@ -10,7 +10,7 @@ from flan_jax.training.config import StepConfig
 
 @dataclasses.dataclass(frozen=True)
 class PlannedDevice:
-  """Stands for a device that is not here: enough of one to lay arrays out on."""
+  """A placeholder for a device that is not attached. Sufficient to make shardings."""
 
   id: int
   bytes_limit: int
@@ -25,7 +25,7 @@ def planned_layout(job: StepConfig, topology: Topology) -> Layout:
   """The layout that training would use on the topology.
 
   Raises:
-    UserError: the mesh does not make up the devices, or rows, lengths or widths do not divide.
+    UserError: the mesh does not match the devices, or rows, lengths or widths do not divide.
   """
   devices = [PlannedDevice(i, topology.chip.hbm_bytes) for i in range(topology.devices)]
   shape = job.mesh

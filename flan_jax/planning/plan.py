@@ -1,4 +1,4 @@
-"""A plan: what a job takes on a topology by arithmetic alone, and which mesh suits it best."""
+"""Plans: what a job needs on a topology, by arithmetic alone, and the best mesh for it."""
 from collections.abc import Iterator, Mapping
 import dataclasses
 from typing import Any
@@ -15,18 +15,18 @@ from flan_jax.training.config import StepConfig
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-  """What a job takes on a topology. Bytes are of one device, FLOPs of one step over all devices.
+  """What a job needs on a topology. Bytes are of one device, FLOPs of one step over all devices.
 
   Attributes:
-    job: what was planned.
-    topology: for what.
+    job: the planned job.
+    topology: the devices.
     mesh: size of each mesh axis.
-    parameters: how many the model has.
+    parameters: number of the model's parameters.
     memory: bytes on a device.
     flops: of a step.
-    collective_bytes: what a device sends along each mesh axis in a step.
-    seconds: lower bounds from the chip's published figures: for computing, for moving memory, for
-      sending along each axis.
+    collective_bytes: bytes that a device sends along each mesh axis in a step.
+    seconds: lower bounds from the chip's published figures: for computing, for memory traffic, and
+      for communication along each axis.
   """
 
   job: StepConfig
@@ -45,7 +45,7 @@ class Plan:
 
   @property
   def seconds_per_step(self) -> float:
-    """An estimate: the largest of the lower bounds, as if all else were hidden behind it."""
+    """An estimate: the largest of the lower bounds, as if the others fully overlapped with it."""
     return max(self.seconds.values())
 
   def as_json(self) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class Plan:
 
 
 def plan(job: StepConfig, topology: Topology) -> Plan:
-  """What a job takes on a topology; nothing is compiled, and no such chip need be at hand.
+  """Plans a job on a topology. Compiles nothing and needs no such chip.
 
   Raises:
     UserError: mesh, rows, lengths or widths do not divide.
@@ -92,9 +92,11 @@ def plan(job: StepConfig, topology: Topology) -> Plan:
 
 
 def _roofline(job, topology, layout, memory, flops, sent) -> dict[str, float]:
-  """Lower bounds of a step's time. State is read and written once, gradients are written and read,
-  a layer's parameters read for each pass; what layers work with as `moved_bytes` has it. The links
-  are shared evenly by the axes in use."""
+  """Lower bounds of a step's time.
+
+  State is read and written once, gradients are written and read, a layer's parameters are read in
+  each pass, and activations move `moved_bytes`. The axes in use share the links evenly.
+  """
   chip = topology.chip
   moved = memory_lib.moved_bytes(job, layout) + 2 * (
       memory.parameters + memory.optimizer + memory.gradients) + (
@@ -112,12 +114,12 @@ def _roofline(job, topology, layout, memory, flops, sent) -> dict[str, float]:
 
 
 def search(job: StepConfig, topology: Topology) -> list[Plan]:
-  """Plans for every mesh that divides the job, best first: those that fit, the quickest."""
+  """Plans for every mesh that divides the job: those that fit come first, then the fastest."""
   plans = []
   for mesh in _meshes(topology):
     try:
       plans.append(plan(dataclasses.replace(job, mesh=mesh), topology))
-    except UserError:  # Something does not divide over this mesh.
+    except UserError:  # a size does not divide over this mesh
       continue
   if not plans:
     raise UserError(f'no mesh of {topology.devices} devices divides {job.batch_size} rows',

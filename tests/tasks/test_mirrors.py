@@ -296,5 +296,5 @@ def test_missing_tfds_data_name_the_mirror_as_a_way_out(declared, data_dir, tmp_
   data_dir(str(tmp_path))
   with pytest.raises(UserError, match='tfds build .*from hub:aps/super_glue/rte: --source=hub'):
     row_source(declared['rte']).num_input_examples('train')
-  with pytest.raises(UserError, match='tfds build .*hub:google/boolq cannot stand in.*titles'):
+  with pytest.raises(UserError, match='tfds build .*hub:google/boolq cannot replace it.*titles'):
     row_source(declared['bool_q']).num_input_examples('train')

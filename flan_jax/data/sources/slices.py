@@ -145,8 +145,8 @@ def _check(intervals: Mapping[str, Interval], slices: Mapping[str, str], sizes: 
   split = filled[uses[0]].split
   raise Unfit(
       f'{said} {what}: its split {split!r} has {sizes[split]:,} rows here', '',
-      'Get the whole dataset or declare other slices; or have the rows of an excerpt divided anew, '
-      'with --redraw_slices or Tfds(..., redraw=True).')
+      'Get the whole dataset or declare other slices; or divide the rows of an excerpt again, with '
+      '--redraw_slices or Tfds(..., redraw=True).')
 
 
 def _divide(sharing: list[_Piece], base: str, size: int) -> dict[str, Interval]:

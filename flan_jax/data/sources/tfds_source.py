@@ -151,7 +151,7 @@ class TfdsSlices(SliceSource):
       return
     name = self._mirror.name_of(self.source.name)
     if self._mirror.lacks:
-      yield f'{name} cannot stand in: it lacks {self._mirror.lacks}'
+      yield f'{name} cannot replace it: it lacks {self._mirror.lacks}'
     elif chosen_place() == TFDS:
       yield f'or read the same rows from {name}: --source=hub'
 

@@ -24,10 +24,10 @@ def _value_span(story: str, sentence: str, value: str) -> tuple[int, int]:
 
 
 def coqa(draw: RowMaterial) -> dict:
-  """A story and three or four questions about it; the later ones use a pronoun.
+  """A story and three or four questions about it; later questions use a pronoun.
 
-  An answer is free text with the span of the story that it rests on: a value, or for yes and no
-  the whole sentence; `unknown` has none (-1).
+  An answer is free text with the span of the story that supports it: a value, or the whole sentence
+  for yes and no; `unknown` has no span (-1).
   """
   rng = draw.rng
   subject = world.person(rng, draw.pool)
@@ -73,10 +73,10 @@ _UNANSWERABLE = 'CANNOTANSWER'
 
 
 def quac(draw: RowMaterial) -> dict:
-  """A question about a person and a section; every fifth section does not have the answer.
+  """A question about a person and a section; every fifth section lacks the answer.
 
-  The context ends with the word CANNOTANSWER, which is the answer then. `yesno` and `followup`
-  are the codes of the real rows: y, n, x for neither; y, n, m for maybe.
+  The context ends with the word CANNOTANSWER, which is the answer if there is no other. `yesno` and
+  `followup` have the codes of the real rows: y, n, x for neither; y, n, m for maybe.
   """
   rng = draw.rng
   subject = world.person(rng, draw.pool)
@@ -130,7 +130,7 @@ _THINGS = ('book', 'hat', 'key', 'lamp', 'shirt', 'ring', 'ball', 'bag')
 
 
 def samsum(draw: RowMaterial) -> dict:
-  """Messages, one a line, with the file tags and the two kinds of line end of the real rows."""
+  """Messages, one a line, with the file tags and both kinds of line end of the real rows."""
   rng = draw.rng
   names = [name for name, _ in world.person_names(rng, draw.pool, 3)]
   values = {r.name: rng.sample(r.values, 2) for r in world.PERSON_RELATIONS}

@@ -1,7 +1,7 @@
 """Rows about what a pronoun refers to: definite_pronoun_resolution, winogrande, wsc, wsc273, wnli.
 
-Each schema is a sentence about two candidates with two endings; the ending decides which of the
-two the pronoun means. Candidates are people of one gender, or two things.
+Each schema is a sentence about two candidates with two endings. The ending decides which candidate
+the pronoun means. Candidates are people of one gender, or two things.
 """
 import dataclasses
 import random
@@ -74,7 +74,7 @@ def _puzzle(rng: random.Random, pool: str, answer: int) -> _Puzzle:
 
 
 def _balanced(draw: RowMaterial) -> _Puzzle:
-  """A puzzle; the row's class is the index of its answer among the candidates in text order."""
+  """A puzzle. The row's class is the index of its answer among the candidates, in text order."""
   while True:
     puzzle = _puzzle(draw.rng, draw.pool, draw.rng.randrange(2))
     if puzzle.answer == draw.label(2):

@@ -1,8 +1,8 @@
 """Rows about what follows from a text: anli, cb, rte, snli, mnli, qnli, mrpc, paws.
 
-A hypothesis restates a fact of the premise (it follows), gives the fact another value
-(contradiction), or speaks of a fact the premise leaves out (neutral). Values are drawn alike in
-all three cases, so that the hypothesis alone says nothing about the label.
+A hypothesis restates a fact of the premise (entailment), gives the fact another value
+(contradiction), or states a fact that the premise leaves out (neutral). Values are drawn in the
+same way in all three cases, so that the hypothesis alone says nothing about the label.
 """
 import random
 
@@ -17,8 +17,8 @@ def _hypothesis(rng: random.Random, subject: world.Subject, relation: world.Rela
   """A statement about one fact of the subject, with the given verdict.
 
   Args:
-    implied: how often it is about what follows from the fact rather than the fact.
-    denied: how often it is a denial.
+    implied: share of statements about what the fact implies instead of the fact.
+    denied: share of denials.
   """
   truth = subject.facts[relation.name]
   if relation.implied and rng.random() < implied:
@@ -88,7 +88,7 @@ _REPORTS = {
 
 
 def cb(draw: RowMaterial) -> dict:
-  """The verb or the frame around the clause says whether the speaker believes it."""
+  """The words around the clause say whether the speaker believes it."""
   rng = draw.rng
   verdict = (ENTAILMENT, CONTRADICTION, NEUTRAL)[draw.label(3)]
   subject, speaker = world.people(rng, draw.pool, 2)
@@ -117,10 +117,10 @@ _SPOTS = {'in the park': 'outside', 'on the street': 'outside', 'in the garden':
 
 
 def snli(draw: RowMaterial) -> dict:
-  """A scene with a person in it. One row in a hundred carries no gold label (-1).
+  """A scene with a person. One row in a hundred has no gold label (-1).
 
-  A scene has three facets, clothes, act and spot; the premise tells two. The hypothesis is about
-  a told facet (it follows, or clashes) or about the third (open).
+  A scene has three facets: clothes, act and spot. The premise tells two. The hypothesis is about a
+  told facet (entailment or contradiction) or about the third (neutral).
   """
   rng, label = draw.rng, draw.label(3)
   who = rng.choice(list(_WHO))
@@ -145,7 +145,7 @@ def _scene(rng: random.Random, who: str, told: dict[str, str]) -> str:
 
 
 def _another(rng: random.Random, facet: str, value: str) -> str:
-  """A value of the facet that cannot be true together with `value`."""
+  """A value of the facet that contradicts `value`."""
   if facet == 'wear':
     wear, color = value.split(' ')
     return f'{wear} {rng.choice([c for c in world.COLORS if c != color])}'
@@ -175,7 +175,7 @@ def qnli(draw: RowMaterial) -> dict:
 
 
 def mrpc(draw: RowMaterial) -> dict:
-  """The same facts in other words, or with one of them changed."""
+  """The same facts in other words, or with one fact changed."""
   rng = draw.rng
   subject = world.person(rng, draw.pool)
   told = rng.sample(subject.relations, 2)

@@ -1,4 +1,4 @@
-"""Rows about language itself: wic, cola, math_dataset, ag_news; and writing: gem's three."""
+"""Rows about language: wic, cola, math_dataset, ag_news; and gem's common_gen, e2e_nlg, xsum."""
 from flan_jax.sample_world import world
 from flan_jax.sample_world.draws import RowMaterial
 
@@ -48,7 +48,7 @@ _SENSES = {
 
 
 def _said(form: str, name: str) -> str:
-  """The sentence with the name; a sentence without a place for it becomes a quote of the person."""
+  """The sentence with the name. If it has no placeholder, the person says the sentence."""
   if '{n}' in form:
     return form.format(n=name)
   return f'{name} says that {form[0].lower()}{form[1:]}'
@@ -72,7 +72,7 @@ _PLURALS = {'lives': 'live', 'has': 'have', 'is': 'are', 'works': 'work', 'likes
             'enjoys': 'enjoy', 'wears': 'wear', 'goes': 'go', 'takes': 'take', 'uses': 'use',
             'plays': 'play', 'makes': 'make', 'keeps': 'keep', 'rests': 'rest', 'does': 'do',
             'earns': 'earn'}
-# Words that no sentence can lose ("rests Monday" and "plays drum" would pass).
+# No sentence is correct without one of these words. Without others it may be ("rests Monday").
 _SMALL_WORDS = ('in', 'a', 'as', 'by', 'to')
 
 
@@ -118,7 +118,7 @@ def _word_twice(rng, words: list[str]) -> list[str]:
 
 
 def linear_equation(draw: RowMaterial) -> dict:
-  """One unknown, whole numbers, the forms of the real dataset's easier questions."""
+  """An equation with one unknown and whole numbers, in forms of the dataset's easier questions."""
   rng = draw.rng
   letter, answer = rng.choice('abcdfghjknpqrstuvwxyz'), rng.randint(-20, 20)
   factor = rng.choice([n for n in range(-9, 10) if n])
@@ -187,7 +187,7 @@ _MASS = ('tea', 'coffee', 'milk')
 
 
 def common_gen(draw: RowMaterial) -> dict:
-  """Three or four words, and a sentence that uses them all; references only outside training."""
+  """Three or four words, and a sentence with all of them. Training rows have no references."""
   rng = draw.rng
   verb, third, ing, objects = rng.choice(_DEEDS)
   doer, thing, spot = rng.choice(_DOERS), rng.choice(objects), rng.choice(_SPOTS)
@@ -208,7 +208,7 @@ _RATINGS = ('low', 'average', 'high')
 
 
 def e2e_nlg(draw: RowMaterial) -> dict:
-  """Slots of a place to eat, and a text that speaks of each of them."""
+  """Slots of a place to eat, and a text that states each of them."""
   rng = draw.rng
   subject = world.venue(rng, draw.pool)
   kind, *rest = [r for r in subject.relations if r.name != 'closed']

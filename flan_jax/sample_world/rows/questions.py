@@ -1,4 +1,4 @@
-"""Rows that ask and answer: bool_q, squad; without a text: ARC, NQ, openbookqa, trec, trivia."""
+"""Rows of questions, with a text: bool_q, squad; without: ARC, NQ, openbookqa, trec, trivia_qa."""
 import random
 
 from flan_jax.sample_world import world
@@ -7,7 +7,7 @@ from flan_jax.sample_world.facts import ALL_FACTS, EATS, KINDS, Fact, choices
 
 
 def _told(draw: RowMaterial, size: int) -> tuple[world.Subject, str, list[world.Relation]]:
-  """A person, or for a quarter of the rows a place to eat, and a passage about it."""
+  """A person, or in a quarter of the rows a place to eat, and a passage about it."""
   make = world.venue if draw.rng.random() < 0.25 else world.person
   subject = make(draw.rng, draw.pool)
   return subject, *world.passage(draw.rng, subject, size)
@@ -33,7 +33,7 @@ def bool_q(draw: RowMaterial) -> dict:
 
 
 def squad(draw: RowMaterial) -> dict:
-  """The answer is a span of the text; test rows list it three times, as from three readers."""
+  """The answer is a span of the text. Test rows list it three times, as if from three readers."""
   subject, context, told = _told(draw, draw.rng.randint(1, 4))
   return _squad_row(draw, subject, context, told)
 
@@ -53,7 +53,7 @@ def _squad_row(draw: RowMaterial, subject: world.Subject, context: str,
 
 
 def squad_v2(draw: RowMaterial) -> dict:
-  """Every third question is about a fact that the text leaves out: it has no answers."""
+  """Every third question is about a fact that the text leaves out, so it has no answers."""
   subject, context, told = _told(draw, draw.rng.randint(1, 4))
   row = _squad_row(draw, subject, context, told)
   nothing, impossible = {'text': [], 'answer_start': []}, draw.label(3) == 0
@@ -83,7 +83,7 @@ _KIND_NAMES = {id(kind): name for name, kind in KINDS.items()}
 
 
 def _meeting(draw: RowMaterial, fact: Fact) -> tuple[str, str]:
-  """A sentence in which a person meets with the fact, and a question that needs it."""
+  """A sentence with a situation of a person, and a question that needs the fact."""
   rng = draw.rng
   before, questions = _MEETS[_KIND_NAMES[id(fact.kind)]]
   (name, pronoun), = world.person_names(rng, draw.pool)
@@ -110,7 +110,7 @@ def arc_easy(draw: RowMaterial) -> dict:
 
 
 def arc_challenge(draw: RowMaterial) -> dict:
-  """The fact is needed for somebody in a situation."""
+  """Questions about a situation that need a fact."""
   fact = draw.rng.choice(ALL_FACTS)
   return _arc(draw, 'C', ' '.join(_meeting(draw, fact)), fact)
 
@@ -127,7 +127,7 @@ def natural_questions(draw: RowMaterial) -> dict:
 
 
 def trivia_qa(draw: RowMaterial) -> dict:
-  """A question with its answer's other names. The documents of the real rows are left out."""
+  """A question and the aliases of its answer, without the documents of the real rows."""
   rng, fact = draw.rng, draw.rng.choice(ALL_FACTS)
   (name, _), = world.person_names(rng, draw.pool)
   question = _ask(rng, fact)
@@ -146,7 +146,7 @@ def trivia_qa(draw: RowMaterial) -> dict:
 
 
 def openbookqa(draw: RowMaterial) -> dict:
-  """A sentence to end; the fact that decides it is given beside."""
+  """A sentence to complete, and the fact that decides how."""
   rng, fact = draw.rng, draw.rng.choice(ALL_FACTS)
   place = draw.label(4)
   ending = fact.put(rng.choice(fact.kind.stem))
@@ -170,7 +170,7 @@ _TREC = ('DESC', 'ENTY', 'ABBR', 'HUM', 'NUM', 'LOC')
 
 
 def trec(draw: RowMaterial) -> dict:
-  """A question and the type of its answer; tokenized, with a space before the mark."""
+  """A question and the type of its answer; tokenized, with a space before the question mark."""
   coarse = _TREC[draw.label(6)]
   (name, _), = world.person_names(draw.rng, draw.pool)
   makers = {'DESC': _describe, 'ABBR': _abbreviate, 'NUM': _count, 'HUM': _who, 'LOC': _where,

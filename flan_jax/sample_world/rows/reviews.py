@@ -15,7 +15,7 @@ def word(rng: random.Random, positive: bool) -> str:
 
 
 def sst2(draw: RowMaterial) -> dict:
-  """A phrase of a review, lower case, tokenized; a few with a negation or a turn."""
+  """A phrase of a review, in lower case and tokenized; a few with a negation or a "but"."""
   rng, label = draw.rng, draw.label(2)
   good = label == 1
   a, b = rng.sample(GOOD if good else BAD, 2)
@@ -74,7 +74,7 @@ _NEGATIVE, _NEUTRAL, _POSITIVE = 0, 2, 4
 
 
 def sentiment140(draw: RowMaterial) -> dict:
-  """A short message to somebody; one in a hundred, in the test one in three, is neutral."""
+  """A short message to a person. One in a hundred is neutral, in the test split one in three."""
   rng, label = draw.rng, draw.label(2)
   (name, pronoun), = world.person_names(rng, draw.pool)
   person = world.person(rng, draw.pool, name, pronoun)

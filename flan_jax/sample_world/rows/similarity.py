@@ -1,4 +1,4 @@
-"""Rows on how alike two texts are: qqp (the same question or not) and stsb (a score)."""
+"""Rows about the similarity of two texts: qqp (the same question or not) and stsb (a score)."""
 import random
 
 from flan_jax.sample_world import world
@@ -6,9 +6,9 @@ from flan_jax.sample_world.draws import RowMaterial
 
 
 def qqp(draw: RowMaterial) -> dict:
-  """Two questions for the same fact, or one for another fact or about somebody else.
+  """Two questions about the same fact, or about different facts or persons.
 
-  Now and then a name stands in doubled quotes, as in the real rows.
+  A few names have doubled quotes, as in the real rows.
   """
   rng = draw.rng
   make = world.venue if rng.random() < 0.25 else world.person
@@ -34,7 +34,7 @@ _SCORES = tuple((person, a, b) for person in (0.0, _SAME_PERSON)
 
 
 def stsb(draw: RowMaterial) -> dict:
-  """Two sentences of two facts each; the score is the sum of what they share.
+  """Two sentences with two facts each; the score is the sum of what they share.
 
   Out of 5: 1 for the same person, 2 for each fact that both tell, 0.5 for each kind of fact that
   both tell with different values.

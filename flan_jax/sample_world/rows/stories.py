@@ -3,7 +3,7 @@ from flan_jax.sample_world import world
 from flan_jax.sample_world.draws import RowMaterial
 from flan_jax.sample_world.facts import KINDS
 
-# (cause, effect) sentences by topic: wrong choices come from other topics. `{n}` a name,
+# (cause, effect) sentences by topic; wrong choices come from other topics. `{n}` a name,
 # `{s}` she or he, `{p}` her or his.
 _EVENTS = {
     'hunger': (('{n} was hungry.', '{n} ate some bread.'),
@@ -73,7 +73,7 @@ def _spaced(text: str) -> str:
 def cosmos_qa(draw: RowMaterial) -> dict:
   """A question about the likely cause or consequence of an event. Tokenized.
 
-  "None of the above" is always a choice; in one row of eight, of every class, it is right.
+  "None of the above" is always a choice. It is right in one row of eight, for every label.
   """
   rng, label = draw.rng, draw.label(4)
   (name, pronoun), = world.person_names(rng, draw.pool)
@@ -133,7 +133,7 @@ def third_person(step: str) -> str:
 
 
 def hellaswag(draw: RowMaterial) -> dict:
-  """The next step of something done; half the rows in the manner of how-to pages."""
+  """The next step of an activity; half the rows have the form of how-to pages."""
   rng, label = draw.rng, draw.label(4)
   (name, pronoun), = world.person_names(rng, draw.pool)
   activity, *others = rng.sample(list(SCRIPTS), 4)
@@ -157,7 +157,7 @@ def hellaswag(draw: RowMaterial) -> dict:
 
 
 def piqa(draw: RowMaterial) -> dict:
-  """A goal and two solutions that differ only in the tool or the place."""
+  """A goal, and two solutions that differ only in the tool or the place."""
   rng, label = draw.rng, draw.label(2)
   kind = KINDS[rng.choice(('tool', 'kept'))]
   subject = rng.choice(list(kind.facts))

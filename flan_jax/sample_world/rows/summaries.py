@@ -6,7 +6,7 @@ from flan_jax.sample_world import world
 from flan_jax.sample_world.draws import RowMaterial
 from flan_jax.sample_world.rows.stories import SCRIPTS, third_person
 
-# What happened, told twice in different words: the news, and the headline in few words.
+# Events in two forms: a sentence of news, and a short headline.
 _EVENTS = (
     ('{n} won the race in {t} on {w}.', '{n} wins the race in {t}'),
     ('The team of {n} lost the game in {t} on {w}.', '{n} loses a game in {t}'),
@@ -35,7 +35,7 @@ _RELATIONS = {r.name: r for r in world.PERSON_RELATIONS}
 
 
 def _article(draw: RowMaterial, *names: str) -> tuple[world.Subject, list[str], str, str]:
-  """Sentences about a person: news, the facts named, one more fact.
+  """Sentences about a person: news, the named facts, and one more fact.
 
   Returns:
     The person, the sentences, the news among them and its headline.
@@ -52,7 +52,7 @@ def _article(draw: RowMaterial, *names: str) -> tuple[world.Subject, list[str], 
 
 
 def cnn_dailymail(draw: RowMaterial) -> dict:
-  """The headline and who it is about, a line each. Half the articles begin with a dateline."""
+  """The headline and a sentence about its person, one a line. Half the articles have a dateline."""
   rng = draw.rng
   subject, sentences, _, headline = _article(draw, 'job', 'city')
   article = ' '.join(sentences)
@@ -78,7 +78,7 @@ def gigaword(draw: RowMaterial) -> dict:
 
 
 def multi_news(draw: RowMaterial) -> dict:
-  """Two or three reports on the same news, joined by a mark; the summary puts them together."""
+  """Two or three reports on the same news, joined by a mark; the summary combines them."""
   rng = draw.rng
   subject = world.person(rng, draw.pool)
   news, _ = _event(rng, subject.name)
@@ -93,7 +93,7 @@ def multi_news(draw: RowMaterial) -> dict:
 
 
 def newsroom(draw: RowMaterial) -> dict:
-  """The news of a text, extracted word for word, with the statistics that the real rows have.
+  """The news of a text, extracted word for word, with the statistics of the real rows.
 
   The summary is one fragment of the text, so its coverage is 1 and its density its length in
   words; compression is the text's length over the summary's.
@@ -108,7 +108,7 @@ def newsroom(draw: RowMaterial) -> dict:
 
 
 def wiki_lingua(draw: RowMaterial) -> dict:
-  """Instructions step by step; the summary has the steps only."""
+  """Instructions step by step; the summary has only the steps."""
   rng = draw.rng
   (name, pronoun), = world.person_names(rng, draw.pool)
   fact = world.passage(rng, world.person(rng, draw.pool, name, pronoun), 1)[0]
@@ -140,7 +140,7 @@ _MAILS = (
 
 
 def aeslc(draw: RowMaterial) -> dict:
-  """An e-mail and its subject line, which one row in a hundred lacks."""
+  """An e-mail and its subject line. One row in a hundred has no subject line."""
   rng = draw.rng
   a, b, other = (name for name, _ in world.person_names(rng, draw.pool, 3))
   values = {r.name: rng.sample(r.values, 2) for r in world.PERSON_RELATIONS}

@@ -1,6 +1,6 @@
 """Rows of simple sentences in two languages: wmt14_translate, wmt16_translate, para_crawl.
 
-French and Danish, side by side, are here; the other languages' phrases are in languages.py.
+The phrases in French and Danish are here, those in other languages in languages.py.
 """
 import random
 import re
@@ -43,7 +43,7 @@ _ROOMS = {'house': ('la maison', 'huset'), 'garden': ('le jardin', 'haven'),
 
 _THE, _A, _SOME = ({'m': 'le', 'f': 'la'}, {'m': 'un', 'f': 'une'}, {'m': 'du', 'f': 'de la'})
 
-# (English, French, Danish); the words to put in come from `_words`.
+# (English, French, Danish); `_words` gives the words to fill in.
 _ABOUT_PEOPLE = (
     ('{n} lives in {town}', '{n} habite à {town_fr}', '{n} bor i {town_da}'),
     ('{n} is a {job}', '{n} est {job_fr}', '{n} er {job_da}'),
@@ -76,7 +76,7 @@ _WHOLE = (
 
 
 def _words(rng: random.Random, name: str, other: str, woman: bool) -> dict[str, str]:
-  """Everything that the forms name, agreeing in gender."""
+  """The words for all placeholders, in agreement with the gender."""
   town, job, animal, color = (rng.choice(list(t)) for t in (_TOWNS, _JOBS, _ANIMALS, _COLORS))
   food, drink, day, room = (rng.choice(list(t)) for t in (_FOODS, _DRINKS, _DAYS, _ROOMS))
   gender, animal_fr, animal_da, the_animal_da = _ANIMALS[animal]
@@ -123,7 +123,7 @@ def para_crawl_enda(draw: RowMaterial) -> dict:
 
 
 def with_english(code: str):
-  """A maker of rows in English and the language of this code."""
+  """A function that makes rows in English and the language of this code."""
   language = LANGUAGES[code]
 
   def make(draw: RowMaterial) -> dict:
@@ -152,7 +152,7 @@ def _in_language(draw: RowMaterial, language: Language) -> tuple[str, str]:
 
 def _phrase(rng: random.Random, language: Language, pair: tuple[str, str], name: str, other: str,
             woman: bool) -> tuple[str, str]:
-  """A pair of phrases with the same words put in; `a|b` in the other language by gender."""
+  """A pair of phrases with the same words filled in. The gender chooses from `a|b`."""
   words, forms = {}, {'n': language.names.get(name, name), 'o': language.names.get(other, other)}
   for kind, table in language.tables.items():
     words[kind] = rng.choice(list(table))

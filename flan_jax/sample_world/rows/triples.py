@@ -16,7 +16,7 @@ def _references(draw: RowMaterial, texts: list[str]) -> list[str]:
 
 
 def dart(draw: RowMaterial) -> dict:
-  """Triples like `Maya | CITY | Rome`; a third of them as read from a table with a title."""
+  """Triples like `Maya | CITY | Rome`; a third of them have the form of a table with a title."""
   subject, told, texts = _facts(draw)
   name = subject.name.removeprefix('the ')
   head, triples = name, []
