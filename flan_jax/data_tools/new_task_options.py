@@ -39,7 +39,7 @@ class Options:
 
 
 def decide(columns: Columns, target: str, options: str, labels: Sequence[str]) -> Options | None:
-  """The options of an answer; None where it is free text.
+  """The options of an answer; None if it is free text.
 
   Args:
     columns: what is known of the rows.

@@ -92,7 +92,7 @@ def test_a_finished_run_is_not_run_again(trained, said):
   folder, _ = trained
   before = (folder / 'flan_jax_runs/flan_holdout_nli/train_metrics.jsonl').read_bytes()
   out = said(*EXPERIMENT)
-  assert 'done already' in out and 'FLAN 137B' in out
+  assert 'done by an earlier start' in out and 'FLAN 137B' in out
   assert (folder / 'flan_jax_runs/flan_holdout_nli/train_metrics.jsonl').read_bytes() == before
 
 

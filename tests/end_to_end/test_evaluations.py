@@ -49,7 +49,7 @@ def test_evaluations_of_a_run_stand_beside_each_other(tmp_path):
   assert {'rte_template_0', 'cb_template_0', 'vo'} < folders and len(folders) == 4
   # Started again, the finished run shows its own table, not the last one that was made.
   table = lambda said: said[said.index('\nStep 2, ') : said.index('\nDone in ')]
-  assert table(first) == table(again) and 'done already' in again
+  assert table(first) == table(again) and 'done by an earlier start' in again
   assert 'rte *' in first and '* Trained on' in first and 'cb ' in other and '*' not in other
   with_digest, = folders - {'rte_template_0', 'cb_template_0', 'vo'}
   assert f'Results: run/eval/2/{with_digest}/' in fewer

@@ -91,7 +91,7 @@ class LintSubject:
     }
 
   def options(self, row: Texts) -> tuple[str, ...]:
-    """The options of a row; none where the answer is free text."""
+    """The options of a row; none if the answer is free text."""
     options = self.dataset.options
     return row[options] if isinstance(options, str) else options or ()
 

@@ -227,7 +227,7 @@ def test_gated_repositories_say_so(hub):
     (Hub('me/it', 'b', train='big'), "it has only a part of split 'big'"),
     (Hub('me/it', 'b', train='train'), "not a complete set: b/train-00001-of-00002.parquet"),
     (Hub('me/it', 'b', train='broken'), 'it is not a readable Parquet file'),
-    (Hub('me/it', 'a', train='train', columns={'x': 'y'}), "there is not a column 'y'"),
+    (Hub('me/it', 'a', train='train', columns={'x': 'y'}), "there is no column 'y'"),
     (Hub('me/it', 'a', train='train', without=('y',)), "without='y' is not a column"),
 ])
 def test_what_is_not_there_is_named_in_one_line(hub, declared, said):
