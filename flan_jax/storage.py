@@ -204,6 +204,23 @@ def writing(path: str | epath.Path, where: str) -> Iterator[None]:
     raise _explained(error, path, where) from error
 
 
+def write_named(path: str | epath.Path, text: str, where: str) -> None:
+  """Writes a file that the user named, as `write_text` does, and makes its folder.
+
+  Args:
+    path: the file.
+    text: what it will hold.
+    where: the flag or macro that named it.
+
+  Raises:
+    UserError: it cannot be written.
+    OutOfMemory: the disk is full.
+  """
+  with writing(path, where):
+    epath.Path(path).parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, text)
+
+
 @contextlib.contextmanager
 def explaining_a_full_disk(path: str | epath.Path, remedy: str) -> Iterator[None]:
   """Turns errors about a full disk into one-line errors, for long work in a folder.

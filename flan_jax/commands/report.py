@@ -19,20 +19,15 @@ def _data_card(args) -> None:
   storage.check_file(args.output, '--output')
   name = session.names_given(args, needed=False)
   settings = session.data_settings(args, name)
-  from etils import epath
-
   from flan_jax.data.vocabulary import load_vocabulary
   from flan_jax.report import data as data_card
 
   facts = data_card.collect(
       name or None, load_vocabulary(settings.vocabulary), settings.lengths)
   page = data_card.render(facts)
-  output = epath.Path(args.output)
-  with storage.writing(output, '--output'):
-    output.parent.mkdir(parents=True, exist_ok=True)
-    storage.write_text(output, page)
+  storage.write_named(args.output, page, '--output')
   print(written.data_card(
-      len(facts['datasets']), session.data_text(name), output, len(page.encode())))
+      len(facts['datasets']), session.data_text(name), args.output, len(page.encode())))
 
 
 def _arguments(command) -> None:

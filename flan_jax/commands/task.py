@@ -38,9 +38,7 @@ def _task(args) -> None:
       args.options or '', args.labels)
   text = new_task_text.declaration_text(outline)
   findings = _try_out(text, output)
-  with storage.writing(output, '--output'):
-    output.parent.mkdir(parents=True, exist_ok=True)
-    storage.write_text(output, text)
+  storage.write_named(output, text, '--output')
   print(new_task_summary.summary(outline, output, findings, _expected(outline), session.RUNS))
 
 
