@@ -41,6 +41,16 @@ def nothing_registered_stays():
       registry.unregister(name)
 
 
+@pytest.fixture(scope='module', autouse=True)
+def logging_is_as_before():
+  """A command sets for its whole process how much is logged: not for the next file of tests."""
+  from absl import logging
+
+  before = logging.get_verbosity()
+  yield
+  logging.set_verbosity(before)
+
+
 @pytest.fixture
 def declared():
   """The shipped declarations by name."""
