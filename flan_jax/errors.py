@@ -1,4 +1,4 @@
-"""Exceptions whose text tells the user all that is needed; they are shown without a traceback."""
+"""Exceptions that tell the user what is wrong, where, and the remedy; shown without a traceback."""
 from collections.abc import Iterable, Iterator
 import contextlib
 import difflib

@@ -86,7 +86,7 @@ class Checkpoints:
   def problem(self, step: int, items: Iterable[str] = tuple(_FILES)) -> str | None:
     """What is missing of a checkpoint's items, in a clause; None if all are there.
 
-    Arrays are not read: a truncated file of theirs is noticed only when they are restored.
+    Arrays are not read, so a truncated file of an array is noticed only when it is restored.
     """
     for item in items:
       try:
@@ -195,7 +195,7 @@ class Checkpoints:
       Damaged: they cannot be read.
     """
     with self._reading(step, item):
-      # Orbax reports other names or shapes with long traces of its own; compare before.
+      # Compared first, because Orbax reports other names or shapes with long stack traces.
       stored = self._manager.item_metadata(step)[item]
       check_same_shapes(shapes_by_name(stored), shapes_by_name(like), str(self._folder(step)))
       return self._manager.restore(

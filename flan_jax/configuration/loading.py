@@ -86,7 +86,7 @@ def _typed_name(owner: str, field: str) -> str:
 
 
 def in_typed_words(error: UserError) -> UserError:
-  """An error as it is told: one of a value names the macro or flag that gave it, not a class."""
+  """An error in the user's terms. An error of a value names the macro or flag, not the class."""
   if not isinstance(error, BadValue) or not _loaded:
     return error
   return _loaded[-1].told_where(error)

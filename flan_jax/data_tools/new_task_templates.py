@@ -19,10 +19,10 @@ def fields_of_columns(outline: Outline) -> dict[str, str]:
     name = re.sub(r'\W+', '_', column).strip('_').lower()
     name = name if name.isidentifier() else f'field_{name}'.rstrip('_')
     names.append(f'{name}_text' if name in _RESERVED else name)
-  return dict(zip(outline.inputs, _different(names, '_')))
+  return dict(zip(outline.inputs, _distinct(names, '_')))
 
 
-def _different(names: Sequence[str], mark: str = ' ') -> list[str]:
+def _distinct(names: Sequence[str], mark: str = ' ') -> list[str]:
   """The names, with a number added to each that occurred before."""
   found = []
   for name in names:
@@ -37,7 +37,7 @@ def starter_templates(outline: Outline) -> list[Template]:
     return _request_templates()
   names = fields_of_columns(outline)
   body = '\n\n'.join(f'{title}: {{{name}}}' for title, name in zip(
-      _different([_words(column).capitalize() or 'Text' for column in names]), names.values()))
+      _distinct([_words(column).capitalize() or 'Text' for column in names]), names.values()))
   if len(names) == 1:
     body = f'{{{names[outline.inputs[0]]}}}'
   if outline.kind == 'translation':

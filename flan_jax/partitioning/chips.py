@@ -91,7 +91,7 @@ def parse(text: str, slices: int = 1) -> Topology:
   """The topology of a text such as 'v5e:4x4', 'v4:4x4x4' or 'cpu:8'.
 
   Raises:
-    UserError: there is no such chip, or its chips do not come in this shape.
+    UserError: the chip is unknown, or the shape does not fit its torus.
   """
   name, _, sizes = text.partition(':')
   if name not in (*CHIPS, 'cpu'):

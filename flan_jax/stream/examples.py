@@ -75,7 +75,7 @@ def check_range(feature: str, tokens: Iterable[int], pieces: int, where: str) ->
     if not 0 <= token < pieces:
       raise UserError(
           f'its feature {feature!r} has the token {token}, but the model has only tokens 0 to '
-          f'{pieces - 1:,}', where, 'A task with tokens of its own must take them from VOCABULARY; '
+          f'{pieces - 1:,}', where, 'A task that yields tokens must take them from VOCABULARY; '
           'or set vocab_size of the model large enough for them.')
 
 

@@ -112,7 +112,7 @@ def train(
       state = _train(run, told, works, about, checkpoints)
       checkpoints.wait()
     finally:
-      _let_go(checkpoints)
+      _finish_saving(checkpoints)
   return state
 
 
@@ -163,7 +163,7 @@ def _claimed(model_dir: str) -> Iterator[None]:
       claimed.release()
 
 
-def _let_go(checkpoints: Checkpoints) -> None:
+def _finish_saving(checkpoints: Checkpoints) -> None:
   """Finishes the save in progress. An error of the save does not hide an earlier error."""
   error = sys.exception()
   # A lost process never finishes its share of the save; close() would block until the heartbeat
@@ -191,7 +191,7 @@ def _loop(run, state, position, observer, works, checkpoints, about) -> State:
   watch = guards_lib.Watch(
       config.guards, run.stream.tasks, epath.Path(config.model_dir), state.key,
       # The lambda reads `state` when it is called: the state of that moment, not of this one.
-      keep_state=lambda folder: _keep(folder, state, about),
+      keep_state=lambda folder: _save_halted(folder, state, about),
       settings={'tuning': about['tuning'], 'loss': dataclasses.asdict(config.loss),
                 'accumulation': config.accumulation})
   of = run.stream.identity()
@@ -244,7 +244,7 @@ def _keep_vocabulary(about: Mapping[str, Any], directory: str | epath.Path) -> N
     kept_vocabulary.copy_files(about['vocabulary'], directory)
 
 
-def _keep(folder: epath.Path, state: State, about: Mapping[str, Any]) -> None:
+def _save_halted(folder: epath.Path, state: State, about: Mapping[str, Any]) -> None:
   """Saves a halted state and its vocabulary as a run directory, for `guards.replay`."""
   _keep_vocabulary(about, folder)
   checkpoints = Checkpoints(folder, Policy(keep=1))

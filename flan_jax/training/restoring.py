@@ -92,7 +92,7 @@ def begin(run: Any, checkpoints: Checkpoints, notice: Callable[[str], None]) -> 
       return begun
     if len(steps) == 1:
       raise Damaged(problem, str(checkpoints.directory / str(newest)), 'No other checkpoint is '
-                    'left: replace it by a complete one, or name another MODEL_DIR to begin anew.')
+                    'left: replace it by a complete one, or name another MODEL_DIR for a new run.')
     place = checkpoints.set_aside(newest)
     notice(f'Checkpoint {newest} is damaged ({problem}) and was set aside as {place}. The run goes '
            f'on from step {steps[-2]}.')
