@@ -10,8 +10,9 @@ from flan_jax.checkpoints import convert, lineage
 from flan_jax.checkpoints.finding import has_checkpoint
 from flan_jax.checkpoints.loading import Model, check_parameters, load, with_dtype
 from flan_jax.checkpoints.store import FOLDER
-from flan_jax.data import experiments, mixtures, naming, presence, registry, variants
+from flan_jax.data import experiments, mixtures, naming, presence, pretraining, variants
 from flan_jax.data.rates import as_list
+from flan_jax.data.sources.documents import Text
 from flan_jax.errors import UserError, found_in
 from flan_jax.evaluation import harness, protocol
 from flan_jax.evaluation import results as results_lib
@@ -33,11 +34,13 @@ class Run:
     training: the training.
     evaluation: what to evaluate. None, or an evaluation without a mixture, evaluates nothing.
     module: a module of the user to import first; it registers tasks.
+    text: text to pretrain on, see `pretraining.register_own`.
   """
 
   training: TrainConfig
   evaluation: harness.Evaluation | None = None
   module: str | None = None
+  text: Text | str | None = None
 
   def __post_init__(self):
     checks.check(
@@ -123,8 +126,7 @@ def check(run: Run) -> loop.BuiltRun:
   Raises:
     UserError: the run is misconfigured, or its data is missing.
   """
-  if run.module:
-    registry.import_module(run.module, 'MIXTURE_OR_TASK_MODULE')
+  pretraining.register_own(run.module, run.text)
   training = run.training
   _check_presence(run)
   if run.evaluation:

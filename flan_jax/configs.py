@@ -17,6 +17,7 @@ _HOMES = {
     **dict.fromkeys(('Guards', 'Loss', 'StepConfig', 'TrainConfig'), 'flan_jax.training.config'),
     **dict.fromkeys(('Adafactor', 'AdamW', 'Group', 'ScaledAdamW', 'Schedule'),
                     'flan_jax.training.optimizers'),
+    'Text': 'flan_jax.data.sources.documents',
     'Tuning': 'flan_jax.models.tuning',
 }
 

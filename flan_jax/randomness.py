@@ -11,6 +11,8 @@ import numpy as np
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
+_FEISTEL_ROUNDS = 6
+
 
 def name_key(name: str) -> int:
   """A number for a name, for use as a key."""
@@ -36,6 +38,25 @@ def uniforms(count: int, *keys: int) -> np.ndarray:
 def permutation(count: int, *keys: int) -> np.ndarray:
   """A random order of 0 .. count - 1: int64 `[count]`."""
   return np.argsort(hashes(count, *keys), kind='stable')
+
+
+def shuffled(place: int, count: int, *keys: int) -> int:
+  """What stands at a place of a random order of 0 .. count - 1, without making the whole order.
+
+  A Feistel network permutes the numbers of an even number of bits (Luby and Rackoff 1988). What
+  falls outside 0 .. count - 1 is permuted again, which ends, since `place` lies on a cycle.
+  """
+  half = max(1, (max(count - 1, 1).bit_length() + 1) // 2)
+  mask = (1 << half) - 1
+  rounds = hashes(_FEISTEL_ROUNDS, *keys)
+  while True:
+    left, right = place >> half, place & mask
+    with np.errstate(over='ignore'):
+      for key in rounds:
+        left, right = right, left ^ (int(_mix(key + np.uint64(right))) & mask)
+    place = left << half | right
+    if place < count:
+      return place
 
 
 def _mix(numbers):

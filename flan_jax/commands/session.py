@@ -18,7 +18,8 @@ RUNS = 'flan_jax_runs'
 # Commands about data read the data settings of a training's gin files, and do not import training.
 DATA_SETTINGS = ConfigPart(
     'configs.DataSettings', 'from flan_jax import configs', takes={
-        'TrainConfig': [f.name for f in dataclasses.fields(DataSettings)], 'Run': ['module']})
+        'TrainConfig': [f.name for f in dataclasses.fields(DataSettings)],
+        'Run': ['module', 'text']})
 
 _TRAINED_ON = ConfigPart('configs.TrainedOn', 'from flan_jax import configs',
                    takes={'TrainConfig': ['mixture']})
@@ -228,10 +229,10 @@ def data_settings(args: argparse.Namespace, name: str = '') -> DataSettings:
                     "Put an experiment's file in front of it, such as gin/flan_holdout_nli.gin.")
   settings = loaded.build(DataSettings)
   set_up(args)
-  if settings.module:
-    from flan_jax.data import registry
+  if settings.module or settings.text:
+    from flan_jax.data import pretraining
 
-    registry.import_module(settings.module, 'MIXTURE_OR_TASK_MODULE')
+    pretraining.register_own(settings.module, settings.text)
   return settings
 
 

@@ -12,7 +12,7 @@ from flan_jax.errors import OutOfMemory, UserError
 def _train(args) -> None:
   run, model_dir, first = _training_run(args)
   from flan_jax import api, distributed
-  from flan_jax.data import registry
+  from flan_jax.data import pretraining
   from flan_jax.terminal import progress, run_summary
   from flan_jax.terminal.bars import Bars
 
@@ -21,9 +21,8 @@ def _train(args) -> None:
     if first:
       print(run_summary.dry_run(run, built, session.data_text(run.training.mixture)))
     return
-  if run.module:
-    # The module may declare what the run trains on.
-    registry.import_module(run.module, 'MIXTURE_OR_TASK_MODULE')
+  # The run may bring what it trains on.
+  pretraining.register_own(run.module, run.text)
   with _explained_when_memory_is_short(run, first), distributed.together(), Bars() as bars:
     observers = []
     if first:

@@ -29,6 +29,7 @@ class DataSettings:
     seed: decides shuffling and mixing.
     prepared_dir: where tokenized data is kept; None for the cache directory.
     module: a module to import first; it registers tasks of your own.
+    text: what to pretrain on, see `pretraining.register_own`.
 
   Raises:
     UserError: a value makes no sense.
@@ -41,6 +42,7 @@ class DataSettings:
   seed: int = 0
   prepared_dir: str | None = None
   module: str | None = None
+  text: Any = None
 
   def __post_init__(self):
     checks.check(

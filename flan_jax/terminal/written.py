@@ -45,5 +45,5 @@ def deleted(size: int) -> str:
 
 
 def streamed(tasks: Sequence[str]) -> str:
-  """The tasks that cannot be tokenized in advance."""
-  return f'Not tokenized in advance, because SeqIO can only read them in order: {", ".join(tasks)}.'
+  """The tasks whose examples are made during training."""
+  return f'Not tokenized in advance, but read during training: {", ".join(tasks)}.'

@@ -75,7 +75,7 @@ def read_json_lines(path: epath.Path) -> Iterator[Raw]:
     if number == 1 and line.lstrip().startswith(b'['):
       raise UserError('it holds one JSON list, not one object a line', str(path),
                       f'Convert it: jq -c ".[]" {path.name} > rows.jsonl')
-    yield _json_row(number, line.strip())
+    yield json_row(number, line.strip())
 
 
 def _begins_a_list(path: epath.Path) -> bool:
@@ -120,7 +120,8 @@ def _not_utf8(error: UnicodeDecodeError) -> str:
   return f'byte {error.start + 1} is not UTF-8'
 
 
-def _json_row(number: int, line: bytes) -> Raw:
+def json_row(number: int, line: bytes) -> Raw:
+  """A line of JSON lines as a row; what is wrong with it is its fault."""
   try:
     values = json.loads(line.decode())
     if isinstance(values, dict):

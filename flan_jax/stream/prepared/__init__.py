@@ -20,6 +20,7 @@ import seqio
 
 from flan_jax import storage
 from flan_jax.data import registry
+from flan_jax.data.pretraining import TextSource
 from flan_jax.errors import UserError
 from flan_jax.storage import cache_dir
 from flan_jax.stream.draws import Epochs
@@ -49,13 +50,17 @@ class Demand:
 
 
 def of_task(task: seqio.Task, settings: Settings) -> Renderable | None:
-  """A training task as something to tokenize and index; None if it can only be read in order.
+  """A training task as something to tokenize and index.
+
+  None for a text, which is read by number where it is, and for what can only be read in order.
 
   Raises:
     UserError: its rows cannot be read.
   """
   dataset = registry.trained_dataset(task.name)
-  return Declared(dataset) if dataset else indexed(task, settings)
+  if dataset:
+    return Declared(dataset)
+  return None if isinstance(task.source, TextSource) else indexed(task, settings)
 
 
 def prepare(tasks: Sequence[Renderable], settings: Settings, demand: Demand | None = None,

@@ -7,12 +7,14 @@ reads which row.
 from collections.abc import Mapping, Sequence
 import dataclasses
 import functools
+import hashlib
 import threading
 from typing import Any
 
 import seqio
 
 from flan_jax.data import mixtures, registry, trying
+from flan_jax.data.pretraining import TextSource
 from flan_jax.data.rates import Names, as_text
 from flan_jax.data.vocabulary import with_vocabulary
 from flan_jax.errors import UserError
@@ -22,6 +24,7 @@ from flan_jax.stream.draws import RowDraws
 from flan_jax.stream.examples import Examples
 from flan_jax.stream.prepared import advice
 from flan_jax.stream.prepared.seqio_examples import SeqioExamples
+from flan_jax.stream.texts import TextExamples
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,6 +145,9 @@ class Stream:
       return prepared.folder(indexed, self._settings).name
     if self._use_cached:
       return f'{source.get_cached_stats("train").get("examples")} cached examples'
+    if isinstance(source.source, TextSource):
+      parts = repr((source.source.objective, source.source.documents.fingerprint()))
+      return f'text {hashlib.sha256(parts.encode()).hexdigest()[:16]}'
     return _counted(source)
 
   def shapes(self, rows: int | None = None) -> dict[str, tuple[int, int]]:
@@ -218,6 +224,10 @@ class Stream:
     if indexed := self._indexed.get(source.name):
       return prepared.PreparedExamples(
           indexed, self._settings, self._seed, self._shuffle, self._pieces)
+    if isinstance(source.source, TextSource) and not self._use_cached:
+      return TextExamples(
+          source.name, source.source.documents, source.source.objective,
+          self._settings.vocabulary, self._settings.lengths, self._seed, self._shuffle)
     return SeqioExamples(source, self._settings.lengths, shuffle=self._shuffle, seed=self._seed,
                          use_cached=self._use_cached, pieces=self._pieces)
 
