@@ -14,9 +14,9 @@ from flan_jax.data.vocabulary import load_vocabulary
 from tests.command_line import t5x
 from tests.end_to_end.test_commands import SMALL
 
-SHAPE = {'d_model': 48, 'mlp_dim': 64, 'num_heads': 2, 'head_dim': 16, 'num_encoder_layers': 1,
-         'num_decoder_layers': 1}
-SETTINGS = [f'--gin.t5.T5Config.{name}={value}' for name, value in SHAPE.items()]
+WIDTHS = {'d_model': 48, 'mlp_dim': 64, 'num_heads': 2, 'head_dim': 16}
+SHAPE = {**WIDTHS, 'num_encoder_layers': 1, 'num_decoder_layers': 1}  # as `SMALL` has it
+SETTINGS = [f'--gin.t5.T5Config.{name}={value}' for name, value in WIDTHS.items()]
 
 
 @pytest.fixture(scope='module')
