@@ -1,5 +1,6 @@
 """Texts are read in place by number: exact at every resume and on every number of readers."""
 import collections
+import dataclasses
 import itertools
 import json
 import types
@@ -142,6 +143,44 @@ def test_blocks_may_end_anywhere(tmp_path, monkeypatch):
     monkeypatch.setenv('FLAN_JAX_CACHE', str(tmp_path / f'cache_{size}'))
     lines = line_index.LineIndex(path)
     assert [lines[n].decode() for n in range(len(lines))] == [line for line in text if line]
+
+
+@pytest.fixture(scope='module')
+def tfds_dirs(tmp_path_factory):
+  """The same 20 rows of TFDS in two file formats."""
+  import tensorflow as tf
+  import tensorflow_datasets as tfds
+
+  def written(file_format):
+    folder = tmp_path_factory.mktemp(file_format)
+    rows = tf.data.Dataset.range(20).map(
+        lambda n: {'body': tf.strings.format('Row {} of a tale.', n)})
+    tfds.dataset_builders.store_as_tfds_dataset(
+        'tales', '1.0.0', data_dir=str(folder), split_datasets={'train': rows},
+        features=tfds.features.FeaturesDict({'body': tfds.features.Text()}),
+        file_format=file_format)
+    return str(folder)
+
+  return {name: written(name) for name in ('array_record', 'tfrecord')}
+
+
+def test_tfds_rows_are_read_by_number_where_their_format_allows_it(tfds_dirs, vocabulary):
+  text = Text('tfds:tales:1.0.0', field='body', data_dir=tfds_dirs['array_record'])
+  documents = text.open()
+  assert sorted(documents[n] for n in range(20)) == sorted(f'Row {n} of a tale.' for n in range(20))
+  names = pretraining.register_text('tfds_tales', text)
+  try:
+    batch = next(Stream(names[1], LENGTHS, 2, vocabulary, seed=0).batches())
+    assert 'tale' in vocabulary.decode(batch['decoder_target_tokens'][0].tolist())
+  finally:
+    for name in names:
+      seqio.TaskRegistry.remove(name)
+  for changes, message in (
+      ({'data_dir': tfds_dirs['tfrecord']}, 'stored as tfrecord.*tfds convert_format'),
+      ({'field': 'text'}, "no field 'text'"), ({'split': 'test'}, "no split 'test'"),
+      ({'files': 'tfds:tales:2.0.0'}, 'tfds build tales:2.0.0')):
+    with pytest.raises(UserError, match=message):
+      len(dataclasses.replace(text, **changes).open())
 
 
 @pytest.mark.parametrize('content, message', [

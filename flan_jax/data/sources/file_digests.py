@@ -31,23 +31,23 @@ def of_all(path: epath.Path) -> str:
   return digest.hexdigest()
 
 
-def of_much(path: str | os.PathLike[str]) -> str:
+def of_much(path: str | os.PathLike[str], parts: int = _BLOCKS) -> str:
   """A digest of a file's size and its bytes; of a file above 8 MiB, only of some of its bytes.
 
-  Of a larger local file it reads 8 MiB, in 128 parts from the beginning to the end: it notices
+  Of a larger local file it reads `parts` parts of 64 KiB, from the beginning to the end: it notices
   other rows throughout, but may miss a few changed ones. Of a larger remote file it reads both
   ends. Copies of a file have the same digest.
   """
-  return _of_much(str(path), stamp(path))
+  return _of_much(str(path), stamp(path), parts)
 
 
 @functools.lru_cache(maxsize=None)
-def _of_much(path: str, stamped: tuple[int, int]) -> str:
+def _of_much(path: str, stamped: tuple[int, int], parts: int) -> str:
   size = stamped[0]
   if size <= _WHOLE:
     return of_all(epath.Path(path))
   digest = hashlib.sha256(str(size).encode())
-  blocks = _BLOCKS if storage.is_local(path) else _REMOTE_BLOCKS
+  blocks = parts if storage.is_local(path) else _REMOTE_BLOCKS
   with epath.Path(path).open('rb') as file:
     for place in np.linspace(0, size - _BLOCK, blocks).astype(int).tolist():
       file.seek(place)
