@@ -46,7 +46,7 @@ class Run:
     checks.check(
         self, training=checks.instance(TrainConfig, noun='a TrainConfig'),
         evaluation=checks.instance(harness.Evaluation, noun='an Evaluation').or_none,
-        module=checks.module().or_none)
+        module=checks.module().or_none, text=checks.pretraining_text().or_none)
     if self.evaluation and self.evaluation.mixture is None:
       object.__setattr__(self, 'evaluation', None)
 

@@ -136,6 +136,12 @@ def path() -> Rule:
       _is_text(value) and '\0' not in value), _quotes)
 
 
+def pretraining_text() -> Rule:
+  """What names a text to pretrain on: files, a TFDS name, or a `documents.Text`."""
+  return Rule("files, such as 'text/*.jsonl', or a TFDS name, such as 'tfds:c4/en:3.1.0'",
+              lambda value: _is_text(value) or hasattr(value, 'files'))
+
+
 def _is_text(value: Any) -> bool:
   return isinstance(value, str) and bool(value.strip())
 

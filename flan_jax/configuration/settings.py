@@ -48,7 +48,8 @@ class DataSettings:
     checks.check(
         self, lengths=checks.lengths(), steps=checks.whole(1), batch_size=checks.whole(1),
         vocabulary=checks.vocabulary(), seed=checks.seed(),
-        prepared_dir=checks.path().or_none, module=checks.module().or_none)
+        prepared_dir=checks.path().or_none, module=checks.module().or_none,
+        text=checks.pretraining_text().or_none)
     storage.expand_fields(self, 'prepared_dir', 'vocabulary')
 
 

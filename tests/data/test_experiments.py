@@ -7,7 +7,7 @@ from flan_jax.data import experiments, mixtures, registry
 from flan_jax.errors import UserError
 
 GIN_FILES = [f for f in configuration.shipped_gin_files()
-             if not f.startswith(('gin/models/', 'gin/runs/', 'gin/mesh/'))]
+             if not f.startswith(('gin/models/', 'gin/runs/', 'gin/mesh/', 'gin/pretrain/'))]
 
 
 @pytest.fixture(autouse=True)

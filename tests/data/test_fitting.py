@@ -110,7 +110,7 @@ def test_what_does_not_fit_is_left_out_and_counted_everywhere(vocabulary, tmp_pa
       e[own.FITS] and e[own.TARGETS_TRUNCATED] > 0 for e in every)
   lines = advice.advice({'hellaswag': advice.of_manifests([manifest])}, lengths)
   assert f'hellaswag {left_out:,} of {len(every):,}' in lines[0]
-  assert f'Inputs of {manifest["needed_inputs"]:,} tokens' in lines[0]
+  assert f'inputs of {manifest["needed_inputs"]:,} tokens' in lines[0]
   wider = prepared.Settings(
       vocabulary, {**lengths, 'inputs': manifest['needed_inputs']}, str(tmp_path))
   manifest = prepared.prepare([task], wider)['hellaswag'][0]

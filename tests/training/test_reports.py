@@ -11,7 +11,7 @@ from flan_jax.stream.prepared.pipeline import TrainingTask
 from flan_jax.training import optimizers
 from flan_jax.training.metrics import Meter, StepCost
 
-TASKS = [TrainingTask('rte', 'nli', 1.0, True)]
+TASKS = [TrainingTask('rte', 'nli', 1.0)]
 
 
 def sums(skipped=False):
