@@ -207,7 +207,7 @@ def test_a_run_of_gin_files_brings_its_text(tmp_path, capsys):
          "--gin.TASK_FEATURE_LENGTHS={'inputs': 16, 'targets': 16}")
   assert cli.main(['preview', 'text_prefix_lm', *gin, f"--gin.TEXT='{tmp_path}/text.txt'"]) == 0
   assert 'tale' in capsys.readouterr().out
-  for text, message in (('7', 'TEXT: 7 names no text'),
+  for text, message in (('7', '--gin.TEXT=7: 7 is not possible'),
                         (f"'{tmp_path}/text.jsonl'", 'text.jsonl: there is no such file')):
     assert cli.main(['preview', 'text_prefix_lm', *gin, f'--gin.TEXT={text}']) == 2
     assert message in capsys.readouterr().err
