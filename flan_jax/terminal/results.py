@@ -39,7 +39,7 @@ def results_table(results: Mapping[str, Any]) -> str:
   rows += [_cluster_row(name, c) for name, c in results['clusters'].items()]
   dtype = results.get('settings', {}).get('dtype')
   computed = f' in {dtype};' if dtype else ''
-  title = (f'Step {results["step"]}, {results["mixture"]}, in per cent;{computed} '
+  title = (f'Step {results["step"]}, {results["mixture"]}, in percent;{computed} '
            f'rows of: {_source(results)}')
   in_paper = any(set(row[_OURS:]) - {'', '-'} for row in rows)
   shown = len(_HEAD) if in_paper else _OURS
@@ -96,7 +96,7 @@ def _remarks(results: Mapping[str, Any]) -> Iterator[str]:
   if seen:
     yield from (f'* Trained on, so not zero-shot: {"; ".join(seen)}.', '')
   if any(d['as_given'] for d in datasets):
-    yield from ("As given: numbers on their metric's own scale, not in per cent.", '')
+    yield from ("As given: numbers on their metric's own scale, not in percent.", '')
   if left_out := results.get('left_out'):
     yield from (f'Left out, because they have no rows: {", ".join(left_out)}.', '')
   if problems := list(_problems(results)):
