@@ -28,10 +28,6 @@ class Documents(Protocol):
     """A text. Raises UserError, which names file and line, where it cannot be read."""
     ...
 
-  def where(self, number: int) -> str:
-    """Where a text stands, for messages."""
-    ...
-
   def fingerprint(self) -> str:
     """Another text for other documents, or for another order."""
     ...
@@ -65,13 +61,9 @@ class FileDocuments:
     row = rows_lib.json_row(0, text)
     value = row.values.get(self._field)
     if row.fault or not isinstance(value, str):
-      raise UserError(row.fault or self._missing(row.values), self.where(number),
+      raise UserError(row.fault or self._missing(row.values), f'{file.path}:{file.line(line)}',
                       'Mend the line, or name the field that holds the text.')
     return value
-
-  def where(self, number: int) -> str:
-    file, line = self._place(number)
-    return f'{file.path}:{file.line(line)}'
 
   def fingerprint(self) -> str:
     parts = _parts(len(self._files))
@@ -127,9 +119,6 @@ class TfdsDocuments:
   def __getitem__(self, number: int) -> str:
     value = self._rows[number][self._field]
     return value.decode() if isinstance(value, bytes) else str(value)
-
-  def where(self, number: int) -> str:
-    return f'{self._name}, row {number} of {self._split}'
 
   def fingerprint(self) -> str:
     files = self._builder.info.splits[self._split].filepaths

@@ -98,15 +98,13 @@ class Stream:
     self.tallies: dict[str, advice.Tally] = {}
     self._shuffle, self._use_cached = shuffle, use_cached
     self._pieces = pieces or vocabulary.vocab_size
-    self._in_order: frozenset[str] = frozenset()
 
   @functools.cached_property
   def _indexed(self) -> dict[str, prepared.Renderable]:
     """The tasks that are read from tokenized data, by name. SeqIO reads the others in order."""
     if self._use_cached:
       return {}
-    found = {source.name: prepared.of_task(source, self._settings) for source in self._sources
-             if source.name not in self._in_order}
+    found = {source.name: prepared.of_task(source, self._settings) for source in self._sources}
     return {name: task for name, task in found.items() if task}
 
   def go_on_from(self, identity: Mapping[str, Any]) -> None:
@@ -115,11 +113,10 @@ class Stream:
     Earlier versions had an index of declared datasets only. Their runs go on as they began.
     """
     tasks = identity.get('tasks', {})
-    self._in_order = frozenset(
-        source.name for source in self._sources
-        if registry.trained_dataset(source.name) is None
-        and tasks.get(source.name) == _counted(source))
-    vars(self).pop('_indexed', None)  # computed anew
+    for source in self._sources:
+      if registry.trained_dataset(source.name) is None and (
+          tasks.get(source.name) == _counted(source)):
+        self._indexed.pop(source.name, None)
 
   def identity(self) -> dict[str, Any]:
     """What determines the batches of this stream; JSON-able.
