@@ -114,6 +114,12 @@ def choice(known: Sequence[str]) -> Rule:
               lambda value: _nearest(value, known))
 
 
+def several(known: Sequence[str]) -> Rule:
+  """One of some words, or several of them separated by commas."""
+  return Rule(f'{" or ".join(map(repr, known))}, or {",".join(known)!r}',
+              lambda value: isinstance(value, str) and set(value.split(',')) <= set(known))
+
+
 def _nearest(value: Any, known: Sequence[str]) -> str:
   remedy = nearest(value, known) if isinstance(value, str) else ''
   return remedy if remedy.startswith('Did') else ''  # the message already lists all choices

@@ -1,7 +1,7 @@
 """Closed-book question answering: answer without a text to look things up in."""
 from flan_jax.data import (
-    About, Dataset, Mirror, Template, Tfds, accuracy, choose, exact_match, first, join, join_list,
-    trivia_qa)
+    About, Baseline, Dataset, Mirror, Template, Tfds, accuracy, choose, exact_match, first, join,
+    join_list, trivia_qa)
 
 _LETTERS = ('A', 'B', 'C', 'D', 'E')
 
@@ -47,6 +47,7 @@ def _arc(name: str, config: str, rows: int) -> Dataset:
       options='choices',
       templates=_ARC_TEMPLATES,
       metrics=(accuracy,),
+      baseline=Baseline('Question: {question}\nAnswer:'),
       keep={'not four options': lambda row: join_list(
           choose(row['choices']['label'], _LETTERS), '') == 'ABCD'},
       paper_name='arc',
@@ -84,6 +85,7 @@ NATURAL_QUESTIONS = Dataset(
         Template('Complete the flash card.\n\nFront: {question}\n\nBack:', '{answer}'),
     ),
     metrics=(exact_match,),
+    baseline=Baseline('Question: {question}\nAnswer:'),
 )
 
 TRIVIA_QA = Dataset(
@@ -113,6 +115,7 @@ TRIVIA_QA = Dataset(
         Template('I need the answer to this: {question}', '{answer}'),
     ),
     metrics=(trivia_qa,),
+    baseline=Baseline('Question: {question}\nAnswer:'),
 )
 
 DATASETS = (ARC_CHALLENGE, ARC_EASY, NATURAL_QUESTIONS, TRIVIA_QA)

@@ -1,5 +1,6 @@
 """Commonsense: which of several texts fits with what everybody knows about the world?"""
-from flan_jax.data import About, Dataset, Mirror, Template, Tfds, accuracy, choose, replace
+from flan_jax.data import (
+    About, Baseline, Dataset, Mirror, Template, Tfds, accuracy, choose, replace)
 
 
 def _causes_or_effects(row):
@@ -41,6 +42,7 @@ COPA = Dataset(
             'Event: {premise}\n\nIts {question}: {answer}', turned_around=True),
     ),
     metrics=(accuracy,),
+    baseline=Baseline('{premise}\nThe {question} of this:'),
 )
 
 _HEADER = (r'\[header\] ', '')
@@ -84,6 +86,7 @@ HELLASWAG = Dataset(
         Template('{context}\n\nWhat fits best at this point?\n\n{options_}', '{answer}'),
     ),
     metrics=(accuracy,),
+    baseline=Baseline('{context}'),
     keep={'no label': lambda row: (row['label'] >= 0) & (row['label'] <= 3)},
 )
 
@@ -124,6 +127,7 @@ PIQA = Dataset(
             'Topic: {goal}\n\nTip: {answer}', turned_around=True),
     ),
     metrics=(accuracy,),
+    baseline=Baseline('Goal: {goal}\nSolution:'),
 )
 
 
@@ -170,6 +174,7 @@ STORY_CLOZE = Dataset(
             'Story: {context}\n\nEnding: {answer}', turned_around=True),
     ),
     metrics=(accuracy,),
+    baseline=Baseline('{context}'),
 )
 
 DATASETS = (COPA, HELLASWAG, PIQA, STORY_CLOZE)

@@ -1,7 +1,7 @@
 """Coreference: what does a pronoun, or a gap, stand for?"""
 from flan_jax.data import (
-    About, Dataset, Mirror, Template, Tfds, accuracy, around, before, choose, join, mark_word,
-    replace)
+    About, Baseline, Dataset, Mirror, Template, Tfds, accuracy, around, before, choose, join,
+    mark_word, replace)
 
 DEFINITE_PRONOUN_RESOLUTION = Dataset(
     name='definite_pronoun_resolution',
@@ -46,6 +46,7 @@ DEFINITE_PRONOUN_RESOLUTION = Dataset(
             '{options_}', '{answer}'),
     ),
     metrics=(accuracy,),
+    baseline=Baseline('{sentence}\nIn this sentence, the word {pronoun} means'),
 )
 
 
@@ -86,6 +87,7 @@ WINOGRANDE = Dataset(
         Template('Tell me how this goes on.\n\n{context}', '{answer}'),
     ),
     metrics=(accuracy,),
+    baseline=Baseline('{context}'),
 )
 
 _NO_YES = ('no', 'yes')
@@ -139,6 +141,7 @@ WSC = Dataset(
             'Use common sense to answer.\n\n{options_}', '{answer}'),
     ),
     metrics=(accuracy,),
+    baseline=Baseline('{context}\nQuestion: Does the word {text2} mean {text1}?\nAnswer:'),
     in_paper=False,
 )
 
@@ -179,6 +182,7 @@ WSC273 = Dataset(
             '{answer}'),
     ),
     metrics=(accuracy,),
+    baseline=Baseline('{context}'),
 )
 
 DATASETS = (DEFINITE_PRONOUN_RESOLUTION, WINOGRANDE, WSC, WSC273)

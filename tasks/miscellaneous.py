@@ -1,7 +1,7 @@
 """Miscellaneous: conversations, grammar, spelling, equations, kinds of questions, word senses."""
 from flan_jax.data import (
-    About, Dataset, Mirror, Template, Tfds, accuracy, choose, edit_distance, exact_text, lower,
-    matthews, numbered, numbered_answers, quac, replace)
+    About, Baseline, Dataset, Mirror, Template, Tfds, accuracy, choose, edit_distance, exact_text,
+    lower, matthews, numbered, numbered_answers, quac, replace)
 
 _UNACCEPTABLE_ACCEPTABLE = ('unacceptable', 'acceptable')
 
@@ -43,6 +43,7 @@ COLA = Dataset(
             'Sentence: {sentence}\n\nGrammar: {answer}', turned_around=True),
     ),
     metrics=(accuracy, matthews),
+    baseline=Baseline('{sentence}\nThe grammar of this sentence is'),
 )
 
 COQA = Dataset(
@@ -91,6 +92,7 @@ COQA = Dataset(
             'Answers:\n{numbered_answers}', '{text}', turned_around=True),
     ),
     metrics=(numbered_answers,),
+    baseline=Baseline('{text}\nQuestions:\n{numbered_questions}\nThe answers:'),
 )
 
 
@@ -131,6 +133,7 @@ FIX_PUNCT = Dataset(
             '{no_punct}', turned_around=True),
     ),
     metrics=(exact_text, edit_distance),
+    baseline=Baseline('Bare words: {no_punct}\nThe same with punctuation:'),
     keep={'nothing to restore': lambda row: _without_punctuation(row['en']) != row['en']},
 )
 
@@ -168,6 +171,7 @@ MATH_DATASET = Dataset(
             'Problem: {question}\n\nSolution: {answer}', turned_around=True),
     ),
     metrics=(exact_text,),
+    baseline=Baseline('Question: {question}\nAnswer:'),
 )
 
 QUAC = Dataset(
@@ -223,6 +227,7 @@ QUAC = Dataset(
             'Question: {question}\n\nAnswer: {answer}', turned_around=True),
     ),
     metrics=(quac,),
+    baseline=Baseline('{title}\n{background}\n{context}\nQuestion: {question}\nAnswer:'),
     may_be_empty=('title', 'background'),
 )
 
@@ -264,6 +269,7 @@ TREC = Dataset(
             'Question: {text}\n\nType: {answer}', turned_around=True),
     ),
     metrics=(accuracy,),
+    baseline=Baseline('Question: {text}\nThe answer is a kind of'),
 )
 
 TRUE_CASE = Dataset(
@@ -289,6 +295,7 @@ TRUE_CASE = Dataset(
         Template('{answer}\n\nWrite this without capital letters.', '{lower}', turned_around=True),
     ),
     metrics=(exact_text, edit_distance),
+    baseline=Baseline('Small letters: {lower}\nThe same with capitals:'),
     keep={'nothing to restore': lambda row: lower(row['en']) != row['en']},
     in_paper=False,
 )
@@ -344,6 +351,7 @@ WIC = Dataset(
             'meanings)?\n\n{sentence1}\n{sentence2}\n\n{options_}', '{answer}'),
     ),
     metrics=(accuracy,),
+    baseline=Baseline('{sentence1}\n{sentence2}\nIn these two sentences, the word {word} has'),
 )
 
 WORD_SEGMENT = Dataset(
@@ -370,6 +378,7 @@ WORD_SEGMENT = Dataset(
         Template('{answer}\n\nJoin these words into one string.', '{no_space}', turned_around=True),
     ),
     metrics=(exact_text, edit_distance),
+    baseline=Baseline('Run together: {no_space}\nThe same with spaces:'),
     in_paper=False,
 )
 

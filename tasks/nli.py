@@ -1,5 +1,6 @@
 """Natural language inference: does one text follow from another?"""
-from flan_jax.data import About, Dataset, Mirror, Template, Tfds, accuracy, choose, mean_class_f1
+from flan_jax.data import (
+    About, Baseline, Dataset, Mirror, Template, Tfds, accuracy, choose, mean_class_f1)
 
 _YES_UNSURE_NO = ('yes', 'it is not possible to tell', 'no')
 _YES_NO = ('yes', 'no')
@@ -64,6 +65,9 @@ def _anli(part: str, train: str, rows: int) -> Dataset:
       options=_ANLI_OPTIONS,
       templates=_ANLI_TEMPLATES,
       metrics=(accuracy,),
+      baseline=Baseline(
+          '{context}\nQuestion: {hypothesis} True, false or neither?\nAnswer:',
+          ('True', 'Neither', 'False')),
       paper_name='anli',
   )
 
@@ -112,6 +116,9 @@ CB = Dataset(
             'Text: {premise}\n\nClaim: {hypothesis}', turned_around=True),
     ),
     metrics=(accuracy, mean_class_f1),
+    baseline=Baseline(
+        '{premise}\nQuestion: {hypothesis}. True, false or neither?\nAnswer:',
+        ('True', 'False', 'Neither')),
 )
 
 _MNLI_TEMPLATES = (
@@ -158,6 +165,9 @@ def _mnli(part: str) -> Dataset:
       options=_YES_UNSURE_NO,
       templates=_MNLI_TEMPLATES,
       metrics=(accuracy,),
+      baseline=Baseline(
+          '{premise}\nQuestion: {hypothesis} True, false or neither?\nAnswer:',
+          ('True', 'Neither', 'False')),
       paper_name='mnli',
   )
 
@@ -205,6 +215,7 @@ QNLI = Dataset(
             '{answer}', 'Question: {question}\n\nSentence: {sentence}', turned_around=True),
     ),
     metrics=(accuracy,),
+    baseline=Baseline('{sentence}\nQuestion: {question} Is that answered above?\nAnswer:'),
 )
 
 RTE = Dataset(
@@ -248,6 +259,8 @@ RTE = Dataset(
             'Passage: {premise}\n\nStatement: {hypothesis}', turned_around=True),
     ),
     metrics=(accuracy,),
+    baseline=Baseline(
+        '{premise}\nQuestion: {hypothesis} True or false?\nAnswer:', ('True', 'False')),
 )
 
 SNLI = Dataset(
@@ -289,6 +302,9 @@ SNLI = Dataset(
             'Caption: {premise}\n\nSecond sentence: {hypothesis}', turned_around=True),
     ),
     metrics=(accuracy,),
+    baseline=Baseline(
+        '{premise}\nQuestion: {hypothesis} True, false or neither?\nAnswer:',
+        ('True', 'Neither', 'False')),
     keep={'no label': lambda row: row['label'] >= 0},
 )
 
@@ -333,6 +349,8 @@ WNLI = Dataset(
         Template('{sentence1}\n\nYes or no? {sentence2}\n\n{options_}', '{answer}'),
     ),
     metrics=(accuracy,),
+    baseline=Baseline(
+        '{sentence1}\nQuestion: {sentence2} True or false?\nAnswer:', ('False', 'True')),
 )
 
 DATASETS = (

@@ -1,7 +1,7 @@
 """Paraphrase: do two sentences mean the same?"""
 from flan_jax.data import (
-    About, Dataset, Mirror, Template, Tfds, accuracy, as_text, choose, correlation, f1, replace,
-    rounded)
+    About, Baseline, Dataset, Mirror, Template, Tfds, accuracy, as_text, choose, correlation, f1,
+    replace, rounded)
 
 _NO_YES = ('no', 'yes')
 
@@ -53,6 +53,8 @@ GLUE_MRPC = Dataset(
             '{sentence2}\n\n{options_}', '{answer}'),
     ),
     metrics=(accuracy, f1),
+    baseline=Baseline(
+        '{sentence1}\nQuestion: {sentence2} The same or not?\nAnswer:', ('Not', 'The same')),
 )
 
 
@@ -107,6 +109,7 @@ GLUE_QQP = Dataset(
             '{options_}', '{answer}'),
     ),
     metrics=(accuracy, f1),
+    baseline=Baseline('{question1}\n{question2}\nQuestion: Are both questions the same?\nAnswer:'),
 )
 
 PAWS_WIKI = Dataset(
@@ -151,6 +154,8 @@ PAWS_WIKI = Dataset(
             '{options_}', '{answer}'),
     ),
     metrics=(accuracy,),
+    baseline=Baseline(
+        '{sentence1}\nQuestion: {sentence2} The same or not?\nAnswer:', ('Not', 'The same')),
 )
 
 _SCORES = ('0', '1', '2', '3', '4', '5')
@@ -203,6 +208,7 @@ STSB = Dataset(
             'should be {answer_str}.', '{sentence2}', turned_around=True),
     ),
     metrics=(correlation, accuracy),
+    baseline=Baseline('{sentence1}\n{sentence2}\nLikeness from 0 to 5:'),
 )
 
 DATASETS = (GLUE_MRPC, GLUE_QQP, PAWS_WIKI, STSB)

@@ -1,7 +1,7 @@
 """Reading comprehension with commonsense: the answer has to be worked out, not looked up."""
 from flan_jax.data import (
-    About, Dataset, Template, Tfds, accuracy, before, choose, entities, first, join, render_options,
-    replace)
+    About, Baseline, Dataset, Template, Tfds, accuracy, before, choose, entities, first, join,
+    render_options, replace)
 
 
 def _story_question(row):
@@ -48,6 +48,7 @@ COSMOS_QA = Dataset(
             '{context}', turned_around=True),
     ),
     metrics=(accuracy,),
+    baseline=Baseline('{context}\nQuestion: {question}\nAnswer:'),
 )
 
 
@@ -103,6 +104,7 @@ RECORD = Dataset(
             '{answer}'),
     ),
     metrics=(accuracy, entities),
+    baseline=Baseline('{passage}\n{query}'),
     may_be_empty=('query',),
 )
 

@@ -1,5 +1,6 @@
 """Sentiment: does a text speak well or badly of something?"""
-from flan_jax.data import About, Dataset, Template, Tfds, accuracy, choose, replace, unescaped
+from flan_jax.data import (
+    About, Baseline, Dataset, Template, Tfds, accuracy, choose, replace, unescaped)
 
 _NEGATIVE_POSITIVE = ('negative', 'positive')
 
@@ -38,6 +39,7 @@ IMDB_REVIEWS = Dataset(
             'Sentiment: {answer}\n\nReview: {text}', turned_around=True),
     ),
     metrics=(accuracy,),
+    baseline=Baseline('{text}\nThis review is'),
 )
 
 SENTIMENT140 = Dataset(
@@ -76,6 +78,7 @@ SENTIMENT140 = Dataset(
             'Post: {text}\n\nSentiment: {answer}', turned_around=True),
     ),
     metrics=(accuracy,),
+    baseline=Baseline('{text}\nThis tweet is'),
     keep={'neutral': lambda row: row['polarity'] != 2},  # the released code counts them negative
 )
 
@@ -113,6 +116,7 @@ SST2 = Dataset(
             'Text: {sentence}\n\nSentiment: {answer}', turned_around=True),
     ),
     metrics=(accuracy,),
+    baseline=Baseline('{sentence}\nThis review is'),
 )
 
 
@@ -159,6 +163,7 @@ YELP_POLARITY_REVIEWS = Dataset(
             'My review is {answer}.\n\n{text}', turned_around=True),
     ),
     metrics=(accuracy,),
+    baseline=Baseline('{text}\nThis review is'),
 )
 
 DATASETS = (IMDB_REVIEWS, SENTIMENT140, SST2, YELP_POLARITY_REVIEWS)

@@ -1,6 +1,7 @@
 """Struct-to-text: put data into words."""
 from flan_jax.data import (
-    About, Dataset, Mirror, SCRIPT, Template, Tfds, first, join_list, lines, replace, rouge)
+    About, Baseline, Dataset, Mirror, SCRIPT, Template, Tfds, first, join_list, lines, replace,
+    rouge)
 
 COMMON_GEN = Dataset(
     name='common_gen',
@@ -39,6 +40,7 @@ COMMON_GEN = Dataset(
             'Words: {concepts}\n\nSentence: {target}', turned_around=True),
     ),
     metrics=(rouge,),
+    baseline=Baseline('Words: {concepts}\nA sentence with them:'),
     answer='target',
 )
 
@@ -88,6 +90,7 @@ DART = Dataset(
             '{tripleset}', turned_around=True),
     ),
     metrics=(rouge,),
+    baseline=Baseline('Facts: {tripleset}\nThe same in sentences:'),
     answer='target',
 )
 
@@ -128,6 +131,7 @@ E2E_NLG = Dataset(
             '{target}\n\nWhat is the place in this text called?', '{name}', turned_around=True),
     ),
     metrics=(rouge,),
+    baseline=Baseline('Facts: {meaning_representation}\nThe same in sentences:'),
     answer='target',
 )
 
@@ -171,6 +175,7 @@ WEB_NLG_EN = Dataset(
             '{subject}', turned_around=True),
     ),
     metrics=(rouge,),
+    baseline=Baseline('Facts: {input_string}\nThe same in sentences:'),
     answer='target',
 )
 

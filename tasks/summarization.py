@@ -1,7 +1,7 @@
 """Summarization: say what a text is about, in a word, a sentence or a few."""
 from flan_jax.data import (
-    About, Dataset, Mirror, SCRIPT, Template, Tfds, accuracy, choose, first, numbered, replace,
-    rouge, unescaped)
+    About, Baseline, Dataset, Mirror, SCRIPT, Template, Tfds, accuracy, choose, first, numbered,
+    replace, rouge, unescaped)
 
 _LINE_BREAK_TO_BLANK = (r'\s*\n\s*', ' ')
 
@@ -28,8 +28,8 @@ AESLC = Dataset(
             'Write a work email and its subject.',
             'Subject: {subject}\n\n{body}', turned_around=True),
     ),
-    metrics=(rouge,),
-    answer='subject',
+    metrics=(rouge,), answer='subject',
+    baseline=Baseline('{body}\nThe subject of this email:'),
 )
 
 _ESCAPED_SIGN = (r'\\([$"\'])', r'\1')
@@ -83,6 +83,7 @@ AG_NEWS_SUBSET = Dataset(
         Template('{text}\n\nWrite a headline for this article.', '{title}', turned_around=True),
     ),
     metrics=(accuracy,),
+    baseline=Baseline('{title}\n{text}\nThis story belongs to the section'),
 )
 
 # "LONDON, England (Reuters) -- "; "By. A Name. PUBLISHED:. 08:21 EST, 6 December 2012. |. UPDATED:.
@@ -118,8 +119,8 @@ CNN_DAILYMAIL = Dataset(
             '{highlights}\n\nExpand these notes into a full article.',
             '{text}', turned_around=True),
     ),
-    metrics=(rouge,),
-    answer='highlights',
+    metrics=(rouge,), answer='highlights',
+    baseline=Baseline('{text}\nIn short:'),
 )
 
 _GAP = ('UNK|<unk>|#', '')
@@ -146,8 +147,8 @@ GIGAWORD = Dataset(
             'Write a headline, then the first sentence of its article.',
             'Headline: {summary}\n\nFirst sentence: {text}', turned_around=True),
     ),
-    metrics=(rouge,),
-    answer='summary',
+    metrics=(rouge,), answer='summary',
+    baseline=Baseline('{text}\nIn short:'),
     keep={'UNK or #': lambda row: (
         (replace(row['document'], _GAP) == row['document'])
         & (replace(row['summary'], _GAP) == row['summary']))},
@@ -183,8 +184,8 @@ MULTI_NEWS = Dataset(
             'Write a summary of some news, then the articles behind it.',
             'Summary: {summary}\n\nArticles:\n\n{text}', turned_around=True),
     ),
-    metrics=(rouge,),
-    answer='summary',
+    metrics=(rouge,), answer='summary',
+    baseline=Baseline('{text}\nIn short:'),
 )
 
 NEWSROOM = Dataset(
@@ -209,8 +210,8 @@ NEWSROOM = Dataset(
             'Write an article with this title and summary.\n\nTitle: {title}\nSummary: {summary}',
             '{text}', turned_around=True),
     ),
-    metrics=(rouge,),
-    answer='summary',
+    metrics=(rouge,), answer='summary',
+    baseline=Baseline('{title}\n{text}\nIn short:'),
 )
 
 # Enough to show what opinions have in common, and few enough for a prompt to hold them all.
@@ -249,8 +250,8 @@ OPINION_ABSTRACTS_IDEBATE = Dataset(
             '{claim}\n\nWhich debate could this claim come from?',
             '{debate_name}', turned_around=True),
     ),
-    metrics=(rouge,),
-    answer='claim',
+    metrics=(rouge,), answer='claim',
+    baseline=Baseline('{argument_sentences}\nIn short:'),
 )
 
 
@@ -299,8 +300,8 @@ OPINION_ABSTRACTS_ROTTEN_TOMATOES = Dataset(
             'Movie: {movie}\nConsensus: {critic_consensus}\n\nWrite one of the reviews.',
             '{first_review}', turned_around=True),
     ),
-    metrics=(rouge,),
-    answer='critic_consensus',
+    metrics=(rouge,), answer='critic_consensus',
+    baseline=Baseline('Reviews of {movie}:\n{numbered_reviews}\nIn short:'),
 )
 
 _LINE_ENDS = (r'\r\n?', '\n')
@@ -332,8 +333,8 @@ SAMSUM = Dataset(
             'Write a chat and summarize it.',
             '{dialogue}\n\nSummary: {summary}', turned_around=True),
     ),
-    metrics=(rouge,),
-    answer='summary',
+    metrics=(rouge,), answer='summary',
+    baseline=Baseline('{dialogue}\nIn short:'),
 )
 
 WIKI_LINGUA_ENGLISH_EN = Dataset(
@@ -359,8 +360,8 @@ WIKI_LINGUA_ENGLISH_EN = Dataset(
             'Write some advice, first in short and then in detail.',
             'In short: {target}\n\nIn detail: {source}', turned_around=True),
     ),
-    metrics=(rouge,),
-    answer='target',
+    metrics=(rouge,), answer='target',
+    baseline=Baseline('{source}\nIn short:'),
 )
 
 XSUM = Dataset(
@@ -387,8 +388,8 @@ XSUM = Dataset(
             'State a piece of news in one sentence, then report it in detail.',
             '{summary}\n\n{text}', turned_around=True),
     ),
-    metrics=(rouge,),
-    answer='summary',
+    metrics=(rouge,), answer='summary',
+    baseline=Baseline('{text}\nIn short:'),
 )
 
 DATASETS = (

@@ -1,5 +1,5 @@
 """Translation: say the same in another language, both from English and into it."""
-from flan_jax.data import About, Dataset, Mirror, Template, Tfds, bleu_between
+from flan_jax.data import About, Baseline, Dataset, Mirror, Template, Tfds, bleu_between
 
 _TEMPLATES = (
     Template('Translate this to {lang2}:\n\n{sent1}', '{sent2}'),
@@ -46,6 +46,7 @@ PARA_CRAWL_ENES = Dataset(
         Template('Identify the language of this text: {sent2}', '{lang2}', turned_around=True),
     ),
     metrics=(bleu_between(sent1='en', sent2='es'),),
+    baseline=Baseline('{lang1}: {sent1}\nThe same in {lang2}:'),
     answer='sent2',
 )
 
@@ -65,6 +66,7 @@ WMT14_ENFR = Dataset(
     fields=_with_english('fr', 'French'),
     templates=_TEMPLATES,
     metrics=(bleu_between(sent1='en', sent2='fr'),),
+    baseline=Baseline('{lang1}: {sent1}\nThe same in {lang2}:'),
     answer='sent2',
 )
 
@@ -82,6 +84,7 @@ def _wmt16(code: str, language: str, rows: int, manual: str = '') -> Dataset:
       fields=_with_english(code, language),
       templates=_TEMPLATES,
       metrics=(bleu_between(sent1='en', sent2=code),),
+      baseline=Baseline('{lang1}: {sent1}\nThe same in {lang2}:'),
       answer='sent2',
   )
 

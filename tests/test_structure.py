@@ -172,7 +172,7 @@ DATA_LEVELS = (
      'objectives', 'span_corruption', 'prefix_lm'},
     {'probe', 'metrics', 'fitting', 'presence'},
     {'dataset'},
-    {'variants', 'keeping', 'reading_rows'},
+    {'variants', 'keeping', 'reading_rows', 'baselines'},
     {'declarations', 'few_shot'},
     {'preprocess', 'overlap'},
     {'held_out'},

@@ -14,7 +14,7 @@ def _eval(args) -> None:
       'CHECKPOINT_PATH': args.checkpoint, _EVALUATED: ','.join(args.mixture) or None,
       'EVAL_OUTPUT_DIR': args.output_dir, 'EVALUATOR_NUM_EXAMPLES': args.num_examples,
       'EVAL_DTYPE': args.dtype,
-      'EVAL_SPLIT': args.split,
+      'EVAL_SPLIT': args.split, 'EVAL_PROMPTS': args.prompts,
       'VOCABULARY': args.vocabulary,
   }
   # A gin file's VOCABULARY need not be that of the checkpoint, which keeps its own.
@@ -70,6 +70,9 @@ def _eval_arguments(command) -> None:
   command.add_argument('--split', type=flags.name(), metavar='NAME',
                        help='the split to report: test (by default), validation (for example if '
                        'test rows have no labels), or another')
+  command.add_argument('--prompts', type=flags.name(), metavar='KINDS',
+                       help='templates (by default), baseline (the prompts of untuned models), or '
+                       'templates,baseline')
   flags.output_dir_argument(
       command, 'where results are written, in eval/STEP/MIXTURE/; by default the run directory')
   flags.dtype_argument(command)

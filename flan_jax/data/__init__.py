@@ -45,7 +45,7 @@ from flan_jax.data.metrics import (
 )
 from flan_jax.data.sources.hub import SCRIPT, Hub, Mirror
 from flan_jax.data.sources.tfds import Tfds
-from flan_jax.data.templates import Template, render_options
+from flan_jax.data.templates import Baseline, Template, render_options
 
 
 def __getattr__(name: str):

@@ -12,7 +12,9 @@ from flan_jax.data.sources.source import RowTest, Schema, Source
 from flan_jax.data.templates import (
   OPTIONS_FIELD,
   RELEASED_OPTIONS_FIELD,
+  Baseline,
   Template,
+  field_names,
   parse,
   render_options,
 )
@@ -92,6 +94,8 @@ class Dataset:
     group: its group of tasks in the released code; by default the cluster.
     about: paper, license and size.
     shots: solved examples before each prompt; 0 for zero-shot.
+    baseline: the prompt for untuned models, evaluated as `<name>_baseline` and never trained on;
+      None for none.
     version: change it if something has changed that `fields` or `keep` use and that tokenized data
       cannot inspect, such as a handle of another library. The rows are then rendered again.
   """
@@ -112,6 +116,7 @@ class Dataset:
   about: About = About()
   shots: int = 0
   version: str = ''
+  baseline: Baseline | None = None
 
   def __post_init__(self):
     set_once = lambda name, value: object.__setattr__(self, name, value)
@@ -228,6 +233,27 @@ def _faults_of_form(dataset: Dataset) -> Iterator[Fault]:
         parse(pattern)
       except ValueError as error:
         yield number, UserError(str(error), f'{where}, template {number}')
+  yield from ((None, UserError(*fault)) for fault in _faults_of_baseline(dataset))
+
+
+def _faults_of_baseline(dataset: Dataset) -> Iterator[tuple[str, str, str]]:
+  """What is wrong with the form of its baseline, where, and the remedy."""
+  baseline, where = dataset.baseline, f'dataset {dataset.name}, baseline'
+  if baseline is None:
+    return
+  try:
+    shown = field_names(baseline.inputs)
+  except ValueError as error:
+    yield str(error), where, ''
+    return
+  if OPTIONS_FIELD in shown:
+    yield 'it lists the options', where, f'An untuned model continues a text: no {OPTIONS_FIELD}.'
+  if dataset.answer in shown:
+    yield f'it shows the answer {dataset.answer!r}', where, 'Leave out what the model shall write.'
+  fixed = dataset.options if isinstance(dataset.options, tuple) else ()
+  if baseline.options and len(set(baseline.options)) != len(fixed):
+    yield (f'its options {baseline.options!r} do not match those of the dataset, {fixed!r}', where,
+           'Give a different text for each, in the same order, or none.')
 
 
 def _ships(dataset: Dataset) -> bool:
@@ -256,6 +282,10 @@ def _faults_on_rows(dataset: Dataset) -> Iterator[Fault]:
       if name not in names:
         yield number, UserError(f'there is no field {name!r}', f'{where}, template {number}',
                                 nearest(name, names))
+  for name in field_names(dataset.baseline.inputs) if dataset.baseline else ():
+    if name not in names:
+      yield None, UserError(f'there is no field {name!r}', f'{where}, baseline',
+                            nearest(name, names))
 
 
 def _known_fields(

@@ -12,7 +12,8 @@ _DATASETS: dict[str, Dataset] = {}
 _SHIPPED: dict[str, Dataset] = {}
 _WATCHERS: list[tuple[Callable[[Dataset], None], Callable[[Dataset], None]]] = []
 _for_seqio = True
-_TEMPLATE_NUMBER = re.compile(r'_template_\d+$')
+_BASELINE = '_baseline'  # ends the name of the task that evaluates with the baseline prompt
+_OF_EVALUATION = re.compile(rf'_template_\d+$|{_BASELINE}$')
 
 
 def add(dataset: Dataset) -> None:
@@ -117,7 +118,7 @@ def declaration(task_name: str) -> Dataset | None:
 
   Variants (see variants.py) are made on demand, because their number is unlimited.
   """
-  return _named(_TEMPLATE_NUMBER.sub('', task_name))
+  return _named(task_name) or _named(_OF_EVALUATION.sub('', task_name))
 
 
 def dataset_name(task_name: str) -> str:
@@ -149,3 +150,20 @@ def trained_dataset(task_name: str) -> Dataset | None:
 
 def evaluation_task_name(dataset: Dataset, template: int) -> str:
   return f'{dataset.name}_template_{template}'
+
+
+def task_names(dataset: Dataset) -> list[str]:
+  """The names of all tasks of a declaration, that of its training task first."""
+  numbers = range(len(dataset.templates))
+  return [dataset.name, *(evaluation_task_name(dataset, number) for number in numbers),
+          *([baseline_task_name(dataset)] if dataset.baseline else [])]
+
+
+def baseline_task_name(dataset: Dataset) -> str:
+  return f'{dataset.name}{_BASELINE}'
+
+
+def is_baseline(task_name: str) -> bool:
+  """Whether a task evaluates a declaration with its baseline prompt."""
+  dataset = declaration(task_name)
+  return dataset is not None and task_name == baseline_task_name(dataset)

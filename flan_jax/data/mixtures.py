@@ -11,7 +11,7 @@ import re
 
 import seqio
 
-from flan_jax.data import declarations, paper, presence, registry, variants
+from flan_jax.data import baselines, declarations, paper, presence, registry, variants
 from flan_jax.data import names as names_lib
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.held_out import GROUP_PREFIX
@@ -100,10 +100,13 @@ def training_subtasks(names: Names) -> list[seqio.Task]:
   """The tasks that a mixture trains on. Does not look at their data.
 
   Raises:
-    UserError: a name is unknown, or a task has no training split.
+    UserError: a name is unknown, or a task is for evaluation only.
   """
   tasks = mixed(names)
   for task in tasks:
+    if registry.is_baseline(task.name):
+      raise UserError(f'task {task.name} asks untuned models and serves evaluation only', '',
+                      f'Train on {registry.dataset_name(task.name)}.')
     if 'train' not in task.splits:
       raise UserError(f'task {task.name} has no training rows', '', 'It serves evaluation only.')
   return tasks
@@ -149,24 +152,34 @@ def _task_rate(task: seqio.Task) -> float:
   return float(min(task.num_input_examples('train') or 1, RATE_MAXIMUM))
 
 
-def evaluation_tasks(names: Names) -> list[seqio.Task]:
+def evaluation_tasks(
+    names: Names, prompts: Sequence[str] = (baselines.TEMPLATES,)
+) -> list[seqio.Task]:
   """The tasks that evaluate a mixture, cluster, dataset or task, or several of them.
 
-  A declared dataset stands for the tasks of its forward templates, a foreign task for itself.
+  Args:
+    names: as for `resolve`. Any task but a declared dataset's training task stands for itself.
+    prompts: what a declared dataset stands for: the tasks of its forward templates ('templates'),
+      that of its baseline prompt if it has one ('baseline'), or both.
 
   Raises:
     UserError: a name is unknown.
   """
-  tasks = [t for task in resolve(names).tasks for t in _evaluating(task)]
+  tasks = [t for task in resolve(names).tasks for t in _evaluating(task, prompts)]
   return list({t.name: t for t in tasks}.values())
 
 
-def _evaluating(task: seqio.Task) -> list[seqio.Task]:
+def _evaluating(task: seqio.Task, prompts: Sequence[str]) -> list[seqio.Task]:
   dataset = registry.trained_dataset(task.name)
   if dataset is None:
     return [task]
+  names = []
+  if baselines.TEMPLATES in prompts:
+    names += (registry.evaluation_task_name(dataset, n) for n in dataset.forward_templates)
+  if baselines.BASELINE in prompts and dataset.baseline:
+    names.append(registry.baseline_task_name(dataset))
   tasks = registry.tasks(dataset)
-  return [tasks[registry.evaluation_task_name(dataset, n)] for n in dataset.forward_templates]
+  return [tasks[name] for name in names]
 
 
 def members_of(name: str) -> tuple[Dataset, ...] | None:
@@ -253,16 +266,15 @@ def mix(name: str, members: Iterable[Dataset]) -> registry.OurMixture:
 
 def _known() -> set[str]:
   """All names except those of variants, because their number is unlimited."""
-  tasks = {name for dataset in declarations.datasets().values() for name in (
-      dataset.name, *(declarations.evaluation_task_name(dataset, number)
-                      for number in range(len(dataset.templates))))}
+  tasks = {name for dataset in declarations.datasets().values()
+           for name in declarations.task_names(dataset)}
   return {*tasks, *declarations.clusters(), *paper.names(), *seqio.TaskRegistry.names(),
           *seqio.MixtureRegistry.names()}
 
 
 def _nearest(name: str) -> str:
   # Evaluation tasks are left out: they outnumber all others and would displace better suggestions.
-  is_task = re.search(r'_template_\d', name)
-  likely = {n for n in _known() if is_task or not re.search(r'_template_\d+$', n)}
+  is_task = re.search(r'_template_\d|_baseline', name)
+  likely = {n for n in _known() if is_task or not re.search(r'_template_\d+$|_baseline$', n)}
   begun = max((n for n in likely if name.startswith(n + '_')), key=len, default=None)
   return nearest(name, likely | {f'{begun}_{suffix}' for suffix in variants.SUFFIXES if begun})

@@ -13,7 +13,7 @@ from flan_jax.data.held_out import GROUP_PREFIX
 from flan_jax.errors import UserError
 
 CLUSTER, GROUP = 'a cluster', 'a group'
-_EVALUATION_TASK = re.compile(r'(\w+)_template_\d+')
+_EVALUATION_TASK = re.compile(r'(\w+)(?:_template_\d+|_baseline)')
 
 
 def ours(name: str) -> str:
@@ -63,8 +63,7 @@ def check_dataset(dataset: Dataset) -> None:
       existing name would become a variant of it.
   """
   where = f'dataset {dataset.name}'
-  own = [dataset.name, *(declarations.evaluation_task_name(dataset, number)
-                         for number in range(len(dataset.templates)))]
+  own = declarations.task_names(dataset)
   for name in own:
     check_free(name, where)
   for other in _all_names():

@@ -11,7 +11,7 @@ POSITION = f'{PREFIX}position'  # its number among the rows that a pass keeps, f
 
 # Of a rendered example.
 DATASET = f'{PREFIX}dataset'  # the declaration's name
-TEMPLATE = f'{PREFIX}template'  # number of the template: int32
+TEMPLATE = f'{PREFIX}template'  # number of the template, -1 for the baseline: int32
 SPANS = f'{PREFIX}spans'  # bytes of the fields in the inputs: int32 [parts, 2]
 EXEMPLAR_TEXTS = f'{PREFIX}exemplar_texts'  # solved examples to put before the prompt: [drawn]
 EXEMPLARS = f'{PREFIX}exemplars'  # positions of their rows in the training slice: int64 [drawn]

@@ -80,6 +80,23 @@ def apply_template(dataset: Dataset, number: int) -> Preprocessor:
   return preprocess
 
 
+def apply_baseline(dataset: Dataset) -> Preprocessor:
+  """Renders every row with the baseline, as `apply_template` does with a template.
+
+  Args:
+    dataset: the result of `baselines.with_baseline`.
+
+  Returns:
+    A preprocessor. Its examples have the template -1.
+  """
+  render = apply_template(dataset, len(dataset.templates) - 1)
+
+  def preprocess(examples: tf.data.Dataset) -> tf.data.Dataset:
+    return map_plain(render(examples), lambda example: {**example, own.TEMPLATE: tf.constant(-1)})
+
+  return preprocess
+
+
 def tokenize(
     examples: tf.data.Dataset,
     output_features: Mapping[str, seqio.Feature],

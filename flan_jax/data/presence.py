@@ -32,7 +32,7 @@ def check(wanted: Iterable[tuple[seqio.Task, str]], names: Sequence[str]) -> Non
     try:
       task.num_input_examples(split)
     except UserError as error:
-      faults[task.name.split('_template_')[0]] = error
+      faults[task.name.split('_template_')[0].removesuffix('_baseline')] = error
   if len({str(error) for error in faults.values()}) == 1:
     raise next(iter(faults.values()))
   if faults:

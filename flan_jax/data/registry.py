@@ -5,10 +5,11 @@ import importlib
 
 import seqio
 
-from flan_jax.data import declarations, fitting, names, preprocess
+from flan_jax.data import baselines, declarations, fitting, names, preprocess
 from flan_jax.data import own_features as own
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.declarations import (
+  baseline_task_name,
   clusters,
   dataset_name,
   datasets,
@@ -16,6 +17,7 @@ from flan_jax.data.declarations import (
   evaluation_task_name,
   find_dataset,
   group_members,
+  is_baseline,
   load_shipped,
   trained_dataset,
   unregister,
@@ -27,10 +29,11 @@ from flan_jax.data.vocabulary import features
 from flan_jax.errors import UserError, in_one_line
 
 __all__ = [
-    'OurMixture', 'check_names_of_others', 'clusters', 'dataset_name', 'datasets', 'declaration',
-    'evaluation_task_name', 'find_dataset', 'find_task', 'group_members', 'import_module',
-    'imported_modules', 'load_shipped', 'reference_or_prediction', 'register',
-    'tasks', 'trained_dataset', 'training_task', 'unregister']
+    'OurMixture', 'baseline_task_name', 'check_names_of_others', 'clusters', 'dataset_name',
+    'datasets', 'declaration', 'evaluation_task_name', 'find_dataset', 'find_task',
+    'group_members', 'import_module', 'imported_modules', 'is_baseline', 'load_shipped',
+    'reference_or_prediction', 'register', 'tasks', 'trained_dataset', 'training_task',
+    'unregister']
 
 _IMPORTED: list[str] = []
 
@@ -42,8 +45,8 @@ class OurMixture(seqio.Mixture):
 def register(*datasets: Dataset) -> None:
   """Registers datasets by name: all of them, or none if a name is taken.
 
-  Their SeqIO tasks, `<name>` for training and `<name>_template_<i>` for evaluation, are added to
-  SeqIO's registry.
+  Their SeqIO tasks, `<name>` for training, `<name>_template_<i>` and `<name>_baseline` for
+  evaluation, are added to SeqIO's registry.
 
   Raises:
     UserError: a name is taken.
@@ -107,19 +110,29 @@ def _evaluation_tasks(
     dataset: Dataset, source: seqio.DataSource, output_features
 ) -> Iterable[seqio.Task]:
   for number, template in enumerate(dataset.templates):
-    yield seqio.Task(
-        evaluation_task_name(dataset, number),
-        source=source,
-        preprocessors=[
-            preprocess.rows_to_fields(dataset),
-            preprocess.apply_template(dataset, number),
-            preprocess.tokenize,
-            fitting.leave_out,
-        ],
-        output_features=output_features,
-        postprocess_fn=reference_or_prediction,
-        metric_fns=[] if template.turned_around else list(dataset.metrics),
-    )
+    yield _evaluation_task(
+        evaluation_task_name(dataset, number), dataset, preprocess.apply_template(dataset, number),
+        source, output_features, [] if template.turned_around else dataset.metrics)
+  if dataset.baseline:
+    asked = baselines.with_baseline(dataset)
+    yield _evaluation_task(
+        baseline_task_name(dataset), asked, preprocess.apply_baseline(asked), source,
+        output_features, dataset.metrics)
+
+
+def _evaluation_task(
+    name: str, dataset: Dataset, render: preprocess.Preprocessor, source: seqio.DataSource,
+    output_features, metrics
+) -> seqio.Task:
+  return seqio.Task(
+      name,
+      source=source,
+      preprocessors=[
+          preprocess.rows_to_fields(dataset), render, preprocess.tokenize, fitting.leave_out],
+      output_features=output_features,
+      postprocess_fn=reference_or_prediction,
+      metric_fns=list(metrics),
+  )
 
 
 def reference_or_prediction(text: str, example=None, is_target: bool = False):
@@ -128,13 +141,14 @@ def reference_or_prediction(text: str, example=None, is_target: bool = False):
     return text
   ids, option = example.get(own.OPTION_IDS), int(example.get(own.OPTION, -1))
   value, right = example.get(own.VALUE), example.get(own.RIGHT, ())
+  number = int(example[own.TEMPLATE])
   return Reference(
       answers=tuple(a.decode() for a in example[own.ANSWERS]),
       option=option,
       options=tuple(o.decode() for o in example.get(own.CHOICES, ())),
       option_lengths=() if ids is None else _segment_lengths(ids),
       dataset=example[own.DATASET].decode(),
-      template=int(example[own.TEMPLATE]),
+      template=number if number >= 0 else None,
       inputs=example['inputs_pretokenized'].decode(errors='replace'),
       truncated=int(example[own.TRUNCATED]),
       also_right=tuple(i for i, is_right in enumerate(right) if is_right and i != option),

@@ -40,6 +40,22 @@ class Template:
     return field_names(self.inputs, self.targets)
 
 
+@dataclasses.dataclass(frozen=True)
+class Baseline:
+  """The prompt for a model that was not tuned on instructions: a text to be continued.
+
+  The paper asks its untuned model with such prompts (section 3). It continues with the answer.
+
+  Attributes:
+    inputs: pattern of the text the model reads, without `{options_}`.
+    options: what is ranked in place of the declaration's fixed options, in their order; empty to
+      rank these. Options of a row are ranked as they are.
+  """
+
+  inputs: str
+  options: tuple[str, ...] = ()
+
+
 def parse(pattern: str) -> tuple[Part, ...]:
   """Splits a pattern into parts.
 

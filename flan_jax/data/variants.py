@@ -51,7 +51,7 @@ def with_shots(names: str | Sequence[str], shots: int) -> str | list[str]:
     return names
   if isinstance(names, str):
     return ','.join(with_shots(names.split(','), shots))
-  return [re.sub(r'(_template_\d+)?$', rf'_few_shot_{shots}\1', name.strip(), count=1)
+  return [re.sub(r'(_template_\d+|_baseline)?$', rf'_few_shot_{shots}\1', name.strip(), count=1)
           for name in names]
 
 

@@ -184,9 +184,10 @@ def _shown(task_name: str, example: Mapping[str, Any], lengths, vocabulary) -> d
   read = from_features(example, f'task {task_name}')
   read = cut(read, lengths) if read.fits else read
   inputs, targets = read.inputs.tolist(), read.targets.tolist()
+  number = int(example.get(own.TEMPLATE, -1))
   return {
       'task': task_name,
-      'template': int(example[own.TEMPLATE]) if own.TEMPLATE in example else None,
+      'template': number if number >= 0 else None,
       'inputs': vocabulary.decode(inputs),
       'targets': vocabulary.decode(targets),
       'options': [o.decode() for o in example.get(own.CHOICES, ())],

@@ -9,7 +9,7 @@ import numpy as np
 import seqio
 
 from flan_jax import checks, models
-from flan_jax.data import mixtures, presence, registry, variants
+from flan_jax.data import baselines, mixtures, presence, registry, variants
 from flan_jax.data import own_features as own
 from flan_jax.data.rates import as_list
 from flan_jax.data.vocabulary import end_id, with_vocabulary
@@ -49,6 +49,8 @@ class Evaluation:
       bfloat16 on accelerators.
     split: the split to report. None takes 'test', or 'validation' if a task has no test rows or
       they have no labels.
+    prompts: how declared datasets are asked: by their 'templates', by their 'baseline' prompts, or
+      'templates,baseline'. A dataset without a baseline prompt is not asked by it.
   """
 
   mixture: str | Sequence[str]
@@ -59,13 +61,15 @@ class Evaluation:
   dev_examples: int | None = None
   dtype: str | None = None
   split: str | None = None
+  prompts: str = baselines.TEMPLATES
 
   def __post_init__(self):
     checks.check(
         self, mixture=checks.names().or_none, lengths=checks.lengths().or_none,
         batch_size=checks.whole(1), batch_tokens=checks.whole(1),
         dtype=checks.choice(models.DTYPES).or_none, num_examples=checks.whole(1).or_none,
-        dev_examples=checks.whole(0).or_none, split=checks.text().or_none)
+        dev_examples=checks.whole(0).or_none, split=checks.text().or_none,
+        prompts=checks.several(baselines.PROMPTS))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,7 +133,11 @@ def wanted(config: Evaluation) -> list[Work]:
     UserError: a name is unknown, or has nothing to evaluate.
   """
   works = []
-  for task in mixtures.evaluation_tasks(config.mixture):
+  tasks = mixtures.evaluation_tasks(config.mixture, config.prompts.split(','))
+  if not tasks:
+    raise UserError(f'nothing in {config.mixture!r} has a baseline prompt', 'EVAL_PROMPTS',
+                    'Declare one (Dataset.baseline), or evaluate with templates.')
+  for task in tasks:
     if _has_metrics(task):
       works += _works(task, config)
   if not works:
@@ -160,7 +168,8 @@ def _works(task: seqio.Task, config: Evaluation) -> list[Work]:
   has_dev = DEV in task.splits and split != DEV
   otherwise = DEV if has_dev and not config.split else None
   works = [Work(task, split, config.num_examples, otherwise=otherwise)]
-  if has_dev and config.dev_examples != 0 and registry.declaration(task.name):
+  is_template = registry.declaration(task.name) and not registry.is_baseline(task.name)
+  if has_dev and config.dev_examples != 0 and is_template:
     works.append(Work(task, DEV, config.dev_examples, chooses=True))
   return works
 
@@ -291,6 +300,7 @@ def _outcome(work, found, measured, records, scored, why_not, counts) -> Outcome
       **counts,
       predictions=records,
       chooses=work.chooses,
+      prompts=baselines.BASELINE if registry.is_baseline(work.task.name) else baselines.TEMPLATES,
       about=measured.about,
       other=measured.other,
       failed=measured.failed,

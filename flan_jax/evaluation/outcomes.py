@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import seqio
 
+from flan_jax.data import baselines, registry, variants
 from flan_jax.data import own_features as own
-from flan_jax.data import registry, variants
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.metric_types import Reference, Value
 
@@ -38,6 +38,7 @@ class Outcome:
     left_out: number of prompts that do not fit, among the rows read; they do not count in `n`.
     needed_inputs: length of inputs at which all of them fit; 0 if none was left out.
     ties: number of examples whose best option has the same tokens as another one.
+    prompts: 'templates', or 'baseline' if it asks with a baseline prompt.
     shots: `asked`, `mean` and `none` of the solved examples in front of prompts, see `fits.shots`.
   """
 
@@ -62,6 +63,7 @@ class Outcome:
   needed_inputs: int = 0
   ties: int = 0
   shots: Mapping[str, float] | None = None
+  prompts: str = baselines.TEMPLATES
 
   @property
   def n(self) -> int:

@@ -10,6 +10,9 @@ Standard errors: of a task's rate, sqrt(p (1 - p) / n). Of a dataset's mean accu
 example's mean over the templates, since all templates have the same examples. Of a cluster's mean,
 from those of its datasets, taken as independent.
 
+Tasks with baseline prompts count in none of these means. `baseline` of a dataset and of a cluster
+has the same values for them.
+
 A missing value (its metric failed, or no example could be scored) is None and does not count in
 means. The mean of no values is None.
 """
@@ -19,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from flan_jax.data.baselines import BASELINE, TEMPLATES
 from flan_jax.evaluation.outcomes import Outcome
 
 SCHEMA = 2
@@ -42,12 +46,13 @@ def results(
   """
   outcomes = list(outcomes)
   reported = [o for o in outcomes if not o.chooses]
+  of = lambda name, prompts: [o for o in reported if o.dataset == name and o.prompts == prompts]
   splits = {o.task: o.split for o in reported}
   # Choosing and reporting on the same rows would only report the luckiest template.
   dev = {o.task: o.value for o in outcomes
          if o.chooses and o.value is not None and o.split != splits.get(o.task)}
   datasets = {
-      name: _dataset([o for o in reported if o.dataset == name], dev, seen)
+      name: _with_baseline(of(name, TEMPLATES), of(name, BASELINE), dev, seen)
       for name in dict.fromkeys(o.dataset for o in reported)
   }
   return {
@@ -59,7 +64,8 @@ def results(
       'tasks': {o.task: _task(o, seen) for o in reported},
       'datasets': datasets,
       'clusters': {
-          cluster: _cluster([d for d in datasets.values() if d['cluster'] == cluster])
+          cluster: _cluster_with_baseline(
+              [d for d in datasets.values() if d['cluster'] == cluster])
           for cluster in dict.fromkeys(o.cluster for o in reported)
       },
   }
@@ -74,6 +80,7 @@ def _task(outcome: Outcome, seen: Mapping[str, str] | None) -> dict[str, Any]:
       'dataset': outcome.dataset,
       'cluster': outcome.cluster,
       'template': outcome.template,
+      'prompts': outcome.prompts,
       'split': outcome.split,
       'n': outcome.n,
       'chance': outcome.chance,
@@ -109,6 +116,25 @@ def _stderr_of_rate(name: str, value: float | None, outcome: Outcome) -> float |
   if value is None or not outcome.n or about is None or not about.rate:
     return None
   return math.sqrt(value * (1 - value) / outcome.n)
+
+
+def _with_baseline(
+    by_templates: Sequence[Outcome], by_baseline: Sequence[Outcome], dev: Mapping[str, float],
+    seen: Mapping[str, str] | None
+) -> dict[str, Any]:
+  """A dataset's numbers over its templates and, if it was asked by it, those of its baseline."""
+  baseline = _dataset(by_baseline, {}, seen) if by_baseline else None
+  if by_templates:
+    dataset = _dataset(by_templates, dev, seen)
+  else:
+    missing = dict.fromkeys(('mean', 'std', 'stderr', 'best_dev_template'))
+    dataset = {**baseline, **missing, 'templates': 0}
+  return {**dataset, 'baseline': baseline} if baseline else dataset
+
+
+def _cluster_with_baseline(datasets: Sequence[dict[str, Any]]) -> dict[str, Any]:
+  asked = [d['baseline'] for d in datasets if 'baseline' in d]
+  return _cluster(datasets) | ({'baseline': _cluster(asked)} if asked else {})
 
 
 def _dataset(

@@ -7,6 +7,7 @@ digest after the mixture's name. So no evaluation overwrites another, and a repe
 own folder.
 """
 from collections.abc import Mapping, Sequence
+import dataclasses
 import datetime
 import hashlib
 from importlib import metadata
@@ -147,6 +148,8 @@ def _prompts(task: seqio.Task) -> Any:
   declared = registry.declaration(task.name)
   if declared is None:
     return task.name
+  if registry.is_baseline(task.name):
+    return [task.name, declared.shots, dataclasses.astuple(declared.baseline)]
   return [task.name, declared.shots, declared.options,
           [[template.inputs, template.targets] for template in declared.templates]]
 

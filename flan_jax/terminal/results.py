@@ -8,8 +8,10 @@ from flan_jax.terminal.tables import table
 
 _HEAD = ('dataset', 'split', 'n', 'chance', 'mean', 'std', 'stderr', 'best dev',
          'FLAN 137B', 'LaMDA-PT', 'GPT-3')
+_BASELINE = ('baseline', 'stderr')  # columns for the baseline prompts, where they were asked
 _LEFT = 2  # columns of text
 _OURS = 8  # the first columns are results of this run, the others of the paper
+_KNOWN = 4  # the columns before those of results
 _PAPER = ('The {} on the right {} the paper\'s zero-shot results on the real datasets (arXiv '
           '2109.01652), for orientation only.')
 _SHOWN = 10  # lines about problems, at most
@@ -43,7 +45,11 @@ def results_table(results: Mapping[str, Any]) -> str:
            f'rows of: {_source(results)}')
   in_paper = any(set(row[_OURS:]) - {'', '-'} for row in rows)
   shown = len(_HEAD) if in_paper else _OURS
-  body = table([row[:shown] for row in (_HEAD, *rows)], left=_LEFT, bars=(_OURS,))
+  lines, bar = [row[:shown] for row in (_HEAD, *rows)], _OURS
+  if asked := _baseline_columns(results):
+    lines, bar = [(*line[:_KNOWN], *columns, *line[_KNOWN:])
+                  for line, columns in zip(lines, asked, strict=True)], _OURS + len(_BASELINE)
+  body = table(lines, left=_LEFT, bars=(bar,))
   remarks = screen.wrapped([*_remarks(results), *_paper(body)])
   return '\n'.join((screen.wrapped([title]), '', body, '', remarks)).rstrip()
 
@@ -70,6 +76,21 @@ def _dataset_row(name: str, dataset: Mapping[str, Any]) -> tuple[str, ...]:
       number(best and best['value']),
       *('-' if v is None else f'{v:.1f}' for v in theirs),
   )
+
+
+def _baseline_columns(results: Mapping[str, Any]) -> list[tuple[str, ...]]:
+  """Head and rows of the columns for the baseline prompts; empty if none was asked."""
+  datasets, clusters = results['datasets'].values(), results['clusters'].values()
+  if not any('baseline' in part for part in datasets):
+    return []
+
+  def cells(part: Mapping[str, Any]) -> tuple[str, ...]:
+    asked = part.get('baseline', {'mean': None, 'stderr': None, 'as_given': False})
+    number = _as_it_is if asked['as_given'] else _percent
+    return number(asked['mean']), number(asked['stderr'])
+
+  rows = [cells(d) for d in datasets for _ in d.get('by_metric', {'': d})]
+  return [_BASELINE, *rows, *map(cells, clusters)]
 
 
 def _label(name: str, dataset: Mapping[str, Any]) -> str:

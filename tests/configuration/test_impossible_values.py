@@ -53,6 +53,7 @@ GRID = {
     'EVAL_BATCH_TOKENS': [*COUNT, 'None'],
     'EVAL_DTYPE': [*WORD, 'float16'],
     'EVAL_SPLIT': [*PATH, 'no_such_split'],
+    'EVAL_PROMPTS': [*PATH, 'base'],
     'EVALUATOR_NUM_EXAMPLES': COUNT,
     'DEV_NUM_EXAMPLES': COUNT_OR_ZERO,
     'RANDOM_SEED': [*COUNT_OR_ZERO, 'None', '4294967296'],

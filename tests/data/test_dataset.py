@@ -1,7 +1,7 @@
 """A wrong declaration is found when it is made, by dataset and template."""
 import pytest
 
-from flan_jax.data import Dataset, Template, Tfds, accuracy, choose
+from flan_jax.data import Baseline, Dataset, Template, Tfds, accuracy, choose
 from flan_jax.errors import UserError
 
 OPTIONS = ('yes', 'no')
@@ -78,3 +78,16 @@ def test_unknown_column_is_named_with_the_known_ones():
 def test_slice_that_is_none_is_refused():
   with pytest.raises(UserError, match=r'train\[:-20%\]'):
     Tfds('super_glue/rte:1.0.2', 'train[:-20%]')
+
+
+@pytest.mark.parametrize('baseline, fault', [
+    (Baseline('{premise} {options_}'), 'it lists the options'),
+    (Baseline('{answer}'), "it shows the answer 'answer'"),
+    (Baseline('{premise}', ('True',)), 'do not match those of the dataset'),
+    (Baseline('{premis}'), "there is no field 'premis'"),
+    (Baseline('{'), 'Single'),
+])
+def test_a_wrong_baseline_is_named(baseline, fault):
+  with pytest.raises(UserError, match=fault) as caught:
+    declare(baseline=baseline)
+  assert 'baseline' in str(caught.value)

@@ -7,7 +7,7 @@ import seqio
 import tensorflow as tf
 
 from flan_jax import models, partitioning
-from flan_jax.data import registry
+from flan_jax.data import mixtures, registry
 from flan_jax.data.fields import choose
 from flan_jax.data.metrics import accuracy
 from flan_jax.data.vocabulary import features
@@ -213,3 +213,36 @@ def test_the_shipped_metrics_are_objects_that_seqio_takes():
   registry.load_shipped()
   task = seqio.TaskRegistry.get('cb_template_0')
   assert accuracy in task.score_metric_fns and not task.predict_metric_fns
+
+
+def test_a_baseline_prompt_is_asked_beside_the_templates_and_counts_in_no_mean_of_theirs(run):
+  outcomes = run('rte', prompts='templates,baseline')
+  asked = [o for o in outcomes if o.prompts == 'baseline']
+  assert [(o.task, o.template, o.chooses) for o in asked] == [('rte_baseline', None, False)]
+  record = asked[0].predictions[0]
+  assert record['template'] is None and record['options'] == ['True', 'False']
+  assert record['inputs'].endswith('True or false?\nAnswer:') and 'OPTIONS' not in record['inputs']
+  assert record['id'] == outcomes[0].predictions[0]['id']
+  both = protocol.results(outcomes, step=1, mixture='rte', sample_data=True)
+  alone = protocol.results(run('rte'), step=1, mixture='rte', sample_data=True)
+  dataset = both['datasets']['rte']
+  assert dataset['baseline']['templates'] == 1 and dataset['templates'] == 9
+  assert {n: v for n, v in dataset.items() if n != 'baseline'} == alone['datasets']['rte']
+  assert both['clusters']['nli']['baseline']['mean'] == dataset['baseline']['mean']
+  assert both['tasks']['rte_baseline']['prompts'] == 'baseline'
+  assert ' baseline ' in evaluation_report(both, 'here')
+
+
+def test_baseline_prompts_can_be_asked_alone_and_with_solved_examples(run):
+  outcomes = run(['rte', 'rte_few_shot_2'], prompts='baseline')
+  assert [o.task for o in outcomes] == ['rte_baseline', 'rte_few_shot_2_baseline']
+  solved = outcomes[1].predictions[0]['inputs']
+  assert solved.count('Answer:') > 1 and '\n\nTrue\n\n\n' in solved or '\n\nFalse\n\n\n' in solved
+  results = protocol.results(outcomes, step=1, mixture='rte', sample_data=True)
+  assert results['datasets']['rte']['mean'] is None
+  assert results['datasets']['rte']['baseline']['n'] == 6
+
+
+def test_nobody_trains_on_a_baseline_prompt():
+  with pytest.raises(UserError, match='rte_baseline asks untuned models'):
+    mixtures.training_subtasks('rte_baseline')

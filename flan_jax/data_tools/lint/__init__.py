@@ -10,7 +10,7 @@ import dataclasses
 
 import seqio
 
-from flan_jax.data import declarations, mixtures, registry, variants
+from flan_jax.data import baselines, declarations, mixtures, registry, variants
 from flan_jax.data.dataset import Dataset, Row
 from flan_jax.data.reading_rows import row_source
 from flan_jax.data.vocabulary import load_vocabulary
@@ -23,6 +23,7 @@ RULES: tuple[LintRule, ...] = (
     *declaration.RULES, *wording.RULES, *voice.RULES, *rendering.RULES)
 LENGTHS = {'inputs': 1024, 'targets': 256}  # paper, section 2.4
 
+_NOT_FOR_BASELINES = ('options-not-shown',)  # they are to be continued, without a list of options
 _ROWS = 32  # rows of each dataset that are checked
 _READ = 256  # rows that are read to find them, at most, since some are left out
 
@@ -100,7 +101,26 @@ def lint_dataset(
   """
   texts, failed = read_fields(dataset, rows, _ROWS)
   subject = LintSubject(dataset, texts, vocabulary or load_vocabulary(), lengths, no_rows, failed)
-  return list(_findings(subject))
+  findings = list(_findings(subject))
+  if dataset.baseline and not any(f.rule == declaration.SCHEMA.name for f in findings):
+    findings += _baseline_findings(subject)
+  return findings
+
+
+def _baseline_findings(subject: LintSubject) -> Iterator[Finding]:
+  """The faults of the baseline, which is checked as a template is, but for its options."""
+  dataset = subject.dataset
+  asked = baselines.with_baseline(dataset)
+  # With the options of the declaration, because these are in the rows.
+  alone = dataclasses.replace(dataset, templates=asked.templates[-1:], baseline=None)
+  checked = dataclasses.replace(subject, dataset=alone)
+  for rule in RULES:
+    if rule.name in _NOT_FOR_BASELINES:
+      continue
+    for number, message in rule.check(checked):
+      if number is not None:
+        yield Finding(rule.name, rule.severity, dataset.name, None, f'its baseline: {message}',
+                      *location(dataset))
 
 
 def _findings(subject: LintSubject) -> Iterator[Finding]:

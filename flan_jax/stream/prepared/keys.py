@@ -20,7 +20,8 @@ from flan_jax.stream.prepared import content
 
 FORMAT = 4  # of the files
 
-_NOT_RENDERED = ('metrics', 'about', 'paper_name', 'in_paper', 'group', 'cluster', 'source')
+_NOT_RENDERED = (
+    'metrics', 'about', 'paper_name', 'in_paper', 'group', 'cluster', 'source', 'baseline')
 # The code that makes an example from a row. Everything that it names counts too.
 _RENDERERS = (
     registry.training_task, Dataset.row_fields, Dataset.row_options, examples.from_features,
