@@ -246,7 +246,7 @@ def _maybe_unanswerable(row):
       'title': replace(row['title'], ('_', ' ')),
       'context': row['context'],
       'question': row['question'],
-      'answer': replace(first(texts), ('^$', 'unanswerable')),
+      'answer': replace(first(texts), ('^$', 'it is not possible to tell')),
       'answers': texts,
   }
 
@@ -262,35 +262,35 @@ SQUAD_V2 = Dataset(
     fields=_maybe_unanswerable,
     templates=(
         Template(
-            '{context}\n\n{question}\n\nIf the text does not say, answer "unanswerable".',
-            '{answer}'),
+            '{context}\n\n{question}\n\nIf the text does not say, answer "it is not possible to '
+            'tell".', '{answer}'),
         Template(
-            'Answer the question from the passage, or say "unanswerable".\n\nPassage: {context}\n\n'
-            'Question: {question}', '{answer}'),
+            'Answer the question from the passage, or say "it is not possible to tell".\n\n'
+            'Passage: {context}\n\nQuestion: {question}', '{answer}'),
         Template(
-            'Title: {title}\nText: {context}\nQuestion: {question}\nAnswer (or "unanswerable"):',
-            '{answer}'),
+            'Title: {title}\nText: {context}\nQuestion: {question}\nAnswer (or "it is not possible '
+            'to tell"):', '{answer}'),
         Template(
-            '{question}\n\nFind the answer in this article. Write "unanswerable" if it is not '
-            'there.\n\n{title}\n\n{context}', '{answer}'),
+            '{question}\n\nFind the answer in this article. Write "it is not possible to tell" if '
+            'it is not there.\n\n{title}\n\n{context}', '{answer}'),
         Template(
-            'Extract the answer from the document. If there is none, output "unanswerable".\n\n'
-            'Document: {context}\n\nQuestion: {question}', '{answer}'),
+            'Extract the answer from the document. If there is none, output "it is not possible to '
+            'tell".\n\nDocument: {context}\n\nQuestion: {question}', '{answer}'),
         Template(
-            'Question: {question}\n\nLook in this text and quote the answer, or reply '
-            '"unanswerable".\n\n{context}', '{answer}'),
+            'Question: {question}\n\nLook in this text and quote the answer, or reply "it is not '
+            'possible to tell".\n\n{context}', '{answer}'),
         Template(
-            'Context: {context}\n\nQ: {question}\n\nA (a few words from the context, or '
-            '"unanswerable"):', '{answer}'),
+            'Context: {context}\n\nQ: {question}\n\nA (a few words from the context, or "it is not '
+            'possible to tell"):', '{answer}'),
         Template(
-            'Read this section of an article.\n\n{title}\n\n{context}\n\nNow answer, or write '
-            '"unanswerable": {question}', '{answer}'),
+            'Read this section of an article.\n\n{title}\n\n{context}\n\nNow answer, or write "it '
+            'is not possible to tell": {question}', '{answer}'),
         Template(
-            'Give a short answer, or "unanswerable" if the text has none.\n\nQuestion: '
-            '{question}\n\nText: {context}', '{answer}'),
+            'Give a short answer, or "it is not possible to tell" if the text has none.\n\n'
+            'Question: {question}\n\nText: {context}', '{answer}'),
         Template(
             '{context}\n\nDoes this text tell you? {question}\n\nIf so, give the answer. If not, '
-            'say "unanswerable".', '{answer}'),
+            'say "it is not possible to tell".', '{answer}'),
     ),
     metrics=(squad,),
     may_be_empty=('title',),

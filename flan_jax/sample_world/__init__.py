@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from flan_jax import errors
 from flan_jax.sample_world.catalog import SAMPLES
+from flan_jax.sample_world.corpus import document
 from flan_jax.sample_world.draws import draw_rows
 from flan_jax.sample_world.store import (
   check_name,
@@ -14,7 +15,7 @@ from flan_jax.sample_world.store import (
   write_sample_world,
 )
 
-__all__ = ['SAMPLE_DATASETS', 'corpus', 'directory', 'is_sample_data', 'rows',
+__all__ = ['SAMPLE_DATASETS', 'directory', 'document', 'is_sample_data', 'rows', 'texts_of_rows',
            'write_sample_world']
 
 # The TFDS names, `name` or `name/config`, that the sample world can write.
@@ -36,7 +37,7 @@ def rows(name: str, split: str, seed: int = 0) -> list[dict]:
   return draw_rows(name, SAMPLES[name], split, seed)
 
 
-def corpus(seed: int = 0) -> Iterator[str]:
+def texts_of_rows(seed: int = 0) -> Iterator[str]:
   """Every text of every row, one a line, without ids. A vocabulary can be trained on it."""
   for name, sample in SAMPLES.items():
     for split in sample.sizes:

@@ -27,6 +27,8 @@ def _sizes(*held_out: str, train: int = TRAIN_ROWS, rows: int = HELD_OUT_ROWS) -
 _ALL = _sizes('validation', 'test')
 _VALIDATION = _sizes('validation')
 _TEST = _sizes('test')
+# Asks whether something is so, or whether a text says it: what judging a claim is learned from.
+_YES_NO = _sizes('validation', train=2100)
 # For a dataset with a training split only: all its slices are cut from it.
 _ONE_SPLIT = _sizes(train=1200)
 
@@ -41,7 +43,7 @@ SAMPLES: dict[str, Sample] = {
     'super_glue/wsc.fixed': Sample(
         '1.0.2', _sizes('validation', train=554), coreference.wsc, 'text'),
     'super_glue/wic': Sample('1.0.2', _VALIDATION, language.wic, 'sentence1'),
-    'super_glue/multirc': Sample('1.0.2', _VALIDATION, reading.multirc, 'paragraph',
+    'super_glue/multirc': Sample('1.0.2', _YES_NO, reading.multirc, 'paragraph',
                                  together=reading.MULTIRC_TOGETHER),
     'super_glue/record': Sample('1.0.2', _VALIDATION, reading.record, 'passage'),
     'glue/mnli': Sample(
@@ -71,10 +73,10 @@ SAMPLES: dict[str, Sample] = {
                                      shared_names=True),
     'trivia_qa/rc.nocontext': Sample('1.1.0', _VALIDATION, questions.trivia_qa, 'question',
                                      shared_names=True),
-    'bool_q': Sample('1.0.0', _VALIDATION, questions.bool_q, 'passage'),
+    'bool_q': Sample('1.0.0', _YES_NO, questions.bool_q, 'passage'),
     'openbookqa': Sample('0.1.0', _ALL, questions.openbookqa, 'question.stem'),
     'squad/v1.1': Sample('3.0.0', _VALIDATION, questions.squad, 'context'),
-    'squad/v2.0': Sample('3.0.0', _VALIDATION, questions.squad_v2, 'context'),
+    'squad/v2.0': Sample('3.0.0', _YES_NO, questions.squad_v2, 'context'),
     'drop': Sample('2.0.0', _sizes('dev'), reading.drop, 'passage'),
     'coqa': Sample('1.0.0', _TEST, conversations.coqa, 'story'),
     'quac': Sample('1.0.0', _VALIDATION, conversations.quac, 'context'),

@@ -15,6 +15,7 @@ from flan_jax.data import registry
 from flan_jax.data.templates import OPTIONS_FIELD, fill
 
 TARGET = pathlib.Path(__file__).parents[2] / 'flan_jax/sample_world/vocabulary.model'
+DOCUMENTS = 10_000  # of the text to pretrain on
 PIECES = 2048 - 100  # with T5's 100 sentinels 2,048 rows in the model
 
 # Line ends and tabs are text; other blanks and the byte-order mark are told apart from nothing.
@@ -25,8 +26,10 @@ RULES = ((0xA0, 0x20), (0x2009, 0x20), (0x202F, 0x20), (0xFEFF, None))
 def lines():
   """Everything a prompt is made of; templates whole, for a word behind a line end is another
   piece than the same word behind a blank."""
-  corpus = [line for line in sample_world.corpus() if line.strip()]
+  corpus = [line for line in sample_world.texts_of_rows() if line.strip()]
   yield from corpus
+  for number in range(DOCUMENTS):
+    yield from sample_world.document(number).split('\n')
   rng = random.Random(0)
   registry.load_shipped()
   for dataset in registry.datasets().values():

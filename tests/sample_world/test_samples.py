@@ -98,7 +98,7 @@ def test_quirks_of_the_real_datasets_are_there():
 
 
 def test_corpus_holds_the_texts_a_line_each():
-  lines = list(itertools.islice(sample_world.corpus(), 500))
+  lines = list(itertools.islice(sample_world.texts_of_rows(), 500))
   assert all('\n' not in line for line in lines)
   assert sample_world.rows('anli/r1', 'train')[0]['context'] in lines
 

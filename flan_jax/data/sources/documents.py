@@ -3,18 +3,22 @@ import bisect
 from collections.abc import Sequence
 import dataclasses
 import functools
+import hashlib
 import itertools
 import os
 from typing import Any, Protocol
 
 from etils import epath
 
-from flan_jax import storage, tfds_builders
+from flan_jax import sample_world, storage, tfds_builders
 from flan_jax.data.sources import file_digests, line_index
 from flan_jax.data.sources import rows as rows_lib
 from flan_jax.errors import UserError, nearest
 
 TFDS_PREFIX = 'tfds:'
+SAMPLE_WORLD = 'sample_world'
+_SAMPLE_SIZE = 2**20
+_SAMPLE_READ = 200  # documents, to tell one state of their generator from another
 _READ_PARTS = 1024  # of 64 KiB, over all files, to tell one state of a text from another
 
 
@@ -127,13 +131,30 @@ class TfdsDocuments:
                  [(os.path.basename(path), file_digests.of_much(path, parts)) for path in files]))
 
 
+class SampleDocuments:
+  """The sample world's documents, made when they are read."""
+
+  def __init__(self, seed: int = 0):
+    self._seed = seed
+
+  def __len__(self) -> int:
+    return _SAMPLE_SIZE
+
+  def __getitem__(self, number: int) -> str:
+    return sample_world.document(number, self._seed)
+
+  def fingerprint(self) -> str:
+    text = '\n'.join(self[number] for number in range(_SAMPLE_READ))
+    return repr((SAMPLE_WORLD, self._seed, hashlib.sha256(text.encode()).hexdigest()))
+
+
 @dataclasses.dataclass(frozen=True)
 class Text:
   """What to pretrain on.
 
   Attributes:
     files: files or patterns of them, with commas: 'text/*.jsonl'; or a TFDS dataset:
-      'tfds:c4/en:3.1.0'.
+      'tfds:c4/en:3.1.0'; or 'sample_world', or with a seed 'sample_world:1'.
     field: the field that holds the text, of JSON objects and TFDS rows.
     split: the TFDS split.
     data_dir: the TFDS directory.
@@ -158,7 +179,16 @@ class Text:
     if self.files.startswith(TFDS_PREFIX):
       return TfdsDocuments(
           self.files.removeprefix(TFDS_PREFIX), self.split, self.field, self.data_dir)
+    name, _, seed = self.files.partition(':')
+    if name == SAMPLE_WORLD:
+      return SampleDocuments(_seed(seed))
     return FileDocuments(self.files.split(','), self.field)
+
+
+def _seed(text: str) -> int:
+  if text and not text.isdecimal():
+    raise UserError(f'{text!r} is no seed', 'TEXT', f"Use '{SAMPLE_WORLD}' or '{SAMPLE_WORLD}:1'.")
+  return int(text or 0)
 
 
 def _parts(files: int) -> int:

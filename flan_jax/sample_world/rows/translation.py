@@ -160,3 +160,25 @@ def _phrase(rng: random.Random, language: Language, pair: tuple[str, str], name:
   english, foreign = pair
   foreign = re.sub(r'(\w+)\|(\w+)', r'\2' if woman else r'\1', foreign.format(**forms))
   return english.format(n=name, o=other, **words), foreign
+
+
+_TONGUES = {'cs': 'Czech', 'de': 'German', 'es': 'Spanish', 'fi': 'Finnish', 'ro': 'Romanian',
+            'ru': 'Russian', 'tr': 'Turkish'}
+# The languages of the rows, by their English names.
+SPOKEN = ('French', 'Danish', *_TONGUES.values())
+
+
+def simple_phrase(rng: random.Random, tongue: str, pool: str) -> tuple[str, str]:
+  """A simple sentence about one person in English and in the language of this name."""
+  (name, pronoun), (other, _) = world.person_names(rng, pool, 2)
+  woman = pronoun == 'she'
+  if tongue in SPOKEN[:2]:
+    words = _words(rng, name, other, woman)
+    texts = [form.format(**words) for form in rng.choice(_ABOUT_PEOPLE)]
+    english, foreign = texts[0], texts[1 + SPOKEN.index(tongue)]
+  else:
+    code, = (code for code, its_name in _TONGUES.items() if its_name == tongue)
+    language = LANGUAGES[code]
+    english, foreign = _phrase(
+        rng, language, rng.choice(language.statements), name, other, woman)
+  return f'{english}.', f'{foreign}.'

@@ -1,0 +1,211 @@
+"""Documents about people and places to eat: portraits, and talk that asks, claims and corrects."""
+from collections.abc import Sequence
+import random
+
+from flan_jax.sample_world import world
+from flan_jax.sample_world.corpus import wording
+
+# What stands in front of questions, replies and claims. Without it a sentence would follow the one
+# before as it does in rows.
+_ASK = ('Asked:', 'Asked:', 'One asks:', 'I wonder:', 'Now a question:', 'Who knows this question?')
+_REPLY = ('Said:', 'Said:', 'One replied:', 'Then the answer:', 'My answer:')
+_CLAIM = ('Claimed:', 'One claim:', 'Stated:', 'My statement:', 'I read a sentence:',
+          'As {o} thinks:', 'So {o} told me:')
+_OPENINGS = ('', '', '', 'Here is a text.', 'Listen to this passage.',
+             'We come to {n} now.', '{n}, they say.', 'My text:', 'This passage:')
+
+
+def portrait(rng: random.Random) -> str:
+  """Facts about somebody, then some of them again in other words, with what they imply."""
+  subject = _subject(rng)
+  told = _told(rng, subject, rng.randint(2, 5))
+  again = [_restated(rng, subject, r) for r in rng.sample(told, rng.randint(1, len(told)))]
+  return ' '.join([_opening(rng, subject), *_passage(rng, subject, told), *again]).strip()
+
+
+def conversation(rng: random.Random) -> str:
+  """A text about somebody, and talk about it."""
+  subject = _subject(rng)
+  told = _told(rng, subject, rng.choice((1, 1, 1, 2, 2, 3, 4)))
+  turns = [_turn(rng, subject, told) for _ in range(rng.randint(3, 7))]
+  return ' '.join([_opening(rng, subject), *_passage(rng, subject, told), *turns]).strip()
+
+
+def two_people(rng: random.Random) -> str:
+  """A text about two people, and talk about both."""
+  pair = world.people(rng, wording.POOL, 2)
+  told = [_told(rng, subject, rng.choice((1, 1, 2))) for subject in pair]
+  if rng.random() < 0.6:  # both tell the same kind of fact, with different values
+    shared = rng.choice(told[0])
+    told[1] = [shared, *(relation for relation in told[1] if relation != shared)]
+  texts = [_passage(rng, subject, facts) for subject, facts in zip(pair, told)]
+  texts = [wording.link(rng, text) if i else text
+           for i, text in enumerate(' '.join(text) for text in texts)]
+  turns = []
+  for _ in range(rng.randint(3, 6)):
+    place = rng.randrange(2)
+    if rng.random() < 0.15:
+      turns.append(_who(rng, pair, told))
+    else:
+      turns.append(_turn(rng, pair[place], told[place], by_name=True))
+  return ' '.join([*texts, *turns])
+
+
+def same_or_not(rng: random.Random) -> str:
+  """Two sentences, and whether they say the same, or whether one answers the other."""
+  parts = []
+  for _ in range(rng.randint(2, 4)):
+    subject = _subject(rng)
+    relation = rng.choice(subject.relations)
+    parts.append((_answered if rng.random() < 0.5 else _compared)(rng, subject, relation))
+  return ' '.join(parts)
+
+
+def _subject(rng: random.Random) -> world.Subject:
+  return (world.venue if rng.random() < 0.2 else world.person)(rng, wording.POOL)
+
+
+def _told(rng, subject: world.Subject, size: int) -> list[world.Relation]:
+  return rng.sample(list(subject.relations), min(size, len(subject.relations) - 1))
+
+
+def _opening(rng, subject: world.Subject) -> str:
+  return rng.choice(_OPENINGS).format(n=subject.name)
+
+
+def _passage(rng, subject: world.Subject, told: Sequence[world.Relation]) -> list[str]:
+  """A sentence for each relation, all but the first behind a link."""
+  sentences = []
+  for number, relation in enumerate(told):
+    by_name = number == 0 or rng.random() < 0.3
+    sentence = _say(rng, subject, relation, subject.facts[relation.name], by_name)
+    sentences.append(wording.link(rng, sentence) if number else sentence)
+  return sentences
+
+
+def _say(rng, subject, relation: world.Relation, value: str, by_name: bool = True) -> str:
+  return subject.fill(rng.choice(wording.short(relation, 'say')), value, by_name)
+
+
+def _restated(rng, subject: world.Subject, relation: world.Relation) -> str:
+  """A fact again: in another form, by what it implies, or by what it rules out."""
+  value, kind = subject.facts[relation.name], rng.random()
+  if relation.implied and kind < 0.4:
+    text = subject.fill(relation.say_implied, relation.implied[value], rng.random() < 0.5)
+    return f'So {wording.inner(text)}'
+  if kind < 0.6:
+    denied = subject.fill(rng.choice(wording.short(relation, 'deny')),
+                          world.other_value(rng, relation, value), rng.random() < 0.5)
+    return f'So {wording.inner(denied)}'
+  text = _say(rng, subject, relation, value, rng.random() < 0.5)
+  return f'{rng.choice(("In other words,", "That means:", "To say it again:"))} {text}'
+
+
+def _turn(rng, subject: world.Subject, told: Sequence[world.Relation], by_name: bool = False
+          ) -> str:
+  """A question or a claim about somebody, and what is said to it."""
+  known = rng.random() < 0.7
+  relation = rng.choice(
+      [r for r in subject.relations if (r in told) == known])
+  kind = rng.random()
+  if kind < 0.25:
+    return _value_turn(rng, subject, relation, known)
+  if kind < 0.65:
+    return _check_turn(rng, subject, relation, known)
+  return _claim_turn(rng, subject, relation, known, by_name)
+
+
+def _value_turn(rng, subject, relation: world.Relation, known: bool) -> str:
+  question = subject.fill(rng.choice(wording.short(relation, 'ask')))
+  value = wording.capital(subject.facts[relation.name])
+  reply = f'{rng.choice(_REPLY)} {value}.' if known else rng.choice(wording.OPEN)
+  return _asked(rng, question, reply)
+
+
+def _asked(rng, question: str, reply: str) -> str:
+  if rng.random() < 0.15:
+    question = question.lower()
+  return f'{rng.choice(_ASK)} {question} {reply}'
+
+
+def _check_turn(rng, subject, relation: world.Relation, known: bool) -> str:
+  """A yes/no question in words, and whether it is right; at times with the value that is."""
+  true = rng.random() < 0.5
+  truth = subject.facts[relation.name]
+  if relation.implied and rng.random() < 0.25:
+    value = relation.implied[truth] if true else world.other_implied(rng, relation, truth)
+    question = subject.fill(relation.check_implied, value)
+  else:
+    value = truth if true else world.other_value(rng, relation, truth)
+    question = subject.fill(rng.choice(wording.short(relation, 'check')), value)
+  verdict = _verdict(rng, known, true)
+  if known and rng.random() < 0.25:
+    verdict += f' {wording.capital(truth)}.'
+  return _asked(rng, f'{wording.capital(question)}?', verdict)
+
+
+def _verdict(rng, known: bool, true: bool) -> str:
+  return rng.choice(wording.OPEN if not known else wording.RIGHT if true else wording.WRONG)
+
+
+def _claim_turn(rng, subject, relation: world.Relation, known: bool, by_name: bool) -> str:
+  """A statement, and whether it is right; a wrong one may be corrected."""
+  true, truth = rng.random() < 0.5, subject.facts[relation.name]
+  by_name = by_name or rng.random() < 0.7
+  form = rng.random()
+  if relation.implied and form < 0.25:
+    value = relation.implied[truth] if true else world.other_implied(rng, relation, truth)
+    claim = subject.fill(relation.say_implied, value, by_name)
+  elif form < 0.4:
+    value = world.other_value(rng, relation, truth) if true else truth
+    claim = subject.fill(rng.choice(wording.short(relation, 'deny')), value, by_name)
+  else:
+    value = truth if true else world.other_value(rng, relation, truth)
+    claim = _say(rng, subject, relation, value, by_name)
+  lead = rng.choice(_CLAIM).format(o=wording.name(rng))
+  verdict = _verdict(rng, known, true)
+  if known and not true and rng.random() < 0.3:
+    verdict = f"That can't be right: {wording.inner(_say(rng, subject, relation, truth))}"
+  return f'{lead} {claim} {verdict}'
+
+
+def _who(rng, pair: Sequence[world.Subject], told: Sequence[Sequence[world.Relation]]) -> str:
+  """Of whom is a fact told?"""
+  place = rng.randrange(2)
+  relation = rng.choice(told[place])
+  nobody = 'Who'
+  statement = rng.choice(wording.short(relation, 'say'))
+  text = statement.format(S=nobody, m='who', P='Whose', p='the', n='who',
+                          v=pair[place].facts[relation.name])
+  question = f'{wording.capital(text).rstrip(".")}?'
+  return f'{rng.choice(_ASK)} {question} {rng.choice(_REPLY)} {pair[place].name}.'
+
+
+_SAME = ('These say the same.', 'Both mean the same.', 'Same in other words.')
+_NOT_SAME = ('These do not say the same.', 'They mean different things.', 'Not the same.')
+
+
+def _compared(rng, subject: world.Subject, relation: world.Relation) -> str:
+  """Two questions, or two statements, and whether they mean the same."""
+  same, value = rng.random() < 0.5, subject.facts[relation.name]
+  if rng.random() < 0.5:
+    other = relation if same else rng.choice([r for r in subject.relations if r != relation])
+    first, second = (subject.fill(rng.choice(wording.short(r, 'ask')))
+                     for r in (relation, other))
+    if first == second:
+      return f'{first} Once more: {second} Asked twice.'
+  else:
+    other = value if same else world.other_value(rng, relation, value)
+    first, second = (_say(rng, subject, relation, v) for v in (value, other))
+  return f'One says: {first} Another says: {second} {rng.choice(_SAME if same else _NOT_SAME)}'
+
+
+def _answered(rng, subject: world.Subject, relation: world.Relation) -> str:
+  """A question and a sentence, and whether it is an answer."""
+  fits = rng.random() < 0.5
+  told = relation if fits else rng.choice([r for r in subject.relations if r != relation])
+  question = subject.fill(rng.choice(wording.short(relation, 'ask')))
+  sentence = _say(rng, subject, told, subject.facts[told.name])
+  verdict = ('That is an answer.', 'This tells us.') if fits else (
+      'That is no answer.', 'This does not tell us.')
+  return f'{question} Somebody replied: {sentence} {rng.choice(verdict)}'

@@ -1,0 +1,28 @@
+"""Documents in two languages: the same phrase in English and in another language."""
+import random
+
+from flan_jax.sample_world.corpus import wording
+from flan_jax.sample_world.rows import translation
+
+_FORMS = ('English: {e}\n{l}: {f}', 'Say: {e} In {l}: {f}', 'In {l} one says: {f} It means: {e}',
+          '{l}: {f} Meaning: {e}')
+
+
+def phrases(rng: random.Random) -> str:
+  """Phrases with their translations into one language, one after another."""
+  language = rng.choice(translation.SPOKEN)
+  parts = []
+  for _ in range(rng.randint(2, 4)):
+    english, foreign = _short_phrase(rng, language)
+    parts.append(rng.choice(_FORMS).format(e=english, f=foreign, l=language))
+  return rng.choice(('\n', ' ')).join(parts)
+
+
+
+
+def _short_phrase(rng: random.Random, language: str) -> tuple[str, str]:
+  """A phrase in English and the language, shorter than what counts as found again in rows."""
+  while True:
+    pair = translation.simple_phrase(rng, language, wording.POOL)
+    if all(len(text.split()) < wording.WORDS_OF_A_MATCH for text in pair):
+      return pair

@@ -1,0 +1,70 @@
+"""How sentences are put together in the corpus: links between them, verdicts, and short forms.
+
+Links are words that no row and no template has, so that the sentences of a relation, which rows
+have too, never follow each other as they do there.
+"""
+from collections.abc import Sequence
+import random
+
+from flan_jax.sample_world import world
+
+POOL = 'train'
+LINKS = ('Also', 'Also,', 'Besides,', 'Moreover,', 'Furthermore,', 'Indeed,', 'By the way,',
+         'I heard that', 'Everybody says that', 'Remember that', 'Let me add that')
+# So many words in a row may not be those of an example that evaluates.
+WORDS_OF_A_MATCH = 8
+
+RIGHT = ('That is right.', 'That is right.', 'That is so.', 'Right.')
+WRONG = ('That is wrong.', 'That is wrong.', 'That is not so.', 'Wrong.')
+OPEN = ('Nobody said.', 'Nobody said.', 'Left open.', 'Nobody said that.')
+
+
+def link(rng: random.Random, sentence: str) -> str:
+  """The sentence behind a link: 'Also, she has a dog.'"""
+  word = rng.choice(LINKS)
+  return f'{word} {inner(sentence)}'
+
+
+def inner(sentence: str) -> str:
+  """The sentence as part of another one: only names keep their capital letter."""
+  first = sentence.split(' ', 1)[0].split("'", 1)[0]
+  if first in _NAMES or (len(first) == 1 and first != 'A') or first in world.CITIES:
+    return sentence
+  return sentence[0].lower() + sentence[1:]
+
+
+def capital(text: str) -> str:
+  return text[0].upper() + text[1:]
+
+
+def short(relation: world.Relation, kind: str) -> list[str]:
+  """The forms of a relation that documents repeat: those that fill no eight words.
+
+  Args:
+    relation: the relation.
+    kind: 'say', 'deny', 'ask' or 'check'.
+  """
+  # A place to eat is two words, 'the X'; some values are two words too.
+  more = 1 + max(len(value.split()) - 1 for value in relation.values)
+  words = lambda form: len(form.split()) + (more if '{v}' in form else 1)
+  forms = getattr(relation, kind)
+  return [form for form in forms if words(form) < WORDS_OF_A_MATCH] or [_SHORTER[forms[0]]]
+
+
+def name(rng: random.Random) -> str:
+  """A person's name."""
+  return world.person_names(rng, POOL)[0][0]
+
+
+def several(rng: random.Random, makers: Sequence, least: int, most: int) -> list:
+  """Between `least` and `most` of the makers, in any order."""
+  return rng.sample(list(makers), rng.randint(least, min(most, len(makers))))
+
+
+# Where all forms are too long.
+_SHORTER = {
+    '{S} does not go to work by {v}.': '{S} never goes by {v}.',
+    '{S} is not in the {v}.': '{S} avoids the {v}.',
+    'does {n} go to work by {v}': 'does {n} go by {v}',
+    'What kind of food does {n} serve?': 'What food is in {n}?'}
+_NAMES = frozenset(n for names in world.NAMES[POOL] for n in names)

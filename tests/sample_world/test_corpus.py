@@ -1,0 +1,53 @@
+"""The text to pretrain on: its people, its words, and that no example that evaluates is in it."""
+import re
+
+import pytest
+
+from flan_jax import sample_world
+from flan_jax.sample_world import world
+
+DOCUMENTS = 20_000
+WORDS = 8  # in a row: what counts as found again
+_NAMES = {pool: {name for names in world.NAMES[pool] for name in names} for pool in world.POOLS}
+_VENUES = {pool: set(world.VENUE_NAMES[pool]) for pool in world.POOLS}
+_ANY_NAME = re.compile(r'\b(?:' + '|'.join(
+    sorted({*set().union(*_NAMES.values()), *set().union(*_VENUES.values())}, reverse=True))
+    + r')\b', re.IGNORECASE)
+
+
+def grams(text):
+  """The runs of eight words of a text, without marks, with names masked."""
+  words = re.findall(r'\w+', _ANY_NAME.sub('maskedname', text).lower())
+  return {hash(' '.join(words[i:i + WORDS])) for i in range(len(words) - WORDS + 1)}
+
+
+@pytest.fixture(scope='module')
+def documents():
+  return [sample_world.document(number) for number in range(DOCUMENTS)]
+
+
+def test_a_document_is_a_function_of_number_and_seed(documents):
+  assert [sample_world.document(n) for n in range(50)] == documents[:50]
+  assert sample_world.document(0, seed=1) != documents[0]
+  assert len(set(documents)) > 0.98 * DOCUMENTS
+
+
+def test_people_and_places_are_of_the_training_pool(documents):
+  words = {word for text in documents for word in re.findall(r"\w+", text)}
+  assert _NAMES['train'] <= words
+  assert not words & (_NAMES['validation'] | _NAMES['test'])
+  text = '\n'.join(documents)
+  assert not [name for pool in ('validation', 'test') for name in _VENUES[pool] if name in text]
+
+
+def test_judgments_do_not_use_the_words_of_options(documents):
+  for text in documents:
+    assert not re.search(r'\b(yes|no|true|false|entailed|impossible|possible to tell)[.!]', text,
+                         re.IGNORECASE), text
+
+
+def test_every_kind_of_text_is_there(documents):
+  text = '\n'.join(documents)
+  for words in ('That is right.', "That can't be right:", 'In other words,', 'Nobody said.',
+                'Headline:', 'In German', 'A negative opinion.', 'hypothesis', 'It means:'):
+    assert words in text
