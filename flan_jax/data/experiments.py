@@ -37,7 +37,7 @@ PROMPT_TUNING_EXAMPLES = 32
 
 
 @dataclasses.dataclass(frozen=True)
-class Experiment:
+class PaperExperiment:
   """A mixture of the paper and its purpose.
 
   Attributes:
@@ -55,7 +55,7 @@ class Experiment:
   left_out: tuple[LeftOut, ...] = ()
 
 
-def find(name: str) -> Experiment | None:
+def find(name: str) -> PaperExperiment | None:
   """The experiment of this name. A variant of an experiment holds out the same."""
   base, kinds = variants.split(name)
   known = experiments()
@@ -65,22 +65,23 @@ def find(name: str) -> Experiment | None:
 
 
 @functools.cache
-def experiments() -> dict[str, Experiment]:
+def experiments() -> dict[str, PaperExperiment]:
   """The paper's experiments by name, in the order of the paper."""
   bases = {e.name: e for e in (*_hold_outs(), *_ablation_experiments())}
   derived = (*_instructions(bases), *_few_shot(bases), *_templates(bases), *_prompt_tuning())
   return bases | {e.name: e for e in derived}
 
 
-def _hold_outs() -> list[Experiment]:
+def _hold_outs() -> list[PaperExperiment]:
   found = []
   for name in paper.hold_outs():
     home = name.removeprefix(HOLD_OUT_PREFIX)
-    found.append(Experiment(name, (home,), '2.2', f'{home} is held out', paper.division(name)[1]))
+    found.append(PaperExperiment(
+        name, (home,), '2.2', f'{home} is held out', paper.division(name)[1]))
   return found
 
 
-def _ablation_experiments() -> list[Experiment]:
+def _ablation_experiments() -> list[PaperExperiment]:
   found = []
   for name in paper.ablations():
     kind, count = name.split('_')[1:3] if name != paper.EVERYTHING else ('all', '')
@@ -90,11 +91,11 @@ def _ablation_experiments() -> list[Experiment]:
         'datasets': ('B.1', f'{count} datasets a cluster'),
     }[kind]
     held_out = () if kind == 'all' else paper.ABLATION_HELD_OUT
-    found.append(Experiment(name, held_out, section, about, paper.division(name)[1]))
+    found.append(PaperExperiment(name, held_out, section, about, paper.division(name)[1]))
   return found
 
 
-def _instructions(bases) -> list[Experiment]:
+def _instructions(bases) -> list[PaperExperiment]:
   found = []
   for cluster in INSTRUCTIONS_HELD_OUT:
     base, by_name = bases[HOLD_OUT_PREFIX + cluster], f'{cluster}_name_only'
@@ -107,7 +108,7 @@ def _instructions(bases) -> list[Experiment]:
   return found
 
 
-def _few_shot(bases) -> list[Experiment]:
+def _few_shot(bases) -> list[PaperExperiment]:
   return [
       dataclasses.replace(
           bases[HOLD_OUT_PREFIX + cluster], name=f'{HOLD_OUT_PREFIX}{cluster}_few_shot_{SHOTS}',
@@ -117,7 +118,7 @@ def _few_shot(bases) -> list[Experiment]:
   ]
 
 
-def _templates(bases) -> list[Experiment]:
+def _templates(bases) -> list[PaperExperiment]:
   return [
       dataclasses.replace(
           bases[f'flan_datasets_{datasets}'], name=f'flan_datasets_{datasets}_templates_{count}',
@@ -127,16 +128,17 @@ def _templates(bases) -> list[Experiment]:
   ]
 
 
-def _prompt_tuning() -> list[Experiment]:
+def _prompt_tuning() -> list[PaperExperiment]:
   about = 'prompt tuning of a model that held its cluster out'
   few = f'_examples_{PROMPT_TUNING_EXAMPLES}'
-  return [Experiment(task + size, (), '4.5', about) for task in SUPER_GLUE for size in (few, '')]
+  return [PaperExperiment(task + size, (), '4.5', about)
+          for task in SUPER_GLUE for size in (few, '')]
 
 
 # ---- Proof ----
 
 
-def prove(experiment: Experiment) -> dict[str, Any]:
+def prove(experiment: PaperExperiment) -> dict[str, Any]:
   """Proves that an experiment trains on nothing that it evaluates.
 
   Returns:
@@ -206,7 +208,7 @@ def _seen(training: Sequence[str], evaluation: str | Sequence[str]) -> dict[str,
   return {name: why for name, why in reasons.items() if why}
 
 
-def _should_have_left(experiment: Experiment) -> dict[str, str]:
+def _should_have_left(experiment: PaperExperiment) -> dict[str, str]:
   """Training tasks that the experiment should leave out, and why."""
   reasons = {left.dataset.name: left.why for left in experiment.left_out}
   bases = {task.name: variants.split(task.name)[0] for task in mixtures.mixed(experiment.name)}

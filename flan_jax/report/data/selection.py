@@ -73,7 +73,7 @@ def _of_members(name: str, members: Iterable[Dataset]) -> Selection:
                    why={left.dataset.name: left.why for left in held.left_out})
 
 
-def _of_experiment(experiment: experiments.Experiment) -> Selection:
+def _of_experiment(experiment: experiments.PaperExperiment) -> Selection:
   trained = [registry.declaration(task.name)
              for task in mixtures.training_subtasks(experiment.name)]
   evaluated = mixtures.resolve(experiment.evaluates).datasets
