@@ -38,6 +38,7 @@ setuptools.setup(
         'gin-config>=0.5,<0.6',
         'importlib_resources>=6',
         'jax>=0.9,<0.11',
+        'matplotlib>=3.9,<4',
         'numpy>=2,<3',
         'optax>=0.2.6,<0.3',
         'orbax-checkpoint>=0.11.28,<0.13',

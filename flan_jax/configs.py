@@ -10,6 +10,7 @@ from typing import Any
 _HOMES = {
     **dict.fromkeys(('EvalRun', 'Run'), 'flan_jax.api'),
     **dict.fromkeys(('DataSettings', 'TrainedOn'), 'flan_jax.configuration.settings'),
+    **dict.fromkeys(('Experiment', 'Point', 'Sweep'), 'flan_jax.experiments.declared'),
     'Evaluation': 'flan_jax.evaluation.harness',
     'DecoderOnlyConfig': 'flan_jax.models.decoder_only',
     'T5Config': 'flan_jax.models.t5',

@@ -167,7 +167,8 @@ def prove(experiment: PaperExperiment) -> dict[str, Any]:
 
 
 def check_held_out(
-    training: str | Sequence[str] | Mapping[str, float], evaluation: str | Sequence[str]
+    training: str | Sequence[str] | Mapping[str, float], evaluation: str | Sequence[str],
+    always: bool = False,
 ) -> None:
   """Checks that a mixture which holds something out does not train on what is evaluated.
 
@@ -176,6 +177,7 @@ def check_held_out(
   Args:
     training: names as in MIXTURE_OR_TASK_NAME.
     evaluation: names as in EVAL_MIXTURE_OR_TASK_NAME.
+    always: refuse other mixtures too.
 
   Raises:
     UserError: the mixture trains on an evaluated dataset, on another with the same examples, or on
@@ -193,6 +195,8 @@ def check_held_out(
     raise UserError(
         what, 'EVAL_MIXTURE_OR_TASK_NAME',
         f'Evaluate {", ".join(held_out[0].evaluates)}, or what was trained on with t5x eval.')
+  if always:
+    raise UserError(what, 'EVAL_MIXTURE_OR_TASK_NAME', 'Evaluate something else.')
   logging.warning('%s.', what)
 
 

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from flan_jax import api
-from flan_jax.terminal import run_summary, screen
+from flan_jax.terminal import run_summary, screen, words
 from flan_jax.terminal.bars import Bars
 from flan_jax.terminal.results import evaluation_report
 from flan_jax.training.observing import Observer
@@ -80,7 +80,7 @@ class TrainingProgress(Observer):
     seconds, steps = self._paced
     self._paced = seconds, steps = seconds + report['seconds'], steps + taken
     left = self._run.training.steps - report['step']
-    return f'  ETA {run_summary.clock(seconds / steps * left)}'
+    return f'  ETA {words.clock(seconds / steps * left)}'
 
   def _tell_what_was_shortened(self) -> None:
     for what, counter in (('Prompts shortened to fit', self._truncated),
@@ -158,4 +158,4 @@ def _eta(began: float, done: int, total: int) -> str:
   """The estimated time left, at the pace since `began`; '' if nothing is done yet."""
   if done < 1:
     return ''
-  return f'  ETA {run_summary.clock((time.monotonic() - began) / done * (total - done))}'
+  return f'  ETA {words.clock((time.monotonic() - began) / done * (total - done))}'

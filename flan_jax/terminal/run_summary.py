@@ -9,7 +9,7 @@ from flan_jax import api, models
 from flan_jax.checkpoints.store import FOLDER
 from flan_jax.evaluation import harness
 from flan_jax.terminal import screen
-from flan_jax.terminal.words import counted
+from flan_jax.terminal.words import clock, counted
 from flan_jax.training import profiling
 from flan_jax.training.metrics_files import METRICS_FILE
 
@@ -69,13 +69,6 @@ def closing(run: api.Run, step: int, seconds: float, training_seconds: float) ->
   ]
   # The command is not wrapped, so that it can be copied.
   return f'{screen.wrapped(lines, _LABEL)}\nNext       t5x {_next(run)}'
-
-
-def clock(seconds: float) -> str:
-  """A duration such as '4:07' or '1:04:07'."""
-  minutes, seconds = divmod(int(seconds), 60)
-  hours, minutes = divmod(minutes, 60)
-  return f'{hours}:{minutes:02d}:{seconds:02d}' if hours else f'{minutes}:{seconds:02d}'
 
 
 def _traces(training) -> Iterator[str]:

@@ -7,7 +7,8 @@ from flan_jax.data import experiments, mixtures, registry
 from flan_jax.errors import UserError
 
 GIN_FILES = [f for f in configuration.shipped_gin_files()
-             if not f.startswith(('gin/models/', 'gin/runs/', 'gin/mesh/', 'gin/pretrain/'))]
+             if not f.startswith(('gin/models/', 'gin/runs/', 'gin/mesh/', 'gin/pretrain/'))
+             and 'SEEDS' not in configuration.macro_names(f)]  # those are sweeps
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,21 @@
+"""The process of a run: `t5x`, which ends with the sweep that started it.
+
+The sweep holds the other end of this process's standard input. When the sweep is gone, even killed,
+that end closes, and so the run ends at once. What it has saved is complete.
+"""
+import os
+import runpy
+import sys
+import threading
+
+
+def _end_with_the_sweep() -> None:
+  while os.read(0, 1):
+    pass
+  os._exit(1)
+
+
+if __name__ == '__main__':
+  threading.Thread(target=_end_with_the_sweep, daemon=True).start()
+  sys.argv[0] = 't5x'
+  runpy.run_module('flan_jax', run_name='__main__')

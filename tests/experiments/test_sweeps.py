@@ -1,0 +1,107 @@
+"""`t5x sweep` from its file to its table: what is refused, what fails, what goes on."""
+import json
+import re
+import signal
+import time
+
+import pytest
+
+from flan_jax import cli
+from tests.command_line import start, t5x
+from tests.json_page import check, documented
+
+FILE = '''
+include 'gin/runs/sweep.gin'
+from __gin__ import dynamic_registration
+from flan_jax import configs
+
+configs.Sweep.experiments = [@a/configs.Experiment()]
+SEEDS = (0,)
+a/configs.Experiment:
+  name = 'a'
+  x = 'start'
+  settings = {'MIXTURE_OR_TASK_NAME': 'copa', 'EVAL_MIXTURE_OR_TASK_NAME': 'cb', 'TRAIN_STEPS': 4}
+  points = [
+      {'labels': {'start': 'random'}},
+      {'labels': {'start': 'same'}, 'settings': {'TRAIN_STEPS': 4}},
+      {'labels': {'start': 'e2e'}, 'base': {
+          'MIXTURE_OR_TASK_NAME': 'e2e_nlg', 'EVAL_MIXTURE_OR_TASK_NAME': None}},
+  ]
+'''
+SMALL = [
+    'sweep', 'a.gin', '--output_dir=out', '--gin.EVALUATOR_NUM_EXAMPLES=8',
+    '--gin.DEV_NUM_EXAMPLES=0', "--gin.TASK_FEATURE_LENGTHS={'inputs': 128, 'targets': 32}",
+    '--gin.BATCH_SIZE=4', '--gin.CHECKPOINT_PERIOD=1', '--gin.configs.T5Config.d_model=16',
+    '--gin.configs.T5Config.num_encoder_layers=1', '--gin.configs.T5Config.num_decoder_layers=1']
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+  (tmp_path / 'a.gin').write_text(FILE)
+  monkeypatch.chdir(tmp_path)
+  return tmp_path
+
+
+def test_a_plan_lists_points_and_shared_runs(folder, capsys):
+  assert cli.main([*SMALL, '--dry_run', '--json']) == 0
+  printed = json.loads(capsys.readouterr().out)
+  check(printed, '', documented('t5x sweep FILE --dry_run --json'))
+  runs = [row['run'] for row in printed['points'] if row['experiment'] == 'a']
+  assert len(runs) == 3 and runs[0] == runs[1] == 'runs/a/start-random-seed0'
+  assert len(printed['plan']['runs']) == 3 and not (folder / 'out').exists()
+
+
+@pytest.mark.parametrize('flags, words', [
+    (['--gin.MIXTURE_OR_TASK_NAME=copaa'], "a, start random: .*'copaa'"),
+    (['--gin.EVAL_MIXTURE_OR_TASK_NAME=copa'], 'a, start random: .*copa trains on what'),
+    (['--gin.TRAIN_STEP=3'], 'a, start random: --gin.TRAIN_STEP=3'),
+    (['--gin.BATCH_SIZE=0'], 'a, start random: --gin.BATCH_SIZE=0: 0 is not possible'),
+    (['--gather'], 'no results of this file'),
+])
+def test_what_cannot_run_is_refused_in_one_line(flags, words, folder, capsys):
+  mode = [] if '--gather' in flags else ['--dry_run']
+  assert cli.main([*SMALL, *flags, *mode]) == 2
+  said = capsys.readouterr().err
+  assert len(said.splitlines()) == 1
+  assert re.search(words, said), said
+
+
+def killed(sweep, is_time, how):
+  end = time.monotonic() + 300
+  while not is_time() and sweep.poll() is None and time.monotonic() < end:
+    time.sleep(0.1)
+  sweep.send_signal(how)
+  sweep.communicate()
+
+
+@pytest.mark.slow
+def test_a_sweep_that_is_killed_three_times_gives_the_same_table(folder):
+  t5x(*SMALL, '--jobs=2', cwd=folder)
+  out, other = folder / 'out', folder / 'other'
+  again = [*SMALL[:2], '--output_dir=other', *SMALL[3:]]
+  moments = [
+      (lambda: any(other.glob('runs/a/*/log.txt')), signal.SIGKILL),
+      (lambda: any(other.glob('runs/a/*/checkpoints/2')), signal.SIGTERM),
+      (lambda: (other / 'runs/a/start-random-seed0/eval').exists(), signal.SIGKILL)]
+  for is_time, how in moments:
+    killed(start(*again, cwd=folder), is_time, how)
+  t5x(*again, cwd=folder)
+  for file in ('results.jsonl', 'figure.svg', 'figure.png'):
+    assert (out / file).read_bytes() == (other / file).read_bytes()
+  lines = [json.loads(line) for line in (out / 'results.jsonl').read_text().splitlines()]
+  assert [line['point']['start'] for line in lines] == ['random', 'same', 'e2e']
+  for line in lines:
+    check(line, '', documented('results.jsonl'))
+
+
+@pytest.mark.slow
+def test_a_run_that_fails_is_named_and_the_others_go_on(folder):
+  blocked = folder / 'out/runs/a/start-random-seed0/checkpoints'
+  blocked.parent.mkdir(parents=True)
+  blocked.write_text('a file in the place of a folder')
+  done = t5x(*SMALL, '--json', cwd=folder, expect=1)
+  printed = json.loads(done.stdout)
+  check(printed, '', documented('t5x sweep FILE --json'))
+  assert list(printed['failed']) == ['runs/a/start-random-seed0']
+  assert 'out/runs/a/start-random-seed0/log.txt' in done.stderr
+  assert [r['cluster'] for r in printed['results']] == [None, None, 'cb']
