@@ -14,6 +14,8 @@ if TYPE_CHECKING:  # for editors and type checkers; at run time a name is import
   from flan_jax.errors import UserError
   from flan_jax.evaluation.harness import Evaluation
   from flan_jax.evaluation.inference import generate, infer, score
+  from flan_jax.experiments.declared import Experiment, Point, Sweep
+  from flan_jax.experiments.sweeping import sweep
   from flan_jax.models.decoder_only import DecoderOnlyConfig
   from flan_jax.models.t5 import T5Config
   from flan_jax.models.tuning import Tuning
@@ -29,6 +31,8 @@ _CALLS = {
     **dict.fromkeys(('Cadence', 'Observer'), 'flan_jax.training.observing'),
     **dict.fromkeys(('generate', 'infer', 'score'), 'flan_jax.evaluation.inference'),
     **dict.fromkeys(('Model', 'load'), 'flan_jax.checkpoints.loading'),
+    **dict.fromkeys(('Experiment', 'Point', 'Sweep'), 'flan_jax.experiments.declared'),
+    'sweep': 'flan_jax.experiments.sweeping',
     **dict.fromkeys(('Adafactor', 'AdamW', 'DecoderOnlyConfig', 'EvalRun', 'Evaluation', 'Run',
                      'ScaledAdamW', 'Schedule', 'T5Config', 'TrainConfig', 'Tuning'),
                     'flan_jax.configs'),

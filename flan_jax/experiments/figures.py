@@ -34,16 +34,16 @@ def draw(experiment: Experiment, curves: Sequence[Curve], base: str) -> list[str
     The paths of the files.
   """
   with matplotlib.rc_context(_STYLE):
-    figure = Figure(figsize=(5.6, 4.2), facecolor='white', layout='constrained')
+    figure = Figure(figsize=(4.8, 4.4), facecolor='white', layout='constrained')
     axes = figure.subplots()
     order = list(dict.fromkeys(p.labels[experiment.x] for p in experiment.points))
     is_text = any(isinstance(x, str) for x in order)
     (_bars if is_text else _lines)(axes, experiment, curves, order)
     axes.set_title(experiment.title or experiment.name, fontsize=12)
     axes.set_ylabel('score, percent')
-    axes.set_xlabel(f'{experiment.x_label or experiment.x}\n', labelpad=4)
-    figure.text(0.5, 0.005, _caption(curves), ha='center', va='bottom', fontsize=8)
-    axes.legend(loc='upper left', bbox_to_anchor=(1.0, 1.0), fontsize=8.5, frameon=False)
+    axes.set_xlabel(experiment.x_label or experiment.x)
+    figure.supxlabel(_caption(curves), fontsize=9)
+    figure.legend(loc='outside upper center', ncols=2, fontsize=9.5, frameon=False)
     return [_save(figure, f'{base}.{kind}', kind) for kind in _FILES]
 
 
@@ -96,7 +96,8 @@ def _bars(axes, experiment, curves, order) -> None:
   if papers:
     axes.plot(*zip(*papers), color=_PAPERS_COLOR, linestyle='', marker='d',
               markerfacecolor='white', label=PAPER)
-  axes.set_xticks(range(len(order)), [_name(experiment, x).replace(' ', '\n') for x in order])
+  axes.set_xticks(range(len(order)), [_name(experiment, x).replace(' ', '\n') for x in order],
+                  fontsize=9.5)
 
 
 def _caption(curves: Sequence[Curve]) -> str:
@@ -104,4 +105,4 @@ def _caption(curves: Sequence[Curve]) -> str:
   few, most = min(seeds), max(seeds)
   count = f'{most}' if few == most else f'{few} to {most}'
   of = 'the examples' if most == 1 else 'the examples and of the seeds'
-  return f'Bars: one standard error of {of}. Seeds: {count}. Dotted: chance.'
+  return f'Error bars: one standard error, of {of}.\nSeeds: {count}. Dotted: chance.'
