@@ -1,16 +1,25 @@
 """Training and evaluation as Python calls; the command line uses them too."""
 from collections.abc import Mapping, Sequence
 import dataclasses
+import hashlib
 from typing import Any
 
 from etils import epath
 
-from flan_jax import checks, distributed, storage
+from flan_jax import checks, distributed, models, storage
 from flan_jax.checkpoints import convert, lineage
 from flan_jax.checkpoints.finding import has_checkpoint
 from flan_jax.checkpoints.loading import Model, check_parameters, load, with_dtype
 from flan_jax.checkpoints.store import FOLDER
-from flan_jax.data import experiments, mixtures, naming, presence, pretraining, variants
+from flan_jax.data import (
+  baselines,
+  experiments,
+  mixtures,
+  naming,
+  presence,
+  pretraining,
+  variants,
+)
 from flan_jax.data.rates import as_list
 from flan_jax.data.sources.documents import Text
 from flan_jax.errors import UserError, found_in
@@ -35,18 +44,22 @@ class Run:
     evaluation: what to evaluate. None, or an evaluation without a mixture, evaluates nothing.
     module: a module of the user to import first; it registers tasks.
     text: text to pretrain on, see `pretraining.register_own`.
+    before_tuning: evaluate the initial weights before step 1 too, with templates and with baseline
+      prompts, into `eval/0/`; without dev rows, because nobody chooses a template by them.
   """
 
   training: TrainConfig
   evaluation: harness.Evaluation | None = None
   module: str | None = None
   text: Text | str | None = None
+  before_tuning: bool = False
 
   def __post_init__(self):
     checks.check(
         self, training=checks.instance(TrainConfig, noun='a TrainConfig'),
         evaluation=checks.instance(harness.Evaluation, noun='an Evaluation').or_none,
-        module=checks.module().or_none, text=checks.pretraining_text().or_none)
+        module=checks.module().or_none, text=checks.pretraining_text().or_none,
+        before_tuning=checks.truth())
     if self.evaluation and self.evaluation.mixture is None:
       object.__setattr__(self, 'evaluation', None)
 
@@ -107,7 +120,8 @@ def train(run: Run, observers: Sequence[Observer] = ()) -> Mapping[str, Any] | N
     return None
   evaluating = _Evaluating(run.evaluation, Observers(observers), about)
   loop.train(built, about, observers, [PeriodicWork(
-      evaluating.do, evaluating.catch_up, every_steps=run.training.eval_period)])
+      evaluating.do, evaluating.catch_up, every_steps=run.training.eval_period,
+      begin=evaluating.begin if run.before_tuning else None)])
   return evaluating.results
 
 
@@ -165,6 +179,21 @@ class _Evaluating:
     self._evaluation, self._observer, self._about = evaluation, observer, about
     self.results: Mapping[str, Any] | None = None
 
+  def begin(self, built: loop.BuiltRun, step: int, parameters: Any) -> None:
+    """Evaluates the initial weights, if this is step 0 and no earlier start did."""
+    evaluation = dataclasses.replace(
+        self._evaluation, prompts=','.join(baselines.PROMPTS), dev_examples=0)
+    model = self._initial_model(built, parameters)
+    _, found = stored_results(model, evaluation, built.config.model_dir)
+    if distributed.as_first_says(found):
+      return
+    if step == 0:
+      evaluate(model, evaluation, built.config.model_dir, [self._observer])
+    else:
+      self._observer.noticed(
+          'The initial weights were not evaluated (EVAL_BEFORE_TUNING), and the run has gone on '
+          f'to step {step}: eval/0/ has no results.')
+
   def do(self, built: loop.BuiltRun, step: int, parameters: Any) -> None:
     """Evaluates these parameters."""
     self.results = evaluate(self._model(built, step, parameters), self._evaluation,
@@ -188,6 +217,15 @@ class _Evaluating:
         path=str(directory / FOLDER / str(step)),
         averaged=tuning.ema_decay is not None and tuning.evaluate_ema)
     return with_dtype(model, self._evaluation.dtype)  # the dtype that `t5x eval` uses
+
+  def _initial_model(self, built: loop.BuiltRun, parameters: Any) -> Model:
+    """The weights before step 1, which have seen only what their checkpoint has seen."""
+    path, config = built.config.initial_checkpoint, built.model_config
+    shape = hashlib.sha256(repr(models.config_to_dict(config)).encode()).hexdigest()[:8]
+    named = path or f'random weights of seed {built.config.seed}, model {shape}'
+    about = {**self._about, 'trained_on': lineage.seen_by_checkpoint(path)}
+    model = Model(config, parameters, built.vocabulary, built.layout, 0, about, path=named)
+    return with_dtype(model, self._evaluation.dtype)
 
 
 def evaluate(

@@ -29,6 +29,11 @@ def seen_by_run(mixture: Names, *before: str | None) -> Entries:
   return seen_lib.merged(seen_lib.entries_of(tasks), _before(before))
 
 
+def seen_by_checkpoint(path: str | None) -> Entries:
+  """What a checkpoint has seen; nothing if it is None or from elsewhere."""
+  return _before((path,))
+
+
 def seen(about: Mapping[str, Any], tasks: Sequence[seqio.Task]) -> dict[str, str] | None:
   """For each evaluated dataset, why the checkpoint has seen its examples in training.
 

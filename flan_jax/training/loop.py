@@ -128,6 +128,8 @@ def _train(run, observer, works, about, checkpoints) -> State:
   _keep_vocabulary(about, config.model_dir)
   observer.started(run, first)
   for work in works:
+    if work.begin:
+      work.begin(run, first, _evaluated(run, state))
     if work.is_due(first, config.steps):
       work.catch_up(run, first, _evaluated(run, state))
   if first >= config.steps:

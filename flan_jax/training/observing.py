@@ -157,11 +157,13 @@ class PeriodicWork:
     catch_up: called if a run starts at a step where the work was due. The earlier start may have
       stopped before it did the work; then this does it.
     every_steps: steps between two times; 0 for the end only.
+    begin: called at every start, before its first step, given the same; None for nothing.
   """
 
   do: Callable[[Any, int, Any], None]
   catch_up: Callable[[Any, int, Any], None]
   every_steps: int = 0
+  begin: Callable[[Any, int, Any], None] | None = None
 
   def is_due(self, step: int, steps: int) -> bool:
     """Whether the work is due after `step` of `steps`."""

@@ -54,6 +54,7 @@ GRID = {
     'EVAL_DTYPE': [*WORD, 'float16'],
     'EVAL_SPLIT': [*PATH, 'no_such_split'],
     'EVAL_PROMPTS': [*PATH, 'base'],
+    'EVAL_BEFORE_TUNING': [*TRUTH, 'None'],
     'EVALUATOR_NUM_EXAMPLES': COUNT,
     'DEV_NUM_EXAMPLES': COUNT_OR_ZERO,
     'RANDOM_SEED': [*COUNT_OR_ZERO, 'None', '4294967296'],
