@@ -2,6 +2,8 @@
 import json
 import re
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -104,4 +106,14 @@ def test_a_run_that_fails_is_named_and_the_others_go_on(folder):
   check(printed, '', documented('t5x sweep FILE --json'))
   assert list(printed['failed']) == ['runs/a/start-random-seed0']
   assert 'out/runs/a/start-random-seed0/log.txt' in done.stderr
-  assert [r['cluster'] for r in printed['results']] == [None, None, 'cb']
+  assert [r['cluster'] for r in printed['results']] == [None, None, 'nli']
+
+
+def test_who_waits_for_runs_imports_nothing_heavy():
+  """The devices are for the runs, and help must be quick."""
+  code = ('import sys, flan_jax.cli; '
+          'from flan_jax.experiments import directories, gathering, running, summary; '
+          'from flan_jax.terminal import sweeps; '
+          'print({"jax", "matplotlib", "seqio", "tensorflow"} & set(sys.modules))')
+  done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
+  assert done.stdout == 'set()\n'
