@@ -23,8 +23,9 @@ from flan_jax.data import (
 from flan_jax.data.rates import as_list
 from flan_jax.data.sources.documents import Text
 from flan_jax.errors import UserError, found_in
-from flan_jax.evaluation import harness, protocol
+from flan_jax.evaluation import before, harness, protocol
 from flan_jax.evaluation import results as results_lib
+from flan_jax.evaluation.before import Comparison
 from flan_jax.partitioning import chips
 from flan_jax.planning import arithmetic
 from flan_jax.training import loop, restoring
@@ -178,17 +179,19 @@ class _Evaluating:
   def __init__(self, evaluation: harness.Evaluation, observer: Observer, about: Mapping[str, Any]):
     self._evaluation, self._observer, self._about = evaluation, observer, about
     self.results: Mapping[str, Any] | None = None
+    self._before: epath.Path | None = None  # the folder of the results before tuning
 
   def begin(self, built: loop.BuiltRun, step: int, parameters: Any) -> None:
     """Evaluates the initial weights, if this is step 0 and no earlier start did."""
     evaluation = dataclasses.replace(
         self._evaluation, prompts=','.join(baselines.PROMPTS), dev_examples=0)
     model = self._initial_model(built, parameters)
-    _, found = stored_results(model, evaluation, built.config.model_dir)
+    folder, found = stored_results(model, evaluation, built.config.model_dir)
     if distributed.as_first_says(found):
-      return
-    if step == 0:
+      self._before = folder
+    elif step == 0:
       evaluate(model, evaluation, built.config.model_dir, [self._observer])
+      self._before = stored_results(model, evaluation, built.config.model_dir)[0]
     else:
       self._observer.noticed(
           'The initial weights were not evaluated (EVAL_BEFORE_TUNING), and the run has gone on '
@@ -196,8 +199,12 @@ class _Evaluating:
 
   def do(self, built: loop.BuiltRun, step: int, parameters: Any) -> None:
     """Evaluates these parameters."""
+    comparison = None
+    if self._before and step >= built.config.steps:
+      comparison = Comparison(self._before, len(built.stream.tasks), tuple(
+          sorted({task.cluster for task in built.stream.tasks})))
     self.results = evaluate(self._model(built, step, parameters), self._evaluation,
-                            built.config.model_dir, [self._observer])
+                            built.config.model_dir, [self._observer], comparison)
 
   def catch_up(self, built: loop.BuiltRun, step: int, parameters: Any) -> None:
     """Evaluates unless an earlier start did. Reports stored results if no step is left."""
@@ -233,6 +240,7 @@ def evaluate(
     evaluation: harness.Evaluation,
     output_dir: str,
     observers: Sequence[Observer] = (),
+    comparison: Comparison | None = None,
 ) -> dict[str, Any]:
   """Evaluates a model and writes results and predictions to `eval/<step>/<mixture>/`.
 
@@ -244,6 +252,7 @@ def evaluate(
     evaluation: what to evaluate and how.
     output_dir: the directory to write to.
     observers: watch the evaluation; each is called in turn.
+    comparison: with the results before tuning; None for none.
 
   Returns:
     The contents of `results.json`.
@@ -276,6 +285,9 @@ def evaluate(
       outcomes, step=model.step, mixture=evaluation.mixture, sample_data=rows.sample,
       facts={'rows_of': rows.text, 'left_out': harness.empty_slices(evaluation), **facts},
       seen=lineage.seen(model.about, [work.task for work in works]))
+  if first and comparison:  # others may not see the folder of the first process
+    records = {o.task: o.predictions for o in outcomes if not o.chooses}
+    results['before'] = before.compared(results, records, comparison)
   if first:
     with writing():
       results_lib.finish(folder, results)

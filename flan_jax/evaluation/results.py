@@ -105,6 +105,12 @@ def write_predictions(path: epath.Path, task: str, records: Sequence[Mapping[str
   storage.write_text(path / 'predictions' / f'{_file_name(task)}.jsonl', lines)
 
 
+def read_predictions(path: epath.Path, task: str) -> list[dict[str, Any]]:
+  """The records that `write_predictions` has written."""
+  text = (path / 'predictions' / f'{_file_name(task)}.jsonl').read_text()
+  return [json.loads(line) for line in text.split('\n') if line]
+
+
 def finish(path: epath.Path, results: Mapping[str, Any]) -> None:
   """Writes `results.json`, and deletes the predictions of tasks that are not in it."""
   kept = {f'{_file_name(task)}.jsonl' for task in results['tasks']}

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from flan_jax import api
-from flan_jax.terminal import run_summary, screen, words
+from flan_jax.terminal import run_summary, screen, tuning_effect, words
 from flan_jax.terminal.bars import Bars
 from flan_jax.terminal.results import evaluation_report
 from flan_jax.training.observing import Observer
@@ -19,8 +19,8 @@ def observers(run: api.Run, data: str, bars: Bars) -> list[Observer]:
     data: where the rows are from.
     bars: the progress bars.
   """
-  return [TrainingProgress(run, data, bars), Preparation(bars), EvaluationProgress(bars),
-          Closing(run)]
+  return [TrainingProgress(run, data, bars), Preparation(bars),
+          EvaluationProgress(bars, brief_before_tuning=run.before_tuning), Closing(run)]
 
 
 class TrainingProgress(Observer):
@@ -115,8 +115,10 @@ class Preparation(Observer):
 class EvaluationProgress(Observer):
   """Shows an evaluation: a bar, or a line at its beginning; then the table."""
 
-  def __init__(self, bars: Bars):
+  def __init__(self, bars: Bars, brief_before_tuning: bool = False):
+    """With `brief_before_tuning`, step 0 gets a line: the last table will show its results."""
     self._bars, self._bar, self._began = bars, None, None
+    self._brief = brief_before_tuning
 
   def evaluating(self, outcome, done, total):
     if self._began is None:
@@ -131,7 +133,11 @@ class EvaluationProgress(Observer):
       self._began = None
 
   def evaluated(self, results: Mapping[str, Any], folder):
-    print(f'\n{evaluation_report(results, folder)}', flush=True)
+    if self._brief and results['step'] == 0:
+      lines = [*tuning_effect.before_tuning(results), f'Results: {folder}/results.json']
+      print(screen.wrapped(lines), flush=True)
+    else:
+      print(f'\n{evaluation_report(results, folder)}', flush=True)
 
 
 class Closing(Observer):

@@ -3,7 +3,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flan_jax.evaluation.published import ZERO_SHOT
-from flan_jax.terminal import screen
+from flan_jax.terminal import screen, tuning_effect
 from flan_jax.terminal.tables import table
 
 _HEAD = ('dataset', 'split', 'n', 'chance', 'mean', 'std', 'stderr', 'best dev',
@@ -45,12 +45,10 @@ def results_table(results: Mapping[str, Any]) -> str:
            f'rows of: {_source(results)}')
   in_paper = any(set(row[_OURS:]) - {'', '-'} for row in rows)
   shown = len(_HEAD) if in_paper else _OURS
-  lines, bar = [row[:shown] for row in (_HEAD, *rows)], _OURS
-  if asked := _baseline_columns(results):
-    lines, bar = [(*line[:_KNOWN], *columns, *line[_KNOWN:])
-                  for line, columns in zip(lines, asked, strict=True)], _OURS + len(_BASELINE)
-  body = table(lines, left=_LEFT, bars=(bar,))
-  remarks = screen.wrapped([*_remarks(results), *_paper(body)])
+  lines = [row[:shown] for row in (_HEAD, *rows)]
+  body = (_beside_before if 'before' in results else _body)(results, lines)
+  effect = tuning_effect.remarks(results) if 'before' in results else ()
+  remarks = screen.wrapped([*_remarks(results), *effect, *_paper(body)])
   return '\n'.join((screen.wrapped([title]), '', body, '', remarks)).rstrip()
 
 
@@ -76,6 +74,29 @@ def _dataset_row(name: str, dataset: Mapping[str, Any]) -> tuple[str, ...]:
       number(best and best['value']),
       *('-' if v is None else f'{v:.1f}' for v in theirs),
   )
+
+
+def _body(results: Mapping[str, Any], lines: Sequence[tuple[str, ...]]) -> str:
+  """The table, with columns for the baseline prompts where these were asked."""
+  bar = _OURS
+  if asked := _baseline_columns(results):
+    lines = [(*line[:_KNOWN], *columns, *line[_KNOWN:])
+             for line, columns in zip(lines, asked, strict=True)]
+    bar += len(_BASELINE)
+  return table(lines, left=_LEFT, bars=(bar,))
+
+
+def _beside_before(results: Mapping[str, Any], lines: Sequence[tuple[str, ...]]) -> str:
+  """The table, with columns for the results before tuning."""
+  shown = [tuning_effect.HEAD, *tuning_effect.columns(results)]
+  wide = [(line[0], *line[2:4], *cells, line[1], line[5], line[7], *line[_OURS:])
+          for line, cells in zip(lines, shown, strict=True)]
+  first, after = 3, 3 + len(tuning_effect.HEAD)  # the places of those columns
+  # A narrow terminal first leaves out what matters least: the paper's columns, the spread over
+  # templates, then the number of examples and chance.
+  leaves = [*range(len(wide[0]) - 1, after - 1, -1), *range(1, first),
+            *range(after - 1, first - 1, -1)]
+  return table(wide, bars=(len(wide[0]) - len(lines[0][_OURS:]),), leaves=leaves)
 
 
 def _baseline_columns(results: Mapping[str, Any]) -> list[tuple[str, ...]]:

@@ -6,6 +6,7 @@ import pytest
 
 from flan_jax import api
 from flan_jax.evaluation.harness import Evaluation
+from flan_jax.terminal.results import results_table
 from flan_jax.training.observing import Observer
 from tests.training.conftest import short_run
 from tests.training.test_transfers_and_compilations import compilations
@@ -82,3 +83,17 @@ def test_a_run_that_goes_on_keeps_the_results_and_one_without_says_so(tuned, tmp
   api.train(run(folder, steps=4, before_tuning=True), [watching])
   notice, = watching.notices
   assert 'has gone on to step 3' in notice and '\n' not in notice
+
+
+def test_the_last_results_say_what_tuning_has_changed(tuned):
+  folder, watching, _ = tuned
+  first, last = watching.results
+  stored = json.loads((folder / 'run/eval/2/rte_templates_1/results.json').read_text())
+  changed = stored['before']['clusters']['nli_templates_1']
+  now, then = (r['clusters']['nli_templates_1'] for r in (last, first))
+  assert changed['change'] == pytest.approx(now['mean'] - then['mean'])
+  assert changed['change_from_baseline'] == pytest.approx(now['mean'] - then['baseline']['mean'])
+  assert changed['interval'][0] <= changed['change'] <= changed['interval'][1]
+  assert stored['before']['tuned_on'] == {'tasks': 1, 'clusters': ['reading_comprehension']}
+  table = results_table(last)
+  assert 'change  95 % interval' in table and 'on nli_templates_1 is shown' in table
