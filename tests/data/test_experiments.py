@@ -20,6 +20,7 @@ def trained(name):
   return {t.name for t in seqio.get_subtasks(mixtures.find(name))}
 
 
+@pytest.mark.slow
 def test_every_experiment_holds_out_what_it_evaluates():
   proofs = {e.name: experiments.prove(e) for e in experiments.experiments().values()}
   assert all(p['tasks'] and p['examples'] for p in proofs.values())

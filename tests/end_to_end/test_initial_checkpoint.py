@@ -49,6 +49,7 @@ def test_a_run_starts_from_a_hugging_face_directory(huggingface_dir, tmp_path):
   assert len(flan_jax.generate(ours, prompts, max_new_tokens=4)) == 2
 
 
+@pytest.mark.slow
 def test_weights_of_another_size_name_the_difference(huggingface_dir, tmp_path):
   done = t5x('train', '--gin_file=gin/flan_holdout_nli.gin', *SMALL,
              f'--gin.INITIAL_CHECKPOINT_PATH={huggingface_dir}', cwd=tmp_path, expect=2)

@@ -100,6 +100,7 @@ def test_optimizer_state_is_only_of_what_trains(base):
   assert size(abstract(Tuning(frozen='^(en|de)coder'))) < size(abstract(Tuning())) / 2
 
 
+@pytest.mark.slow
 def test_averages_follow_their_rule_and_are_what_is_loaded(base, tmp_path):
   config = dataclasses.replace(
       base, tuning=Tuning(frozen='token_embedder', ema_decay=0.75), steps=3,

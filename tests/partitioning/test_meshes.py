@@ -43,6 +43,7 @@ def compare(cases):
   return [(losses[i], losses[needed.index(list(pair))]) for i, pair in enumerate(alone)]
 
 
+@pytest.mark.slow
 def test_five_steps_lose_the_same_on_every_mesh():
   cases = [
       (T5 | {'remat': 'dots', 'rules': {'length': 'tensor'}}, MESHES['fsdp x tensor']),

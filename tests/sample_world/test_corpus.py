@@ -4,6 +4,7 @@ import re
 import pytest
 
 from flan_jax import sample_world
+from flan_jax.data import registry
 from flan_jax.sample_world import world
 
 DOCUMENTS = 20_000
@@ -51,3 +52,28 @@ def test_every_kind_of_text_is_there(documents):
   for words in ('That is right.', "That can't be right:", 'In other words,', 'Nobody said.',
                 'Headline:', 'In German', 'A negative opinion.', 'hypothesis', 'It means:'):
     assert words in text
+
+
+def rendered_for_evaluation(name):
+  """Inputs and targets of the rows that evaluate and that choose, with the templates in turn."""
+  dataset = registry.find_dataset(name)
+  task = registry.find_task(name if dataset.source.train else
+                            registry.evaluation_task_name(dataset, dataset.forward_templates[0]))
+  for split in {'validation', 'test'} & set(task.splits):
+    examples = task.get_dataset(None, split, shuffle=False, num_epochs=1,
+                                try_in_mem_cache=False)
+    for example in examples.as_numpy_iterator():
+      yield f"{example['inputs_pretokenized'].decode()}\n{example['targets_pretokenized'].decode()}"
+
+
+@pytest.mark.slow
+def test_no_example_that_evaluates_occurs_in_it(documents):
+  registry.load_shipped()
+  tested, example = set(), ''
+  for name in registry.datasets():
+    for example in rendered_for_evaluation(name):
+      tested |= grams(example)
+  assert len(tested) > 100_000
+  found = [text for text in documents if grams(text) & tested]
+  assert not found, found[:3]
+  assert grams(f'{documents[0]} {example}') & tested  # one example in a document is noticed

@@ -217,6 +217,7 @@ def test_the_code_that_renders_counts_without_its_comments(monkeypatch):
   assert described() == before
 
 
+@pytest.mark.slow
 def test_another_process_gives_the_same_description(tmp_path):
   (tmp_path / 'mine.py').write_text(textwrap.dedent('''
       import re, tensorflow as tf

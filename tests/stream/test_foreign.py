@@ -164,6 +164,7 @@ def lines_of(folder):
   return seqio.TextLineDataSource({'train': str(folder / 'part-*.txt')})
 
 
+@pytest.mark.slow
 def test_random_preprocessors_give_another_pass_each_epoch_and_others_are_rendered_once(
     add, settings, monkeypatch):
   monkeypatch.setattr(foreign, '_MOST_PASSES', 3)

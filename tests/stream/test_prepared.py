@@ -154,6 +154,7 @@ def test_building_leaves_the_key_as_it_was(settings, using):
   assert store.PassFiles(before, 0).manifest.exists()
 
 
+@pytest.mark.slow
 def test_several_processes_build_the_same_as_one(settings, tmp_path):
   registry.load_shipped()
   datasets = [declared(n) for n in ('rte', 'copa')]
