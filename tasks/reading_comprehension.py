@@ -1,7 +1,7 @@
 """Reading comprehension: answer a question from a given text."""
 from flan_jax.data import (
-    About, Dataset, Mirror, Template, Tfds, accuracy, as_text, choose, first, join, multirc,
-    replace, squad)
+    About, Baseline, Dataset, Mirror, Template, Tfds, accuracy, as_text, choose, first, join,
+    multirc, replace, squad)
 
 _NO_YES = ('no', 'yes')
 
@@ -46,6 +46,7 @@ BOOL_Q = Dataset(
             '{options_}', '{answer}'),
     ),
     metrics=(accuracy,),
+    baseline=Baseline('{text}\nQuestion: {question}?\nAnswer:'),
     may_be_empty=('title',),
 )
 
@@ -86,6 +87,7 @@ DROP = Dataset(
             'Question: {question}\n\nAnswer: {answer}', turned_around=True),
     ),
     metrics=(squad,),
+    baseline=Baseline('{context}\nQuestion: {question}\nAnswer:'),
 )
 
 MULTIRC = Dataset(
@@ -136,6 +138,9 @@ MULTIRC = Dataset(
             'answer: {response}\nCorrect: {answer}', '{paragraph}', turned_around=True),
     ),
     metrics=(multirc, accuracy),
+    baseline=Baseline(
+        '{paragraph}\nQuestion: {question}\nAnswer: {response}\nIs the answer true or false? It is',
+        ('false', 'true')),
 )
 
 
@@ -191,6 +196,7 @@ OPENBOOKQA = Dataset(
             'Quiz item: {question}\n\nAnswer: {answer}', turned_around=True),
     ),
     metrics=(accuracy,),
+    baseline=Baseline('{fact}\nQuestion: {question}\nAnswer:'),
     may_be_empty=('fact',),
 )
 
@@ -235,6 +241,7 @@ SQUAD_V1 = Dataset(
             '{context}', turned_around=True),
     ),
     metrics=(squad,),
+    baseline=Baseline('{context}\nQuestion: {question}\nAnswer:'),
     may_be_empty=('title',),
     paper_name='squad',
 )
@@ -293,6 +300,7 @@ SQUAD_V2 = Dataset(
             'say "it is not possible to tell".', '{answer}'),
     ),
     metrics=(squad,),
+    baseline=Baseline('{context}\nQuestion: {question}\nAnswer:'),
     may_be_empty=('title',),
     paper_name='squad',
 )
