@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import seqio
 
-from flan_jax import cli, randomness
+from flan_jax import cli, randomness, sample_world
 from flan_jax.data import pretraining
 from flan_jax.data.sources import line_index
 from flan_jax.data.sources.documents import FileDocuments, Text
@@ -211,3 +211,11 @@ def test_a_run_of_gin_files_brings_its_text(tmp_path, capsys):
                         (f"'{tmp_path}/text.jsonl'", 'text.jsonl: there is no such file')):
     assert cli.main(['preview', 'text_prefix_lm', *gin, f'--gin.TEXT={text}']) == 2
     assert message in capsys.readouterr().err
+
+
+def test_the_sample_worlds_text_needs_no_file_and_has_a_seed():
+  first, other = Text('sample_world').open(), Text('sample_world:1').open()
+  assert first[5] == sample_world.document(5) != other[5]
+  assert first.fingerprint() == Text('sample_world:0').open().fingerprint() != other.fingerprint()
+  with pytest.raises(UserError, match="'x' is no seed"):
+    Text('sample_world:x').open()
