@@ -281,20 +281,20 @@ SQUAD_V2 = Dataset(
             '{question}\n\nFind the answer in this article. Write "it is not possible to tell" if '
             'it is not there.\n\n{title}\n\n{context}', '{answer}'),
         Template(
-            'Extract the answer from the document. If there is none, output "it is not possible to '
-            'tell".\n\nDocument: {context}\n\nQuestion: {question}', '{answer}'),
+            'Extract the answer from the document, or output "it is not possible to tell".\n\n'
+            'Document: {context}\n\nQuestion: {question}', '{answer}'),
         Template(
-            'Question: {question}\n\nLook in this text and quote the answer, or reply "it is not '
-            'possible to tell".\n\n{context}', '{answer}'),
+            'Answer from the text. If you can not: "it is not possible to tell".\n\n{question}\n\n'
+            '{context}', '{answer}'),
         Template(
-            'Context: {context}\n\nQ: {question}\n\nA (a few words from the context, or "it is not '
-            'possible to tell"):', '{answer}'),
+            'Context: {context}\n\nQ: {question}\n\nA (or "it is not possible to tell"):',
+            '{answer}'),
         Template(
             'Read this section of an article.\n\n{title}\n\n{context}\n\nNow answer, or write "it '
             'is not possible to tell": {question}', '{answer}'),
         Template(
-            'Give a short answer, or "it is not possible to tell" if the text has none.\n\n'
-            'Question: {question}\n\nText: {context}', '{answer}'),
+            'Give a short answer, or "it is not possible to tell".\n\nQuestion: {question}\n\nText: '
+            '{context}', '{answer}'),
         Template(
             '{context}\n\nDoes this text tell you? {question}\n\nIf so, give the answer. If not, '
             'say "it is not possible to tell".', '{answer}'),

@@ -85,6 +85,8 @@ def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Differen
   """
   now = _plain(now)
   changed = [n for n in was if n in now and n != _STEPS and was[n] != now[n]]
+  # Another vocabulary changes all data too, and is what a reader can do something about.
+  changed.sort(key=lambda name: name != 'vocabulary')
   # If a schedule ends with the run, more steps move its end. That is allowed; see
   # `changed_schedule`, which warns of it.
   if _ends_with_the_run(was) and _ends_with_the_run(now) or now.get(_KIND) not in _ENDING:
@@ -99,9 +101,12 @@ def check(found: Sequence[Difference], model_dir: str, step: int) -> None:
     return
   listed = '; '.join(map(str, found[:_SHOWN]))
   more = f'; and {len(found) - _SHOWN} more' if len(found) > _SHOWN else ''
+  own = ''
+  if any(difference.name == _MACROS['vocabulary'] for difference in found):
+    own = f' (its vocabulary is in {model_dir}/vocabulary/)'
   raise UserError(
       f'it holds a different run, of {step} steps: {listed}{more}', f'MODEL_DIR={model_dir}',
-      f'Use the settings of that run; or name another directory, such as --gin.MODEL_DIR='
+      f'Use the settings of that run{own}; or name another directory, such as --gin.MODEL_DIR='
       f'{_free(model_dir)}, and add --gin.INITIAL_CHECKPOINT_PATH={model_dir} to begin a new run '
       'with these parameters.')
 

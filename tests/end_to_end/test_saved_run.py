@@ -1,6 +1,7 @@
 """A run directory that version 0.1 has written, before files moved, is read and gone on with."""
 import json
 import pathlib
+import re
 import tarfile
 
 import pytest
@@ -27,9 +28,19 @@ def losses(run):
   return [json.loads(line)['loss'] for line in lines]
 
 
+def own_vocabulary(run):
+  file, = (run / 'vocabulary').iterdir()
+  return f'--gin.VOCABULARY={file}'
+
+
 def test_a_saved_run_goes_on_by_its_own_configuration(run, capsys):
   assert losses(run) == LOSSES
-  assert main(['train', f'--gin_file={run}/config.gin', '--gin.TRAIN_STEPS=3']) == 0
+  go_on = ['train', f'--gin_file={run}/config.gin', '--gin.TRAIN_STEPS=3']
+  # The vocabulary that ships is another one since; the run has kept its own.
+  assert main(go_on) == 2
+  assert re.search(r'of 2 steps: VOCABULARY was .*\(its vocabulary is in \S+/vocabulary/\)',
+                   capsys.readouterr().err)
+  assert main([*go_on, own_vocabulary(run)]) == 0
   assert 'Going on from step 2.' in capsys.readouterr().out
   assert losses(run)[:2] == LOSSES and len(losses(run)) == 3
   assert 'from flan_jax import configs\n' in (run / 'config.gin').read_text()
@@ -38,7 +49,7 @@ def test_a_saved_run_goes_on_by_its_own_configuration(run, capsys):
 def test_the_configuration_of_a_saved_run_gives_the_same_losses_in_another_directory(run):
   new = run.parent / 'new'
   assert main(['train', f'--gin_file={run}/config.gin', f'--gin.MODEL_DIR={new}',
-               '--gin.EVAL_MIXTURE_OR_TASK_NAME=None']) == 0
+               '--gin.EVAL_MIXTURE_OR_TASK_NAME=None', own_vocabulary(run)]) == 0
   assert losses(new) == pytest.approx(LOSSES, rel=1e-6)  # tests compile without optimizing
 
 
