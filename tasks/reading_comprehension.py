@@ -269,8 +269,8 @@ SQUAD_V2 = Dataset(
     fields=_maybe_unanswerable,
     templates=(
         Template(
-            '{context}\n\n{question}\n\nIf the text does not say, answer "it is not possible to '
-            'tell".', '{answer}'),
+            '{context}\n\n{question}\n\nIf the text does not say: "it is not possible to tell".',
+            '{answer}'),
         Template(
             'Answer the question from the passage, or say "it is not possible to tell".\n\n'
             'Passage: {context}\n\nQuestion: {question}', '{answer}'),
@@ -278,14 +278,13 @@ SQUAD_V2 = Dataset(
             'Title: {title}\nText: {context}\nQuestion: {question}\nAnswer (or "it is not possible '
             'to tell"):', '{answer}'),
         Template(
-            '{question}\n\nFind the answer in this article. Write "it is not possible to tell" if '
-            'it is not there.\n\n{title}\n\n{context}', '{answer}'),
+            '{question}\n\nFind the answer below, or write "it is not possible to tell".\n\n'
+            '{title}\n\n{context}', '{answer}'),
         Template(
-            'Extract the answer from the document, or output "it is not possible to tell".\n\n'
-            'Document: {context}\n\nQuestion: {question}', '{answer}'),
+            'Document: {context}\n\nQuestion: {question}\n\nExtract, or output "it is not possible '
+            'to tell".', '{answer}'),
         Template(
-            'Answer from the text. If you can not: "it is not possible to tell".\n\n{question}\n\n'
-            '{context}', '{answer}'),
+            '{question}\n\n{context}\n\nAnswer, or say "it is not possible to tell".', '{answer}'),
         Template(
             'Context: {context}\n\nQ: {question}\n\nA (or "it is not possible to tell"):',
             '{answer}'),
@@ -293,8 +292,8 @@ SQUAD_V2 = Dataset(
             'Read this section of an article.\n\n{title}\n\n{context}\n\nNow answer, or write "it '
             'is not possible to tell": {question}', '{answer}'),
         Template(
-            'Give a short answer, or "it is not possible to tell".\n\nQuestion: {question}\n\nText: '
-            '{context}', '{answer}'),
+            'Give a short answer, or "it is not possible to tell".\n\n{question}\n\n{context}',
+            '{answer}'),
         Template(
             '{context}\n\nDoes this text tell you? {question}\n\nIf so, give the answer. If not, '
             'say "it is not possible to tell".', '{answer}'),
