@@ -158,6 +158,7 @@ def test_solved_examples_are_counted(vocabulary):
   assert 0 < counted.shots < 4 and counted.without_shots < np.prod(counted.rows)
 
 
+@pytest.mark.slow
 def test_the_command_shows_what_is_left_out(tmp_path):
   shown = t5x('mixture', 'snli', '--rows', cwd=tmp_path).stdout
   assert 'not used, and why' in shown

@@ -75,6 +75,7 @@ def evaluated(name, vocabulary):
   return list(outcomes)
 
 
+@pytest.mark.slow
 def test_features_of_any_name_train_and_evaluate(foreign_task, vocabulary):
   stream = Stream(foreign_task, LENGTHS, 2, vocabulary, seed=0)
   batches = stream.batches()

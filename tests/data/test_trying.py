@@ -62,6 +62,7 @@ def take(batches, count):
   return [batch for _, batch in zip(range(count), batches)]
 
 
+@pytest.mark.slow
 def test_rows_that_end_begin_again_and_go_on_from_a_position_beyond_their_end(add, vocabulary):
   name = add('ends', numbers(20), lambda ds: ds.take(10), TOKENIZE)
   batches = stream(name, vocabulary).batches()

@@ -227,6 +227,7 @@ register(
 '''
 
 
+@pytest.mark.slow
 def test_the_command_names_all_declarations_that_do_not_fit_their_rows(tmp_path):
   rows = tmp_path / 'rows.jsonl'
   rows.write_text('\n'.join(json.dumps({'q': f'What is {i}?', 'a': f'{i}'}) for i in range(9)))

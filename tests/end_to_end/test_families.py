@@ -39,6 +39,7 @@ def test_a_trained_model_loads_scores_and_generates(model, tmp_path):
   assert isinstance(flan_jax.generate(loaded, ['Name a colour.'], max_new_tokens=4)[0], str)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     'model', [T5, pytest.param(DECODER_ONLY, marks=pytest.mark.slow)], ids=['t5', 'decoder_only'])
 @pytest.mark.parametrize('was_scanned', [False, pytest.param(True, marks=pytest.mark.slow)])

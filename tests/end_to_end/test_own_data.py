@@ -26,6 +26,7 @@ def folder(tmp_path_factory):
   return folder
 
 
+@pytest.mark.slow
 def test_a_file_called_train_is_named_after_its_folder_and_numbers_ask_for_names(tmp_path):
   rows = ''.join(json.dumps({'text': f't{i}', 'label': i % 2}) + '\n' for i in range(30))
   (tmp_path / 'mails').mkdir()

@@ -109,6 +109,7 @@ def test_only_the_first_process_talks_and_writes(together):
   assert list((folder / 'run/profile').rglob('*.xplane.pb'))
 
 
+@pytest.mark.slow
 def test_a_missing_process_is_named_within_seconds(tmp_path):
   port, began = free_port(), time.monotonic()
   processes = [begin(tmp_path, *TRAIN, '--startup_timeout=2', devices=1, process=i, count=3,

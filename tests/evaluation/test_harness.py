@@ -215,6 +215,7 @@ def test_the_shipped_metrics_are_objects_that_seqio_takes():
   assert accuracy in task.score_metric_fns and not task.predict_metric_fns
 
 
+@pytest.mark.slow
 def test_a_baseline_prompt_is_asked_beside_the_templates_and_counts_in_no_mean_of_theirs(run):
   outcomes = run('rte', prompts='templates,baseline')
   asked = [o for o in outcomes if o.prompts == 'baseline']

@@ -139,6 +139,7 @@ def test_an_unknown_remat_policy_is_refused_with_the_nearest_one():
   assert error.value.where == 'DecoderOnlyConfig.remat'
 
 
+@pytest.mark.slow
 @EITHER
 def test_a_fresh_lora_computes_what_its_base_does_and_then_learns(config, scan):
   base = dataclasses.replace(config, scan_layers=scan)
@@ -201,6 +202,7 @@ def test_every_packed_segment_sees_the_prompt_alike(config):
   assert np.all(np.abs(together - other)[TARGET_IDS > 0].max(axis=-1) > 1e-3)
 
 
+@pytest.mark.slow
 @EITHER
 def test_bfloat16_parameters_are_used_without_widening_them(config, scan):
   config = dataclasses.replace(

@@ -50,6 +50,7 @@ def tuned(base, tmp_path, trainable, **model):
       initial_checkpoint=base.model_dir, model_dir=str(tmp_path / 'tuned'))
 
 
+@pytest.mark.slow
 def test_lora_has_a_small_checkpoint_that_scores_as_the_run_did(base, tmp_path):
   run = api.Run(tuned(base, tmp_path, 'lora', lora_rank=2))
   scores = []

@@ -64,6 +64,7 @@ def test_five_steps_lose_the_same_on_every_mesh_scanned_or_not(family, scan):
     assert divided == pytest.approx(whole, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_bytes_on_a_device_fall_with_the_number_of_devices():
   held = on_eight_devices('memory')
   for n in (2, 4, 8):

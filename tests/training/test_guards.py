@@ -35,6 +35,7 @@ def broken(monkeypatch):
   return at
 
 
+@pytest.mark.slow
 def test_a_step_gone_wrong_stops_the_run_and_can_be_replayed(config, broken):
   config = dataclasses.replace(
       config, checkpoints=dataclasses.replace(config.checkpoints, period=2))
