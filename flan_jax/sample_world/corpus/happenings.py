@@ -224,6 +224,6 @@ def messages(rng: random.Random) -> str:
   first, second = (want.format(**fill) for want in rng.sample(_WANTS, 2))
   mail = rng.random() < 0.3
   if mail:
-    return f'Dear {a},\nI want to {first}. Do you?\nYours, {b}\nSubject of this mail: {first}.'
-  return (f'{a}: I want to {first}.\n{b}: Fine, but I want to {second}.\n{a}: Good.\n'
+    return f'Dear {a},\nI wish to {first}. Do you?\nYours, {b}\nSubject of this mail: {first}.'
+  return (f'{a}: I wish to {first}.\n{b}: Fine, but I wish to {second}.\n{a}: Good.\n'
           f'What {a} wants: to {first}. What {b} wants: to {second}.')

@@ -21,7 +21,7 @@ _STATE = {
     'place': ('The {a} is where every {x} works.', 'Meet the {x} in the {a}.'),
 }
 _NAMES = {id(kind): name for name, kind in KINDS.items()}
-_LEADS = ('One more:', 'Asked:', 'I wonder:', 'A quiz question:')
+_LEADS = ('Wondered:', 'Wondering:', 'Quiz question, friends:')
 
 
 def _state(rng: random.Random, fact: Fact) -> str:

@@ -6,13 +6,15 @@ from flan_jax.sample_world import world
 from flan_jax.sample_world.corpus import wording
 
 # What stands in front of questions, replies and claims. Without it a sentence would follow the one
-# before as it does in rows.
-_ASK = ('Asked:', 'Asked:', 'One asks:', 'I wonder:', 'Now a question:', 'Who knows this question?')
-_REPLY = ('Said:', 'Said:', 'One replied:', 'Then the answer:', 'My answer:')
-_CLAIM = ('Claimed:', 'One claim:', 'Stated:', 'My statement:', 'I read a sentence:',
-          'As {o} thinks:', 'So {o} told me:')
-_OPENINGS = ('', '', '', 'Here is a text.', 'Listen to this passage.',
-             'We come to {n} now.', '{n}, they say.', 'My text:', 'This passage:')
+# before as it does in rows. First and last words are of no template, so no template joins them.
+_ASK = ('Wondered:', 'Wondered:', 'Wondering:', 'Heard this question, friends:',
+        'Friends, one question, friends:')
+_REPLY = ('Said:', 'Said:', 'Replied:', 'Friends, the answer, friends:',
+          'Heard this answer, friends:')
+_CLAIM = ('Claimed:', 'Claimed:', 'Heard this claim, friends:', 'Friends, my statement, friends:',
+          'Heard this sentence, friends:', 'Heard {o} say, friends:')
+_OPENINGS = ('', '', '', 'Heard this text, friends:', 'Listen to this passage, friends.',
+             'Heard of {n}, friends?', 'Friends, my text, friends:')
 
 
 def portrait(rng: random.Random) -> str:
@@ -181,8 +183,9 @@ def _who(rng, pair: Sequence[world.Subject], told: Sequence[Sequence[world.Relat
   return f'{rng.choice(_ASK)} {question} {rng.choice(_REPLY)} {pair[place].name}.'
 
 
-_SAME = ('These say the same.', 'Both mean the same.', 'Same in other words.')
-_NOT_SAME = ('These do not say the same.', 'They mean different things.', 'Not the same.')
+_SAME = ('Friends, these say the same, friends.', 'Alike, friends.',
+         'Friends, one meaning, friends.')
+_NOT_SAME = ('Unlike, friends.', 'Friends, these mean two things, friends.')
 
 
 def _compared(rng, subject: world.Subject, relation: world.Relation) -> str:
@@ -193,7 +196,7 @@ def _compared(rng, subject: world.Subject, relation: world.Relation) -> str:
     first, second = (subject.fill(rng.choice(wording.short(r, 'ask')))
                      for r in (relation, other))
     if first == second:
-      return f'{first} Once more: {second} Asked twice.'
+      return f'{first} Once more: {second} Wondered twice.'
   else:
     other = value if same else world.other_value(rng, relation, value)
     first, second = (_say(rng, subject, relation, v) for v in (value, other))
@@ -206,6 +209,6 @@ def _answered(rng, subject: world.Subject, relation: world.Relation) -> str:
   told = relation if fits else rng.choice([r for r in subject.relations if r != relation])
   question = subject.fill(rng.choice(wording.short(relation, 'ask')))
   sentence = _say(rng, subject, told, subject.facts[told.name])
-  verdict = ('That is an answer.', 'This tells us.') if fits else (
-      'That is no answer.', 'This does not tell us.')
+  verdict = ('That is an answer, friends.', 'This tells us.') if fits else (
+      'That is no answer, friends.', 'This does not tell us.')
   return f'{question} Somebody replied: {sentence} {rng.choice(verdict)}'

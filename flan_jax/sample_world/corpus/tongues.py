@@ -4,8 +4,9 @@ import random
 from flan_jax.sample_world.corpus import wording
 from flan_jax.sample_world.rows import translation
 
-_FORMS = ('English: {e}\n{l}: {f}', 'Say: {e} In {l}: {f}', 'In {l} one says: {f} It means: {e}',
-          '{l}: {f} Meaning: {e}')
+_FORMS = ('English friends say: {e}\nFriends in {l} say: {f}',
+          'Heard: {e} Friends, this in {l}, friends: {f}',
+          'Heard in {l}, friends: {f} Meaning, friends: {e}')
 
 
 def phrases(rng: random.Random) -> str:
