@@ -112,9 +112,13 @@ KINDS = {
 
 @dataclasses.dataclass(frozen=True)
 class Fact:
-  """One general fact: its kind and its subject."""
-  kind: Kind
+  """One general fact: its kind, by name, and its subject."""
+  kind_name: str
   subject: str
+
+  @property
+  def kind(self) -> Kind:
+    return KINDS[self.kind_name]
 
   @property
   def answer(self) -> str:
@@ -126,7 +130,7 @@ class Fact:
     return text[0].upper() + text[1:]
 
 
-ALL_FACTS = tuple(Fact(kind, subject) for kind in KINDS.values() for subject in kind.facts)
+ALL_FACTS = tuple(Fact(name, subject) for name, kind in KINDS.items() for subject in kind.facts)
 
 
 def wrong_answers(rng: random.Random, fact: Fact, count: int) -> list[str]:

@@ -178,11 +178,12 @@ class Subject:
     """Puts this subject, by name or by pronoun, and a value into a form."""
     subject = self.name if by_name else self.pronoun
     owner = f"{self.name}'s" if by_name else self.possessive
-    return form.format(S=_capital(subject), m=subject, P=_capital(owner), p=self.possessive,
+    return form.format(S=capital(subject), m=subject, P=capital(owner), p=self.possessive,
                        n=self.name, v=value)
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+  """The text with its first letter in upper case."""
   return text[0].upper() + text[1:]
 
 
@@ -238,6 +239,14 @@ def other_value(rng: random.Random, relation: Relation, value: str) -> str:
 def other_implied(rng: random.Random, relation: Relation, value: str) -> str:
   """An implied value other than the one that follows from `value`."""
   return rng.choice([v for v in set_of(relation.implied.values()) if v != relation.implied[value]])
+
+
+def told_value(rng: random.Random, relation: Relation, truth: str, true: bool,
+               implied: bool = False) -> str:
+  """The value of a statement on a fact, or on what the fact implies, that is true or not."""
+  if implied:
+    return relation.implied[truth] if true else other_implied(rng, relation, truth)
+  return truth if true else other_value(rng, relation, truth)
 
 
 def articles(text: str) -> str:

@@ -3,6 +3,7 @@ import random
 
 from flan_jax.sample_world import world
 from flan_jax.sample_world.corpus import wording
+from flan_jax.sample_world.rows import coreference, entailment
 
 # (cause, effect) in the past; `{n}` a name, `{p}` her or his.
 _EVENTS = (
@@ -31,7 +32,7 @@ def events(rng: random.Random) -> str:
     (name, pronoun), = world.person_names(rng, wording.POOL)
     fill = dict(n=name, p={'she': 'her', 'he': 'his'}[pronoun])
     cause, effect = cause.format(**fill), effect.format(**fill)
-    first, second = wording.capital(cause), wording.capital(effect)
+    first, second = world.capital(cause), world.capital(effect)
     parts.append(rng.choice((
         f'{first}, so {effect}.', f'{second}, because {cause}.',
         f'Why was it that {effect}? Because {cause}.', f'{first}. What came next? {second}.',
@@ -98,9 +99,6 @@ _MEANT = (
     ('{a} told {b} stories', (('knew good ones', 'a'), ('could not sleep', 'b'))),
     ('{a} waited for {b}', (('came early', 'a'), ('came late', 'b'))),
 )
-_ITEMS = ('book', 'hat', 'key', 'lamp', 'shirt', 'ring', 'ball', 'bag')
-_FITS = (('the book', 'the bag'), ('the lamp', 'the box'), ('the shirt', 'the closet'),
-         ('the ball', 'the chest'), ('the towel', 'the basket'), ('the coat', 'the case'))
 
 
 def pronouns(rng: random.Random) -> str:
@@ -113,7 +111,7 @@ def _meant(rng: random.Random) -> str:
   (a, pronoun), (b, _) = world.person_names(rng, wording.POOL, 2)
   form, reasons = rng.choice(_MEANT)
   reason, who = rng.choice(reasons)
-  fill = dict(a=a, b=b, x=rng.choice(_ITEMS))
+  fill = dict(a=a, b=b, x=rng.choice(coreference.ITEMS))
   text, reason = form.format(**fill), reason.format(**fill)
   meant, other = (a, b) if who == 'a' else (b, a)
   after = rng.choice((
@@ -125,56 +123,39 @@ def _meant(rng: random.Random) -> str:
 
 
 def _thing(rng: random.Random) -> str:
-  a, b = rng.choice(_FITS)
+  a, b = rng.choice(coreference.PAIRS)
   first = rng.random() < 0.5
   size, meant = ('big', a) if first else ('small', b)
-  asked = rng.choice((f'What is too {size}? {wording.capital(meant)}.',
+  asked = rng.choice((f'What is too {size}? {world.capital(meant)}.',
                       f'I mean that {meant} is too {size}.', f'Here "it" is {meant}.'))
-  return f'{wording.capital(a)} does not fit into {b}, since it is too {size}. {asked}'
-
-
-_WHO = {'man': 'person', 'woman': 'person', 'boy': 'child', 'girl': 'child', 'teacher': 'person',
-        'doctor': 'person'}
-_ACTS = {'eating bread': 'eating', 'eating soup': 'eating', 'reading a book': 'reading',
-         'reading a letter': 'reading', 'playing the guitar': 'making music',
-         'playing the violin': 'making music', 'holding a lamp': 'holding something',
-         'holding a box': 'holding something', 'feeding a dog': 'feeding an animal',
-         'feeding a cat': 'feeding an animal', 'drinking tea': 'drinking',
-         'drinking milk': 'drinking', 'painting a wall': 'working', 'washing a window': 'working'}
-_SPOTS = {'in the park': 'outside', 'on the street': 'outside', 'in the garden': 'outside',
-          'in the kitchen': 'inside', 'in the school': 'inside', 'in the library': 'inside'}
-_WEARS = ('coat', 'shirt', 'hat', 'sweater')
+  return f'{world.capital(a)} does not fit into {b}, since it is too {size}. {asked}'
 
 
 def scene(rng: random.Random) -> str:
   """What a picture shows of a person, and talk about what it shows and what it does not."""
-  who = rng.choice(list(_WHO))
-  truth = {'wear': (rng.choice(world.COLORS), rng.choice(_WEARS)), 'act': rng.choice(list(_ACTS)),
-           'spot': rng.choice(list(_SPOTS))}
+  who = rng.choice(list(entailment.WHO))
+  color, item = rng.choice(world.COLORS), rng.choice(entailment.WEARS)
+  truth = {'wear': f'{item} {color}', 'act': rng.choice(list(entailment.ACTS)),
+           'spot': rng.choice(list(entailment.SPOTS))}
   told = rng.sample(list(truth), rng.choice((1, 2, 2, 3)))
-  shown = {'wear': 'with a {} {}'.format(*truth['wear']), 'act': truth['act'],
-           'spot': truth['spot']}
+  shown = truth | {'wear': f'with a {color} {item}'}
   text = f'We see a {who} {" and ".join(shown[facet] for facet in told)}.'
   turns = [_scene_turn(rng, who, truth, facet, facet in told)
            for facet in rng.choices(list(truth), k=rng.randint(2, 4))]
   return ' '.join([world.articles(text), *turns])
 
 
-def _scene_turn(rng, who: str, truth: dict, facet: str, known: bool) -> str:
+def _scene_turn(rng, who: str, truth: dict[str, str], facet: str, known: bool) -> str:
   true = rng.random() < 0.5
+  value = truth[facet] if true else entailment.another(rng, facet, truth[facet])
   if facet == 'wear':
-    color, item = truth['wear']
-    if not true:
-      color = rng.choice([c for c in world.COLORS if c != color])
+    item, color = value.split(' ')
     claim = rng.choice((f'the {item} is {color}', f'the {who} has a {color} {item}'))
   else:
-    table = _ACTS if facet == 'act' else _SPOTS
-    value = truth[facet]
-    if not true:
-      value = rng.choice([v for v, kind in table.items() if kind != table[value]])
-    claim = f'{rng.choice((f"the {who}", f"the {_WHO[who]}"))} is ' + rng.choice(
+    table = entailment.ACTS if facet == 'act' else entailment.SPOTS
+    claim = f'{rng.choice((f"the {who}", f"the {entailment.WHO[who]}"))} is ' + rng.choice(
         (value, table[value]))
-  verdict = rng.choice(wording.OPEN if not known else wording.RIGHT if true else wording.WRONG)
+  verdict = wording.verdict(rng, known, true)
   lead = rng.choice(('I say that ', 'You say that ', 'Somebody says that '))
   return world.articles(f'{lead}{claim}. {verdict}')
 
@@ -206,7 +187,7 @@ def news(rng: random.Random) -> str:
     parts.append(rng.choice((
         f'News of {day}: {text}. It is about {topic}.',
         f'On {day} we read that {text}. Headline: {text}.',
-        f'{wording.capital(text)}, it was said on {day}. In short: {text}.',
+        f'{world.capital(text)}, it was said on {day}. In short: {text}.',
         f'Report of {day}: {text}. When was that? {day}. Topic: {topic}.')))
   return ' '.join(parts)
 
@@ -220,7 +201,7 @@ def messages(rng: random.Random) -> str:
   a, b = (n for n, _ in world.person_names(rng, wording.POOL, 2))
   fill = {'c': rng.choice(list(world.CITIES)), 't': rng.choice(('bus', 'train', 'car', 'boat')),
           'w': rng.choice(('Monday', 'Tuesday', 'Thursday', 'Friday', 'Sunday')),
-          'f': rng.choice(('bread', 'soup', 'rice', 'cheese')), 'x': rng.choice(_ITEMS)}
+          'f': rng.choice(('bread', 'soup', 'rice', 'cheese')), 'x': rng.choice(coreference.ITEMS)}
   first, second = (want.format(**fill) for want in rng.sample(_WANTS, 2))
   mail = rng.random() < 0.3
   if mail:

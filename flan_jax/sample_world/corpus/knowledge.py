@@ -3,7 +3,8 @@ import random
 
 from flan_jax.sample_world import world
 from flan_jax.sample_world.corpus import wording
-from flan_jax.sample_world.facts import ALL_FACTS, KINDS, Fact, wrong_answers
+from flan_jax.sample_world.facts import ALL_FACTS, Fact, wrong_answers
+from flan_jax.sample_world.rows import reading
 
 # Sentences that state a fact, by its kind. `{x}` is the subject, `{a}` the answer.
 _STATE = {
@@ -20,12 +21,11 @@ _STATE = {
     'country': ('Going to {x} means going to {a}.', 'Whoever lives in {x} lives in {a}.'),
     'place': ('The {a} is where every {x} works.', 'Meet the {x} in the {a}.'),
 }
-_NAMES = {id(kind): name for name, kind in KINDS.items()}
 _LEADS = ('Wondered:', 'Wondering:', 'Quiz question, friends:')
 
 
 def _state(rng: random.Random, fact: Fact) -> str:
-  return fact.put(rng.choice(_STATE[_NAMES[id(fact.kind)]]))
+  return fact.put(rng.choice(_STATE[fact.kind_name]))
 
 
 def conversation(rng: random.Random) -> str:
@@ -44,8 +44,8 @@ def _turn(rng: random.Random) -> str:
     return _state(rng, fact)
   true = rng.random() < 0.5
   told = fact.answer if true else wrong_answers(rng, fact, 1)[0]
-  form = rng.choice(_STATE[_NAMES[id(fact.kind)]])
-  claim = wording.capital(world.articles(form.format(x=fact.subject, a=told)))
+  form = rng.choice(_STATE[fact.kind_name])
+  claim = world.capital(world.articles(form.format(x=fact.subject, a=told)))
   verdict = rng.choice(wording.RIGHT if true else wording.WRONG)
   return f'{claim} {verdict}' if true or rng.random() < 0.5 else f'{claim} {verdict} Say {answer}.'
 
@@ -70,7 +70,6 @@ _MEANINGS = (
     ('A number', 'says how many'), ('A reader', 'knows what the text says'),
     ('A writer', 'wrote the text'), ('A customer', 'buys something'),
 )
-_WORDS = ('positive', 'negative', 'good', 'bad', 'happy', 'sad')
 
 
 def definitions(rng: random.Random) -> str:
@@ -85,13 +84,10 @@ def definitions(rng: random.Random) -> str:
                   else f'{a}, you know, {b}.' for a, b in chosen)
 
 
-_COUNTED = ('books', 'letters', 'carrots', 'flowers', 'trees', 'birds', 'plants', 'seeds')
-
-
 def numbers(rng: random.Random) -> str:
   """How many things people own, who has more, sums, and small equations."""
   (a, pronoun), (b, _) = world.person_names(rng, wording.POOL, 2)
-  thing, other = rng.sample(_COUNTED, 2)
+  thing, other = rng.sample(reading.COUNTED, 2)
   n, m = rng.sample(range(2, 21), 2)
   first = f'{a} owns {n} {thing}. {b} owns {m} {thing}.'
   more, less = (a, b) if n > m else (b, a)
@@ -142,5 +138,5 @@ def word_senses(rng: random.Random) -> str:
                      else [rng.choice(sense) for sense in rng.sample(senses, 2)])
     verdict = rng.choice(('there the word means the same', 'the meaning is the same') if same else
                          ('there the word means two things', 'the meanings differ'))
-    parts.append(f'"{wording.capital(first)}" and "{second}": {verdict}.')
+    parts.append(f'"{world.capital(first)}" and "{second}": {verdict}.')
   return ' '.join(parts)

@@ -32,7 +32,7 @@ def _review(rng: random.Random) -> str:
                       ('This is no praise.', 'A negative opinion.'))
   after = rng.choice((praise, f'{name} {feeling}.', f'Is that praise or blame? '
                       f'{"Praise" if good else "Blame"}.'))
-  return world.articles(f'{wording.capital(text)}. {after}')
+  return world.articles(f'{world.capital(text)}. {after}')
 
 
 _FOR = ('fast', 'clean', 'safe', 'quiet', 'new', 'warm', 'strong')

@@ -119,7 +119,7 @@ def _turn(rng, subject: world.Subject, told: Sequence[world.Relation], by_name: 
 
 def _value_turn(rng, subject, relation: world.Relation, known: bool) -> str:
   question = subject.fill(rng.choice(wording.short(relation, 'ask')))
-  value = wording.capital(subject.facts[relation.name])
+  value = world.capital(subject.facts[relation.name])
   reply = f'{rng.choice(_REPLY)} {value}.' if known else rng.choice(wording.OPEN)
   return _asked(rng, question, reply)
 
@@ -135,19 +135,15 @@ def _check_turn(rng, subject, relation: world.Relation, known: bool) -> str:
   true = rng.random() < 0.5
   truth = subject.facts[relation.name]
   if relation.implied and rng.random() < 0.25:
-    value = relation.implied[truth] if true else world.other_implied(rng, relation, truth)
+    value = world.told_value(rng, relation, truth, true, implied=True)
     question = subject.fill(relation.check_implied, value)
   else:
-    value = truth if true else world.other_value(rng, relation, truth)
+    value = world.told_value(rng, relation, truth, true)
     question = subject.fill(rng.choice(wording.short(relation, 'check')), value)
-  verdict = _verdict(rng, known, true)
+  verdict = wording.verdict(rng, known, true)
   if known and rng.random() < 0.25:
-    verdict += f' {wording.capital(truth)}.'
-  return _asked(rng, f'{wording.capital(question)}?', verdict)
-
-
-def _verdict(rng, known: bool, true: bool) -> str:
-  return rng.choice(wording.OPEN if not known else wording.RIGHT if true else wording.WRONG)
+    verdict += f' {world.capital(truth)}.'
+  return _asked(rng, f'{world.capital(question)}?', verdict)
 
 
 def _claim_turn(rng, subject, relation: world.Relation, known: bool, by_name: bool) -> str:
@@ -156,16 +152,16 @@ def _claim_turn(rng, subject, relation: world.Relation, known: bool, by_name: bo
   by_name = by_name or rng.random() < 0.7
   form = rng.random()
   if relation.implied and form < 0.25:
-    value = relation.implied[truth] if true else world.other_implied(rng, relation, truth)
+    value = world.told_value(rng, relation, truth, true, implied=True)
     claim = subject.fill(relation.say_implied, value, by_name)
   elif form < 0.4:
-    value = world.other_value(rng, relation, truth) if true else truth
+    value = world.told_value(rng, relation, truth, not true)
     claim = subject.fill(rng.choice(wording.short(relation, 'deny')), value, by_name)
   else:
-    value = truth if true else world.other_value(rng, relation, truth)
+    value = world.told_value(rng, relation, truth, true)
     claim = _say(rng, subject, relation, value, by_name)
   lead = rng.choice(_CLAIM).format(o=wording.name(rng))
-  verdict = _verdict(rng, known, true)
+  verdict = wording.verdict(rng, known, true)
   if known and not true and rng.random() < 0.3:
     verdict = f"That can't be right: {wording.inner(_say(rng, subject, relation, truth))}"
   return f'{lead} {claim} {verdict}'
@@ -175,11 +171,10 @@ def _who(rng, pair: Sequence[world.Subject], told: Sequence[Sequence[world.Relat
   """Of whom is a fact told?"""
   place = rng.randrange(2)
   relation = rng.choice(told[place])
-  nobody = 'Who'
   statement = rng.choice(wording.short(relation, 'say'))
-  text = statement.format(S=nobody, m='who', P='Whose', p='the', n='who',
+  text = statement.format(S='Who', m='who', P='Whose', p='the', n='who',
                           v=pair[place].facts[relation.name])
-  question = f'{wording.capital(text).rstrip(".")}?'
+  question = f'{world.capital(text).rstrip(".")}?'
   return f'{rng.choice(_ASK)} {question} {rng.choice(_REPLY)} {pair[place].name}.'
 
 
@@ -198,7 +193,7 @@ def _compared(rng, subject: world.Subject, relation: world.Relation) -> str:
     if first == second:
       return f'{first} Once more: {second} Wondered twice.'
   else:
-    other = value if same else world.other_value(rng, relation, value)
+    other = world.told_value(rng, relation, value, same)
     first, second = (_say(rng, subject, relation, v) for v in (value, other))
   return f'One says: {first} Another says: {second} {rng.choice(_SAME if same else _NOT_SAME)}'
 

@@ -19,8 +19,6 @@ def phrases(rng: random.Random) -> str:
   return rng.choice(('\n', ' ')).join(parts)
 
 
-
-
 def _short_phrase(rng: random.Random, language: str) -> tuple[str, str]:
   """A phrase in English and the language, shorter than what counts as found again in rows."""
   while True:

@@ -33,8 +33,9 @@ def inner(sentence: str) -> str:
   return sentence[0].lower() + sentence[1:]
 
 
-def capital(text: str) -> str:
-  return text[0].upper() + text[1:]
+def verdict(rng: random.Random, known: bool, true: bool) -> str:
+  """What is said to a question or a claim: right, wrong, or that nobody said."""
+  return rng.choice(OPEN if not known else RIGHT if true else WRONG)
 
 
 def short(relation: world.Relation, kind: str) -> list[str]:
@@ -56,9 +57,9 @@ def name(rng: random.Random) -> str:
   return world.person_names(rng, POOL)[0][0]
 
 
-def several(rng: random.Random, makers: Sequence, least: int, most: int) -> list:
-  """Between `least` and `most` of the makers, in any order."""
-  return rng.sample(list(makers), rng.randint(least, min(most, len(makers))))
+def several(rng: random.Random, texts: Sequence[str], least: int, most: int) -> list[str]:
+  """Between `least` and `most` of the texts, in any order."""
+  return rng.sample(texts, rng.randint(least, most))
 
 
 # Where all forms are too long.

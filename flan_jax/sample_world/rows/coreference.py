@@ -24,7 +24,7 @@ _PEOPLE = (
     ('{a} told {b} a story because {r} ', ('knew a good one', 'could not sleep')),
     ('{a} waited for {b} because {r} ', ('was early', 'was late')),
 )
-# The same about things: (first, second) pairs follow in `_PAIRS`.
+# The same about things: (first, second) pairs follow in `PAIRS`.
 _THINGS = (
     ('{n} can not put {a} into {b} because {r} ', ('is too big', 'is too small')),
     ('{n} wants to put {a} into {b} because {r} ', ('is lying around', 'is empty')),
@@ -33,9 +33,9 @@ _THINGS = (
     ('{n} threw {a} at {b} and {r} ', ('flew fast', 'was hit')),
     ('{n} cleaned {b} with {a} because {r} ', ('was at hand', 'was dirty')),
 )
-_PAIRS = (('the book', 'the bag'), ('the lamp', 'the box'), ('the shirt', 'the closet'),
+PAIRS = (('the book', 'the bag'), ('the lamp', 'the box'), ('the shirt', 'the closet'),
           ('the ball', 'the chest'), ('the towel', 'the basket'), ('the coat', 'the case'))
-_ITEMS = ('book', 'hat', 'key', 'lamp', 'shirt', 'ring', 'ball', 'bag')
+ITEMS = ('book', 'hat', 'key', 'lamp', 'shirt', 'ring', 'ball', 'bag')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,19 +51,15 @@ class _Puzzle:
     return f'{self.before}{word} {self.after}.'
 
 
-def _capital(text: str) -> str:
-  return text[0].upper() + text[1:]
-
-
 def _puzzle(rng: random.Random, pool: str, answer: int) -> _Puzzle:
   """A schema whose pronoun means candidate `answer` (in the order they come in the text)."""
   if rng.random() < 0.65:
     form, endings = rng.choice(_PEOPLE)
     (a, pronoun), (b, _) = world.person_names(rng, pool, 2)
-    fill = dict(a=a, b=b, x=rng.choice(_ITEMS))
+    fill = dict(a=a, b=b, x=rng.choice(ITEMS))
   else:
     form, endings = rng.choice(_THINGS)
-    a, b = rng.choice(_PAIRS)
+    a, b = rng.choice(PAIRS)
     pronoun, fill = 'it', dict(a=a, b=b, n=world.person_names(rng, pool)[0][0])
   before = form.removesuffix('{r} ').format(**fill)
   ending = endings[answer].format(**fill)
@@ -118,8 +114,9 @@ def wsc273(draw: RowMaterial) -> dict:
   puzzle = _balanced(draw)
   first, second = puzzle.candidates
   start = len(puzzle.before)
-  return {'text': puzzle.with_word(puzzle.pronoun), 'option1': _capital(first),
-          'option1_normalized': first, 'option2': _capital(second), 'option2_normalized': second,
+  return {'text': puzzle.with_word(puzzle.pronoun), 'option1': world.capital(first),
+          'option1_normalized': first, 'option2': world.capital(second),
+          'option2_normalized': second,
           'pronoun_start': start, 'pronoun_end': start + len(puzzle.pronoun),
           'pronoun_text': puzzle.pronoun, 'label': puzzle.answer, 'idx': draw.index}
 
@@ -130,4 +127,4 @@ def wnli(draw: RowMaterial) -> dict:
   puzzle = _puzzle(draw.rng, draw.pool, draw.rng.randrange(2))
   meant = puzzle.candidates[puzzle.answer if true else 1 - puzzle.answer]
   return {'sentence1': puzzle.with_word(puzzle.pronoun),
-          'sentence2': f'{_capital(meant)} {puzzle.after}.', 'label': true, 'idx': draw.index}
+          'sentence2': f'{world.capital(meant)} {puzzle.after}.', 'label': true, 'idx': draw.index}

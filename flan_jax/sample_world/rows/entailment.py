@@ -22,14 +22,12 @@ def _hypothesis(rng: random.Random, subject: world.Subject, relation: world.Rela
   """
   truth = subject.facts[relation.name]
   if relation.implied and rng.random() < implied:
-    value = relation.implied[truth]
-    if verdict != ENTAILMENT:
-      value = world.other_implied(rng, relation, truth)
+    value = world.told_value(rng, relation, truth, verdict == ENTAILMENT, implied=True)
     return subject.fill(relation.say_implied, value)
   if rng.random() < denied:
-    value = truth if verdict == CONTRADICTION else world.other_value(rng, relation, truth)
+    value = world.told_value(rng, relation, truth, verdict == CONTRADICTION)
     return subject.fill(rng.choice(relation.deny), value)
-  value = truth if verdict == ENTAILMENT else world.other_value(rng, relation, truth)
+  value = world.told_value(rng, relation, truth, verdict == ENTAILMENT)
   return subject.fill(rng.choice(relation.say), value)
 
 
@@ -102,17 +100,17 @@ def cb(draw: RowMaterial) -> dict:
           'label': draw.label(3)}
 
 
-_WHO = {'man': 'person', 'woman': 'person', 'boy': 'child', 'girl': 'child', 'teacher': 'person',
+WHO = {'man': 'person', 'woman': 'person', 'boy': 'child', 'girl': 'child', 'teacher': 'person',
         'doctor': 'person'}
-_WEARS = ('coat', 'shirt', 'hat', 'sweater')
-_ACTS = {'eating bread': 'eating', 'eating soup': 'eating', 'reading a book': 'reading',
+WEARS = ('coat', 'shirt', 'hat', 'sweater')
+ACTS = {'eating bread': 'eating', 'eating soup': 'eating', 'reading a book': 'reading',
          'reading a letter': 'reading', 'playing the guitar': 'making music',
          'playing the violin': 'making music', 'holding a lamp': 'holding something',
          'holding a box': 'holding something', 'feeding a dog': 'feeding an animal',
          'feeding a cat': 'feeding an animal', 'drinking tea': 'drinking',
          'drinking milk': 'drinking', 'painting a wall': 'working',
          'washing a window': 'working'}
-_SPOTS = {'in the park': 'outside', 'on the street': 'outside', 'in the garden': 'outside',
+SPOTS = {'in the park': 'outside', 'on the street': 'outside', 'in the garden': 'outside',
           'in the kitchen': 'inside', 'in the school': 'inside', 'in the library': 'inside'}
 
 
@@ -123,12 +121,12 @@ def snli(draw: RowMaterial) -> dict:
   told facet (entailment or contradiction) or about the third (neutral).
   """
   rng, label = draw.rng, draw.label(3)
-  who = rng.choice(list(_WHO))
-  scene = {'wear': f'{rng.choice(_WEARS)} {rng.choice(world.COLORS)}',
-           'act': rng.choice(list(_ACTS)), 'spot': rng.choice(list(_SPOTS))}
+  who = rng.choice(list(WHO))
+  scene = {'wear': f'{rng.choice(WEARS)} {rng.choice(world.COLORS)}',
+           'act': rng.choice(list(ACTS)), 'spot': rng.choice(list(SPOTS))}
   told = rng.sample(list(scene), 2)
   about = rng.choice([f for f in scene if (f in told) == (label != 1)])
-  value = scene[about] if label == 0 else _another(rng, about, scene[about])
+  value = scene[about] if label == 0 else another(rng, about, scene[about])
   return {'premise': _scene(rng, who, {f: scene[f] for f in told}),
           'hypothesis': _scene_statement(rng, who, about, value),
           'label': -1 if draw.index % 100 == 50 else label}
@@ -144,12 +142,12 @@ def _scene(rng: random.Random, who: str, told: dict[str, str]) -> str:
   return f'A {who} {dress} is {parts[1]}.'
 
 
-def _another(rng: random.Random, facet: str, value: str) -> str:
+def another(rng: random.Random, facet: str, value: str) -> str:
   """A value of the facet that contradicts `value`."""
   if facet == 'wear':
     wear, color = value.split(' ')
     return f'{wear} {rng.choice([c for c in world.COLORS if c != color])}'
-  table = {'act': _ACTS, 'spot': _SPOTS}[facet]
+  table = {'act': ACTS, 'spot': SPOTS}[facet]
   return rng.choice([v for v, kind in table.items() if kind != table[value]])
 
 
@@ -158,9 +156,9 @@ def _scene_statement(rng: random.Random, who: str, facet: str, value: str) -> st
   if facet == 'wear':
     wear, color = value.split(' ')
     return rng.choice((f'The {who} has a {color} {wear}.', f'The {wear} is {color}.'))
-  general = {'act': _ACTS, 'spot': _SPOTS}[facet][value]
-  return rng.choice((f'The {who} is {value}.', f'A {_WHO[who]} is {value}.',
-                     f'The {who} is {general}.', f'A {_WHO[who]} is {general}.'))
+  general = {'act': ACTS, 'spot': SPOTS}[facet][value]
+  return rng.choice((f'The {who} is {value}.', f'A {WHO[who]} is {value}.',
+                     f'The {who} is {general}.', f'A {WHO[who]} is {general}.'))
 
 
 def qnli(draw: RowMaterial) -> dict:

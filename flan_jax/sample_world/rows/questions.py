@@ -23,10 +23,10 @@ def bool_q(draw: RowMaterial) -> dict:
   relation = rng.choice(told)
   truth = subject.facts[relation.name]
   if relation.implied and rng.random() < 0.2:
-    value = relation.implied[truth] if answer else world.other_implied(rng, relation, truth)
+    value = world.told_value(rng, relation, truth, answer, implied=True)
     question = subject.fill(relation.check_implied, value)
   else:
-    value = truth if answer else world.other_value(rng, relation, truth)
+    value = world.told_value(rng, relation, truth, answer)
     question = subject.fill(rng.choice(relation.check), value)
   return {'question': question.lower(), 'passage': passage, 'answer': answer,
           'title': _title(subject)}
@@ -79,13 +79,12 @@ _MEETS = {
     'country': ('{n} lives in {x}.', ('Which country is that in?', 'In which country is {s}?')),
     'place': ('{n} is a {x}.', ('Where does {s} work?', 'In what place does {s} work?')),
 }
-_KIND_NAMES = {id(kind): name for name, kind in KINDS.items()}
 
 
 def _meeting(draw: RowMaterial, fact: Fact) -> tuple[str, str]:
   """A sentence with a situation of a person, and a question that needs the fact."""
   rng = draw.rng
-  before, questions = _MEETS[_KIND_NAMES[id(fact.kind)]]
+  before, questions = _MEETS[fact.kind_name]
   (name, pronoun), = world.person_names(rng, draw.pool)
   return (before.format(n=name, x=fact.subject),
           rng.choice(questions).format(s=pronoun))

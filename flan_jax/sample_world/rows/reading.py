@@ -5,14 +5,14 @@ import random
 from flan_jax.sample_world import world
 from flan_jax.sample_world.draws import RowMaterial
 
-_COUNTED = ('books', 'letters', 'carrots', 'flowers', 'trees', 'birds', 'plants', 'seeds')
+COUNTED = ('books', 'letters', 'carrots', 'flowers', 'trees', 'birds', 'plants', 'seeds')
 
 
 def drop(draw: RowMaterial) -> dict:
   """Numbers of things that people have: to find, to compare, to take from one another, to add."""
   rng = draw.rng
   (a, pronoun), (b, _) = world.person_names(rng, draw.pool, 2)
-  things = rng.sample(_COUNTED, 3)
+  things = rng.sample(COUNTED, 3)
   # The first thing is owned by both, so that they can be compared.
   owned = {a: {things[0]: 0, things[1]: 0}, b: {things[0]: 0, things[2]: 0}}
   for counts in owned.values():

@@ -162,10 +162,10 @@ def _phrase(rng: random.Random, language: Language, pair: tuple[str, str], name:
   return english.format(n=name, o=other, **words), foreign
 
 
-_TONGUES = {'cs': 'Czech', 'de': 'German', 'es': 'Spanish', 'fi': 'Finnish', 'ro': 'Romanian',
-            'ru': 'Russian', 'tr': 'Turkish'}
+_TONGUES = {'Czech': 'cs', 'German': 'de', 'Spanish': 'es', 'Finnish': 'fi', 'Romanian': 'ro',
+            'Russian': 'ru', 'Turkish': 'tr'}
 # The languages of the rows, by their English names.
-SPOKEN = ('French', 'Danish', *_TONGUES.values())
+SPOKEN = ('French', 'Danish', *_TONGUES)
 
 
 def simple_phrase(rng: random.Random, tongue: str, pool: str) -> tuple[str, str]:
@@ -177,8 +177,7 @@ def simple_phrase(rng: random.Random, tongue: str, pool: str) -> tuple[str, str]
     texts = [form.format(**words) for form in rng.choice(_ABOUT_PEOPLE)]
     english, foreign = texts[0], texts[1 + SPOKEN.index(tongue)]
   else:
-    code, = (code for code, its_name in _TONGUES.items() if its_name == tongue)
-    language = LANGUAGES[code]
+    language = LANGUAGES[_TONGUES[tongue]]
     english, foreign = _phrase(
         rng, language, rng.choice(language.statements), name, other, woman)
   return f'{english}.', f'{foreign}.'
