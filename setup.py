@@ -25,7 +25,7 @@ setuptools.setup(
     package_dir={'flan_jax': 'flan_jax', 'flan_jax.tasks': 'tasks', 'flan_jax.gin': 'gin'},
     package_data={
         'flan_jax.gin': ['*.gin', '*/*.gin'],
-        'flan_jax': ['py.typed', 'sample_world/*.model', 'report/data/page/*'],
+        'flan_jax': ['py.typed', 'sample_world/*.model', 'report/data/page/*', 'pretrained/*/*'],
     },
     entry_points={'console_scripts': [
         't5x = flan_jax.cli:entry', 'flan-jax = flan_jax.cli:entry']},

@@ -7,9 +7,15 @@ from typing import Any
 from etils import epath
 
 from flan_jax import checks, distributed, models, storage
-from flan_jax.checkpoints import convert, lineage
+from flan_jax.checkpoints import convert, lineage, shipped
 from flan_jax.checkpoints.finding import has_checkpoint
-from flan_jax.checkpoints.loading import Model, check_parameters, load, with_dtype
+from flan_jax.checkpoints.loading import (
+  Model,
+  check_parameters,
+  check_vocabulary,
+  load,
+  with_dtype,
+)
 from flan_jax.checkpoints.store import FOLDER
 from flan_jax.data import (
   baselines,
@@ -152,8 +158,10 @@ def check(run: Run) -> loop.BuiltRun:
     built = loop.build(training)
   restoring.check(built)
   if training.initial_checkpoint and not has_checkpoint(training.model_dir):
-    check_parameters(training.initial_checkpoint, built.model_config, training.tuning.may_be_new,
-                     'INITIAL_CHECKPOINT_PATH')
+    where = 'INITIAL_CHECKPOINT_PATH'
+    check_vocabulary(training.initial_checkpoint, built.vocabulary, where)
+    check_parameters(
+        training.initial_checkpoint, built.model_config, training.tuning.may_be_new, where)
   return built
 
 
@@ -345,7 +353,7 @@ def evaluate_checkpoint(run: EvalRun, observers: Sequence[Observer] = ()) -> dic
 
 def _run_dir(path: str) -> str | None:
   """The run directory of a checkpoint; None if it is not in one."""
-  directory = epath.Path(path)
+  directory = shipped.located(path)
   if directory.parent.name == FOLDER:
     return str(directory.parent.parent)
   return None if convert.is_huggingface(directory) else path

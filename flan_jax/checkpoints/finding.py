@@ -1,6 +1,7 @@
 """Finds checkpoints: the newest of a run directory, or one named by its own path."""
 from etils import epath
 
+from flan_jax.checkpoints import shipped
 from flan_jax.checkpoints.store import FOLDER, Checkpoints
 from flan_jax.errors import UserError
 
@@ -28,7 +29,7 @@ def find(directory: epath.Path, where: str = '--checkpoint') -> tuple[epath.Path
   raise UserError(
       f'there is no checkpoint in {directory}', where,
       f'Give a run directory (holding {FOLDER}/), one of its checkpoints, or a Hugging Face '
-      'directory (holding config.json and *.safetensors).')
+      f'directory (holding config.json and *.safetensors). {shipped.remedy(directory)}'.rstrip())
 
 
 def has_checkpoint(model_dir: str | epath.Path) -> bool:
@@ -44,7 +45,12 @@ def run_directory(checkpoint: str | epath.Path) -> epath.Path:
 
 
 def pinned(path: str) -> str:
-  """The full path of a run's newest checkpoint at this moment; other directories as they are."""
+  """The full path of a run's newest checkpoint at this moment; other directories as they are.
+
+  The name of a shipped checkpoint stays, because another installation has it in another place.
+  """
+  if shipped.is_shipped(path):
+    return path
   directory = epath.Path(path).resolve()
   if not (directory / FOLDER).exists():
     return str(directory)

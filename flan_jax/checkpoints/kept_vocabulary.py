@@ -117,6 +117,23 @@ def check_same(described: Mapping[str, Any] | None, vocabulary: seqio.Vocabulary
         remedy or "Leave it out to use the run's own vocabulary.")
 
 
+def check_same_pieces(file: str | epath.Path, vocabulary: seqio.Vocabulary, where: str) -> None:
+  """Raises UserError if a vocabulary is not made of a SentencePiece model. Ignores a missing model.
+
+  Args:
+    file: the model, which lies beside the weights that were trained with it.
+    vocabulary: the vocabulary to use. It may have more or fewer sentinels than those weights.
+    where: the directory of the weights.
+  """
+  if not epath.Path(file).is_file():
+    return
+  theirs = vocabulary_lib.load_vocabulary(str(file))
+  if vocabulary_lib.pieces(vocabulary) != vocabulary_lib.pieces(theirs):
+    raise UserError(
+        f'{vocabulary_lib.name_of(vocabulary)} has other pieces than the vocabulary that it was '
+        'trained with', where, f'Set VOCABULARY (or --vocabulary) to {file}.')
+
+
 def _arguments(vocabulary: seqio.Vocabulary) -> dict[str, Any]:
   """The arguments of its constructor, taken from its attributes and tested."""
   kind, found = type(vocabulary), {}

@@ -3,13 +3,12 @@ from collections.abc import Callable, Mapping
 import dataclasses
 from typing import Any
 
-from etils import epath
 import jax
 import jax.numpy as jnp
 import seqio
 
 from flan_jax import models, partitioning, storage
-from flan_jax.checkpoints import convert, facts, kept_vocabulary
+from flan_jax.checkpoints import convert, facts, kept_vocabulary, shipped
 from flan_jax.checkpoints.finding import find, run_directory
 from flan_jax.checkpoints.shapes import check_same_shapes, shapes_by_name
 from flan_jax.checkpoints.store import Checkpoints
@@ -17,6 +16,8 @@ from flan_jax.data.vocabulary import end_id, load_vocabulary
 from flan_jax.errors import UserError, nearest
 from flan_jax.models import tuning as tuning_lib
 from flan_jax.partitioning import Layout
+
+_THEIR_VOCABULARY = 'spiece.model'  # in a Hugging Face directory
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,7 +70,7 @@ def load(
   """Loads a model from a run directory (its newest checkpoint), a checkpoint, or Hugging Face's.
 
   Args:
-    path: the directory.
+    path: the directory, or the name of a checkpoint that ships with the package, such as 'tiny'.
     mesh: size of each mesh axis; by default each device holds a whole copy if it has the memory.
     vocabulary: the vocabulary that the checkpoint was trained with: a SentencePiece model's path,
       or a SeqIO vocabulary. By default the copy in the run directory, or `spiece.model` in a
@@ -176,7 +177,7 @@ def check_parameters(
   Raises:
     UserError: `load_parameters` would raise it.
   """
-  directory = epath.Path(path)
+  directory = shipped.located(path)
   stored: models.TransformerConfig
   if convert.is_huggingface(directory):
     stored = convert.check_huggingface(str(directory))
@@ -188,6 +189,28 @@ def check_parameters(
     if base:
       check_parameters(base, stored, facts.tuning_of(about).may_be_new, where)
   _checked_shapes(path, stored, config, may_be_new)
+
+
+def check_vocabulary(path: str, vocabulary: seqio.Vocabulary, where: str) -> None:
+  """Checks that a checkpoint was trained with this vocabulary, as far as its directory tells.
+
+  Args:
+    path: as for `load`.
+    vocabulary: the vocabulary to use.
+    where: the macro that names the path.
+
+  Raises:
+    UserError: it was trained with another vocabulary, or there is no checkpoint.
+  """
+  directory = shipped.located(path)
+  if convert.is_huggingface(directory):
+    kept_vocabulary.check_same_pieces(directory / _THEIR_VOCABULARY, vocabulary, path)
+    return
+  run_dir, step = find(directory, where)
+  kept = Checkpoints(run_dir, read_only=True).about(step).get('vocabulary')
+  if isinstance(kept, Mapping):
+    kept_vocabulary.check_same(
+        kept, vocabulary, path, 'Set VOCABULARY to the file in the folder vocabulary/ of that run.')
 
 
 def _checked_shapes(path, stored, config, may_be_new) -> dict[str, tuple[int, ...]]:
@@ -204,7 +227,9 @@ def _vocabulary(stored: Model, given: str | seqio.Vocabulary | None) -> seqio.Vo
   """The given vocabulary, if it is the checkpoint's; by default the one that its run keeps."""
   kept = stored.vocabulary
   if isinstance(kept, str):  # a Hugging Face directory, or a run older than kept vocabularies
-    return load_vocabulary(given or kept, '--vocabulary')
+    vocabulary = load_vocabulary(given or kept, '--vocabulary')
+    kept_vocabulary.check_same_pieces(kept, vocabulary, stored.path)
+    return vocabulary
   if given is None:
     return kept_vocabulary.read_back(kept, run_directory(stored.path), stored.path)
   vocabulary = load_vocabulary(given, '--vocabulary')
@@ -220,14 +245,14 @@ def _read(
 
   `shardings_of` gives the shardings of the parameters for the stored config.
   """
-  directory = epath.Path(path)
+  directory = shipped.located(path)
   if convert.is_huggingface(directory):
     config: models.TransformerConfig
     config, parameters = convert.load_huggingface(str(directory))
     parameters = jax.tree.map(lambda array: array.astype(jnp.dtype(dtype)), parameters)
     placed = partitioning.place(parameters, shardings_of(config))
-    return Model(config, placed, str(directory / 'spiece.model'), _layout(placed, rules),
-                 path=str(directory.resolve()))
+    return Model(config, placed, str(directory / _THEIR_VOCABULARY), _layout(placed, rules),
+                 path=path if shipped.is_shipped(path) else str(directory.resolve()))
   run_dir, step = find(directory)
   checkpoints = Checkpoints(run_dir, read_only=True)
   about = checkpoints.about(step)

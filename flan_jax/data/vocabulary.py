@@ -86,16 +86,28 @@ def _probes() -> tuple[str, str]:
   return 'The quick brown fox jumps over 12,345.67 lazy dogs.', ' '.join(letters)
 
 
+def pieces(vocabulary: seqio.Vocabulary) -> list[tuple[str, int]] | None:
+  """The pieces of a SentencePiece vocabulary and their types, in the order of their ids.
+
+  Leaves out the sentinels that SeqIO adds. None for a vocabulary without a SentencePiece model.
+  """
+  model = getattr(vocabulary, 'sp_model', None)
+  if model is None:
+    return None
+  found = sentencepiece_model_pb2.ModelProto.FromString(model).pieces
+  return [(p.piece, p.type) for p in found[:len(found) - vocabulary.extra_ids]]
+
+
 def common_pieces(vocabulary: seqio.Vocabulary, most: int) -> list[int]:
   """The ids of at most `count` pieces of text: common ones, because vocabularies list them first.
 
   Leaves out padding, the end mark, other marks, sentinels, and single bytes if the model has other
   pieces.
   """
-  model = getattr(vocabulary, 'sp_model', None)
-  if model is not None:
-    pieces = sentencepiece_model_pb2.ModelProto.FromString(model).pieces
-    ids = (n for n, piece in enumerate(pieces) if piece.type == piece.NORMAL)
+  found = pieces(vocabulary)
+  if found is not None:
+    normal = sentencepiece_model_pb2.ModelProto.SentencePiece.NORMAL
+    ids = (n for n, (_, kind) in enumerate(found) if kind == normal)
   else:
     marks = {vocabulary.pad_id, vocabulary.bos_id, vocabulary.eos_id, vocabulary.unk_id}
     own = vocabulary.vocab_size - vocabulary.extra_ids  # SeqIO puts sentinels last

@@ -134,7 +134,8 @@ class TrainConfig:
     mesh: size of each mesh axis, -1 for the remaining devices; None chooses by model and devices.
     axis_rules: changes to `partitioning.AXIS_RULES`.
     checkpoints: when to write checkpoints and which to keep.
-    initial_checkpoint: run, checkpoint or Hugging Face directory to take parameters from.
+    initial_checkpoint: run, checkpoint or Hugging Face directory to take parameters from, or the
+      name of one that ships with the package, such as 'tiny'.
     eval_period: steps between two evaluations; 0 evaluates at the end only.
     report_period: steps between two lines of metrics.
     pack: put several examples into a row.

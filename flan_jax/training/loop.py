@@ -10,7 +10,7 @@ from typing import Any
 from etils import epath
 
 from flan_jax import distributed, models, storage
-from flan_jax.checkpoints import kept_vocabulary
+from flan_jax.checkpoints import kept_vocabulary, shipped
 from flan_jax.checkpoints.policy import Policy
 from flan_jax.checkpoints.store import Checkpoints
 from flan_jax.data.vocabulary import end_id, load_vocabulary
@@ -122,6 +122,7 @@ def _train(run, observer, works, about, checkpoints) -> State:
     begun = restoring.begin(run, checkpoints, observer.noticed)
   state, first = begun.state, int(begun.state.step)
   about = {**about, 'tuning': dataclasses.asdict(config.tuning), 'base': begun.base,
+           'base_digest': shipped.digest(begun.base),
            'model': models.config_to_dict(run.model_config),
            'vocabulary': kept_vocabulary.describe(run.vocabulary),
            'configuration': identity.configuration(config, run.model_config)}

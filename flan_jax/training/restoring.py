@@ -10,8 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from flan_jax import distributed, partitioning, storage
-from flan_jax.checkpoints import kept_vocabulary
-from flan_jax.checkpoints.facts import about_vocabulary, tuning_of
+from flan_jax.checkpoints.facts import tuning_of
 from flan_jax.checkpoints.finding import pinned
 from flan_jax.checkpoints.loading import load_parameters, stored_parameters
 from flan_jax.checkpoints.store import FOLDER, Checkpoints, Damaged
@@ -126,9 +125,6 @@ def _create(run, load) -> Beginning:
   path, loaded = None, {}
   if config.initial_checkpoint:
     path = pinned(config.initial_checkpoint)
-    kept_vocabulary.check_same(
-        about_vocabulary(path), run.vocabulary, path,
-        'Set VOCABULARY to the file in the folder vocabulary/ of that run.')
     loaded = load(path)
   given = loaded | _new_prompt(run, merge(state.parameters, loaded), is_there='prompt' in loaded)
   if given:

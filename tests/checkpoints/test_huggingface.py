@@ -1,7 +1,9 @@
 """Our T5 against Hugging Face's, on the same random weights."""
+import dataclasses
 import json
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -38,6 +40,21 @@ def theirs():
     elif 'SelfAttention.q' in name or 'EncDecAttention.q' in name:
       torch.nn.init.normal_(weight, std=0.2)
   return model
+
+
+@pytest.mark.parametrize('dtype', ['float32', 'bfloat16'])
+def test_a_written_directory_is_read_by_transformers_and_by_us(theirs, parameters, tmp_path, dtype):
+  transformers = pytest.importorskip('transformers')
+  convert.save_huggingface(tmp_path, parameters, CONFIG, dtype)
+  config, ours = convert.load_huggingface(tmp_path)
+  assert config == dataclasses.replace(CONFIG, dtype=config.dtype)
+  stored = jax.tree.map(lambda array: array.astype(jnp.dtype(dtype)).astype(np.float32), parameters)
+  jax.tree.map(np.testing.assert_array_equal, ours, stored)
+  again = transformers.T5ForConditionalGeneration.from_pretrained(tmp_path)
+  read, original = again.state_dict(), theirs.state_dict()
+  assert read.keys() == original.keys()
+  for name in read:
+    np.testing.assert_allclose(read[name].float(), original[name], rtol=1 / 128)
 
 
 @pytest.fixture(scope='module')

@@ -5,6 +5,7 @@ from flan_jax.checkpoints.convert.huggingface import (
     load_huggingface,
     parameters_from_huggingface,
     parameters_to_huggingface,
+    save_huggingface,
     t5_config_from_huggingface,
 )
 
@@ -14,5 +15,6 @@ __all__ = (
     'load_huggingface',
     'parameters_from_huggingface',
     'parameters_to_huggingface',
+    'save_huggingface',
     't5_config_from_huggingface',
 )

@@ -7,11 +7,12 @@ from typing import Any
 
 from etils import epath
 import jax
+import jax.numpy as jnp
 import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors import numpy as safetensors
 
-from flan_jax import models
+from flan_jax import models, storage
 from flan_jax.errors import UserError
 
 _CONFIG = 'config.json'
@@ -95,6 +96,36 @@ def check_huggingface(directory: str | os.PathLike[str]) -> models.T5Config:
     except UserError as error:
       raise UserError(error.what, str(path), error.remedy) from error
   return config
+
+
+def save_huggingface(
+    directory: str | os.PathLike[str], tree: Tree, config: models.T5Config, dtype: str = 'float32'
+) -> None:
+  """Writes config.json and model.safetensors, as `save_pretrained` does.
+
+  Args:
+    directory: local or `gs://` path; files of these names are replaced.
+    tree: the parameters.
+    config: the model that they belong to.
+    dtype: of the stored tensors, 'float32' or 'bfloat16'.
+
+  Raises:
+    UserError: the tree lacks a parameter.
+  """
+  tensors = parameters_to_huggingface(tree, config)
+  stored = {name: value.astype(jnp.dtype(dtype)) for name, value in tensors.items()}
+  about = {
+      'architectures': ['T5ForConditionalGeneration'], 'model_type': 't5',
+      'feed_forward_proj': 'gated-gelu', 'tie_word_embeddings': False,
+      'scale_decoder_outputs': False, 'is_encoder_decoder': True,
+      'decoder_start_token_id': 0, 'pad_token_id': 0, 'eos_token_id': config.end_id,
+      'num_decoder_layers': config.num_decoder_layers, 'torch_dtype': dtype,
+      **{theirs: getattr(config, ours) for theirs, (ours, _) in _SIZES.items()}}
+  path = epath.Path(directory)
+  path.mkdir(parents=True, exist_ok=True)
+  with storage.whole_file(path / _SINGLE) as unfinished:
+    unfinished.write_bytes(safetensors.save(stored, {'format': 'pt'}))
+  storage.write_text(path / _CONFIG, json.dumps(about, indent=2, sort_keys=True) + '\n')
 
 
 def t5_config_from_huggingface(config_dict: Mapping[str, Any]) -> models.T5Config:
