@@ -1,5 +1,5 @@
 """SeqIO preprocessors that turn rows into instructions and instructions into tokens."""
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import seqio
@@ -8,7 +8,7 @@ import tensorflow as tf
 from flan_jax.data import few_shot, fitting, keeping
 from flan_jax.data import own_features as own
 from flan_jax.data.dataset import ANSWERS_FIELD, GROUP_FIELD, VALUE_FIELD, Dataset
-from flan_jax.data.templates import render, render_answers, tabulate
+from flan_jax.data.templates import PatternTable, Rendered, render, render_answers, tabulate
 from flan_jax.data.vocabulary import end_id
 
 Example = Mapping[str, Any]
@@ -58,7 +58,8 @@ def deal_templates(dataset: Dataset, first_pass: int = 0) -> Preprocessor:
 
     def deal(epoch, example):
       number = tf.cast((example[own.INDEX] + epoch) % len(dataset.templates), tf.int32)
-      rendered = _rendered(dataset, number, inputs, targets, example)
+      prompt, target = (render(table, number, example) for table in (inputs, targets))
+      rendered = {**_features(dataset, prompt, target, example), own.TEMPLATE: number}
       return few_shot.with_exemplars(dataset, example, rendered)
 
     return map_plain(_count_passes(examples, first_pass), deal)
@@ -72,10 +73,33 @@ def apply_template(dataset: Dataset, number: int) -> Preprocessor:
   These are the features that `own_features` lists for an example that is evaluated, as far as the
   declaration has them.
   """
+  return apply_templates(dataset, (number,))
+
+
+def apply_templates(dataset: Dataset, numbers: Sequence[int]) -> Preprocessor:
+  """Renders the first row with each of some templates, then the second row, and so on.
+
+  It builds one graph for all of them: building one for each takes longer than reading a few hundred
+  rows.
+
+  Args:
+    dataset: the declaration.
+    numbers: of templates that have the same pattern of targets.
+  """
+  inputs = tabulate([dataset.templates[number].inputs for number in numbers])
 
   def preprocess(examples: tf.data.Dataset) -> tf.data.Dataset:
-    return map_plain(examples, lambda example: few_shot.with_exemplars(
-        dataset, example, _render_for_evaluation(dataset, number, example)))
+    def with_each_place(example):
+      return tf.data.Dataset.from_tensors(example).repeat(len(numbers)).enumerate()
+
+    def rendered(place, example):
+      made = _render_for_evaluation(dataset, numbers, tf.cast(place, tf.int32), inputs, example)
+      return few_shot.with_exemplars(dataset, example, made)
+
+    if len(numbers) == 1:
+      return map_plain(examples, lambda example: rendered(tf.constant(0), example))
+    plain = tf.autograph.experimental.do_not_convert(with_each_place)
+    return map_plain(examples.flat_map(plain), rendered)
 
   return preprocess
 
@@ -151,26 +175,28 @@ def _count_passes(examples: tf.data.Dataset, first_pass: int) -> tf.data.Dataset
   return examples.scan(tf.constant(first_pass - 1, tf.int64), count)
 
 
-def _rendered(dataset: Dataset, number, inputs, targets, example: Example) -> Example:
-  prompt = render(inputs, number, example)
+def _features(dataset: Dataset, prompt: Rendered, target: Rendered, example: Example) -> Example:
   return {
       'inputs': prompt.text,
-      'targets': render(targets, number, example).text,
+      'targets': target.text,
       own.SPANS: prompt.spans,
       own.DATASET: tf.constant(dataset.name),
-      own.TEMPLATE: number,
       own.INDEX: example[own.INDEX],
       own.POSITION: example[own.POSITION],
   }
 
 
-def _render_for_evaluation(dataset: Dataset, number: int, example: Example) -> Example:
-  template = dataset.templates[number]
-  inputs, targets = tabulate([template.inputs]), tabulate([template.targets])
-  rendered = _rendered(dataset, tf.constant(0), inputs, targets, example)
-  rendered |= {
-      own.TEMPLATE: tf.constant(number),
-      own.ANSWERS: [rendered['targets']],
+def _render_for_evaluation(
+    dataset: Dataset, numbers: Sequence[int], place, inputs: PatternTable, example: Example
+) -> Example:
+  """An example rendered with the template `numbers[place]`. All of them have the same targets."""
+  template = dataset.templates[numbers[0]]
+  targets = tabulate([template.targets])
+  prompt, target = render(inputs, place, example), render(targets, tf.constant(0), example)
+  rendered = {
+      **_features(dataset, prompt, target, example),
+      own.TEMPLATE: tf.constant(numbers)[place],
+      own.ANSWERS: [target.text],
       own.ASKS_FOR: tf.constant(targets.names, tf.string),
       **{name: example[field] for name, field in _JUDGED_BY.items() if field in example},
   }

@@ -1,5 +1,5 @@
 """Turns declarations into SeqIO tasks, and finds both by name."""
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 import functools
 import importlib
 
@@ -32,7 +32,7 @@ __all__ = [
     'OurMixture', 'baseline_task_name', 'check_names_of_others', 'clusters', 'dataset_name',
     'datasets', 'declaration', 'evaluation_task_name', 'find_dataset', 'find_task',
     'group_members', 'import_module', 'imported_modules', 'is_baseline', 'load_shipped',
-    'reference_or_prediction', 'register', 'tasks', 'trained_dataset', 'training_task',
+    'reference_or_prediction', 'register', 'tasks', 'together', 'trained_dataset', 'training_task',
     'unregister']
 
 _IMPORTED: list[str] = []
@@ -118,6 +118,31 @@ def _evaluation_tasks(
     yield _evaluation_task(
         baseline_task_name(dataset), asked, preprocess.apply_baseline(asked), source,
         output_features, dataset.metrics)
+
+
+def together(tasks: Sequence[seqio.Task]) -> seqio.Task | None:
+  """One task that reads what several evaluation tasks of a dataset read, template by template.
+
+  Args:
+    tasks: with the same vocabulary.
+
+  Returns:
+    A task that is not registered. Its examples are those of the first row for each of the tasks,
+    then of the second row, and so on. None unless the tasks are our own, for templates of one
+    dataset that have the same targets.
+  """
+  dataset = declaration(tasks[0].name)
+  if dataset is None or any(is_baseline(task.name) for task in tasks):
+    return None
+  names = [evaluation_task_name(dataset, n) for n in range(len(dataset.templates))]
+  if any(task.name not in names for task in tasks):
+    return None
+  numbers = [names.index(task.name) for task in tasks]
+  if len({dataset.templates[number].targets for number in numbers}) > 1:
+    return None
+  first, rest = tasks[0].preprocessors[0], tasks[0].preprocessors[2:]
+  return tasks[0].replace(preprocessors=[
+      first, preprocess.apply_templates(dataset, numbers), *rest])
 
 
 def _evaluation_task(

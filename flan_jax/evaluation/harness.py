@@ -201,20 +201,16 @@ def evaluate(
   methods = (Ranking(scorer), Generation(
       generator, vocabulary, config.lengths['targets'], end_id(vocabulary)))
   works = work_to_do(config)
+  reader = reading.Reader(works, config.lengths, vocabulary)
   # A thread reads the next task's examples while the devices score this one's.
   with futures.ThreadPoolExecutor(max_workers=1) as ahead:
-    waiting = [ahead.submit(_read, work, config, vocabulary) for work in works[:1]]
+    waiting = [ahead.submit(reader.read, work) for work in works[:1]]
     for work, following in zip(works, [*works[1:], None]):
       found = waiting.pop().result()
       if following:
-        waiting.append(ahead.submit(_read, following, config, vocabulary))
+        waiting.append(ahead.submit(reader.read, following))
       _check_tokens(work.task.name, found, model.config.vocab_size)
       yield _evaluate_task(work, found, config, vocabulary, methods)
-
-
-def _read(work: Work, config: Evaluation, vocabulary: seqio.Vocabulary) -> Reading:
-  return reading.read(with_vocabulary(work.task, vocabulary), work.split, work.otherwise,
-                      work.num_examples, config.lengths, vocabulary)
 
 
 # ---- Scoring them ----
