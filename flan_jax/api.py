@@ -159,9 +159,10 @@ def check(run: Run) -> loop.BuiltRun:
   restoring.check(built)
   if training.initial_checkpoint and not has_checkpoint(training.model_dir):
     where = 'INITIAL_CHECKPOINT_PATH'
-    check_vocabulary(training.initial_checkpoint, built.vocabulary, where)
-    check_parameters(
-        training.initial_checkpoint, built.model_config, training.tuning.may_be_new, where)
+    with shipped.telling_the_other_ways(training.initial_checkpoint, where):
+      check_vocabulary(training.initial_checkpoint, built.vocabulary, where)
+      check_parameters(
+          training.initial_checkpoint, built.model_config, training.tuning.may_be_new, where)
   return built
 
 

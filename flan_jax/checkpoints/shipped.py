@@ -1,9 +1,13 @@
 """Checkpoints that ship with the package. They are named by a bare word, such as 'tiny'."""
+from collections.abc import Iterator
+import contextlib
 import hashlib
 import os
 import pathlib
 
 from etils import epath
+
+from flan_jax.errors import UserError
 
 _SHELF = pathlib.Path(__file__).parents[1] / 'pretrained'
 
@@ -37,3 +41,19 @@ def remedy(path: str | os.PathLike[str]) -> str:
   if not names() or os.sep in word or ':' in word:
     return ''
   return f'These names ship with the package: {", ".join(names())}.'
+
+
+@contextlib.contextmanager
+def telling_the_other_ways(path: str | os.PathLike[str], where: str) -> Iterator[None]:
+  """Says in a UserError about a shipped checkpoint what else a run can begin with.
+
+  The shipped gin files name such a checkpoint, so a user who changed the model may not know of it.
+  """
+  try:
+    yield
+  except UserError as error:
+    if not is_shipped(path):
+      raise
+    remedy = f'Or begin with other weights: {where}=DIR, or {where}=None for random ones.'
+    raise UserError(error.what, f'{where}={os.fspath(path)}', f'{error.remedy} {remedy}'.strip()
+                    ) from error

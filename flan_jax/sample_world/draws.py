@@ -52,11 +52,16 @@ class Sample:
   together: int = 1
 
 
-def pool_of(split: str) -> str:
-  """The pool of names for a split; 'train_xl' uses the pool 'train', for instance."""
-  if split == 'dev':
-    return 'validation'
-  return next(pool for pool in ('train', 'validation', 'test') if split.startswith(pool))
+def pool_of(split: str, seed: int = 0) -> str:
+  """The pool of names for a split; 'train_xl' uses the pool 'train', for instance.
+
+  Worlds of odd seeds exchange the pools of validation and test. So recipes can be chosen in the
+  world of seed 1 without the names that the world of seed 0 evaluates with.
+  """
+  kind = 'validation' if split == 'dev' else next(
+      pool for pool in ('train', 'validation', 'test') if split.startswith(pool))
+  exchanged = {'validation': 'test', 'test': 'validation'} if seed % 2 else {}
+  return exchanged.get(kind, kind)
 
 
 def draw_rows(name: str, sample: Sample, split: str, seed: int) -> list[dict]:
@@ -67,7 +72,7 @@ def draw_rows(name: str, sample: Sample, split: str, seed: int) -> list[dict]:
     number, place = divmod(index, sample.together)
     if place == 0:
       groups.append([])
-    draw = RowMaterial(rng, pool_of(split), split, index, f'{seed}|{name}|{split}|{number}')
+    draw = RowMaterial(rng, pool_of(split, seed), split, index, f'{seed}|{name}|{split}|{number}')
     groups[-1].append(_new_row(sample, draw, seen))
   rng.shuffle(groups)
   return [row for group in groups for row in group]

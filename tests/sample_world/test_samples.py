@@ -3,6 +3,7 @@ import collections
 import itertools
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ import tensorflow_datasets as tfds
 
 from flan_jax import sample_world
 from flan_jax.errors import UserError
+from flan_jax.sample_world import world
 from flan_jax.sample_world.catalog import HELD_OUT_ROWS, SAMPLES
 from flan_jax.sample_world.draws import passage_of
 
@@ -180,3 +182,14 @@ def test_whole_world_is_read_back_split_by_split(tmp_path):
   directory = sample_world.write_sample_world(tmp_path / 'w')
   for name, split in ALL_SPLITS:
     assert len(load(directory, name, split)) == SAMPLES[name].sizes[split]
+
+
+@pytest.mark.parametrize('split', ['validation', 'test'])
+def test_the_world_to_choose_recipes_in_evaluates_with_other_names(split):
+  names = lambda pool: {name for group in world.NAMES[pool] for name in group}
+  found = lambda seed: {word for row in sample_world.rows('snli', split, seed)
+                        for word in re.findall(r'\w+', row['premise'])}
+  own, other = names(split), names({'validation': 'test', 'test': 'validation'}[split])
+  assert found(0) & own and not found(0) & other
+  assert found(1) & other and not found(1) & own
+  assert sample_world.rows('snli', 'train', 1) != sample_world.rows('snli', 'train', 0)
