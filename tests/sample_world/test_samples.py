@@ -92,7 +92,7 @@ def test_training_and_held_out_rows_share_no_passage(name):
 def test_quirks_of_the_real_datasets_are_there():
   questions = sample_world.rows('ai2_arc/ARC-Easy', 'test')
   assert {len(row['choices']['text']) for row in questions} == {3, 4, 5}
-  assert {r['label'] for r in sample_world.rows('snli', 'train')} == {-1, 0, 1, 2}
+  assert {r['label'] for r in sample_world.rows('anli/r1', 'train')} == {-1, 0, 1, 2}
   assert any(r['context'].startswith('[header] ') for r in sample_world.rows('hellaswag', 'train'))
   assert any('<br />' in r['text'] for r in sample_world.rows('imdb_reviews/plain_text', 'test'))
   question = sample_world.rows('bool_q', 'train')[0]['question']
@@ -187,9 +187,9 @@ def test_whole_world_is_read_back_split_by_split(tmp_path):
 @pytest.mark.parametrize('split', ['validation', 'test'])
 def test_the_world_to_choose_recipes_in_evaluates_with_other_names(split):
   names = lambda pool: {name for group in world.NAMES[pool] for name in group}
-  found = lambda seed: {word for row in sample_world.rows('snli', split, seed)
-                        for word in re.findall(r'\w+', row['premise'])}
+  found = lambda seed: {word for row in sample_world.rows('anli/r1', split, seed)
+                        for word in re.findall(r'\w+', row['context'])}
   own, other = names(split), names({'validation': 'test', 'test': 'validation'}[split])
   assert found(0) & own and not found(0) & other
   assert found(1) & other and not found(1) & own
-  assert sample_world.rows('snli', 'train', 1) != sample_world.rows('snli', 'train', 0)
+  assert sample_world.rows('anli/r1', 'train', 1) != sample_world.rows('anli/r1', 'train', 0)
