@@ -26,11 +26,13 @@ class PrefixLM:
 
     Args:
       tokens: int `[length]`, from 2 to `text_length`.
-      lengths: longest inputs and targets. The cut is where both fit.
-      vocabulary: a SeqIO vocabulary, whose end mark the targets get.
+      lengths: longest inputs and targets, at least 2. The cut is where both fit.
+      vocabulary: a SeqIO vocabulary, whose end mark both get, as in T5. Without it the encoder
+        would hardly know where the inputs end.
       *keys: choose the random number.
     """
     earliest = max(1, len(tokens) + 1 - lengths['targets'])
-    latest = min(len(tokens) - 1, lengths['inputs'])
+    latest = min(len(tokens), lengths['inputs']) - 1
     place = earliest + int(randomness.uniforms(1, *keys)[0] * (latest - earliest + 1))
-    return tokens[:place], np.append(tokens[place:], vocabulary.eos_id)
+    end = vocabulary.eos_id
+    return np.append(tokens[:place], end), np.append(tokens[place:], end)

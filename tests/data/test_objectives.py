@@ -73,8 +73,9 @@ def test_a_prefix_is_cut_anywhere_that_fits(lengths):
   cuts = set()
   for key in range(400):
     inputs, targets = PrefixLM().example(tokens, lengths, VOCABULARY, key)
-    assert np.array_equal(np.concatenate([inputs, targets]), np.append(tokens, END))
-    assert 1 <= len(inputs) <= lengths['inputs'] and 2 <= len(targets) <= lengths['targets']
+    assert inputs[-1] == targets[-1] == END
+    assert np.array_equal(np.concatenate([inputs[:-1], targets[:-1]]), tokens)
+    assert 2 <= len(inputs) <= lengths['inputs'] and 2 <= len(targets) <= lengths['targets']
     cuts.add(len(inputs))
   assert len(cuts) == max(cuts) - min(cuts) + 1  # every place
 

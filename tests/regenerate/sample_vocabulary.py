@@ -35,11 +35,21 @@ def lines():
   for dataset in registry.datasets().values():
     options = dataset.options if isinstance(dataset.options, tuple) else rng.sample(corpus, 3)
     for template in dataset.templates:
-      for _ in range(20):
+      for _ in range(60):
         texts = {name: rng.choice(corpus) for name in template.fields}
         texts[OPTIONS_FIELD] = 'OPTIONS:\n- ' + '\n- '.join(options)
         for pattern in (template.inputs, template.targets):
           yield fill(pattern, texts)
+
+
+def twice(corpus):
+  """Each word once more, alone and before a comma.
+
+  A candidate for a piece must occur in two different words, as SentencePiece understands words:
+  what stands between blanks. Without this "That", which no comma follows, would not be one.
+  """
+  words = {word.strip('.,:;!?"()[]') for line in corpus for word in line.split()}
+  yield from (f'{word} {word},' for word in sorted(words) if word)
 
 
 def main():
@@ -47,9 +57,9 @@ def main():
   rules = TARGET.with_suffix('.tsv')
   rules.write_text(''.join(
       f'{source:x}\t{"" if target is None else f"{target:x}"}\n' for source, target in RULES))
-  model = io.BytesIO()
+  model, corpus = io.BytesIO(), sorted(lines())
   sentencepiece.SentencePieceTrainer.train(
-      sentence_iterator=iter(sorted(lines())),
+      sentence_iterator=iter([*corpus, *twice(corpus)]),
       model_writer=model,
       vocab_size=PIECES,
       model_type='unigram',

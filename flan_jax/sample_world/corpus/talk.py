@@ -119,7 +119,7 @@ def _turn(rng, subject: world.Subject, told: Sequence[world.Relation], by_name: 
 
 def _value_turn(rng, subject, relation: world.Relation, known: bool) -> str:
   question = subject.fill(rng.choice(wording.short(relation, 'ask')))
-  value = world.capital(subject.facts[relation.name])
+  value = subject.facts[relation.name]
   reply = f'{rng.choice(_REPLY)} {value}.' if known else rng.choice(wording.OPEN)
   return _asked(rng, question, reply)
 
@@ -142,7 +142,7 @@ def _check_turn(rng, subject, relation: world.Relation, known: bool) -> str:
     question = subject.fill(rng.choice(wording.short(relation, 'check')), value)
   verdict = wording.verdict(rng, known, true)
   if known and rng.random() < 0.25:
-    verdict += f' {world.capital(truth)}.'
+    verdict = f'{verdict[:-1]}: {truth}.'
   return _asked(rng, f'{world.capital(question)}?', verdict)
 
 
