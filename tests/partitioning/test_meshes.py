@@ -59,7 +59,9 @@ def test_five_steps_lose_the_same_on_every_mesh():
 def test_five_steps_lose_the_same_on_every_mesh_scanned_or_not(family, scan):
   case = {'family': family, 'layers': 2, 'scan': scan}
   levers = itertools.cycle(({'accumulation': 4}, {'remat': 'full'}))
-  cases = [(case | lever, mesh) for lever, mesh in zip(levers, MESHES.values())]
+  # Each mesh divides both families, one of them scanned and one not; all pairs take twice as long.
+  meshes = list(MESHES.values())[(family == 't5') ^ scan::2]
+  cases = [(case | lever, mesh) for lever, mesh in zip(levers, meshes)]
   for divided, whole in compare(cases):
     assert divided == pytest.approx(whole, abs=1e-4)
 
