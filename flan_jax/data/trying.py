@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import seqio
 
-from flan_jax.data import keeping, registry
+from flan_jax.data import in_blocks, keeping, registry
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.reading_rows import row_source
 from flan_jax.errors import UserError, in_one_line
@@ -97,8 +97,16 @@ def first_example(
   return found[0] if found else None
 
 
-def read(task: seqio.Task, split: str, lengths: Mapping[str, int] | None, **settings):
+def read(task: seqio.Task, split: str, lengths: Mapping[str, int] | None, ahead: bool = False,
+         **settings):
   """The examples of one pass over a split, as NumPy values, in order.
+
+  Args:
+    task: with the vocabulary.
+    split: its split.
+    lengths: longest `inputs` and `targets` in tokens.
+    ahead: whether more examples may be read than are asked for, which is faster for many.
+    **settings: of `get_dataset`.
 
   Raises:
     UserError: an example cannot be made.
@@ -107,7 +115,7 @@ def read(task: seqio.Task, split: str, lengths: Mapping[str, int] | None, **sett
   try:
     rows = task.get_dataset(
         sequence_length=lengths and dict(lengths), split=split, **wanted)
-    yield from rows.as_numpy_iterator()
+    yield from in_blocks.examples_of(rows) if ahead else rows.as_numpy_iterator()
   except (UserError, GeneratorExit):
     raise
   except Exception as error:  # pylint: disable=broad-except

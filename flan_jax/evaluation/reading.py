@@ -113,7 +113,8 @@ class Reader:
       raise
 
   def _features(self, task: seqio.Task, split: str) -> Iterator[Mapping[str, Any]]:
-    return trying.read(with_vocabulary(task, self._vocabulary), split, self._lengths, seed=_SEED)
+    return trying.read(with_vocabulary(task, self._vocabulary), split, self._lengths, seed=_SEED,
+                       ahead=registry.declaration(task.name) is not None)
 
   def _example(self, work, split: str, place: int, features) -> ScoredExample:
     declared = registry.declaration(work.task.name)

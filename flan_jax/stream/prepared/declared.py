@@ -1,7 +1,7 @@
 """A declared dataset as a source of tokenized examples: one pass for each of its templates."""
 from collections.abc import Iterator
 
-from flan_jax.data import fitting, registry
+from flan_jax.data import fitting, in_blocks, registry
 from flan_jax.data.dataset import Dataset
 from flan_jax.data.reading_rows import row_source
 from flan_jax.data.vocabulary import with_vocabulary
@@ -40,5 +40,5 @@ class Declared:
     rendered = fitting.with_unfitting(with_vocabulary(task, settings.vocabulary)).get_dataset(
         sequence_length=dict(settings.lengths), split='train', shuffle=False, num_epochs=1,
         try_in_mem_cache=False)
-    for features in rendered.as_numpy_iterator():
+    for features in in_blocks.examples_of(rendered):
       yield from_features(features, self.where)
