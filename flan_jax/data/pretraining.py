@@ -15,7 +15,10 @@ from flan_jax.data.sources.documents import Documents, Text
 from flan_jax.data.span_corruption import SpanCorruption
 from flan_jax.data.vocabulary import features
 
-OBJECTIVES = {'span_corruption': SpanCorruption(), 'prefix_lm': PrefixLM()}
+OBJECTIVES = {
+    'span_corruption': SpanCorruption(),
+    'token_corruption': SpanCorruption(noise_density=0.2, mean_span_length=1.0),
+    'prefix_lm': PrefixLM()}
 _LENGTHS = {'inputs': 512, 'targets': 512}  # of examples that nobody limits, as in an export
 TEXT = 'text'  # what the text of a gin file's macro TEXT is called
 
@@ -70,7 +73,7 @@ def register_text(name: str, text: Text) -> list[str]:
   The same text may be registered again; another text of the same name replaces it.
 
   Returns:
-    The tasks' names: `<name>_span_corruption`, `<name>_prefix_lm`.
+    The tasks' names: `<name>_span_corruption`, `<name>_token_corruption`, `<name>_prefix_lm`.
 
   Raises:
     UserError: a name is taken by something else.
