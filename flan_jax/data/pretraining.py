@@ -95,7 +95,7 @@ def register_own(module: str | None, text: Text | str | None) -> None:
 
   Args:
     module: the name of a module that registers tasks; None for none.
-    text: what to pretrain on, whose tasks are called `text_span_corruption` and `text_prefix_lm`;
+    text: what to pretrain on, whose tasks are called `text_span_corruption` and so on;
       files, or a TFDS name, see `Text`; None for none.
 
   Raises:

@@ -47,7 +47,7 @@ def same(one, other):
   return all(np.array_equal(a[name], b[name]) for a, b in pairs for name in a)
 
 
-@pytest.mark.parametrize('objective', ['span_corruption', 'prefix_lm'])
+@pytest.mark.parametrize('objective', list(pretraining.OBJECTIVES))
 def test_batches_are_the_same_on_1_2_and_4_readers_and_after_a_stop(objective, tasks, vocabulary):
   stream = lambda: Stream(f'tales_{objective}', LENGTHS, 8, vocabulary, seed=3)
   whole = take(stream().batches(), 6)
