@@ -171,7 +171,7 @@ def test_what_writes_is_told_by_its_form(code, writes):
 DATA_LEVELS = (
     {'pieces'},
     {'sources', 'fields', 'templates', 'own_features', 'rates', 'metric_types', 'vocabulary',
-     'objectives', 'span_corruption', 'prefix_lm'},
+     'objectives', 'span_corruption', 'prefix_lm', 'in_blocks'},
     {'probe', 'metrics', 'fitting', 'presence'},
     {'dataset'},
     {'variants', 'keeping', 'reading_rows', 'baselines'},

@@ -8,7 +8,7 @@ import tensorflow as tf
 from flan_jax.data import few_shot, fitting, keeping
 from flan_jax.data import own_features as own
 from flan_jax.data.dataset import ANSWERS_FIELD, GROUP_FIELD, VALUE_FIELD, Dataset
-from flan_jax.data.templates import PatternTable, Rendered, render, render_answers, tabulate
+from flan_jax.data.templates import PatternTable, render, render_answers, tabulate
 from flan_jax.data.vocabulary import end_id
 
 Example = Mapping[str, Any]
@@ -58,8 +58,7 @@ def deal_templates(dataset: Dataset, first_pass: int = 0) -> Preprocessor:
 
     def deal(epoch, example):
       number = tf.cast((example[own.INDEX] + epoch) % len(dataset.templates), tf.int32)
-      prompt, target = (render(table, number, example) for table in (inputs, targets))
-      rendered = {**_features(dataset, prompt, target, example), own.TEMPLATE: number}
+      rendered = _rendered(dataset, number, inputs, targets, example)
       return few_shot.with_exemplars(dataset, example, rendered)
 
     return map_plain(_count_passes(examples, first_pass), deal)
@@ -175,12 +174,14 @@ def _count_passes(examples: tf.data.Dataset, first_pass: int) -> tf.data.Dataset
   return examples.scan(tf.constant(first_pass - 1, tf.int64), count)
 
 
-def _features(dataset: Dataset, prompt: Rendered, target: Rendered, example: Example) -> Example:
+def _rendered(dataset: Dataset, number, inputs, targets, example: Example) -> Example:
+  prompt = render(inputs, number, example)
   return {
       'inputs': prompt.text,
-      'targets': target.text,
+      'targets': render(targets, number, example).text,
       own.SPANS: prompt.spans,
       own.DATASET: tf.constant(dataset.name),
+      own.TEMPLATE: number,
       own.INDEX: example[own.INDEX],
       own.POSITION: example[own.POSITION],
   }
@@ -191,12 +192,11 @@ def _render_for_evaluation(
 ) -> Example:
   """An example rendered with the template `numbers[place]`. All of them have the same targets."""
   template = dataset.templates[numbers[0]]
-  targets = tabulate([template.targets])
-  prompt, target = render(inputs, place, example), render(targets, tf.constant(0), example)
-  rendered = {
-      **_features(dataset, prompt, target, example),
+  targets = tabulate([template.targets] * len(numbers))
+  rendered = _rendered(dataset, place, inputs, targets, example)
+  rendered |= {
       own.TEMPLATE: tf.constant(numbers)[place],
-      own.ANSWERS: [target.text],
+      own.ANSWERS: [rendered['targets']],
       own.ASKS_FOR: tf.constant(targets.names, tf.string),
       **{name: example[field] for name, field in _JUDGED_BY.items() if field in example},
   }

@@ -64,8 +64,9 @@ def test_an_empty_reference_is_none():
       name='drop_like', cluster='own', source=NOWHERE, fields=lambda row: row,
       templates=(Template('{question}', '{answer}'),), metrics=(exact_text,))
   example |= {own.INDEX: tf.constant(0, tf.int64), own.POSITION: tf.constant(0, tf.int64)}
-  rendered = preprocess._render_for_evaluation(dataset, 0, example)
-  assert rendered[own.ANSWERS].numpy().tolist() == [b'4', b'four']
+  rows = tf.data.Dataset.from_tensors(example)
+  rendered, = preprocess.apply_template(dataset, 0)(rows).as_numpy_iterator()
+  assert rendered[own.ANSWERS].tolist() == [b'4', b'four']
 
 
 def extreme_rows(spec, row):

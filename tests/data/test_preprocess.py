@@ -62,10 +62,10 @@ def test_an_answer_that_is_none_of_the_options_is_right_as_no_option(declared):
 def test_a_long_prompt_loses_text_of_its_body_never_its_options(declared, vocabulary):
   task = seqio.TaskRegistry.get('bool_q_template_0')
   whole = examples(task, 'test')
-  cut = examples(task, 'test', {'inputs': 56, 'targets': 16})
+  cut = examples(task, 'test', {'inputs': 60, 'targets': 16})
   assert any(e[own.TRUNCATED] for e in cut) and not any(e[own.TRUNCATED] for e in whole)
   for full, short in zip(whole, cut):
-    assert len(short['inputs']) <= 56
+    assert len(short['inputs']) <= 60
     assert short[own.TRUNCATED] == len(full['inputs']) - len(short['inputs'])
     assert vocabulary.decode(short['inputs'].tolist()).endswith('OPTIONS:\n- no\n- yes')
 

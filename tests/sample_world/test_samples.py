@@ -92,7 +92,7 @@ def test_training_and_held_out_rows_share_no_passage(name):
 def test_quirks_of_the_real_datasets_are_there():
   questions = sample_world.rows('ai2_arc/ARC-Easy', 'test')
   assert {len(row['choices']['text']) for row in questions} == {3, 4, 5}
-  assert {r['label'] for r in sample_world.rows('anli/r1', 'train')} == {-1, 0, 1, 2}
+  assert {r['label'] for r in sample_world.rows('snli', 'train')} == {-1, 0, 1, 2}
   assert any(r['context'].startswith('[header] ') for r in sample_world.rows('hellaswag', 'train'))
   assert any('<br />' in r['text'] for r in sample_world.rows('imdb_reviews/plain_text', 'test'))
   question = sample_world.rows('bool_q', 'train')[0]['question']
