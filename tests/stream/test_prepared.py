@@ -77,7 +77,7 @@ def test_what_is_there_is_not_built_again_and_the_manifest_counts(settings):
 
 
 def test_passes_are_prepared_as_far_as_training_reads(settings):
-  demand = prepared.Demand(rows=400, rates={'rte': 30.0, 'copa': 1500.0})
+  demand = prepared.Demand(rows=300, rates={'rte': 30.0, 'copa': 3000.0})
   _, told = prepare(['rte', 'copa'], settings, demand=demand)
   assert told.count(('rte', 0)) == 1 and ('rte', 1) not in told
   assert [n for name, n in told if name == 'copa'] == [0, 1]
