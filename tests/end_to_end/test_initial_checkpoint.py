@@ -54,7 +54,7 @@ def test_weights_of_another_size_name_the_difference(huggingface_dir, tmp_path):
   done = t5x('train', '--gin_file=gin/flan_holdout_nli.gin', *SMALL,
              f'--gin.INITIAL_CHECKPOINT_PATH={huggingface_dir}', cwd=tmp_path, expect=2)
   assert len(done.stderr.splitlines()) == 1
-  assert 'is [48] there and [96] in the model' in done.stderr and 'width 48' in done.stderr
+  assert 'is [48] there and [128] in the model' in done.stderr and 'width 48' in done.stderr
 
 
 def test_python_callers_need_no_gin(huggingface_dir):
