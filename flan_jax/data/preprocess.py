@@ -85,9 +85,10 @@ def apply_templates(dataset: Dataset, numbers: Sequence[int]) -> Preprocessor:
     dataset: the declaration.
     numbers: of templates that have the same pattern of targets.
   """
-  inputs = tabulate([dataset.templates[number].inputs for number in numbers])
-
   def preprocess(examples: tf.data.Dataset) -> tf.data.Dataset:
+    # Here, because a declaration whose patterns are wrong is registered before `t5x lint` checks it.
+    inputs = tabulate([dataset.templates[number].inputs for number in numbers])
+
     def with_each_place(example):
       return tf.data.Dataset.from_tensors(example).repeat(len(numbers)).enumerate()
 
