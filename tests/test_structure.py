@@ -9,7 +9,8 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[1]
 
 # All rooms stand on these.
-GROUND = {'__version__', 'checks', 'errors', 'json_text', 'randomness', 'storage', 'tfds_builders'}
+GROUND = {'__version__', 'checks', 'errors', 'json_text', 'randomness', 'span_marks',
+          'storage', 'tfds_builders'}
 # Room -> rooms of ours that it may import from, itself and the ground apart.
 ALLOWED = {
     **dict.fromkeys(GROUND - {'__version__'}, set()),
@@ -171,7 +172,9 @@ def test_what_writes_is_told_by_its_form(code, writes):
 DATA_LEVELS = (
     {'pieces'},
     {'sources', 'fields', 'templates', 'own_features', 'rates', 'metric_types', 'vocabulary',
-     'objectives', 'span_corruption', 'prefix_lm', 'in_blocks'},
+     'objectives', 'in_blocks'},
+    {'span_corruption', 'prefix_lm'},
+    {'salient_spans'},
     {'probe', 'metrics', 'fitting', 'presence'},
     {'dataset'},
     {'variants', 'keeping', 'reading_rows', 'baselines'},

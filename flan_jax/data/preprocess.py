@@ -86,7 +86,7 @@ def apply_templates(dataset: Dataset, numbers: Sequence[int]) -> Preprocessor:
     numbers: of templates that have the same pattern of targets.
   """
   def preprocess(examples: tf.data.Dataset) -> tf.data.Dataset:
-    # Here, because a declaration whose patterns are wrong is registered before `t5x lint` checks it.
+    # Not before: a declaration with wrong patterns is registered, and `t5x lint` then checks it.
     inputs = tabulate([dataset.templates[number].inputs for number in numbers])
 
     def with_each_place(example):

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from flan_jax.data import names, objectives, registry
 from flan_jax.data.prefix_lm import PrefixLM
+from flan_jax.data.salient_spans import SalientCompletion, SalientSpans
 from flan_jax.data.sources.documents import Documents, Text
 from flan_jax.data.span_corruption import SpanCorruption
 from flan_jax.data.vocabulary import features
@@ -18,7 +19,9 @@ from flan_jax.data.vocabulary import features
 OBJECTIVES = {
     'span_corruption': SpanCorruption(),
     'token_corruption': SpanCorruption(noise_density=0.2, mean_span_length=1.0),
-    'prefix_lm': PrefixLM()}
+    'prefix_lm': PrefixLM(),
+    'salient_spans': SalientSpans(),
+    'salient_completion': SalientCompletion()}
 _LENGTHS = {'inputs': 512, 'targets': 512}  # of examples that nobody limits, as in an export
 TEXT = 'text'  # what the text of a gin file's macro TEXT is called
 
@@ -73,7 +76,7 @@ def register_text(name: str, text: Text) -> list[str]:
   The same text may be registered again; another text of the same name replaces it.
 
   Returns:
-    The tasks' names: `<name>_span_corruption`, `<name>_token_corruption`, `<name>_prefix_lm`.
+    The tasks' names: `<name>_span_corruption` and so on, see `OBJECTIVES`.
 
   Raises:
     UserError: a name is taken by something else.

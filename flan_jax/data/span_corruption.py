@@ -3,13 +3,15 @@
 Raffel et al. 2020, section 3.1.4 and figure 2: "Thank you <X> me to your party <Y> week" becomes
 "<X> for inviting <Y> last <Z>". Pure NumPy: an example is a function of its tokens and random keys.
 """
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 import dataclasses
+import functools
 from typing import Any
 
 import numpy as np
 
 from flan_jax import randomness
+from flan_jax.data.objectives import Span
 from flan_jax.errors import UserError
 
 _NOISE, _REST = 1, 2  # the two divisions into spans, each with random numbers of its own
@@ -36,15 +38,12 @@ class SpanCorruption:
 
   def text_length(self, lengths: Mapping[str, int]) -> int:
     """The most tokens of text whose corrupted inputs and targets fit, with an end mark each."""
-    length = 2
-    while self._fits(length + 1, lengths):
-      length += 1
-    return length
+    return _text_length(self, lengths['inputs'], lengths['targets'])
 
-  def _fits(self, length: int, lengths: Mapping[str, int]) -> bool:
+  def fits(self, length: int, inputs: int, targets: int) -> bool:
+    """Whether a text of `length` tokens becomes inputs and targets of at most so many."""
     noise, spans = self._counts(length)
-    return (length - noise + spans + 1 <= lengths['inputs'] and
-            noise + spans + 1 <= lengths['targets'])
+    return length - noise + spans + 1 <= inputs and noise + spans + 1 <= targets
 
   def _counts(self, length: int) -> tuple[int, int]:
     """The number of masked tokens and of masked spans in a text of at least 2 tokens."""
@@ -68,51 +67,53 @@ class SpanCorruption:
     masked = _division(noise, spans, *keys, _NOISE)
     return np.repeat(np.tile([False, True], spans), np.stack([rest, masked], 1).ravel())
 
-  def example(self, tokens: np.ndarray, lengths: Mapping[str, int], vocabulary: Any, *keys: int
-              ) -> tuple[np.ndarray, np.ndarray]:
-    """The inputs and targets of a text, int `[n]` each.
-
-    T5 numbers its sentinels from the end of the vocabulary. It has as many as extra ids.
-
-    Args:
-      tokens: int `[length]`, from 2 to `text_length`.
-      lengths: not needed; `text_length` has looked at them.
-      vocabulary: a SeqIO vocabulary.
-      *keys: choose the random numbers.
+  def example(self, tokens: np.ndarray, spans: Sequence[Span], lengths: Mapping[str, int],
+              vocabulary: Any, *keys: int) -> tuple[np.ndarray, np.ndarray]:
+    """The inputs and targets of a text, int `[n]` each; see `Objective`.
 
     Raises:
       UserError: the vocabulary has fewer sentinels than the text has spans.
     """
-    del lengths
-    sentinels = vocabulary.vocab_size - 1 - np.arange(vocabulary.extra_ids)
-    return self.corrupt(tokens, sentinels, vocabulary.eos_id, *keys)
+    del spans, lengths  # `text_length` has looked at the lengths
+    return hide(tokens, self.mask(len(tokens), *keys), vocabulary)
 
-  def corrupt(self, tokens: np.ndarray, sentinels: np.ndarray, end: int, *keys: int
-              ) -> tuple[np.ndarray, np.ndarray]:
-    """The inputs and targets of a text.
 
-    Args:
-      tokens: int `[length]`, at least 2.
-      sentinels: int `[count]`: what stands for the first masked span, the second, and so on.
-      end: the end mark, which both get.
-      *keys: choose the random numbers.
+@functools.lru_cache(maxsize=64)  # it is asked for each example
+def _text_length(objective: SpanCorruption, inputs: int, targets: int) -> int:
+  length = 2
+  while objective.fits(length + 1, inputs, targets):
+    length += 1
+  return length
 
-    Returns:
-      Inputs and targets, int `[n]` each.
 
-    Raises:
-      UserError: there are fewer sentinels than spans.
-    """
-    masked = self.mask(len(tokens), *keys)
-    starts = np.diff(masked, prepend=False)  # of masked and of later unmasked spans
-    spans = int((starts & masked).sum())
-    if spans > len(sentinels):
-      raise UserError(
-          f'{len(tokens)} tokens have {spans} masked spans, and the vocabulary has '
-          f'{len(sentinels)} sentinels', 'VOCABULARY',
-          'Use shorter TASK_FEATURE_LENGTHS, or a vocabulary with more extra ids.')
-    return (_with_sentinels(tokens, masked, sentinels, end),
-            _with_sentinels(tokens, ~masked, sentinels, end))
+def hide(tokens: np.ndarray, masked: np.ndarray, vocabulary: Any
+         ) -> tuple[np.ndarray, np.ndarray]:
+  """Inputs in which masked spans are sentinels, and targets that tell what they were.
+
+  T5 numbers its sentinels from the end of the vocabulary. It has as many as extra ids.
+
+  Args:
+    tokens: int `[length]`, at least 2.
+    masked: bool `[length]`: which tokens are masked.
+    vocabulary: a SeqIO vocabulary, whose end mark both get.
+
+  Returns:
+    Inputs and targets, int `[n]` each.
+
+  Raises:
+    UserError: the vocabulary has fewer sentinels than there are spans.
+  """
+  sentinels = vocabulary.vocab_size - 1 - np.arange(vocabulary.extra_ids)
+  starts = np.diff(masked, prepend=not masked[0])
+  # A text that ends unmasked has a span more outside the masks. T5's end masked.
+  spans = max(int((starts & masked).sum()), int((starts & ~masked).sum()))
+  if spans > len(sentinels):
+    raise UserError(
+        f'{len(tokens)} tokens have {spans} masked spans, and the vocabulary has '
+        f'{len(sentinels)} sentinels', 'VOCABULARY',
+        'Use shorter TASK_FEATURE_LENGTHS, or a vocabulary with more extra ids.')
+  return (_with_sentinels(tokens, masked, sentinels, vocabulary.eos_id),
+          _with_sentinels(tokens, ~masked, sentinels, vocabulary.eos_id))
 
 
 def _with_sentinels(tokens: np.ndarray, hidden: np.ndarray, sentinels: np.ndarray, end: int

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from flan_jax import sample_world
+from flan_jax import sample_world, span_marks
 from flan_jax.data import registry
 from flan_jax.sample_world import world
 
@@ -22,14 +22,18 @@ def grams(text):
   return {hash(' '.join(words[i:i + WORDS])) for i in range(len(words) - WORDS + 1)}
 
 
+def read(number, seed=0):
+  return span_marks.take_off(sample_world.document(number, seed))[0]
+
+
 @pytest.fixture(scope='module')
 def documents():
-  return [sample_world.document(number) for number in range(DOCUMENTS)]
+  return [read(number) for number in range(DOCUMENTS)]
 
 
 def test_a_document_is_a_function_of_number_and_seed(documents):
-  assert [sample_world.document(n) for n in range(50)] == documents[:50]
-  assert sample_world.document(0, seed=1) != documents[0]
+  assert [read(n) for n in range(50)] == documents[:50]
+  assert read(0, seed=1) != documents[0]
   assert len(set(documents)) > 0.98 * DOCUMENTS
 
 
@@ -45,6 +49,16 @@ def test_judgments_do_not_use_the_words_of_options(documents):
   for text in documents:
     assert not re.search(r'\b(yes|no|true|false|entailed|impossible|possible to tell)[.!]', text,
                          re.IGNORECASE), text
+
+
+def test_nearly_every_document_marks_what_is_worth_asking_for():
+  texts = [sample_world.document(number) for number in range(500)]
+  spans = [span_marks.take_off(text) for text in texts]
+  assert sum(bool(found) for _, found in spans) > 0.9 * len(texts)
+  assert all(text.count(span_marks.START) == text.count(span_marks.END) == len(found)
+             for text, (_, found) in zip(texts, spans))
+  answers = {plain[a:b] for plain, found in spans for a, b in found}
+  assert {'That is right', 'That is wrong', 'Nobody said', 'tea', 'Monday'} <= answers
 
 
 def test_every_kind_of_text_is_there(documents):

@@ -4,6 +4,7 @@ import random
 from flan_jax.sample_world import world
 from flan_jax.sample_world.corpus import wording
 from flan_jax.sample_world.rows import coreference, entailment
+from flan_jax.span_marks import marked
 
 # (cause, effect) in the past; `{n}` a name, `{p}` her or his.
 _EVENTS = (
@@ -34,9 +35,11 @@ def events(rng: random.Random) -> str:
     cause, effect = cause.format(**fill), effect.format(**fill)
     first, second = world.capital(cause), world.capital(effect)
     parts.append(rng.choice((
-        f'{first}, so {effect}.', f'{second}, because {cause}.',
-        f'Why was it that {effect}? Because {cause}.', f'{first}. What came next? {second}.',
-        f'The cause: {cause}. The effect: {effect}.', f'As {cause}, well, {effect}.')))
+        f'{first}, so {marked(effect)}.', f'{second}, because {marked(cause)}.',
+        f'Why was it that {effect}? Because {marked(cause)}.',
+        f'{first}. What came next? {marked(second)}.',
+        f'The cause: {cause}. The effect: {marked(effect)}.',
+        f'As {cause}, well, {marked(effect)}.')))
   return ' '.join(parts)
 
 
@@ -76,10 +79,10 @@ def activity(rng: random.Random) -> str:
       f'{name} was {doing}: ' + '; '.join(f'{pronoun} {step}' for step in steps) + '.',
       f'{doing.capitalize()}, step by step.\n' + '\n'.join(
           f'{i}. {step}' for i, step in enumerate(steps, 1))))
-  talk = (f'What came once {pronoun} {steps[at]}? {pronoun.capitalize()} {steps[at + 1]}.',
-          f'What was the end of it? {pronoun.capitalize()} {steps[3]}.',
-          f'Before {pronoun} {steps[at + 1]}, {pronoun} {steps[at]}.',
-          f'So {name} was {doing}.')
+  talk = (f'What came once {pronoun} {steps[at]}? {pronoun.capitalize()} {marked(steps[at + 1])}.',
+          f'What was the end of it? {pronoun.capitalize()} {marked(steps[3])}.',
+          f'Before {pronoun} {steps[at + 1]}, {pronoun} {marked(steps[at])}.',
+          f'So {name} was {marked(doing)}.')
   return ' '.join([order, *wording.several(rng, talk, 1, 3)])
 
 
@@ -115,10 +118,11 @@ def _meant(rng: random.Random) -> str:
   text, reason = form.format(**fill), reason.format(**fill)
   meant, other = (a, b) if who == 'a' else (b, a)
   after = rng.choice((
-      f'Who {reason}? Said: {meant}.', f'It was {meant} who {reason}.',
-      f'I mean, {meant} {reason}.', f'Claimed: {meant} {reason}. {rng.choice(wording.RIGHT)}',
-      f'Claimed: {other} {reason}. {rng.choice(wording.WRONG)} It was {meant}.',
-      f'Here "{pronoun}" is {meant}.', f'Whom do we mean by "{pronoun}"? {meant}.'))
+      f'Who {reason}? Said: {marked(meant)}.', f'It was {marked(meant)} who {reason}.',
+      f'I mean, {marked(meant)} {reason}.',
+      f'Claimed: {meant} {reason}. {wording.verdict(rng, True, True)}',
+      f'Claimed: {other} {reason}. {wording.verdict(rng, True, False)} It was {marked(meant)}.',
+      f'Here "{pronoun}" is {marked(meant)}.', f'Whom do we mean by "{pronoun}"? {marked(meant)}.'))
   return f'{text}, since {pronoun} {reason}. {after}'
 
 
@@ -126,8 +130,9 @@ def _thing(rng: random.Random) -> str:
   a, b = rng.choice(coreference.PAIRS)
   first = rng.random() < 0.5
   size, meant = ('big', a) if first else ('small', b)
-  asked = rng.choice((f'What is too {size}? {world.capital(meant)}.',
-                      f'I mean that {meant} is too {size}.', f'Here "it" is {meant}.'))
+  asked = rng.choice((f'What is too {size}? {marked(world.capital(meant))}.',
+                      f'I mean that {marked(meant)} is too {size}.',
+                      f'Here "it" is {marked(meant)}.'))
   return f'{world.capital(a)} does not fit into {b}, since it is too {size}. {asked}'
 
 
@@ -185,10 +190,10 @@ def news(rng: random.Random) -> str:
     text = form.format(**fill)
     day = rng.choice(('Monday', 'Tuesday', 'Thursday', 'Friday', 'Sunday'))
     parts.append(rng.choice((
-        f'News of {day}: {text}. It is about {topic}.',
-        f'On {day} we read that {text}. Headline: {text}.',
-        f'{world.capital(text)}, it was said on {day}. In short: {text}.',
-        f'Report of {day}: {text}. When was that? {day}. Topic: {topic}.')))
+        f'News of {day}: {text}. It is about {marked(topic)}.',
+        f'On {day} we read that {text}. Headline: {marked(text)}.',
+        f'{world.capital(text)}, it was said on {day}. In short: {marked(text)}.',
+        f'Report of {day}: {text}. When was that? {marked(day)}. Topic: {marked(topic)}.')))
   return ' '.join(parts)
 
 
@@ -205,6 +210,7 @@ def messages(rng: random.Random) -> str:
   first, second = (want.format(**fill) for want in rng.sample(_WANTS, 2))
   mail = rng.random() < 0.3
   if mail:
-    return f'Dear {a},\nI wish to {first}. Do you?\nYours, {b}\nSubject of this mail: {first}.'
+    return (f'Dear {a},\nI wish to {first}. Do you?\nYours, {b}\n'
+            f'Subject of this mail: {marked(first)}.')
   return (f'{a}: I wish to {first}.\n{b}: Fine, but I wish to {second}.\n{a}: Good.\n'
-          f'What {a} wants: to {first}. What {b} wants: to {second}.')
+          f'What {a} wants: to {marked(first)}. What {b} wants: to {marked(second)}.')

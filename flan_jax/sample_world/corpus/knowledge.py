@@ -5,6 +5,7 @@ from flan_jax.sample_world import world
 from flan_jax.sample_world.corpus import wording
 from flan_jax.sample_world.facts import ALL_FACTS, Fact, wrong_answers
 from flan_jax.sample_world.rows import reading
+from flan_jax.span_marks import marked
 
 # Sentences that state a fact, by its kind. `{x}` is the subject, `{a}` the answer.
 _STATE = {
@@ -39,15 +40,16 @@ def _turn(rng: random.Random) -> str:
   answer = world.articles(fact.kind.choice.format(a=fact.answer))
   questions = [fact.put(form) for form in fact.kind.ask]
   if kind < 0.5 and (short := [q for q in questions if len(q.split()) < 8]):
-    return f'{rng.choice(_LEADS)} {rng.choice(short)} Said: {answer}.'
+    return f'{rng.choice(_LEADS)} {rng.choice(short)} Said: {marked(answer)}.'
   if kind < 0.8:
     return _state(rng, fact)
   true = rng.random() < 0.5
   told = fact.answer if true else wrong_answers(rng, fact, 1)[0]
   form = rng.choice(_STATE[fact.kind_name])
   claim = world.capital(world.articles(form.format(x=fact.subject, a=told)))
-  verdict = rng.choice(wording.RIGHT if true else wording.WRONG)
-  return f'{claim} {verdict}' if true or rng.random() < 0.5 else f'{claim} {verdict} Say {answer}.'
+  verdict = wording.verdict(rng, True, true)
+  corrected = '' if true or rng.random() < 0.5 else f' Say {marked(answer)}.'
+  return f'{claim} {verdict}{corrected}'
 
 
 _MEANINGS = (
@@ -77,9 +79,9 @@ def definitions(rng: random.Random) -> str:
   chosen = rng.sample(_MEANINGS, rng.randint(3, 6))
   style = rng.randrange(3)
   if style == 0:
-    return 'Words and what they mean.\n' + '\n'.join(f'{a}: {b}.' for a, b in chosen)
+    return 'Words and what they mean.\n' + '\n'.join(f'{a}: {marked(b)}.' for a, b in chosen)
   if style == 1:
-    return ' '.join(f'{a} {b}.' for a, b in chosen)
+    return ' '.join(f'{a} {marked(b)}.' for a, b in chosen)
   return ' '.join(f'What is {wording.inner(a)}? It {b}.' if b.startswith(('is', 'has', 'says'))
                   else f'{a}, you know, {b}.' for a, b in chosen)
 
@@ -92,15 +94,17 @@ def numbers(rng: random.Random) -> str:
   first = f'{a} owns {n} {thing}. {b} owns {m} {thing}.'
   more, less = (a, b) if n > m else (b, a)
   talk = [
-      f'So {more} owns more of them than {less}.', f'Taken together these are {n + m} {thing}.',
-      f'{abs(n - m)} is how many more {more} owns.', f'How many for {a}? {n}.',
-      f'How many for {b}? {m}.', f'{pronoun.capitalize()} has no {other}, I heard.',
-      f'Which is more, {n} or {m}? {max(n, m)}.', f'{n} and {m} make {n + m}.',
-      f'{max(n, m)} less {min(n, m)} is {abs(n - m)}.']
+      f'So {marked(more)} owns more of them than {less}.',
+      f'Taken together these are {marked(n + m)} {thing}.',
+      f'{abs(n - m)} is how many more {marked(more)} owns.',
+      f'How many for {a}? {marked(n)}.', f'How many for {b}? {marked(m)}.',
+      f'{pronoun.capitalize()} has no {other}, I heard.',
+      f'Which is more, {n} or {m}? {marked(max(n, m))}.', f'{n} and {m} make {marked(n + m)}.',
+      f'{max(n, m)} less {min(n, m)} is {marked(abs(n - m))}.']
   letter = rng.choice('abcdfghjknpqrstuvwxyz')
   factor, answer = rng.randint(2, 9), rng.randint(2, 12)
-  talk.append(f'If {factor}*{letter} is {factor * answer}, then {letter} is {answer}.')
-  talk.append(f'With {letter} + {m} = {answer + m} we know: {letter} = {answer}.')
+  talk.append(f'If {factor}*{letter} is {factor * answer}, then {letter} is {marked(answer)}.')
+  talk.append(f'With {letter} + {m} = {answer + m} we know: {letter} = {marked(answer)}.')
   return ' '.join([first, *wording.several(rng, talk, 3, 5)])
 
 
@@ -138,5 +142,5 @@ def word_senses(rng: random.Random) -> str:
                      else [rng.choice(sense) for sense in rng.sample(senses, 2)])
     verdict = rng.choice(('there the word means the same', 'the meaning is the same') if same else
                          ('there the word means two things', 'the meanings differ'))
-    parts.append(f'"{world.capital(first)}" and "{second}": {verdict}.')
+    parts.append(f'"{world.capital(first)}" and "{second}": {marked(verdict)}.')
   return ' '.join(parts)

@@ -4,6 +4,7 @@ import random
 from flan_jax.sample_world import world
 from flan_jax.sample_world.corpus import wording
 from flan_jax.sample_world.rows.reviews import BAD, GOOD, PARTS
+from flan_jax.span_marks import marked
 
 _PLACES = ('soup', 'bread', 'cheese', 'salad', 'pasta', 'cake', 'coffee', 'tea', 'fish', 'cook')
 _THINGS = ('morning', 'day', 'night', 'game', 'race', 'song', 'party', 'birthday', 'show')
@@ -30,8 +31,9 @@ def _review(rng: random.Random) -> str:
                        ('was not pleased', 'was sad', 'wants no more of it'))
   praise = rng.choice(('This is praise.', 'A positive opinion.') if good else
                       ('This is no praise.', 'A negative opinion.'))
-  after = rng.choice((praise, f'{name} {feeling}.', f'Is that praise or blame? '
-                      f'{"Praise" if good else "Blame"}.'))
+  verdict = marked('Praise' if good else 'Blame')
+  after = rng.choice((wording.salient(praise), f'{name} {marked(feeling)}.',
+                      f'Is that praise or blame? {verdict}.'))
   return world.articles(f'{world.capital(text)}. {after}')
 
 
@@ -46,4 +48,4 @@ def debate(rng: random.Random) -> str:
   reasons = rng.sample(_FOR if good else _AGAINST, 3)
   said = ' '.join(f'{wording.name(rng)} calls the {travel} {reason}.' for reason in reasons)
   return (f'Should one take the {travel} when in {city}? {said} '
-          f'So one should{"" if good else " not"} take it.')
+          f'So one {marked("should" if good else "should not")} take it.')

@@ -4,6 +4,7 @@ import random
 
 from flan_jax.sample_world import world
 from flan_jax.sample_world.corpus import wording
+from flan_jax.span_marks import marked
 
 # What stands in front of questions, replies and claims. Without it a sentence would follow the one
 # before as it does in rows. First and last words are of no template, so no template joins them.
@@ -13,6 +14,7 @@ _REPLY = ('Said:', 'Said:', 'Replied:', 'Friends, the answer, friends:',
           'Heard this answer, friends:')
 _CLAIM = ('Claimed:', 'Claimed:', 'Heard this claim, friends:', 'Friends, my statement, friends:',
           'Heard this sentence, friends:', 'Heard {o} say, friends:')
+_DOUBT = "That can't be right"
 _OPENINGS = ('', '', '', 'Heard this text, friends:', 'Listen to this passage, friends.',
              'Heard of {n}, friends?', 'Friends, my text, friends:')
 
@@ -93,13 +95,14 @@ def _restated(rng, subject: world.Subject, relation: world.Relation) -> str:
   """A fact again: in another form, by what it implies, or by what it rules out."""
   value, kind = subject.facts[relation.name], rng.random()
   if relation.implied and kind < 0.4:
-    text = subject.fill(relation.say_implied, relation.implied[value], rng.random() < 0.5)
+    implied = marked(relation.implied[value])
+    text = subject.fill(relation.say_implied, implied, rng.random() < 0.5)
     return f'So {wording.inner(text)}'
   if kind < 0.6:
     denied = subject.fill(rng.choice(wording.short(relation, 'deny')),
                           world.other_value(rng, relation, value), rng.random() < 0.5)
     return f'So {wording.inner(denied)}'
-  text = _say(rng, subject, relation, value, rng.random() < 0.5)
+  text = _say(rng, subject, relation, marked(value), rng.random() < 0.5)
   return f'{rng.choice(("In other words,", "That means:", "To say it again:"))} {text}'
 
 
@@ -120,7 +123,8 @@ def _turn(rng, subject: world.Subject, told: Sequence[world.Relation], by_name: 
 def _value_turn(rng, subject, relation: world.Relation, known: bool) -> str:
   question = subject.fill(rng.choice(wording.short(relation, 'ask')))
   value = subject.facts[relation.name]
-  reply = f'{rng.choice(_REPLY)} {value}.' if known else rng.choice(wording.OPEN)
+  reply = (f'{rng.choice(_REPLY)} {marked(value)}.' if known
+           else wording.salient(rng.choice(wording.OPEN)))
   return _asked(rng, question, reply)
 
 
@@ -136,13 +140,14 @@ def _check_turn(rng, subject, relation: world.Relation, known: bool) -> str:
   truth = subject.facts[relation.name]
   if relation.implied and rng.random() < 0.25:
     value = world.told_value(rng, relation, truth, true, implied=True)
-    question = subject.fill(relation.check_implied, value)
+    question = subject.fill(relation.check_implied, _found(value, known and true))
   else:
     value = world.told_value(rng, relation, truth, true)
-    question = subject.fill(rng.choice(wording.short(relation, 'check')), value)
+    form = rng.choice(wording.short(relation, 'check'))
+    question = subject.fill(form, _found(value, known and true))
   verdict = wording.verdict(rng, known, true)
   if known and rng.random() < 0.25:
-    verdict = f'{verdict[:-1]}: {truth}.'
+    verdict = f'{verdict[:-1]}: {marked(truth)}.'
   return _asked(rng, f'{world.capital(question)}?', verdict)
 
 
@@ -153,18 +158,25 @@ def _claim_turn(rng, subject, relation: world.Relation, known: bool, by_name: bo
   form = rng.random()
   if relation.implied and form < 0.25:
     value = world.told_value(rng, relation, truth, true, implied=True)
-    claim = subject.fill(relation.say_implied, value, by_name)
+    claim = subject.fill(relation.say_implied, _found(value, known and true), by_name)
   elif form < 0.4:
     value = world.told_value(rng, relation, truth, not true)
-    claim = subject.fill(rng.choice(wording.short(relation, 'deny')), value, by_name)
+    denied = _found(value, known and not true)
+    claim = subject.fill(rng.choice(wording.short(relation, 'deny')), denied, by_name)
   else:
     value = world.told_value(rng, relation, truth, true)
-    claim = _say(rng, subject, relation, value, by_name)
+    claim = _say(rng, subject, relation, _found(value, known and true), by_name)
   lead = rng.choice(_CLAIM).format(o=wording.name(rng))
   verdict = wording.verdict(rng, known, true)
   if known and not true and rng.random() < 0.3:
-    verdict = f"That can't be right: {wording.inner(_say(rng, subject, relation, truth))}"
+    right = wording.inner(_say(rng, subject, relation, marked(truth)))
+    verdict = f"{marked(_DOUBT)}: {right}"
   return f'{lead} {claim} {verdict}'
+
+
+def _found(value: str, told: bool) -> str:
+  """The value, marked if the passage tells it, so that it can be found there."""
+  return marked(value) if told else value
 
 
 def _who(rng, pair: Sequence[world.Subject], told: Sequence[Sequence[world.Relation]]) -> str:
@@ -175,7 +187,7 @@ def _who(rng, pair: Sequence[world.Subject], told: Sequence[Sequence[world.Relat
   text = statement.format(S='Who', m='who', P='Whose', p='the', n='who',
                           v=pair[place].facts[relation.name])
   question = f'{world.capital(text).rstrip(".")}?'
-  return f'{rng.choice(_ASK)} {question} {rng.choice(_REPLY)} {pair[place].name}.'
+  return f'{rng.choice(_ASK)} {question} {rng.choice(_REPLY)} {marked(pair[place].name)}.'
 
 
 _SAME = ('Friends, these say the same, friends.', 'Alike, friends.',
@@ -195,7 +207,8 @@ def _compared(rng, subject: world.Subject, relation: world.Relation) -> str:
   else:
     other = world.told_value(rng, relation, value, same)
     first, second = (_say(rng, subject, relation, v) for v in (value, other))
-  return f'One says: {first} Another says: {second} {rng.choice(_SAME if same else _NOT_SAME)}'
+  verdict = wording.salient(rng.choice(_SAME if same else _NOT_SAME))
+  return f'One says: {first} Another says: {second} {verdict}'
 
 
 def _answered(rng, subject: world.Subject, relation: world.Relation) -> str:
@@ -206,4 +219,4 @@ def _answered(rng, subject: world.Subject, relation: world.Relation) -> str:
   sentence = _say(rng, subject, told, subject.facts[told.name])
   verdict = ('That is an answer, friends.', 'This tells us.') if fits else (
       'That is no answer, friends.', 'This does not tell us.')
-  return f'{question} Somebody replied: {sentence} {rng.choice(verdict)}'
+  return f'{question} Somebody replied: {sentence} {wording.salient(rng.choice(verdict))}'

@@ -3,10 +3,12 @@ import random
 
 from flan_jax.sample_world.corpus import wording
 from flan_jax.sample_world.rows import translation
+from flan_jax.span_marks import marked
 
-_FORMS = ('English friends say: {e}\nFriends in {l} say: {f}',
-          'Heard: {e} Friends, this in {l}, friends: {f}',
-          'Heard in {l}, friends: {f} Meaning, friends: {e}')
+# `{d}` and `{g}` are `{e}` (English) and `{f}` (foreign) as salient spans.
+_FORMS = ('English friends say: {e}\nFriends in {l} say: {g}',
+          'Heard: {e} Friends, this in {l}, friends: {g}',
+          'Heard in {l}, friends: {f} Meaning, friends: {d}')
 
 
 def phrases(rng: random.Random) -> str:
@@ -15,7 +17,8 @@ def phrases(rng: random.Random) -> str:
   parts = []
   for _ in range(rng.randint(2, 4)):
     english, foreign = _short_phrase(rng, language)
-    parts.append(rng.choice(_FORMS).format(e=english, f=foreign, l=language))
+    parts.append(rng.choice(_FORMS).format(
+        l=language, e=english, f=foreign, d=marked(english), g=marked(foreign)))
   return rng.choice(('\n', ' ')).join(parts)
 
 

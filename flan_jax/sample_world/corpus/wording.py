@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import random
 
 from flan_jax.sample_world import world
+from flan_jax.span_marks import marked
 
 POOL = 'train'
 LINKS = ('Also', 'Also,', 'Besides,', 'Moreover,', 'Furthermore,', 'Indeed,', 'By the way,',
@@ -34,8 +35,13 @@ def inner(sentence: str) -> str:
 
 
 def verdict(rng: random.Random, known: bool, true: bool) -> str:
-  """What is said to a question or a claim: right, wrong, or that nobody said."""
-  return rng.choice(OPEN if not known else RIGHT if true else WRONG)
+  """What is said to a question or a claim, marked: right, wrong, or that nobody said."""
+  return salient(rng.choice(OPEN if not known else RIGHT if true else WRONG))
+
+
+def salient(sentence: str) -> str:
+  """The sentence with marks around all but its full stop."""
+  return f'{marked(sentence[:-1])}{sentence[-1]}'
 
 
 def short(relation: world.Relation, kind: str) -> list[str]:
