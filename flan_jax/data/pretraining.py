@@ -18,7 +18,6 @@ from flan_jax.data.vocabulary import features
 
 OBJECTIVES = {
     'span_corruption': SpanCorruption(),
-    'token_corruption': SpanCorruption(noise_density=0.2, mean_span_length=1.0),
     'prefix_lm': PrefixLM(),
     'salient_spans': SalientSpans(),
     'salient_completion': SalientCompletion()}
