@@ -152,6 +152,14 @@ def evaluation_task_name(dataset: Dataset, template: int) -> str:
   return f'{dataset.name}_template_{template}'
 
 
+def template_number(task_name: str) -> int | None:
+  """The template of one of our evaluation tasks; None for all other tasks."""
+  dataset = declaration(task_name)
+  if dataset is None or not task_name.startswith(f'{dataset.name}_template_'):
+    return None
+  return int(task_name.removeprefix(f'{dataset.name}_template_'))
+
+
 def task_names(dataset: Dataset) -> list[str]:
   """The names of all tasks of a declaration, that of its training task first."""
   numbers = range(len(dataset.templates))

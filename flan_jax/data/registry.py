@@ -19,6 +19,7 @@ from flan_jax.data.declarations import (
   group_members,
   is_baseline,
   load_shipped,
+  template_number,
   trained_dataset,
   unregister,
 )
@@ -32,8 +33,8 @@ __all__ = [
     'OurMixture', 'baseline_task_name', 'check_names_of_others', 'clusters', 'dataset_name',
     'datasets', 'declaration', 'evaluation_task_name', 'find_dataset', 'find_task',
     'group_members', 'import_module', 'imported_modules', 'is_baseline', 'load_shipped',
-    'reference_or_prediction', 'register', 'tasks', 'together', 'trained_dataset', 'training_task',
-    'unregister']
+    'reference_or_prediction', 'register', 'tasks', 'template_number', 'together',
+    'trained_dataset', 'training_task', 'unregister']
 
 _IMPORTED: list[str] = []
 
@@ -132,12 +133,9 @@ def together(tasks: Sequence[seqio.Task]) -> seqio.Task | None:
     dataset that have the same targets.
   """
   dataset = declaration(tasks[0].name)
-  if dataset is None or any(is_baseline(task.name) for task in tasks):
+  numbers = [template_number(task.name) for task in tasks]
+  if dataset is None or None in numbers or len({dataset_name(task.name) for task in tasks}) > 1:
     return None
-  names = [evaluation_task_name(dataset, n) for n in range(len(dataset.templates))]
-  if any(task.name not in names for task in tasks):
-    return None
-  numbers = [names.index(task.name) for task in tasks]
   if len({dataset.templates[number].targets for number in numbers}) > 1:
     return None
   first, rest = tasks[0].preprocessors[0], tasks[0].preprocessors[2:]

@@ -197,8 +197,8 @@ def _grouped(chosen: Sequence[tuple[seqio.Task, float]]) -> list[_Unit]:
 
 
 def _template_numbers(task: seqio.Task, dataset: Dataset) -> Sequence[int]:
-  number = task.name.removeprefix(f'{dataset.name}_template_')
-  return (int(number),) if number.isdigit() else range(len(dataset.templates))
+  number = registry.template_number(task.name)
+  return range(len(dataset.templates)) if number is None else (number,)
 
 
 def _with_templates(unit: _Unit, numbers: Sequence[int]) -> _Unit:

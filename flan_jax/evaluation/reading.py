@@ -88,7 +88,7 @@ class Reader:
     task = registry.together([work.task for work in works]) if len(works) > 1 else None
     if task is None or _most(first) * len(works) > _MOST_TOGETHER:
       return {}
-    by_template = {_template(work): work for work in works}
+    by_template = {registry.template_number(work.task.name): work for work in works}
     found: dict[Any, list[ScoredExample]] = {work: [] for work in works}
     try:
       for features in self._features(task, first.split):
@@ -124,15 +124,12 @@ class Reader:
 
 def _group(work) -> tuple[Any, ...]:
   """Works with the same group differ in nothing but their template."""
-  declared = registry.declaration(work.task.name)
-  if declared is None or registry.is_baseline(work.task.name):
+  number = registry.template_number(work.task.name)
+  if number is None:
     return (work.task.name, work.split, work.num_examples, work.chooses)
-  return (declared.name, declared.templates[_template(work)].targets, work.split,
-          work.num_examples, work.chooses)
-
-
-def _template(work) -> int:
-  return int(work.task.name.rsplit('_', 1)[1])
+  declared = registry.declaration(work.task.name)
+  return (declared.name, declared.templates[number].targets, work.split, work.num_examples,
+          work.chooses)
 
 
 def _most(work) -> int:
