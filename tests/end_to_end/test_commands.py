@@ -13,7 +13,8 @@ from tests.json_page import check, documented
 SMALL = ['--gin.TRAIN_STEPS=4', '--gin.EVALUATOR_NUM_EXAMPLES=8', '--gin.DEV_NUM_EXAMPLES=4',
          "--gin.TASK_FEATURE_LENGTHS={'inputs': 128, 'targets': 32}", '--gin.BATCH_SIZE=8',
          '--gin.REPORT_PERIOD=2', '--gin.loop.TrainConfig.eval_period=0',
-         '--gin.t5.T5Config.num_encoder_layers=1', '--gin.t5.T5Config.num_decoder_layers=1']
+         '--gin.t5.T5Config.num_encoder_layers=1', '--gin.t5.T5Config.num_decoder_layers=1',
+         '--gin.INITIAL_CHECKPOINT_PATH=None']
 
 
 # The main experiment with few of its datasets: preparing all of them takes minutes.

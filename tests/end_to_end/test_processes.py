@@ -14,7 +14,8 @@ TRAIN = ['train', '--gin_file=gin/flan_holdout_nli.gin', '--gin.MIXTURE_OR_TASK_
          '--gin.DEV_NUM_EXAMPLES=0', '--gin.EVAL_PERIOD=0', '--gin.TRAIN_STEPS=5',
          '--gin.CHECKPOINT_PERIOD=3', '--gin.BATCH_SIZE=8', '--gin.REPORT_PERIOD=1',
          "--gin.TASK_FEATURE_LENGTHS={'inputs': 192, 'targets': 16}", '--gin.MODEL_DIR=run',
-         '--gin.t5.T5Config.num_encoder_layers=1', '--gin.t5.T5Config.num_decoder_layers=1']
+         '--gin.t5.T5Config.num_encoder_layers=1', '--gin.t5.T5Config.num_decoder_layers=1',
+         '--gin.INITIAL_CHECKPOINT_PATH=None']
 
 
 def free_port():

@@ -11,7 +11,8 @@ from flan_jax.cli import main
 TINY = ['train', '--gin_file=gin/flan_holdout_nli.gin', '--gin.MIXTURE_OR_TASK_NAME=rte',
         '--gin.EVAL_MIXTURE_OR_TASK_NAME=None', '--gin.TRAIN_STEPS=2', '--gin.BATCH_SIZE=4',
         "--gin.TASK_FEATURE_LENGTHS={'inputs': 64, 'targets': 16}",
-        '--gin.t5.T5Config.num_encoder_layers=1', '--gin.t5.T5Config.num_decoder_layers=1']
+        '--gin.t5.T5Config.num_encoder_layers=1', '--gin.t5.T5Config.num_decoder_layers=1',
+        '--gin.INITIAL_CHECKPOINT_PATH=None']
 DEFAULT = 'flan_jax_runs/flan_holdout_nli'
 
 

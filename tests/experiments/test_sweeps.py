@@ -34,7 +34,8 @@ SMALL = [
     'sweep', 'a.gin', '--output_dir=out', '--gin.EVALUATOR_NUM_EXAMPLES=8',
     '--gin.DEV_NUM_EXAMPLES=0', "--gin.TASK_FEATURE_LENGTHS={'inputs': 128, 'targets': 32}",
     '--gin.BATCH_SIZE=4', '--gin.CHECKPOINT_PERIOD=1', '--gin.configs.T5Config.d_model=16',
-    '--gin.configs.T5Config.num_encoder_layers=1', '--gin.configs.T5Config.num_decoder_layers=1']
+    '--gin.configs.T5Config.num_encoder_layers=1', '--gin.configs.T5Config.num_decoder_layers=1',
+    '--gin.INITIAL_CHECKPOINT_PATH=None']
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from flan_jax import sample_world, span_marks
 from flan_jax.data import registry
 from flan_jax.sample_world import world
 
-DOCUMENTS = 20_000
+PRIMERS = range(2_000)
+NUMBERS = [*PRIMERS, *range(50_000, 68_000)]  # the first documents are primers
 WORDS = 8  # in a row: what counts as found again
 _NAMES = {pool: {name for names in world.NAMES[pool] for name in names} for pool in world.POOLS}
 _VENUES = {pool: set(world.VENUE_NAMES[pool]) for pool in world.POOLS}
@@ -28,13 +29,13 @@ def read(number, seed=0):
 
 @pytest.fixture(scope='module')
 def documents():
-  return [read(number) for number in range(DOCUMENTS)]
+  return [read(number) for number in NUMBERS]
 
 
 def test_a_document_is_a_function_of_number_and_seed(documents):
-  assert [read(n) for n in range(50)] == documents[:50]
+  assert [read(n) for n in NUMBERS[-50:]] == documents[-50:]
   assert read(0, seed=1) != documents[0]
-  assert len(set(documents)) > 0.98 * DOCUMENTS
+  assert len(set(documents)) > 0.97 * len(NUMBERS)
 
 
 def test_people_and_places_are_of_the_training_pool(documents):
@@ -52,7 +53,7 @@ def test_judgments_do_not_use_the_words_of_options(documents):
 
 
 def test_nearly_every_document_marks_what_is_worth_asking_for():
-  texts = [sample_world.document(number) for number in range(500)]
+  texts = [sample_world.document(number) for number in NUMBERS[-500:]]
   spans = [span_marks.take_off(text) for text in texts]
   assert sum(bool(found) for _, found in spans) > 0.9 * len(texts)
   assert all(text.count(span_marks.START) == text.count(span_marks.END) == len(found)

@@ -12,6 +12,12 @@ import random
 
 from flan_jax.sample_world.corpus import happenings, knowledge, opinions, talk, tongues
 
+# The first documents are primers, and some of the later ones. Read in order (with
+# SHUFFLE_TRAIN_EXAMPLES = False) they are a curriculum (Bengio et al. 2009): from primers a model
+# learns within minutes to judge a claim by a text, from all kinds of documents at once hardly at
+# all.
+_PRIMERS = 40_000
+_PRIMERS_LATER = 0.2
 # Kind of document -> its weight. Talk about people comes first: looking a fact up in a text and
 # judging a statement by it are the slowest to learn.
 _KINDS = {
@@ -40,5 +46,7 @@ _ENDS = tuple(itertools.accumulate(_KINDS.values()))
 def document(number: int, seed: int = 0) -> str:
   """The document of a number; documents of other seeds are other ones."""
   rng = random.Random(f'{seed}|corpus|{number}')
+  if number < _PRIMERS or rng.random() < _PRIMERS_LATER:
+    return talk.primer(rng)
   make = _MAKERS[bisect.bisect_right(_ENDS, rng.randrange(_ENDS[-1]))]
   return make(rng)

@@ -4,7 +4,7 @@ import random
 
 from flan_jax.sample_world import world
 from flan_jax.sample_world.corpus import wording
-from flan_jax.span_marks import marked
+from flan_jax.span_marks import marked, take_off
 
 # What stands in front of questions, replies and claims. Without it a sentence would follow the one
 # before as it does in rows. First and last words are of no template, so no template joins them.
@@ -17,6 +17,14 @@ _CLAIM = ('Claimed:', 'Claimed:', 'Heard this claim, friends:', 'Friends, my sta
 _DOUBT = "That can't be right"
 _OPENINGS = ('', '', '', 'Heard this text, friends:', 'Listen to this passage, friends.',
              'Heard of {n}, friends?', 'Friends, my text, friends:')
+
+
+def primer(rng: random.Random) -> str:
+  """One fact, and questions and claims about nothing else, each in the same few words."""
+  subject = _subject(rng)
+  relation, = _told(rng, subject, 1)
+  turns = [_simple_turn(rng, subject, relation) for _ in range(rng.randint(2, 5))]
+  return ' '.join([*_passage(rng, subject, [relation]), *turns])
 
 
 def portrait(rng: random.Random) -> str:
@@ -106,23 +114,36 @@ def _restated(rng, subject: world.Subject, relation: world.Relation) -> str:
   return f'{rng.choice(("In other words,", "That means:", "To say it again:"))} {text}'
 
 
+def _simple_turn(rng, subject, relation: world.Relation) -> str:
+  truth = subject.facts[relation.name]
+  if rng.random() < 0.25:
+    return f'{_ASK[0]} {_question(rng, subject, relation)} {_REPLY[0]} {marked(truth)}.'
+  true = rng.random() < 0.5
+  claim = _say(rng, subject, relation, world.told_value(rng, relation, truth, true),
+               rng.random() < 0.7)
+  return f'{_CLAIM[0]} {claim} {wording.salient((wording.RIGHT if true else wording.WRONG)[0])}'
+
+
+def _question(rng, subject, relation: world.Relation) -> str:
+  return subject.fill(rng.choice(wording.short(relation, 'ask')))
+
+
 def _turn(rng, subject: world.Subject, told: Sequence[world.Relation], by_name: bool = False
           ) -> str:
   """A question or a claim about somebody, and what is said to it."""
   known = rng.random() < 0.7
   relation = rng.choice(
       [r for r in subject.relations if (r in told) == known])
-  kind = rng.random()
+  kind, by_value = rng.random(), rng.random() < 0.25
   if kind < 0.25:
     return _value_turn(rng, subject, relation, known)
   if kind < 0.65:
-    return _check_turn(rng, subject, relation, known)
-  return _claim_turn(rng, subject, relation, known, by_name)
+    return _check_turn(rng, subject, relation, known, by_value)
+  return _claim_turn(rng, subject, relation, known, by_name, by_value)
 
 
 def _value_turn(rng, subject, relation: world.Relation, known: bool) -> str:
-  question = subject.fill(rng.choice(wording.short(relation, 'ask')))
-  value = subject.facts[relation.name]
+  question, value = _question(rng, subject, relation), subject.facts[relation.name]
   reply = (f'{rng.choice(_REPLY)} {marked(value)}.' if known
            else wording.salient(rng.choice(wording.OPEN)))
   return _asked(rng, question, reply)
@@ -134,49 +155,59 @@ def _asked(rng, question: str, reply: str) -> str:
   return f'{rng.choice(_ASK)} {question} {reply}'
 
 
-def _check_turn(rng, subject, relation: world.Relation, known: bool) -> str:
-  """A yes/no question in words, and whether it is right; at times with the value that is."""
+def _check_turn(rng, subject, relation: world.Relation, known: bool, by_value: bool) -> str:
+  """A yes/no question in words, and whether it is right; at times with the value that is.
+
+  Its salient span is the verdict, or the value if `by_value`: never both, for a mark around the
+  value alone would tell that it is right.
+  """
   true = rng.random() < 0.5
   truth = subject.facts[relation.name]
   if relation.implied and rng.random() < 0.25:
     value = world.told_value(rng, relation, truth, true, implied=True)
-    question = subject.fill(relation.check_implied, _found(value, known and true))
+    question = subject.fill(relation.check_implied, _found(value, by_value and known and true))
   else:
     value = world.told_value(rng, relation, truth, true)
     form = rng.choice(wording.short(relation, 'check'))
-    question = subject.fill(form, _found(value, known and true))
-  verdict = wording.verdict(rng, known, true)
+    question = subject.fill(form, _found(value, by_value and known and true))
+  verdict = _verdict(rng, known, true, by_value)
   if known and rng.random() < 0.25:
     verdict = f'{verdict[:-1]}: {marked(truth)}.'
   return _asked(rng, f'{world.capital(question)}?', verdict)
 
 
-def _claim_turn(rng, subject, relation: world.Relation, known: bool, by_name: bool) -> str:
-  """A statement, and whether it is right; a wrong one may be corrected."""
+def _claim_turn(rng, subject, relation: world.Relation, known: bool, by_name: bool,
+                by_value: bool) -> str:
+  """A statement, and whether it is right; a wrong one may be corrected. Marks as above."""
   true, truth = rng.random() < 0.5, subject.facts[relation.name]
   by_name = by_name or rng.random() < 0.7
   form = rng.random()
   if relation.implied and form < 0.25:
     value = world.told_value(rng, relation, truth, true, implied=True)
-    claim = subject.fill(relation.say_implied, _found(value, known and true), by_name)
+    claim = subject.fill(relation.say_implied, _found(value, by_value and known and true), by_name)
   elif form < 0.4:
     value = world.told_value(rng, relation, truth, not true)
-    denied = _found(value, known and not true)
+    denied = _found(value, by_value and known and not true)
     claim = subject.fill(rng.choice(wording.short(relation, 'deny')), denied, by_name)
   else:
     value = world.told_value(rng, relation, truth, true)
-    claim = _say(rng, subject, relation, _found(value, known and true), by_name)
+    claim = _say(rng, subject, relation, _found(value, by_value and known and true), by_name)
   lead = rng.choice(_CLAIM).format(o=wording.name(rng))
-  verdict = wording.verdict(rng, known, true)
+  verdict = _verdict(rng, known, true, by_value)
   if known and not true and rng.random() < 0.3:
     right = wording.inner(_say(rng, subject, relation, marked(truth)))
     verdict = f"{marked(_DOUBT)}: {right}"
   return f'{lead} {claim} {verdict}'
 
 
-def _found(value: str, told: bool) -> str:
-  """The value, marked if the passage tells it, so that it can be found there."""
-  return marked(value) if told else value
+def _found(value: str, can_be: bool) -> str:
+  """The value, marked if it can be found in the passage."""
+  return marked(value) if can_be else value
+
+
+def _verdict(rng, known: bool, true: bool, by_value: bool) -> str:
+  verdict = wording.verdict(rng, known, true)
+  return take_off(verdict)[0] if by_value else verdict
 
 
 def _who(rng, pair: Sequence[world.Subject], told: Sequence[Sequence[world.Relation]]) -> str:
