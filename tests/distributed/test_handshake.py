@@ -167,7 +167,7 @@ def test_a_byte_at_a_time_is_not_waited_for(port, monkeypatch):
     b'{"go": false, "retry": false, "problem": ["\\u001b[2J", "", ""]}\n'], ids=range(6))
 def test_something_else_in_the_place_of_process_0_is_said(answer):
   with socket.create_server(('', 0)) as server, futures.ThreadPoolExecutor(1) as pool:
-    guest = pool.submit(meet, f'localhost:{server.getsockname()[1]}', Process(1, 2), 0.1)
+    guest = pool.submit(meet, f'localhost:{server.getsockname()[1]}', Process(1, 2), 0.04)
     connection, _ = server.accept()
     with connection:
       _reads(connection)

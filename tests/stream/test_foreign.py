@@ -87,7 +87,8 @@ def prepare(task, settings, rows=0, passes=1):
   return prepared.prepare([prepared.of_task(task, settings)], settings, demand)[task.name]
 
 
-@pytest.mark.parametrize('source', ['function', 'text lines', 'TFDS'])
+@pytest.mark.parametrize('source', [
+    pytest.param('function', marks=pytest.mark.slow), 'text lines', 'TFDS'])
 def test_the_examples_are_seqios_in_an_order_that_is_found_again_at_once(
     source, add, settings, tmp_path, monkeypatch):
   if source == 'function':
