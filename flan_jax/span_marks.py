@@ -5,7 +5,7 @@
 import re
 
 START, END = '⟦', '⟧'
-_MARK = re.compile(f'[{START}{END}]')
+_MARK = re.compile(f'([{START}{END}])')
 
 
 def marked(span: object) -> str:
@@ -18,15 +18,14 @@ def take_off(text: str) -> tuple[str, list[tuple[int, int]]]:
 
   A mark without its partner, as in a part that was cut out of a text, marks nothing.
   """
-  parts, spans, at, start = [], [], 0, None
-  length = 0
-  for mark in _MARK.finditer(text):
-    parts.append(text[at : mark.start()])
-    length += mark.start() - at
-    at = mark.end()
-    if mark.group() == START:
-      start = length
-    elif start is not None:
-      spans.append((start, length))
+  plain, spans, start = '', [], None
+  for part in _MARK.split(text):
+    if part == START:
+      start = len(plain)
+    elif part == END:
+      if start is not None and start < len(plain):
+        spans.append((start, len(plain)))
       start = None
-  return ''.join([*parts, text[at:]]), [span for span in spans if span[0] < span[1]]
+    else:
+      plain += part
+  return plain, spans

@@ -5,7 +5,7 @@ section 3.1.1). Pure NumPy: an example is a function of its tokens and random ke
 """
 from collections.abc import Mapping, Sequence
 import dataclasses
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from flan_jax.data.objectives import Span
 @dataclasses.dataclass(frozen=True)
 class PrefixLM:
   """Prefix language modeling: each place to cut is equally likely."""
+
+  reads_spans: ClassVar[bool] = False
 
   def text_length(self, lengths: Mapping[str, int]) -> int:
     """The most tokens of text: as in T5 those of `inputs`, if there is room for the targets."""

@@ -6,7 +6,7 @@ the marks are in the text: "Said: ⟦tea⟧." (`span_marks`). Pure NumPy.
 """
 from collections.abc import Mapping, Sequence
 import dataclasses
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -28,6 +28,8 @@ class SalientSpans:
   Attributes:
     most: so many spans are masked at most; each number from 1 is equally likely.
   """
+
+  reads_spans: ClassVar[bool] = True
 
   most: int = 6
 
@@ -73,6 +75,8 @@ class SalientCompletion:
 
   A text without marks is cut anywhere, as in prefix language modeling.
   """
+
+  reads_spans: ClassVar[bool] = True
 
   def text_length(self, lengths: Mapping[str, int]) -> int:
     """The most tokens of text: those of prefix language modeling."""

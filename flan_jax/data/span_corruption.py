@@ -6,7 +6,7 @@ Raffel et al. 2020, section 3.1.4 and figure 2: "Thank you <X> me to your party 
 from collections.abc import Mapping, Sequence
 import dataclasses
 import functools
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -25,6 +25,8 @@ class SpanCorruption:
     noise_density: share of the tokens that are masked.
     mean_span_length: mean number of tokens in a masked span.
   """
+
+  reads_spans: ClassVar[bool] = False
 
   noise_density: float = 0.15
   mean_span_length: float = 3.0

@@ -250,8 +250,8 @@ def told_value(rng: random.Random, relation: Relation, truth: str, true: bool,
 
 
 def articles(text: str) -> str:
-  """The text with "a" turned into "an" before a vowel, also before a marked one."""
-  return re.sub(r'\b([Aa]) (?=⟦?[aeiou])', r'\1n ', text)
+  """The text with "a" turned into "an" before a vowel."""
+  return re.sub(r'\b([Aa]) (?=[aeiou])', r'\1n ', text)
 
 
 def set_of(items) -> list:

@@ -4,7 +4,7 @@ import random
 
 from flan_jax.sample_world import world
 from flan_jax.sample_world.corpus import wording
-from flan_jax.span_marks import marked, take_off
+from flan_jax.span_marks import marked
 
 # What stands in front of questions, replies and claims. Without it a sentence would follow the one
 # before as it does in rows. First and last words are of no template, so no template joins them.
@@ -170,7 +170,7 @@ def _check_turn(rng, subject, relation: world.Relation, known: bool, by_value: b
     value = world.told_value(rng, relation, truth, true)
     form = rng.choice(wording.short(relation, 'check'))
     question = subject.fill(form, _found(value, by_value and known and true))
-  verdict = _verdict(rng, known, true, by_value)
+  verdict = wording.verdict(rng, known, true, asked=not by_value)
   if known and rng.random() < 0.25:
     verdict = f'{verdict[:-1]}: {marked(truth)}.'
   return _asked(rng, f'{world.capital(question)}?', verdict)
@@ -193,7 +193,7 @@ def _claim_turn(rng, subject, relation: world.Relation, known: bool, by_name: bo
     value = world.told_value(rng, relation, truth, true)
     claim = _say(rng, subject, relation, _found(value, by_value and known and true), by_name)
   lead = rng.choice(_CLAIM).format(o=wording.name(rng))
-  verdict = _verdict(rng, known, true, by_value)
+  verdict = wording.verdict(rng, known, true, asked=not by_value)
   if known and not true and rng.random() < 0.3:
     right = wording.inner(_say(rng, subject, relation, marked(truth)))
     verdict = f"{marked(_DOUBT)}: {right}"
@@ -203,11 +203,6 @@ def _claim_turn(rng, subject, relation: world.Relation, known: bool, by_name: bo
 def _found(value: str, can_be: bool) -> str:
   """The value, marked if it can be found in the passage."""
   return marked(value) if can_be else value
-
-
-def _verdict(rng, known: bool, true: bool, by_value: bool) -> str:
-  verdict = wording.verdict(rng, known, true)
-  return take_off(verdict)[0] if by_value else verdict
 
 
 def _who(rng, pair: Sequence[world.Subject], told: Sequence[Sequence[world.Relation]]) -> str:

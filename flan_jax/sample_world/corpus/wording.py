@@ -34,9 +34,10 @@ def inner(sentence: str) -> str:
   return sentence[0].lower() + sentence[1:]
 
 
-def verdict(rng: random.Random, known: bool, true: bool) -> str:
-  """What is said to a question or a claim, marked: right, wrong, or that nobody said."""
-  return salient(rng.choice(OPEN if not known else RIGHT if true else WRONG))
+def verdict(rng: random.Random, known: bool, true: bool, asked: bool = True) -> str:
+  """What is said to a question or a claim: right, wrong, or that nobody said; marked if `asked`."""
+  chosen = rng.choice(OPEN if not known else RIGHT if true else WRONG)
+  return salient(chosen) if asked else chosen
 
 
 def salient(sentence: str) -> str:
