@@ -28,7 +28,7 @@ _ALL = _sizes('validation', 'test')
 _VALIDATION = _sizes('validation')
 _TEST = _sizes('test')
 # Asks whether something is so, or whether a text says it: what judging a claim is learned from.
-_YES_NO = _sizes('validation', train=2100)
+_YES_NO = _sizes('validation', train=3200)
 # For a dataset with a training split only: all its slices are cut from it.
 _ONE_SPLIT = _sizes(train=1200)
 

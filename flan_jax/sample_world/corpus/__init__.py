@@ -21,7 +21,8 @@ _PRIMERS_LATER = 0.2
 # Kind of document -> its weight. Talk about people comes first: looking a fact up in a text and
 # judging a statement by it are the slowest to learn.
 _KINDS = {
-    talk.conversation: 50,
+    talk.conversation: 42,
+    talk.asked_before: 10,
     talk.two_people: 16,
     talk.portrait: 8,
     talk.same_or_not: 6,

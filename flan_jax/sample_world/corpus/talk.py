@@ -8,12 +8,17 @@ from flan_jax.span_marks import marked
 
 # What stands in front of questions, replies and claims. Without it a sentence would follow the one
 # before as it does in rows. First and last words are of no template, so no template joins them.
-_ASK = ('Wondered:', 'Wondered:', 'Wondering:', 'Heard this question, friends:',
-        'Friends, one question, friends:')
+_ASK = ('Wondered:', 'Wondered:', 'Wondering:', 'Wisely {o} wondered:', 'Somebody was curious:',
+        'Hm:', 'Heard this question, friends:', 'Friends, one question, friends:')
 _REPLY = ('Said:', 'Said:', 'Replied:', 'Friends, the answer, friends:',
           'Heard this answer, friends:')
-_CLAIM = ('Claimed:', 'Claimed:', 'Heard this claim, friends:', 'Friends, my statement, friends:',
+_CLAIM = ('Claimed:', 'Claimed:', 'Loudly {o} claimed:', 'Rumors:', 'Somebody boasted:', 'Hm:',
+          'Heard this claim, friends:', 'Friends, my statement, friends:',
           'Heard this sentence, friends:', 'Heard {o} say, friends:')
+_LOOKED_UP = ('Looked it up:', 'Friends, my text, friends:', 'Listen to this passage, friends.',
+              'Hm:', 'Besides:')
+# Between a question or a claim and what is said to it.
+_PAUSES = ('', '', '', '', 'Hm.', 'Well, friends.', 'Friends, think again.', 'Nodding, {o} spoke.')
 _DOUBT = "That can't be right"
 _OPENINGS = ('', '', '', 'Heard this text, friends:', 'Listen to this passage, friends.',
              'Heard of {n}, friends?', 'Friends, my text, friends:')
@@ -39,8 +44,16 @@ def conversation(rng: random.Random) -> str:
   """A text about somebody, and talk about it."""
   subject = _subject(rng)
   told = _told(rng, subject, rng.choice((1, 1, 1, 2, 2, 3, 4)))
-  turns = [_turn(rng, subject, told) for _ in range(rng.randint(3, 7))]
+  turns = [_said(rng, subject, told) for _ in range(rng.randint(3, 7))]
   return ' '.join([_opening(rng, subject), *_passage(rng, subject, told), *turns]).strip()
+
+
+def asked_before(rng: random.Random) -> str:
+  """A question or a claim, then the text about somebody, then what is said to it."""
+  subject = _subject(rng)
+  told = _told(rng, subject, rng.choice((1, 1, 2, 2, 3)))
+  before, reply = _turn(rng, subject, told, by_name=True)
+  return ' '.join([before, rng.choice(_LOOKED_UP), *_passage(rng, subject, told), reply])
 
 
 def two_people(rng: random.Random) -> str:
@@ -59,7 +72,7 @@ def two_people(rng: random.Random) -> str:
     if rng.random() < 0.15:
       turns.append(_who(rng, pair, told))
     else:
-      turns.append(_turn(rng, pair[place], told[place], by_name=True))
+      turns.append(_said(rng, pair[place], told[place], by_name=True))
   return ' '.join([*texts, *turns])
 
 
@@ -128,8 +141,16 @@ def _question(rng, subject, relation: world.Relation) -> str:
   return subject.fill(rng.choice(wording.short(relation, 'ask')))
 
 
-def _turn(rng, subject: world.Subject, told: Sequence[world.Relation], by_name: bool = False
+def _said(rng, subject: world.Subject, told: Sequence[world.Relation], by_name: bool = False
           ) -> str:
+  """A question or a claim about somebody, at times a pause, and what is said to it."""
+  before, reply = _turn(rng, subject, told, by_name)
+  pause = rng.choice(_PAUSES).format(o=wording.name(rng))
+  return ' '.join(part for part in (before, pause, reply) if part)
+
+
+def _turn(rng, subject: world.Subject, told: Sequence[world.Relation], by_name: bool
+          ) -> tuple[str, str]:
   """A question or a claim about somebody, and what is said to it."""
   known = rng.random() < 0.7
   relation = rng.choice(
@@ -142,20 +163,22 @@ def _turn(rng, subject: world.Subject, told: Sequence[world.Relation], by_name: 
   return _claim_turn(rng, subject, relation, known, by_name, by_value)
 
 
-def _value_turn(rng, subject, relation: world.Relation, known: bool) -> str:
+def _value_turn(rng, subject, relation: world.Relation, known: bool) -> tuple[str, str]:
   question, value = _question(rng, subject, relation), subject.facts[relation.name]
   reply = (f'{rng.choice(_REPLY)} {marked(value)}.' if known
            else wording.salient(rng.choice(wording.OPEN)))
-  return _asked(rng, question, reply)
+  return _asked(rng, question), reply
 
 
-def _asked(rng, question: str, reply: str) -> str:
-  if rng.random() < 0.15:
+def _asked(rng, question: str) -> str:
+  lead = rng.choice(_ASK).format(o=wording.name(rng))
+  if rng.random() < 0.25:
     question = question.lower()
-  return f'{rng.choice(_ASK)} {question} {reply}'
+  return f'{lead} {question}'
 
 
-def _check_turn(rng, subject, relation: world.Relation, known: bool, by_value: bool) -> str:
+def _check_turn(rng, subject, relation: world.Relation, known: bool, by_value: bool
+                ) -> tuple[str, str]:
   """A yes/no question in words, and whether it is right; at times with the value that is.
 
   Its salient span is the verdict, or the value if `by_value`: never both, for a mark around the
@@ -173,11 +196,11 @@ def _check_turn(rng, subject, relation: world.Relation, known: bool, by_value: b
   verdict = wording.verdict(rng, known, true, asked=not by_value)
   if known and rng.random() < 0.25:
     verdict = f'{verdict[:-1]}: {marked(truth)}.'
-  return _asked(rng, f'{world.capital(question)}?', verdict)
+  return _asked(rng, f'{world.capital(question)}?'), verdict
 
 
 def _claim_turn(rng, subject, relation: world.Relation, known: bool, by_name: bool,
-                by_value: bool) -> str:
+                by_value: bool) -> tuple[str, str]:
   """A statement, and whether it is right; a wrong one may be corrected. Marks as above."""
   true, truth = rng.random() < 0.5, subject.facts[relation.name]
   by_name = by_name or rng.random() < 0.7
@@ -197,7 +220,7 @@ def _claim_turn(rng, subject, relation: world.Relation, known: bool, by_name: bo
   if known and not true and rng.random() < 0.3:
     right = wording.inner(_say(rng, subject, relation, marked(truth)))
     verdict = f"{marked(_DOUBT)}: {right}"
-  return f'{lead} {claim} {verdict}'
+  return f'{lead} {claim}', verdict
 
 
 def _found(value: str, can_be: bool) -> str:
@@ -213,7 +236,7 @@ def _who(rng, pair: Sequence[world.Subject], told: Sequence[Sequence[world.Relat
   text = statement.format(S='Who', m='who', P='Whose', p='the', n='who',
                           v=pair[place].facts[relation.name])
   question = f'{world.capital(text).rstrip(".")}?'
-  return f'{rng.choice(_ASK)} {question} {rng.choice(_REPLY)} {marked(pair[place].name)}.'
+  return f'{_asked(rng, question)} {rng.choice(_REPLY)} {marked(pair[place].name)}.'
 
 
 _SAME = ('Friends, these say the same, friends.', 'Alike, friends.',

@@ -15,8 +15,8 @@ LINKS = ('Also', 'Also,', 'Besides,', 'Moreover,', 'Furthermore,', 'Indeed,', 'B
 # So many words in a row may not be those of an example that evaluates.
 WORDS_OF_A_MATCH = 8
 
-RIGHT = ('That is right.', 'That is right.', 'That is so.', 'Right.')
-WRONG = ('That is wrong.', 'That is wrong.', 'That is not so.', 'Wrong.')
+RIGHT = ('That is right.', 'That is right.', 'Right.', 'Right.', 'That is so.')
+WRONG = ('That is wrong.', 'That is wrong.', 'Wrong.', 'Wrong.', 'That is not so.')
 OPEN = ('Nobody said.', 'Nobody said.', 'Left open.', 'Nobody said that.')
 
 
