@@ -9,6 +9,7 @@ import time
 import pytest
 
 from flan_jax import cli
+from flan_jax.experiments import running
 from tests.command_line import start, t5x
 from tests.json_page import check, documented
 
@@ -67,6 +68,17 @@ def test_what_cannot_run_is_refused_in_one_line(flags, words, folder, capsys):
   said = capsys.readouterr().err
   assert len(said.splitlines()) == 1
   assert re.search(words, said), said
+
+
+def test_a_folder_is_for_one_sweep_at_a_time(folder, capsys):
+  claim = running.claim('out')
+  try:
+    assert cli.main(SMALL) == 2
+  finally:
+    claim.release()
+  said = capsys.readouterr().err
+  assert len(said.splitlines()) == 1 and 'out' in said and '--output_dir' in said
+  assert not (folder / 'out/runs').exists()
 
 
 def killed(sweep, is_time, how):
