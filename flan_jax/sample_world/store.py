@@ -15,7 +15,7 @@ from flan_jax import errors, storage, tfds_builders
 from flan_jax.sample_world.catalog import SAMPLES
 from flan_jax.sample_world.draws import draw_rows
 
-FORMAT_VERSION = 6
+FORMAT_VERSION = 7
 MARKER = 'SAMPLE_DATA.txt'
 
 _MARKER_TEXT = '''\

@@ -19,7 +19,7 @@ _LOOKED_UP = ('Looked it up:', 'Friends, my text, friends:', 'Listen to this pas
               'Hm:', 'Besides:')
 # Between a question or a claim and what is said to it.
 _PAUSES = ('', '', '', '', 'Hm.', 'Well, friends.', 'Friends, think again.', 'Nodding, {o} spoke.')
-_DOUBT = "That can't be right"
+_DOUBT = "Oh well. No, that can't be right."
 _OPENINGS = ('', '', '', 'Heard this text, friends:', 'Listen to this passage, friends.',
              'Heard of {n}, friends?', 'Friends, my text, friends:')
 
@@ -219,7 +219,7 @@ def _claim_turn(rng, subject, relation: world.Relation, known: bool, by_name: bo
   verdict = wording.verdict(rng, known, true, asked=not by_value)
   if known and not true and rng.random() < 0.3:
     right = wording.inner(_say(rng, subject, relation, marked(truth)))
-    verdict = f"{marked(_DOUBT)}: {right}"
+    verdict = f'{wording.salient(_DOUBT)[:-1]}: {right}'
   return f'{lead} {claim}', verdict
 
 

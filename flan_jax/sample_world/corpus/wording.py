@@ -15,7 +15,8 @@ LINKS = ('Also', 'Also,', 'Besides,', 'Moreover,', 'Furthermore,', 'Indeed,', 'B
 # So many words in a row may not be those of an example that evaluates.
 WORDS_OF_A_MATCH = 8
 
-RIGHT = ('That is right.', 'That is right.', 'Right.', 'Right.', 'That is so.')
+RIGHT = ('That is right.', 'That is right.', 'Right.', 'Right.',
+         'Oh well. Yes, that is so.')
 WRONG = ('That is wrong.', 'That is wrong.', 'Wrong.', 'Wrong.', 'That is not so.')
 OPEN = ('Nobody said.', 'Nobody said.', 'Left open.', 'Nobody said that.')
 
@@ -40,9 +41,10 @@ def verdict(rng: random.Random, known: bool, true: bool, asked: bool = True) -> 
   return salient(chosen) if asked else chosen
 
 
-def salient(sentence: str) -> str:
-  """The sentence with marks around all but its full stop."""
-  return f'{marked(sentence[:-1])}{sentence[-1]}'
+def salient(text: str) -> str:
+  """The text with marks around its last sentence, but not the full stop."""
+  before, between, last = text[:-1].rpartition('. ')
+  return f'{before}{between}{marked(last)}{text[-1]}'
 
 
 def short(relation: world.Relation, kind: str) -> list[str]:

@@ -57,7 +57,9 @@ def _value_turn(rng, subject, relation, story: str, sentence: str) -> tuple[str,
 def _yes_no_turn(rng, subject, relation, story: str, sentence: str) -> tuple[str, str, int, int]:
   question, answer = _check(rng, subject, relation)
   start = story.index(sentence)
-  return question, answer, start, start + len(sentence)
+  # Like the people who wrote the real answers: some begin them with a capital letter.
+  written = rng.choice((answer, answer.capitalize()))
+  return question, written, start, start + len(sentence)
 
 
 def _check(rng, subject: world.Subject, relation: world.Relation) -> tuple[str, str]:
