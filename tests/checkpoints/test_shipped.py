@@ -1,4 +1,5 @@
 """Checkpoints that ship with the package are found by name, and only by those who mean them."""
+import json
 import shutil
 
 import jax
@@ -11,6 +12,7 @@ from flan_jax import models
 from flan_jax.checkpoints import convert, facts, finding, loading, shipped
 from flan_jax.data.vocabulary import load_vocabulary
 from flan_jax.errors import UserError
+from tests.command_line import t5x
 
 CONFIG = models.T5Config(
     vocab_size=2048, d_model=16, num_heads=2, head_dim=8, mlp_dim=16, num_encoder_layers=1,
@@ -89,3 +91,17 @@ def test_what_was_tuned_on_it_needs_the_same_weights(shelf):
   shutil.rmtree(shelf / 'little')
   with pytest.raises(UserError, match='gone: little'):
     facts.base(about, 'run')
+
+
+@pytest.mark.slow
+def test_the_recipe_of_the_tiny_checkpoint_gives_the_same_bits_twice(tmp_path):
+  runs = [tmp_path / 'one', tmp_path / 'two']
+  for run in runs:
+    t5x('train', '--gin_file=gin/pretrain/tiny.gin', '--gin.TRAIN_STEPS=50',
+        '--gin.REPORT_PERIOD=25', f'--gin.MODEL_DIR={run}', cwd=tmp_path,
+        FLAN_JAX_CACHE=str(run / 'cache'))
+  one, two = (flan_jax.load(run, dtype='float32').parameters for run in runs)
+  jax.tree.map(np.testing.assert_array_equal, one, two)
+  losses = [[json.loads(line)['loss'] for line in (run / 'train_metrics.jsonl').open()]
+            for run in runs]
+  assert losses[0] == losses[1] and losses[0][-1] < losses[0][0]
