@@ -59,12 +59,12 @@ def test_nearly_every_document_marks_what_is_worth_asking_for():
   assert all(text.count(span_marks.START) == text.count(span_marks.END) == len(found)
              for text, (_, found) in zip(texts, spans))
   answers = {plain[a:b] for plain, found in spans for a, b in found}
-  assert {'That is right', 'That is wrong', 'Nobody said', 'tea', 'Monday'} <= answers
+  assert {'Right', 'Wrong', 'Nobody said', 'tea', 'Monday'} <= answers
 
 
 def test_every_kind_of_text_is_there(documents):
   text = '\n'.join(documents)
-  for words in ('That is right.', "No, that can't be right:", 'In other words,', 'Nobody said.',
+  for words in ('Indeed.', "No, that can't be right:", 'In other words,', 'Nobody said.',
                 'Headline:', 'A negative opinion.', 'hypothesis', 'Meaning, friends:'):
     assert words in text
 

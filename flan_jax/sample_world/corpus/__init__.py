@@ -25,7 +25,7 @@ _KINDS = {
     talk.asked_before: 10,
     talk.two_people: 16,
     talk.portrait: 8,
-    talk.same_or_not: 6,
+    talk.same_or_not: 9,
     knowledge.conversation: 8,
     knowledge.definitions: 4,
     knowledge.numbers: 4,

@@ -9,17 +9,27 @@ from flan_jax.span_marks import marked
 # What stands in front of questions, replies and claims. Without it a sentence would follow the one
 # before as it does in rows. First and last words are of no template, so no template joins them.
 _ASK = ('Wondered:', 'Wondered:', 'Wondering:', 'Wisely {o} wondered:', 'Somebody was curious:',
-        'Hm:', 'Heard this question, friends:', 'Friends, one question, friends:')
+        'Hm:', 'Heard this question, friends:', 'Friends, one question, friends:',
+        'By what we heard,', 'Friends, let us see:', 'Go on and tell us, friends:')
 _REPLY = ('Said:', 'Said:', 'Replied:', 'Friends, the answer, friends:',
           'Heard this answer, friends:')
 _CLAIM = ('Claimed:', 'Claimed:', 'Loudly {o} claimed:', 'Rumors:', 'Somebody boasted:', 'Hm:',
           'Heard this claim, friends:', 'Friends, my statement, friends:',
-          'Heard this sentence, friends:', 'Heard {o} say, friends:')
+          'Heard this sentence, friends:', 'Heard {o} say, friends:', 'By what we heard,',
+          'So one may conclude, friends:', 'Friends, may we say so?')
+_DOUBT = "Oh well. No, that can't be right."
+# Between a question or a claim and what is said to it: a model has to find again what is asked.
+_PAUSES = ('Hm.', 'Well, friends.', 'Friends, think again.', 'Nodding, {o} spoke.',
+           'Friends, what does the text say?', 'Only the text counts, friends.',
+           'Somebody laughed, and {o} looked it up.', 'Friends, choose one answer, friends.')
+_CHOICES = ('Right or wrong?', 'Wrong or right?', 'Right, wrong, or left open?',
+            'Friends, one word: yes or no?', 'Friends, one word: no or yes?',
+            'Friends, choose:\n- right\n- wrong', 'Friends, choose:\n- wrong\n- right',
+            'Friends, choose:\n- left open\n- wrong\n- right',
+            'Friends, choose:\n- yes\n- no', 'Friends, choose:\n- no\n- yes')
 _LOOKED_UP = ('Looked it up:', 'Friends, my text, friends:', 'Listen to this passage, friends.',
               'Hm:', 'Besides:')
-# Between a question or a claim and what is said to it.
-_PAUSES = ('', '', '', '', 'Hm.', 'Well, friends.', 'Friends, think again.', 'Nodding, {o} spoke.')
-_DOUBT = "Oh well. No, that can't be right."
+_BETWEEN = (' ', ' ', '\n', '\n\n')  # the parts of a text
 _OPENINGS = ('', '', '', 'Heard this text, friends:', 'Listen to this passage, friends.',
              'Heard of {n}, friends?', 'Friends, my text, friends:')
 
@@ -45,15 +55,17 @@ def conversation(rng: random.Random) -> str:
   subject = _subject(rng)
   told = _told(rng, subject, rng.choice((1, 1, 1, 2, 2, 3, 4)))
   turns = [_said(rng, subject, told) for _ in range(rng.randint(3, 7))]
-  return ' '.join([_opening(rng, subject), *_passage(rng, subject, told), *turns]).strip()
+  passage = ' '.join(_passage(rng, subject, told))
+  return rng.choice(_BETWEEN).join([_opening(rng, subject), passage, *turns]).strip()
 
 
 def asked_before(rng: random.Random) -> str:
   """A question or a claim, then the text about somebody, then what is said to it."""
   subject = _subject(rng)
   told = _told(rng, subject, rng.choice((1, 1, 2, 2, 3)))
-  before, reply = _turn(rng, subject, told, by_name=True)
-  return ' '.join([before, rng.choice(_LOOKED_UP), *_passage(rng, subject, told), reply])
+  before, pause, reply = _turn(rng, subject, told, by_name=True)
+  passage = f'{rng.choice(_LOOKED_UP)} {" ".join(_passage(rng, subject, told))}'
+  return rng.choice(_BETWEEN).join(part for part in (before, passage, pause, reply) if part)
 
 
 def two_people(rng: random.Random) -> str:
@@ -144,23 +156,37 @@ def _question(rng, subject, relation: world.Relation) -> str:
 def _said(rng, subject: world.Subject, told: Sequence[world.Relation], by_name: bool = False
           ) -> str:
   """A question or a claim about somebody, at times a pause, and what is said to it."""
-  before, reply = _turn(rng, subject, told, by_name)
-  pause = rng.choice(_PAUSES).format(o=wording.name(rng))
-  return ' '.join(part for part in (before, pause, reply) if part)
+  between = rng.choice(_BETWEEN)
+  return between.join(part for part in _turn(rng, subject, told, by_name) if part)
 
 
 def _turn(rng, subject: world.Subject, told: Sequence[world.Relation], by_name: bool
-          ) -> tuple[str, str]:
-  """A question or a claim about somebody, and what is said to it."""
+          ) -> tuple[str, str, str]:
+  """A question or a claim about somebody, what follows it (may be empty), and the reply."""
   known = rng.random() < 0.7
   relation = rng.choice(
       [r for r in subject.relations if (r in told) == known])
   kind, by_value = rng.random(), rng.random() < 0.25
   if kind < 0.25:
-    return _value_turn(rng, subject, relation, known)
-  if kind < 0.65:
-    return _check_turn(rng, subject, relation, known, by_value)
-  return _claim_turn(rng, subject, relation, known, by_name, by_value)
+    before, reply = _value_turn(rng, subject, relation, known)
+    choices = _values(rng, relation, subject.facts[relation.name])
+  elif kind < 0.65:
+    before, reply = _check_turn(rng, subject, relation, known, by_value)
+    choices = rng.choice(_CHOICES)
+  else:
+    before, reply = _claim_turn(rng, subject, relation, known, by_name, by_value)
+    choices = rng.choice(_CHOICES)
+  pause = rng.choice(_PAUSES).format(o=wording.name(rng))
+  return before, rng.choice(('', '', pause, choices)), reply
+
+
+def _values(rng, relation: world.Relation, value: str) -> str:
+  """Some values to choose from, the right one among them, in a sentence or in lines."""
+  others = rng.sample([v for v in relation.values if v != value], 2)
+  *some, last = rng.sample([value, *others], 3)
+  if rng.random() < 0.5:
+    return f'Friends, {", ".join(some)} or {last}?'
+  return 'Friends, choose:' + ''.join(f'\n- {v}' for v in (*some, last))
 
 
 def _value_turn(rng, subject, relation: world.Relation, known: bool) -> tuple[str, str]:
@@ -239,9 +265,10 @@ def _who(rng, pair: Sequence[world.Subject], told: Sequence[Sequence[world.Relat
   return f'{_asked(rng, question)} {rng.choice(_REPLY)} {marked(pair[place].name)}.'
 
 
-_SAME = ('Friends, these say the same, friends.', 'Alike, friends.',
-         'Friends, one meaning, friends.')
-_NOT_SAME = ('Unlike, friends.', 'Friends, these mean two things, friends.')
+_SAME = ('Alike, friends.', 'Equal, friends.', 'One meaning, friends.')
+_NOT_SAME = ('Unlike, friends.', 'Two meanings, friends.', 'Not at all, friends.')
+_ANSWER = ('Answered, friends.', 'Told, friends.')
+_NO_ANSWER = ('Not answered, friends.', 'Nobody told, friends.')
 
 
 def _compared(rng, subject: world.Subject, relation: world.Relation) -> str:
@@ -256,7 +283,7 @@ def _compared(rng, subject: world.Subject, relation: world.Relation) -> str:
   else:
     other = world.told_value(rng, relation, value, same)
     first, second = (_say(rng, subject, relation, v) for v in (value, other))
-  verdict = wording.salient(rng.choice(_SAME if same else _NOT_SAME))
+  verdict = _judged(rng, 'Friends, do both mean the same?', same, _SAME, _NOT_SAME)
   return f'One says: {first} Another says: {second} {verdict}'
 
 
@@ -266,6 +293,12 @@ def _answered(rng, subject: world.Subject, relation: world.Relation) -> str:
   told = relation if fits else rng.choice([r for r in subject.relations if r != relation])
   question = subject.fill(rng.choice(wording.short(relation, 'ask')))
   sentence = _say(rng, subject, told, subject.facts[told.name])
-  verdict = ('That is an answer, friends.', 'This tells us.') if fits else (
-      'That is no answer, friends.', 'This does not tell us.')
-  return f'{question} Somebody replied: {sentence} {wording.salient(rng.choice(verdict))}'
+  verdict = _judged(rng, 'Friends, does this tell us?', fits, _ANSWER, _NO_ANSWER)
+  return f'{question} Somebody replied: {sentence} {verdict}'
+
+
+def _judged(rng, asked: str, true: bool, right: Sequence[str], wrong: Sequence[str]) -> str:
+  """Words that tell the verdict themselves, or the question for it and any verdict."""
+  if rng.random() < 0.5:
+    return wording.salient(rng.choice(right if true else wrong))
+  return f'{asked} {wording.verdict(rng, True, true)}'

@@ -15,10 +15,12 @@ LINKS = ('Also', 'Also,', 'Besides,', 'Moreover,', 'Furthermore,', 'Indeed,', 'B
 # So many words in a row may not be those of an example that evaluates.
 WORDS_OF_A_MATCH = 8
 
-RIGHT = ('That is right.', 'That is right.', 'Right.', 'Right.',
-         'Oh well. Yes, that is so.')
-WRONG = ('That is wrong.', 'That is wrong.', 'Wrong.', 'Wrong.', 'That is not so.')
-OPEN = ('Nobody said.', 'Nobody said.', 'Left open.', 'Nobody said that.')
+# The first word tells the verdict: so a model learns to know it before it says anything.
+RIGHT = ('Right.', 'Right.', 'Right, friends.', 'Indeed.', 'Agreed.', 'So it is.',
+         'Oh well. Yes, that is so.', 'Well, friends. Yes, surely so.')
+WRONG = ('Wrong.', 'Wrong.', 'Wrong, friends.', 'Never.', 'Not so.', 'Far from it.',
+         "Oh well. No, that can't be.", 'Well, friends. No, not at all.')
+OPEN = ('Nobody said.', 'Nobody said.', 'Nobody said that.', 'Left open.', 'Who knows.')
 
 
 def link(rng: random.Random, sentence: str) -> str:
