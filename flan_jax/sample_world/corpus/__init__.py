@@ -2,9 +2,9 @@
 
 The documents tell of the people, places and general facts that the tasks ask about, in the words of
 every cluster's texts and of instructions, but they are not the tasks: they have forms of their own
-(narratives, dialogues, definitions, lists, restatements), no template and no options. People are of
-the training pool only. No eight consecutive words are those of an example that evaluates, even with
-the names masked; `tests/sample_world/test_corpus.py` proves it.
+(narratives, dialogues, definitions, lists, restatements), no template and no block of options.
+People are of the training pool only. No eight consecutive words are those of an example that
+evaluates, even with the names masked; `tests/sample_world/test_corpus.py` proves it.
 """
 import bisect
 import itertools

@@ -47,7 +47,7 @@ def portrait(rng: random.Random) -> str:
   subject = _subject(rng)
   told = _told(rng, subject, rng.randint(2, 5))
   again = [_restated(rng, subject, r) for r in rng.sample(told, rng.randint(1, len(told)))]
-  return ' '.join([_opening(rng, subject), *_passage(rng, subject, told), *again]).strip()
+  return _joined(' ', _opening(rng, subject), *_passage(rng, subject, told), *again)
 
 
 def conversation(rng: random.Random) -> str:
@@ -56,7 +56,7 @@ def conversation(rng: random.Random) -> str:
   told = _told(rng, subject, rng.choice((1, 1, 1, 2, 2, 3, 4)))
   turns = [_said(rng, subject, told) for _ in range(rng.randint(3, 7))]
   passage = ' '.join(_passage(rng, subject, told))
-  return rng.choice(_BETWEEN).join([_opening(rng, subject), passage, *turns]).strip()
+  return _joined(rng.choice(_BETWEEN), _opening(rng, subject), passage, *turns)
 
 
 def asked_before(rng: random.Random) -> str:
@@ -65,7 +65,7 @@ def asked_before(rng: random.Random) -> str:
   told = _told(rng, subject, rng.choice((1, 1, 2, 2, 3)))
   before, pause, reply = _turn(rng, subject, told, by_name=True)
   passage = f'{rng.choice(_LOOKED_UP)} {" ".join(_passage(rng, subject, told))}'
-  return rng.choice(_BETWEEN).join(part for part in (before, passage, pause, reply) if part)
+  return _joined(rng.choice(_BETWEEN), before, passage, pause, reply)
 
 
 def two_people(rng: random.Random) -> str:
@@ -96,6 +96,11 @@ def same_or_not(rng: random.Random) -> str:
     relation = rng.choice(subject.relations)
     parts.append((_answered if rng.random() < 0.5 else _compared)(rng, subject, relation))
   return ' '.join(parts)
+
+
+def _joined(between: str, *parts: str) -> str:
+  """The parts that are not empty."""
+  return between.join(part for part in parts if part)
 
 
 def _subject(rng: random.Random) -> world.Subject:
@@ -156,8 +161,7 @@ def _question(rng, subject, relation: world.Relation) -> str:
 def _said(rng, subject: world.Subject, told: Sequence[world.Relation], by_name: bool = False
           ) -> str:
   """A question or a claim about somebody, at times a pause, and what is said to it."""
-  between = rng.choice(_BETWEEN)
-  return between.join(part for part in _turn(rng, subject, told, by_name) if part)
+  return _joined(rng.choice(_BETWEEN), *_turn(rng, subject, told, by_name))
 
 
 def _turn(rng, subject: world.Subject, told: Sequence[world.Relation], by_name: bool

@@ -15,7 +15,8 @@ LINKS = ('Also', 'Also,', 'Besides,', 'Moreover,', 'Furthermore,', 'Indeed,', 'B
 # So many words in a row may not be those of an example that evaluates.
 WORDS_OF_A_MATCH = 8
 
-# The first word tells the verdict: so a model learns to know it before it says anything.
+# The first word of the sentence that is marked tells the verdict. So a model learns to know the
+# verdict before it says anything, as it has to when it is asked for 'yes' or 'no'.
 RIGHT = ('Right.', 'Right.', 'Right, friends.', 'Indeed.', 'Agreed.', 'So it is.',
          'Oh well. Yes, that is so.', 'Well, friends. Yes, surely so.')
 WRONG = ('Wrong.', 'Wrong.', 'Wrong, friends.', 'Never.', 'Not so.', 'Far from it.',
