@@ -88,7 +88,12 @@ def test_reports_hold_what_people_plot(config, observer):
   assert report['target_tokens'] == report['weights'] > 0 and report['gradient_norm'] > 0
   assert report['learning_rate'] == pytest.approx(0.01)
   assert report['examples_per_row'] >= 1
-  assert sum(report['truncated_by_task'].values()) > 0  # 64 tokens are few for some
+
+
+def test_reports_count_the_prompts_that_were_shortened(config, observer):
+  few = {'inputs': 48, 'targets': 16}
+  run(dataclasses.replace(config, mixture='bool_q', lengths=few), observer)
+  assert sum(report['truncated_by_task'].get('bool_q', 0) for report in observer.reports) > 0
 
 
 def test_evaluation_comes_when_asked_and_at_the_end(config, observer):
