@@ -3,6 +3,7 @@ from collections.abc import Iterable, Sequence
 
 import seqio
 
+from flan_jax.data import declarations
 from flan_jax.data.sources.choices import HUB, chosen_place
 from flan_jax.data.sources.slice_source import SliceSource
 from flan_jax.errors import UserError
@@ -32,7 +33,7 @@ def check(wanted: Iterable[tuple[seqio.Task, str]], names: Sequence[str]) -> Non
     try:
       task.num_input_examples(split)
     except UserError as error:
-      faults[task.name.split('_template_')[0].removesuffix('_baseline')] = error
+      faults[declarations.dataset_name(task.name)] = error
   if len({str(error) for error in faults.values()}) == 1:
     raise next(iter(faults.values()))
   if faults:
