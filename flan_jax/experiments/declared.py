@@ -133,12 +133,16 @@ class Sweep:
 
   Attributes:
     experiments: a run that several of them need is made once.
+    sample_world_seed: of the sample world that they read. That of an odd seed evaluates with the
+      names that are kept for validation, so recipes can be chosen in it.
   """
 
   experiments: Sequence[Experiment]
+  sample_world_seed: int = 0
 
   def __post_init__(self):
-    checks.check(self, experiments=checks.instances(Experiment, 'experiments'))
+    checks.check(self, experiments=checks.instances(Experiment, 'experiments'),
+                 sample_world_seed=checks.seed())
     names = [e.name for e in self.experiments]
     if not names or len(set(names)) < len(names):
       raise checks.refusal(self, 'experiments', f'{", ".join(names) or "none"} is not possible',

@@ -16,7 +16,7 @@ from flan_jax.data import naming
 from flan_jax.errors import UserError
 from flan_jax.evaluation import harness
 from flan_jax.evaluation.results import folder_name
-from flan_jax.experiments import directories
+from flan_jax.experiments import directories, worlds
 from flan_jax.experiments.declared import Experiment, Point, Sweep, shown
 from flan_jax.experiments.directories import Plan, PlannedPoint, PlannedRun
 from flan_jax.planning import arithmetic
@@ -45,17 +45,19 @@ def make(sweep: Sweep, output_dir: str, for_all: ForAll = ForAll()) -> Plan:
   """The runs of a sweep, all checked.
 
   Raises:
-    UserError: a point cannot run; it trains on what it evaluates; or a folder of `output_dir` holds
-      the run of another configuration.
+    UserError: a point cannot run; it trains on what it evaluates; a folder of `output_dir` holds
+      the run of another configuration; or `for_all` names other rows than the sweep.
   """
-  return _Planner(output_dir, for_all).plan(sweep)
+  with worlds.reading(sweep.sample_world_seed, for_all.flags) as flags:
+    return _Planner(output_dir, for_all, sweep.sample_world_seed, flags).plan(sweep)
 
 
 class _Planner:
   """Collects runs. A run that another point has too is planned once."""
 
-  def __init__(self, output_dir: str, for_all: ForAll):
+  def __init__(self, output_dir: str, for_all: ForAll, world: int, world_flags: Sequence[str]):
     self._output_dir, self._for_all = output_dir, for_all
+    self._world, self._world_flags = world, world_flags
     self._runs: dict[str, PlannedRun] = {}  # by the identity of the configuration
 
   def plan(self, sweep: Sweep) -> Plan:
@@ -100,7 +102,7 @@ class _Planner:
     run = loaded.build(api.Run)
     bound = configuration.bound()
     self._check(experiment, point, run, bases)
-    identity = _identity(bound, self._for_all, run)
+    identity = _identity(bound, self._for_all, run, self._world)
     found = {}
     for seed in seeds:
       settings = identity | {_SEED: repr(seed)}
@@ -117,7 +119,7 @@ class _Planner:
     yield from (f'--gin_file={file}' for file in files)
     yield from (f'--gin_search_paths={path}' for path in self._for_all.search_paths)
     yield from (f'--gin_bindings={binding}' for binding in bindings)
-    yield from self._for_all.flags
+    yield from (*self._for_all.flags, *self._world_flags)
 
   def _check(self, experiment, point, run: api.Run, bases) -> None:
     if point and run.evaluation is None:
@@ -151,11 +153,12 @@ def _bindings(settings: Mapping[str, Any]) -> list[str]:
   return [f'{name} = {value!r}' for name, value in settings.items()]
 
 
-def _identity(bound: Mapping[str, str], for_all: ForAll, run: api.Run) -> dict[str, str]:
+def _identity(
+    bound: Mapping[str, str], for_all: ForAll, run: api.Run, world_seed: int) -> dict[str, str]:
   """What decides the results of a run, apart from its seed: the configuration and the data."""
   names = [run.training.mixture, *([run.evaluation.mixture] if run.evaluation else [])]
   sample = any(naming.rows_of(name).sample for name in names)
-  world = {'the sample world': sample_world.directory().name} if sample else {}
+  world = {'the sample world': sample_world.directory(world_seed).name} if sample else {}
   flags = dict(flag.split('=', 1) if '=' in flag else (flag, 'True') for flag in for_all.flags)
   return {**{name: value for name, value in bound.items() if name != _DIRECTORY}, **flags, **world,
           'the version of FLAN-JAX': __version__}

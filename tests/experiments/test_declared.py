@@ -46,5 +46,5 @@ def test_a_shipped_file_has_a_quick_version_with_fewer_runs(file):
       assert any(labels[i][whole.x] == paper[whole.x] for i in range(len(labels)))
 
 
-def test_eight_files_are_shipped():
-  assert len(FILES) == 8
+def test_nine_files_are_shipped():
+  assert len(FILES) == 9

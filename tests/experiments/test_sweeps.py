@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+import seqio
 
 from flan_jax import cli
 from flan_jax.experiments import running
@@ -61,6 +62,8 @@ def test_a_plan_lists_points_and_shared_runs(folder, capsys):
     (['--gin.TRAIN_STEP=3'], 'a, start random: --gin.TRAIN_STEP=3'),
     (['--gin.BATCH_SIZE=0'], 'a, start random: --gin.BATCH_SIZE=0: 0 is not possible'),
     (['--gather'], 'no results of this file'),
+    (['--gin.SAMPLE_WORLD_SEED=1', '--tfds_data_dir=d'], 'SAMPLE_WORLD_SEED=1: .*tfds_data_dir=d'),
+    (['--gin.SAMPLE_WORLD_SEED=-1'], 'SAMPLE_WORLD_SEED'),
 ])
 def test_what_cannot_run_is_refused_in_one_line(flags, words, folder, capsys):
   mode = [] if '--gather' in flags else ['--dry_run']
@@ -68,6 +71,19 @@ def test_what_cannot_run_is_refused_in_one_line(flags, words, folder, capsys):
   said = capsys.readouterr().err
   assert len(said.splitlines()) == 1
   assert re.search(words, said), said
+
+
+@pytest.mark.slow
+def test_recipes_are_chosen_in_another_world(folder, capsys):
+  seen = []
+  for seed in 0, 1:
+    assert cli.main([*SMALL, f'--gin.SAMPLE_WORLD_SEED={seed}', '--dry_run', '--json']) == 0
+    plan = json.loads(capsys.readouterr().out)['plan']
+    seen.append([run['settings']['the sample world'] for run in plan['runs']])
+    given = [a for a in plan['runs'][0]['arguments'] if a.startswith('--tfds_data_dir=')]
+    assert all(a.endswith('-seed1') for a in given) and len(given) == seed
+  assert set(seen[0]).isdisjoint(seen[1])
+  assert seqio.LazyTfdsLoader('any:1.0.0').data_dir is None
 
 
 def test_a_folder_is_for_one_sweep_at_a_time(folder, capsys):
