@@ -10,7 +10,7 @@ from flan_jax.errors import nearest
 
 CLUSTER = 'cluster'  # the series of a figure that has a curve for each evaluated cluster
 # The sweep gives each run its own.
-OWN_MACROS = ('MODEL_DIR', 'RANDOM_SEED')
+_DIRECTORY, SEED = 'MODEL_DIR', 'RANDOM_SEED'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,7 +22,9 @@ class Point:
     settings: the values of macros (or of 'configs.T5Config.d_model') in the training's runs.
     gin_files: further gin files of the runs.
     base: None, or settings of another training that comes first. The point starts from its last
-      checkpoint. The base has the experiment's gin files and settings, not the point's.
+      checkpoint. The base has the experiment's gin files and settings, not the point's. If it sets
+      RANDOM_SEED, all seeds of the point start from this one base; else each has a base of its own.
+    base_gin_files: further gin files of the base.
     quick: whether the quick version of the experiment has the point.
   """
 
@@ -30,11 +32,16 @@ class Point:
   settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
   gin_files: Sequence[str] = ()
   base: Mapping[str, Any] | None = None
+  base_gin_files: Sequence[str] = ()
   quick: bool = True
 
   def __post_init__(self):
     checks.check(self, labels=_labels(), settings=_settings(), gin_files=_texts('gin files'),
-                 base=_settings().or_none, quick=checks.truth())
+                 base=_settings(own=(_DIRECTORY,)).or_none,
+                 base_gin_files=_texts('gin files'), quick=checks.truth())
+    if self.base_gin_files and self.base is None:
+      raise checks.refusal(self, 'base_gin_files', 'the point has no base',
+                           "Write 'base': {...} with the base's settings, which may be none.")
 
   @property
   def name(self) -> str:
@@ -168,15 +175,15 @@ def _labels() -> checks.Rule:
   return checks.Rule("a table of labels with texts or numbers, such as {'clusters': 3}", holds)
 
 
-def _settings() -> checks.Rule:
+def _settings(own: Sequence[str] = (_DIRECTORY, SEED)) -> checks.Rule:
   def holds(value):
     return isinstance(value, Mapping) and all(
-        isinstance(name, str) and name not in OWN_MACROS and _is_plain(setting)
+        isinstance(name, str) and name not in own and _is_plain(setting)
         for name, setting in value.items())
 
   return checks.Rule(
       "a table of macros with plain values, such as {'TRAIN_STEPS': 100}, without "
-      f'{" and ".join(OWN_MACROS)}', holds)
+      f'{" and ".join(own)}', holds)
 
 
 def _is_plain(value: Any) -> bool:

@@ -17,11 +17,11 @@ from flan_jax.errors import UserError
 from flan_jax.evaluation import harness
 from flan_jax.evaluation.results import folder_name
 from flan_jax.experiments import directories, worlds
-from flan_jax.experiments.declared import Experiment, Point, Sweep, shown
+from flan_jax.experiments.declared import SEED, Experiment, Point, Sweep, shown
 from flan_jax.experiments.directories import Plan, PlannedPoint, PlannedRun
 from flan_jax.planning import arithmetic
 
-_SEED, _DIRECTORY, _BASE = 'RANDOM_SEED', 'MODEL_DIR', 'INITIAL_CHECKPOINT_PATH'
+_DIRECTORY, _BASE = 'MODEL_DIR', 'INITIAL_CHECKPOINT_PATH'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,23 +75,30 @@ class _Planner:
 
   def _runs_of(self, experiment: Experiment, point: Point) -> dict[int, PlannedRun]:
     """The run of each seed."""
-    bases = {}
-    if point.base is not None:
-      name = 'base-' + directories.digest(dict(point.base))
-      bases = self._planned(experiment, name, (), point.base, {}, None)
-    return self._planned(
-        experiment, point.name, point.gin_files, point.settings, bases, point)
+    bases = {} if point.base is None else self._bases_of(experiment, point)
+    return self._planned(experiment, point.name, point.gin_files, point.settings,
+                         experiment.wanted_seeds(), bases, point)
 
-  def _planned(self, experiment, name, gin_files, settings, bases, point):
-    """Plans a run for each seed. Everything but seed and folder is checked with the first one."""
+  def _bases_of(self, experiment: Experiment, point: Point) -> dict[int, PlannedRun]:
+    """The base of each seed; the same one for all of them if the point says so."""
+    settings, files = dict(point.base), list(point.base_gin_files)
     seeds = experiment.wanted_seeds()
+    name = 'base-' + directories.digest(settings | ({'gin_files': files} if files else {}))
+    if SEED not in settings:
+      return self._planned(experiment, name, files, settings, seeds, {}, None)
+    shared = settings.pop(SEED)
+    base = self._planned(experiment, name, files, settings, (shared,), {}, None)[shared]
+    return dict.fromkeys(seeds, base)
+
+  def _planned(self, experiment, name, gin_files, settings, seeds, bases, point):
+    """Plans a run for each seed. Everything but seed and folder is checked with the first one."""
     directory = lambda seed: os.path.join('runs', experiment.name, f'{name}-seed{seed}')
     files = [*experiment.gin_files, *self._for_all.gin_files, *gin_files]
     bindings = [*_bindings(experiment.settings), *self._for_all.bindings, *_bindings(settings)]
     place = lambda inside: os.path.join(self._output_dir, inside)
 
     def own(seed):
-      of_seed = {_DIRECTORY: place(directory(seed)), _SEED: seed}
+      of_seed = {_DIRECTORY: place(directory(seed)), SEED: seed}
       if bases:
         of_seed[_BASE] = place(bases[seed].directory)
       return _bindings(of_seed)
@@ -105,7 +112,7 @@ class _Planner:
     identity = _identity(bound, self._for_all, run, self._world)
     found = {}
     for seed in seeds:
-      settings = identity | {_SEED: repr(seed)}
+      settings = identity | {SEED: repr(seed)}
       if bases:
         settings[_BASE] = bases[seed].directory
       planned = PlannedRun(

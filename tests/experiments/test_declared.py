@@ -21,6 +21,9 @@ def experiment(points, **fields):
     ([{'labels': {'steps': 1}}, {'labels': {'steps': 1}}], 'two points are called steps-1'),
     ([{'labels': {'steps': 1}, 'settings': {'MODEL_DIR': 'x'}}], 'without MODEL_DIR'),
     ([{'labels': {'steps': 1}, 'settings': {'MODEL': print}}], 'plain values'),
+    ([{'labels': {'steps': 1}, 'settings': {'RANDOM_SEED': 1}}], 'without MODEL_DIR and RANDOM_SE'),
+    ([{'labels': {'steps': 1}, 'base': {'MODEL_DIR': 'x'}}], 'without MODEL_DIR'),
+    ([{'labels': {'steps': 1}, 'base_gin_files': ['a.gin']}], 'the point has no base'),
 ])
 def test_a_point_that_makes_no_sense_is_refused(points, words):
   with pytest.raises(UserError, match=words):

@@ -73,6 +73,21 @@ def test_what_cannot_run_is_refused_in_one_line(flags, words, folder, capsys):
   assert re.search(words, said), said
 
 
+def test_all_seeds_of_a_point_can_start_from_one_pretraining(folder, capsys):
+  point = '''{
+      'labels': {'start': 'text'}, 'base_gin_files': ['gin/pretrain/prefix_lm.gin'],
+      'base': {'TEXT': 'sample_world', 'MIXTURE_OR_TASK_NAME': 'text_prefix_lm', 'RANDOM_SEED': 3,
+               'EVAL_MIXTURE_OR_TASK_NAME': None}}'''
+  text = FILE[:FILE.index('      {')] + f'{point}]\n'
+  (folder / 'a.gin').write_text(text.replace('(0,)', '(0, 1)'))
+  assert cli.main([*SMALL, '--dry_run', '--json']) == 0
+  base, *runs = json.loads(capsys.readouterr().out)['plan']['runs']
+  assert base['settings']['RANDOM_SEED'] == '3' and base['base'] is None
+  assert "'text_prefix_lm'" in base['settings']['MIXTURE_OR_TASK_NAME']
+  assert [run['settings']['RANDOM_SEED'] for run in runs] == ['0', '1']
+  assert {run['base'] for run in runs} == {base['directory']}
+
+
 @pytest.mark.slow
 def test_recipes_are_chosen_in_another_world(folder, capsys):
   seen = []
