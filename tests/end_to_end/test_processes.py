@@ -91,6 +91,7 @@ def test_two_processes_evaluate_as_one_does(alone, together):
   both = [json.loads((folder / 'run/eval/5/cb/results.json').read_text())
           for folder in (together[0], alone)]
   assert both[0] == both[1] | {'date': both[0]['date']}
+  assert both[0]['before']['datasets'].keys() == {'cb'}
   for file in (alone / 'run/eval/5/cb/predictions').iterdir():
     rows = [[json.loads(line) for line in text.splitlines()] for text in (
         file.read_text(), (together[0] / 'run/eval/5/cb/predictions' / file.name).read_text())]

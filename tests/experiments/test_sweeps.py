@@ -9,8 +9,10 @@ import time
 import pytest
 import seqio
 
+import flan_jax
 from flan_jax import cli
 from flan_jax.experiments import running
+from flan_jax.experiments.plan import ForAll
 from tests.command_line import start, t5x
 from tests.json_page import check, documented
 
@@ -151,6 +153,31 @@ def test_a_run_that_fails_is_named_and_the_others_go_on(folder):
   assert list(printed['failed']) == ['runs/a/start-random-seed0']
   assert 'out/runs/a/start-random-seed0/log.txt' in done.stderr
   assert [r['cluster'] for r in printed['results']] == [None, None, 'nli']
+
+
+@pytest.mark.slow
+def test_a_sweep_in_python_gives_the_lines_of_its_table(folder):
+  settings = dict(flag.removeprefix('--gin.').split('=', 1) for flag in SMALL[3:])
+  experiment = flan_jax.Experiment(
+      name='mine', x='start', gin_files=['gin/runs/small.gin'], points=[
+          flan_jax.Point({'start': 'random'}),
+          {'labels': {'start': 'failing'}, 'settings': {'TRAIN_STEPS': 2}}],
+      settings={'MIXTURE_OR_TASK_NAME': 'copa', 'EVAL_MIXTURE_OR_TASK_NAME': 'cb',
+                'TRAIN_STEPS': 4, 'EVAL_BEFORE_TUNING': False})
+  blocked = folder / 'out/runs/mine/start-failing-seed0/checkpoints'
+  blocked.parent.mkdir(parents=True)
+  blocked.write_text('a file in the place of a folder')
+  heard = []
+  lines = flan_jax.sweep(
+      flan_jax.Sweep([experiment]), 'out', tell=heard.append,
+      for_all=ForAll(bindings=[f'{name} = {value}' for name, value in settings.items()]))
+  assert [json.loads(line) for line in open('out/results.jsonl')] == lines
+  line, = lines
+  assert line['point'] == {'start': 'random'} and line['cluster'] == 'nli'
+  assert 0 <= line['mean'] <= 1
+  assert [event.kind for event in heard if event.run.directory.endswith('failing-seed0')] == [
+      'begins', 'fails']
+  assert (folder / 'out/figure.svg').exists()
 
 
 def test_who_waits_for_runs_imports_nothing_heavy():
