@@ -15,7 +15,7 @@ from flan_jax.data import registry
 from flan_jax.data.templates import OPTIONS_FIELD, fill
 
 TARGET = pathlib.Path(__file__).parents[2] / 'flan_jax/sample_world/vocabulary.model'
-DOCUMENTS = range(50_000, 62_500)  # of the text to pretrain on, behind the primers
+DOCUMENTS = range(150_000, 162_500)  # of the text to pretrain on, of all kinds
 PIECES = 2048 - 100  # with T5's 100 sentinels 2,048 rows in the model
 
 # Line ends and tabs are text; other blanks and the byte-order mark are told apart from nothing.

@@ -27,8 +27,8 @@ text about an invented world. `INITIAL_CHECKPOINT_PATH = 'tiny'` trains from it,
 
 - **Data**: `sample_world`, generated text about invented people, mostly English. No example,
   template or options block of any task is in it.
-- **Recipe**: `gin/pretrain/tiny.gin`: salient spans, salient completion and span corruption,
-  4 : 2 : 1, the simplest documents first.
+- **Recipe**: `gin/pretrain/tiny.gin`: salient spans and salient completion in equal parts, the
+  simplest documents first.
 - **Steps**: {steps:,} of {batch} rows with {inputs} + {targets} tokens; {tokens:.0f} million tokens
   without padding; seed {seed}.
 - **Time**: {minutes:.0f} minutes on two CPU cores.

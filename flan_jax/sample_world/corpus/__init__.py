@@ -12,12 +12,12 @@ import random
 
 from flan_jax.sample_world.corpus import happenings, knowledge, opinions, talk, tongues
 
-# The first documents are primers, and some of the later ones. Read in order (with
-# SHUFFLE_TRAIN_EXAMPLES = False) they are a curriculum (Bengio et al. 2009): from primers a model
-# learns within minutes to judge a claim by a text, from all kinds of documents at once hardly at
-# all.
-_PRIMERS = 40_000
-_PRIMERS_LATER = 0.2
+# Read in order (with SHUFFLE_TRAIN_EXAMPLES = False) the documents are a curriculum (Bengio et al.
+# 2009): primers, then plain talk with some of all other kinds, then all kinds with some of both.
+# From primers a model learns within minutes to judge a claim by a text, from all kinds of documents
+# at once hardly at all.
+_PRIMERS, _PLAIN = 45_000, 150_000  # the numbers of the documents that end the first two parts
+_PRIMERS_LATER, _PLAIN_THEN, _PLAIN_LATER = 0.15, 0.55, 0.15  # shares
 # Kind of document -> its weight. Talk about people comes first: looking a fact up in a text and
 # judging a statement by it are the slowest to learn.
 _KINDS = {
@@ -47,7 +47,10 @@ _ENDS = tuple(itertools.accumulate(_KINDS.values()))
 def document(number: int, seed: int = 0) -> str:
   """The document of a number; documents of other seeds are other ones."""
   rng = random.Random(f'{seed}|corpus|{number}')
-  if number < _PRIMERS or rng.random() < _PRIMERS_LATER:
+  kind = 0.0 if number < _PRIMERS else rng.random()
+  if kind < _PRIMERS_LATER:
     return talk.primer(rng)
+  if kind < _PRIMERS_LATER + (_PLAIN_THEN if number < _PLAIN else _PLAIN_LATER):
+    return talk.plain(rng)
   make = _MAKERS[bisect.bisect_right(_ENDS, rng.randrange(_ENDS[-1]))]
   return make(rng)

@@ -37,9 +37,18 @@ _OPENINGS = ('', '', '', 'Heard this text, friends:', 'Listen to this passage, f
 def primer(rng: random.Random) -> str:
   """One fact, and questions and claims about nothing else, each in the same few words."""
   subject = _subject(rng)
-  relation, = _told(rng, subject, 1)
-  turns = [_simple_turn(rng, subject, relation) for _ in range(rng.randint(2, 5))]
-  return ' '.join([*_passage(rng, subject, [relation]), *turns])
+  told = _told(rng, subject, 1)
+  turns = [_simple_turn(rng, subject, told[0], known=True) for _ in range(rng.randint(2, 5))]
+  return ' '.join([*_passage(rng, subject, told), *turns])
+
+
+def plain(rng: random.Random) -> str:
+  """Some facts, and questions and claims about them and about others, in the same few words."""
+  subject = _subject(rng)
+  told = _told(rng, subject, rng.choice((1, 1, 2, 2, 3)))
+  turns = [_simple_turn(rng, subject, *_relation(rng, subject, told))
+           for _ in range(rng.randint(3, 6))]
+  return ' '.join([*_passage(rng, subject, told), *turns])
 
 
 def portrait(rng: random.Random) -> str:
@@ -144,14 +153,26 @@ def _restated(rng, subject: world.Subject, relation: world.Relation) -> str:
   return f'{rng.choice(("In other words,", "That means:", "To say it again:"))} {text}'
 
 
-def _simple_turn(rng, subject, relation: world.Relation) -> str:
-  truth = subject.facts[relation.name]
-  if rng.random() < 0.25:
-    return f'{_ASK[0]} {_question(rng, subject, relation)} {_REPLY[0]} {marked(truth)}.'
-  true = rng.random() < 0.5
-  claim = _say(rng, subject, relation, world.told_value(rng, relation, truth, true),
-               rng.random() < 0.7)
-  return f'{_CLAIM[0]} {claim} {wording.salient((wording.RIGHT if true else wording.WRONG)[0])}'
+def _relation(rng, subject: world.Subject, told: Sequence[world.Relation]
+              ) -> tuple[world.Relation, bool]:
+  """What somebody asks for, and whether it is told."""
+  known = rng.random() < 0.7
+  return rng.choice([r for r in subject.relations if (r in told) == known]), known
+
+
+def _simple_turn(rng, subject, relation: world.Relation, known: bool) -> str:
+  truth, kind, true = subject.facts[relation.name], rng.random(), rng.random() < 0.5
+  value = world.told_value(rng, relation, truth, true)
+  words = wording.OPEN if not known else wording.RIGHT if true else wording.WRONG
+  verdict = wording.salient(words[0])
+  if kind < 0.25:
+    reply = f'{_REPLY[0]} {marked(truth)}.' if known else verdict
+    return f'{_ASK[0]} {_question(rng, subject, relation)} {reply}'
+  if kind < 0.65:
+    question = subject.fill(rng.choice(wording.short(relation, 'check')), value)
+    return f'{_ASK[0]} {world.capital(question)}? {verdict}'
+  claim = _say(rng, subject, relation, value, rng.random() < 0.7)
+  return f'{_CLAIM[0]} {claim} {verdict}'
 
 
 def _question(rng, subject, relation: world.Relation) -> str:
@@ -167,9 +188,7 @@ def _said(rng, subject: world.Subject, told: Sequence[world.Relation], by_name: 
 def _turn(rng, subject: world.Subject, told: Sequence[world.Relation], by_name: bool
           ) -> tuple[str, str, str]:
   """A question or a claim about somebody, what follows it (may be empty), and the reply."""
-  known = rng.random() < 0.7
-  relation = rng.choice(
-      [r for r in subject.relations if (r in told) == known])
+  relation, known = _relation(rng, subject, told)
   kind, by_value = rng.random(), rng.random() < 0.25
   if kind < 0.25:
     before, reply = _value_turn(rng, subject, relation, known)
