@@ -10,7 +10,7 @@ from flan_jax.errors import nearest
 
 CLUSTER = 'cluster'  # the series of a figure that has a curve for each evaluated cluster
 # The sweep gives each run its own.
-_DIRECTORY, SEED = 'MODEL_DIR', 'RANDOM_SEED'
+DIRECTORY, SEED = 'MODEL_DIR', 'RANDOM_SEED'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Point:
 
   def __post_init__(self):
     checks.check(self, labels=_labels(), settings=_settings(), gin_files=_texts('gin files'),
-                 base=_settings(own=(_DIRECTORY,)).or_none,
+                 base=_settings(own=(DIRECTORY,)).or_none,
                  base_gin_files=_texts('gin files'), quick=checks.truth())
     if self.base_gin_files and self.base is None:
       raise checks.refusal(self, 'base_gin_files', 'the point has no base',
@@ -175,7 +175,7 @@ def _labels() -> checks.Rule:
   return checks.Rule("a table of labels with texts or numbers, such as {'clusters': 3}", holds)
 
 
-def _settings(own: Sequence[str] = (_DIRECTORY, SEED)) -> checks.Rule:
+def _settings(own: Sequence[str] = (DIRECTORY, SEED)) -> checks.Rule:
   def holds(value):
     return isinstance(value, Mapping) and all(
         isinstance(name, str) and name not in own and _is_plain(setting)

@@ -17,11 +17,11 @@ from flan_jax.errors import UserError
 from flan_jax.evaluation import harness
 from flan_jax.evaluation.results import folder_name
 from flan_jax.experiments import directories, worlds
-from flan_jax.experiments.declared import SEED, Experiment, Point, Sweep, shown
+from flan_jax.experiments.declared import DIRECTORY, SEED, Experiment, Point, Sweep, shown
 from flan_jax.experiments.directories import Plan, PlannedPoint, PlannedRun
 from flan_jax.planning import arithmetic
 
-_DIRECTORY, _BASE = 'MODEL_DIR', 'INITIAL_CHECKPOINT_PATH'
+_BASE = 'INITIAL_CHECKPOINT_PATH'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,16 +48,15 @@ def make(sweep: Sweep, output_dir: str, for_all: ForAll = ForAll()) -> Plan:
     UserError: a point cannot run; it trains on what it evaluates; a folder of `output_dir` holds
       the run of another configuration; or `for_all` names other rows than the sweep.
   """
-  with worlds.reading(sweep.sample_world_seed, for_all.flags) as flags:
-    return _Planner(output_dir, for_all, sweep.sample_world_seed, flags).plan(sweep)
+  with worlds.reading(sweep.sample_world_seed, for_all.flags):
+    return _Planner(output_dir, for_all, sweep.sample_world_seed).plan(sweep)
 
 
 class _Planner:
   """Collects runs. A run that another point has too is planned once."""
 
-  def __init__(self, output_dir: str, for_all: ForAll, world: int, world_flags: Sequence[str]):
-    self._output_dir, self._for_all = output_dir, for_all
-    self._world, self._world_flags = world, world_flags
+  def __init__(self, output_dir: str, for_all: ForAll, world: int):
+    self._output_dir, self._for_all, self._world = output_dir, for_all, world
     self._runs: dict[str, PlannedRun] = {}  # by the identity of the configuration
 
   def plan(self, sweep: Sweep) -> Plan:
@@ -98,7 +97,7 @@ class _Planner:
     place = lambda inside: os.path.join(self._output_dir, inside)
 
     def own(seed):
-      of_seed = {_DIRECTORY: place(directory(seed)), SEED: seed}
+      of_seed = {DIRECTORY: place(directory(seed)), SEED: seed}
       if bases:
         of_seed[_BASE] = place(bases[seed].directory)
       return _bindings(of_seed)
@@ -126,7 +125,7 @@ class _Planner:
     yield from (f'--gin_file={file}' for file in files)
     yield from (f'--gin_search_paths={path}' for path in self._for_all.search_paths)
     yield from (f'--gin_bindings={binding}' for binding in bindings)
-    yield from (*self._for_all.flags, *self._world_flags)
+    yield from (*self._for_all.flags, *worlds.flags(self._world))
 
   def _check(self, experiment, point, run: api.Run, bases) -> None:
     if point and run.evaluation is None:
@@ -167,7 +166,7 @@ def _identity(
   sample = any(naming.rows_of(name).sample for name in names)
   world = {'the sample world': sample_world.directory(world_seed).name} if sample else {}
   flags = dict(flag.split('=', 1) if '=' in flag else (flag, 'True') for flag in for_all.flags)
-  return {**{name: value for name, value in bound.items() if name != _DIRECTORY}, **flags, **world,
+  return {**{name: value for name, value in bound.items() if name != DIRECTORY}, **flags, **world,
           'the version of FLAN-JAX': __version__}
 
 

@@ -1,4 +1,7 @@
-"""The sample world that a sweep reads: recipes are chosen in one and reported in another."""
+"""The sample world that a sweep reads: recipes are chosen in one and reported in another.
+
+Seed 0 changes nothing, because this world is read by default.
+"""
 from collections.abc import Iterator, Sequence
 import contextlib
 
@@ -10,31 +13,28 @@ from flan_jax.errors import UserError
 _OTHER_ROWS = ('--tfds_data_dir', '--source')
 
 
+def flags(seed: int) -> tuple[str, ...]:
+  """The flags that make a run read the world of a seed."""
+  return (f'--tfds_data_dir={sample_world.directory(seed)}',) if seed else ()
+
+
 @contextlib.contextmanager
-def reading(seed: int, flags: Sequence[str]) -> Iterator[tuple[str, ...]]:
-  """Makes this process read the sample world of a seed, and writes it if it is not there.
-
-  Args:
-    seed: 0 changes nothing, because this world is read by default.
-    flags: those of every run.
-
-  Yields:
-    The flags that make a run read this world.
+def reading(seed: int, flags_of_runs: Sequence[str]) -> Iterator[None]:
+  """Makes this process read the world of a seed, and writes it if it is not there.
 
   Raises:
-    UserError: the flags name other rows.
+    UserError: the flags of the runs name other rows.
   """
   if not seed:
-    yield ()
+    yield
     return
-  for flag in flags:
+  for flag in flags_of_runs:
     if flag.partition('=')[0] in _OTHER_ROWS:
       raise UserError(f'it has no effect with {flag}', f'SAMPLE_WORLD_SEED={seed}',
                       'Leave one of them out.')
-  world = str(sample_world.write_sample_world(seed=seed))
   before = seqio.LazyTfdsLoader('any:1.0.0').data_dir
-  seqio.set_tfds_data_dir_override(world)
+  seqio.set_tfds_data_dir_override(str(sample_world.write_sample_world(seed=seed)))
   try:
-    yield (f'--tfds_data_dir={world}',)
+    yield
   finally:
     seqio.set_tfds_data_dir_override(before)
