@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 import seqio
 
 from flan_jax.data import declarations
-from flan_jax.data.sources.choices import HUB, chosen_place
+from flan_jax.data.sources.choices import HUB, chosen_place, tfds_data_dir
 from flan_jax.data.sources.slice_source import SliceSource
 from flan_jax.errors import UserError
 
@@ -53,6 +53,6 @@ def _together(faults: dict[str, UserError], names: Sequence[str]) -> UserError:
 
 
 def _data_flag() -> str:
-  directory = seqio.LazyTfdsLoader('any:1.0.0').data_dir
+  directory = tfds_data_dir()
   from_hub = ' --source=hub' if chosen_place() == HUB else ''
   return from_hub + (f' --tfds_data_dir={directory}' if directory else '')

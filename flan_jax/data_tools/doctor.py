@@ -160,7 +160,7 @@ def _rows(
 def _examine_tfds(
     dataset: Dataset, rows: SliceSource, settings: prepared.Settings | None) -> DatasetState:
   name, _, version = dataset.source.name.partition(':')
-  given = given_data_dir(dataset.source.name)
+  given = given_data_dir()
   builder_class = _builder_class(name)
   versions = _versions(builder_class, name)
   finding = DatasetState(

@@ -286,7 +286,7 @@ def columns_of_tfds(name: str) -> Columns:
 
   remedy = f'Prepare it with: tfds build {name} --data_dir=DIR; then give --tfds_data_dir=DIR.'
   try:
-    directory = tfds_source.given_data_dir('')  # given a name, SeqIO would demand a version
+    directory = tfds_source.given_data_dir()
     builder = tfds_builders.builder(name, directory)
     features, splits = builder.info.features, list(builder.info.splits or ())
   except tfds.core.DatasetNotFoundError as error:

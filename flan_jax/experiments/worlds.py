@@ -8,6 +8,7 @@ import contextlib
 import seqio
 
 from flan_jax import sample_world
+from flan_jax.data.sources import choices
 from flan_jax.errors import UserError
 
 _OTHER_ROWS = ('--tfds_data_dir', '--source')
@@ -32,7 +33,7 @@ def reading(seed: int, flags_of_runs: Sequence[str]) -> Iterator[None]:
     if flag.partition('=')[0] in _OTHER_ROWS:
       raise UserError(f'it has no effect with {flag}', f'SAMPLE_WORLD_SEED={seed}',
                       'Leave one of them out.')
-  before = seqio.LazyTfdsLoader('any:1.0.0').data_dir
+  before = choices.tfds_data_dir()
   seqio.set_tfds_data_dir_override(str(sample_world.write_sample_world(seed=seed)))
   try:
     yield

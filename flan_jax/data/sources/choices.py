@@ -1,4 +1,5 @@
 """A run's choices for all sources: where rows are read from, and whether slices are redrawn."""
+import seqio
 
 TFDS, HUB = 'tfds', 'hub'  # places that a run can read the collection from
 
@@ -19,6 +20,11 @@ def read_from(chosen: str) -> None:
 def chosen_place() -> str:
   """The choice of `read_from`."""
   return _PLACE[0]
+
+
+def tfds_data_dir() -> str | None:
+  """What `--tfds_data_dir` or `seqio.set_tfds_data_dir_override` set."""
+  return seqio.LazyTfdsLoader('any:1.0.0').data_dir  # the same for all names; SeqIO has no getter
 
 
 def allow_redrawing(allowed: bool) -> None:

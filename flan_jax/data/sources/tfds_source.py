@@ -7,26 +7,25 @@ from typing import Any
 
 from absl import logging
 from etils import epath
-import seqio
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from flan_jax import sample_world, storage, tfds_builders
 from flan_jax.data.sources import file_digests, slices, tfds_schema
-from flan_jax.data.sources.choices import HUB, TFDS, chosen_place, redrawing
+from flan_jax.data.sources.choices import HUB, TFDS, chosen_place, redrawing, tfds_data_dir
 from flan_jax.data.sources.hub import Mirror
 from flan_jax.data.sources.slice_source import SAMPLE, SliceSource, Whereabouts
 from flan_jax.data.sources.tfds import Tfds
 from flan_jax.errors import UserError
 
 
-def given_data_dir(tfds_name: str) -> str | None:
-  """The directory that was given to read a dataset from, or None.
+def given_data_dir() -> str | None:
+  """The directory that was given to read TFDS datasets from, or None.
 
   SeqIO's override (`--tfds_data_dir`, `seqio.set_tfds_data_dir_override`) comes first, then
   `$TFDS_DATA_DIR`.
   """
-  return seqio.LazyTfdsLoader(tfds_name).data_dir or storage.expand(os.environ.get('TFDS_DATA_DIR'))
+  return tfds_data_dir() or storage.expand(os.environ.get('TFDS_DATA_DIR'))
 
 
 def data_dir(tfds_name: str) -> str:
@@ -38,7 +37,7 @@ def data_dir(tfds_name: str) -> str:
     UserError: the sample world does not have the dataset, or rows should come from the hub, where
       sample data must not replace them.
   """
-  if given := given_data_dir(tfds_name):
+  if given := given_data_dir():
     return given
   if chosen_place() == HUB:
     raise UserError(f'{tfds_name} cannot be read from the hub', '--source=hub',
@@ -112,7 +111,7 @@ class TfdsSlices(SliceSource):
 
   def whereabouts(self) -> Whereabouts:
     """The directory; without one, the rows are missing if the hub was chosen."""
-    given = given_data_dir(self.source.name)
+    given = given_data_dir()
     if given is None and chosen_place() == HUB:
       return Whereabouts('directory', (), missing=True)
     return whereabouts(given)
@@ -128,7 +127,7 @@ class TfdsSlices(SliceSource):
 
   def is_sample(self) -> bool:
     """Whether the directory is the sample world's. Raises UserError if there is none."""
-    if chosen_place() == HUB and not given_data_dir(self.source.name):
+    if chosen_place() == HUB and not given_data_dir():
       return False
     return sample_world.is_sample_data(self.directory())
 

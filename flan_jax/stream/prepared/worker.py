@@ -42,7 +42,7 @@ class Worker:
         'vocabulary': vocabulary_arguments(settings.vocabulary),
         'lengths': dict(settings.lengths),
         'directory': settings.directory,
-        'tfds_data_dir': seqio.LazyTfdsLoader('any:1.0.0').data_dir,
+        'tfds_data_dir': choices.tfds_data_dir(),
         'redrawing': choices.redrawing(),
         'place': choices.chosen_place(),
         'modules': registry.imported_modules(),
