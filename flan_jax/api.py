@@ -343,10 +343,13 @@ def evaluate_checkpoint(run: EvalRun, observers: Sequence[Observer] = ()) -> dic
   own = model.about.get('evaluation') or {}
   lengths = run.evaluation.lengths or model.about.get('lengths')
   mixture = run.evaluation.mixture or own.get('mixture')
-  if not mixture or not lengths:
+  if not mixture:
+    raise UserError(f'{path} does not record what to evaluate', '--mixture',
+                    'Give --mixture=NAME.')
+  if not lengths:
     raise UserError(
-        f'{path} does not record what to evaluate', '--mixture',
-        "Give --mixture=NAME, and --gin.TASK_FEATURE_LENGTHS=\"{'inputs': 512, 'targets': 128}\".")
+        f'{path} does not record how long prompts are', '--gin.TASK_FEATURE_LENGTHS',
+        "Give --gin.TASK_FEATURE_LENGTHS=\"{'inputs': 512, 'targets': 128}\".")
   mixture = variants.with_shots(mixture, run.num_fewshot)
   evaluation = dataclasses.replace(run.evaluation, mixture=mixture, lengths=lengths)
   return evaluate(model, evaluation, output_dir, observers)

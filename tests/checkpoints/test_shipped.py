@@ -48,6 +48,16 @@ def test_a_folder_of_that_name_wins(shelf, tmp_path):
   jax.tree.map(np.testing.assert_array_equal, loaded.parameters, other)
 
 
+def test_an_evaluation_asks_for_what_is_missing_and_nothing_else(shelf):
+  for mixture, where, other in ((None, '--mixture', 'LENGTHS'),
+                                ('nli', '--gin.TASK_FEATURE_LENGTHS', '--mixture')):
+    run = flan_jax.EvalRun(
+        evaluation=flan_jax.Evaluation(mixture, None), checkpoint='little', output_dir='out')
+    with pytest.raises(UserError) as caught:
+      flan_jax.evaluate_checkpoint(run)
+    assert where in str(caught.value) and other not in str(caught.value)
+
+
 @pytest.mark.parametrize('name', ['litle', 'big', 'Little'])
 def test_another_word_is_told_what_ships(shelf, name):
   with pytest.raises(UserError, match='These names ship with the package: little') as caught:

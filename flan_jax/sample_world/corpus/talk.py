@@ -27,6 +27,11 @@ _CHOICES = ('Right or wrong?', 'Wrong or right?', 'Right, wrong, or left open?',
             'Friends, choose:\n- right\n- wrong', 'Friends, choose:\n- wrong\n- right',
             'Friends, choose:\n- left open\n- wrong\n- right',
             'Friends, choose:\n- yes\n- no', 'Friends, choose:\n- no\n- yes')
+# Somebody guesses, rightly or not: 'yes' and 'no' are words to say here, and tell nothing. A word
+# that is never a target keeps random output weights, which may point the wrong way when tuning asks
+# for it: NLI was 39 then, and 50 with the same model and both words' weights made equal.
+_GUESSES = ('Guessing {g}, {o} looked it up.', 'My guess is {g}, friends.')
+_SHARE_OF_GUESSES = 0.3
 _LOOKED_UP = ('Looked it up:', 'Friends, my text, friends:', 'Listen to this passage, friends.',
               'Hm:', 'Besides:')
 _BETWEEN = (' ', ' ', '\n', '\n\n')  # the parts of a text
@@ -195,12 +200,20 @@ def _turn(rng, subject: world.Subject, told: Sequence[world.Relation], by_name: 
     choices = _values(rng, relation, subject.facts[relation.name])
   elif kind < 0.65:
     before, reply = _check_turn(rng, subject, relation, known, by_value)
-    choices = rng.choice(_CHOICES)
+    choices = _choices(rng)
   else:
     before, reply = _claim_turn(rng, subject, relation, known, by_name, by_value)
-    choices = rng.choice(_CHOICES)
+    choices = _choices(rng)
   pause = rng.choice(_PAUSES).format(o=wording.name(rng))
   return before, rng.choice(('', '', pause, choices)), reply
+
+
+def _choices(rng) -> str:
+  """What can be said to a question or a claim, or what somebody guesses."""
+  if rng.random() < _SHARE_OF_GUESSES:
+    guess = marked(rng.choice(('yes', 'no')))
+    return rng.choice(_GUESSES).format(g=guess, o=wording.name(rng))
+  return rng.choice(_CHOICES)
 
 
 def _values(rng, relation: world.Relation, value: str) -> str:
