@@ -47,7 +47,7 @@ def test_a_plan_needs_neither_compiler_nor_data(capsys):
 
 def test_a_plan_takes_a_whole_run(capsys):
   assert main(['plan', '--gin_file=gin/flan_holdout_nli.gin', '--topology=cpu:8', '--json']) == 0
-  assert json.loads(capsys.readouterr().out)['tokens_per_step'] == 32 * (192 + 48)
+  assert json.loads(capsys.readouterr().out)['tokens_per_step'] == 16 * (192 + 48)
 
 
 def test_what_does_not_fit_says_what_would(capsys):
