@@ -111,8 +111,8 @@ GRID = {
 TOGETHER = [
     (['--gin.BATCH_SIZE=10', '--gin.GRADIENT_ACCUMULATION=4'], 'GRADIENT_ACCUMULATION'),
     (['--gin.LEARNING_RATE=1e-3', '--gin.LEARNING_RATE_FLOOR=1e-2'], 'LEARNING_RATE_FLOOR'),
-    (['--gin.LEARNING_RATE_SCHEDULE=linear', '--gin.WARMUP_STEPS=200'], 'WARMUP_STEPS'),
-    (['--gin.LEARNING_RATE_SCHEDULE=cosine', '--gin.WARMUP_STEPS=150'], 'WARMUP_STEPS'),
+    (['--gin.LEARNING_RATE_SCHEDULE=linear', '--gin.WARMUP_STEPS=500'], 'WARMUP_STEPS'),
+    (['--gin.LEARNING_RATE_SCHEDULE=cosine', '--gin.WARMUP_STEPS=400'], 'WARMUP_STEPS'),
     (['--gin.FROZEN=layers_0', '--gin.SCAN_LAYERS=True'], 'SCAN_LAYERS'),
     (["--gin.TRAINABLE='lora|promt'", '--gin.LORA_RANK=2', '--gin.PROMPT_LENGTH=2'], 'promt'),
     (['--gin.TRAINABLE=lora', '--gin.LORA_RANK=2', '--gin.PROMPT_LENGTH=2'], 'prompt'),
@@ -124,7 +124,7 @@ TOGETHER = [
     (['--gin.MODEL_DIR=/dev/null'], 'MODEL_DIR'),
     (['--profile=0:3'], '--profile'),
     (['--profile=5:3'], '--profile'),
-    (['--profile=100:200'], '--profile'),
+    (['--profile=300:500'], '--profile'),
     (['--profile=x'], '--profile'),
     (['--gin.LEARNING_RATE=1e-3 / 2'], '0.0005'),
 ]
