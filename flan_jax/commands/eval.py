@@ -53,8 +53,7 @@ def _take_mixture_of_t5x(args) -> None:
 
 def _eval_arguments(command) -> None:
   command.add_argument('--checkpoint', metavar='DIR', type=flags.path(),
-                       help='run directory, checkpoint or Hugging Face directory, or the name of '
-                       'one that ships (tiny); by default the run of --gin_file')
+                       help=f'{flags.CHECKPOINT}; by default the run of --gin_file')
   command.add_argument('--mixture', '--tasks', metavar='NAMES', action='extend', default=[],
                        type=flags.names(),
                        help='clusters, datasets, mixtures or tasks; by default what the run '

@@ -7,6 +7,9 @@ from flan_jax import checks, storage
 from flan_jax.commands.command import CACHED, DATA, GIN, MODULES, SOURCE
 from flan_jax.commands.help_text import NEEDED
 
+# What --checkpoint takes, for the help of the commands that have it.
+CHECKPOINT = ('run directory, checkpoint or Hugging Face directory, or the name of one that ships '
+              '(tiny)')
 _Value = TypeVar('_Value')
 
 

@@ -74,8 +74,7 @@ def _left_out(path: str, faults: Mapping[int, str], count: int) -> UserError:
 
 def _arguments(command) -> None:
   command.add_argument('--checkpoint', required=True, metavar='DIR', type=flags.path(),
-                       help='run directory, checkpoint or Hugging Face directory, or the name of '
-                       'one that ships (tiny)')
+                       help=flags.CHECKPOINT)
   command.add_argument('--input', required=True, metavar='FILE', type=flags.path(),
                        help='prompts: JSON lines, or text with one prompt a line')
   flags.output_argument(
