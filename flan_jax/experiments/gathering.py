@@ -98,30 +98,51 @@ def curves(experiment: Experiment, lines: Sequence[Mapping[str, Any]]) -> list[C
   found = [Curve(name, _values(experiment, [n for n in lines if series(n) == name]))
            for name in names]
   if experiment.average and len(names) > 1:
-    found.append(Curve(AVERAGE, _values(experiment, lines)))
+    found.append(Curve(AVERAGE, _values(experiment, with_all_clusters(lines))))
   return found
 
 
-def _values(experiment, lines) -> dict[Any, Value]:
-  by_x: dict[Any, dict[int, list]] = {}
+def with_all_clusters(lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+  """The lines of those points and seeds that have a result of each cluster; others have no mean."""
+  lines = [line for line in lines if line['mean'] is not None]
+  clusters: dict[str, set[str]] = {}
   for line in lines:
-    by_x.setdefault(line['point'][experiment.x], {}).setdefault(line['seed'], []).append(line)
-  return {x: value(list(by_seed.values())) for x, by_seed in by_x.items()}
+    clusters.setdefault(_key(line), set()).add(line[CLUSTER])
+  wanted = set().union(*clusters.values())
+  return [line for line in lines if clusters[_key(line)] == wanted]
 
 
-def value(by_seed: Sequence[Sequence[Mapping[str, Any]]]) -> Value:
+def _values(experiment, lines) -> dict[Any, Value]:
+  by_x: dict[Any, list] = {}
+  for line in lines:
+    by_x.setdefault(line['point'][experiment.x], []).append(line)
+  return {x: value(by_seed(found)) for x, found in by_x.items()}
+
+
+def by_seed(lines: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+  """The lines of each seed."""
+  found: dict[int, list] = {}
+  for line in lines:
+    found.setdefault(line['seed'], []).append(line)
+  return list(found.values())
+
+
+def value(seeds: Sequence[Sequence[Mapping[str, Any]]]) -> Value:
   """The mean over seeds of the means over clusters, and its error.
+
+  Args:
+    seeds: from `by_seed`; each has lines of the same clusters.
 
   All seeds are scored on the same examples, so more seeds do not lower the error of the examples.
   It is added to that of the seeds.
   """
-  means = [_mean([line['mean'] for line in lines]) for lines in by_seed]
-  errors = [_error([line['stderr'] for line in lines]) for lines in by_seed]
-  chances = [line['chance'] for line in by_seed[0]]
-  mean, seeds = _mean(means), len(means)
-  spread = sum((m - mean)**2 for m in means) / (seeds - 1) / seeds if seeds > 1 else 0.0
+  means = [_mean([line['mean'] for line in lines]) for lines in seeds]
+  errors = [_error([line['stderr'] for line in lines]) for lines in seeds]
+  chances = [line['chance'] for line in seeds[0]]
+  mean, count = _mean(means), len(means)
+  spread = sum((m - mean)**2 for m in means) / (count - 1) / count if count > 1 else 0.0
   error = None if None in errors else math.sqrt(_mean([e**2 for e in errors]) + spread)
-  return Value(mean, error, None if None in chances else _mean(chances), seeds)
+  return Value(mean, error, None if None in chances else _mean(chances), count)
 
 
 def _mean(values):

@@ -53,7 +53,20 @@ def test_curves_are_clusters_and_their_average():
 def test_a_point_without_results_is_missing():
   rows = summary.rows(SWEEP, LINES)
   assert [(r['point']['steps'], r['cluster'], r['seeds']) for r in rows] == [
-      (2, 'nli', 2), (2, 'qa', 2), (4, 'nli', 2), (4, 'qa', 2), (6, None, 0)]
+      (2, 'nli', 2), (2, 'qa', 2), (2, gathering.AVERAGE, 2),
+      (4, 'nli', 2), (4, 'qa', 2), (4, gathering.AVERAGE, 2), (6, None, 0)]
+  assert rows[2]['mean'] == pytest.approx(0.62)
+
+
+def test_an_average_has_only_seeds_with_all_clusters():
+  """A seed without a result of the harder cluster would raise the mean."""
+  lines = [*LINES[:3], {**LINES[3], 'mean': None}, *LINES[4:6]]
+  rows = {(r['point']['steps'], r['cluster']): r for r in summary.rows(SWEEP, lines)}
+  average = rows[2, gathering.AVERAGE]
+  assert average['seeds'] == 1 and average['mean'] == pytest.approx(0.6)
+  assert rows[2, 'qa']['seeds'] == 1 and rows[2, 'nli']['seeds'] == 2
+  drawn = gathering.curves(SWEEP.experiments[0], lines)[-1].values[2]
+  assert drawn.seeds == 1 and drawn.mean == pytest.approx(0.6)
 
 
 @pytest.mark.parametrize('x', [lambda steps: steps, lambda steps: f'after {steps}'])
