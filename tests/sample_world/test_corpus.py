@@ -9,6 +9,7 @@ from flan_jax.sample_world import world
 
 PRIMERS = range(2_000)
 NUMBERS = [*PRIMERS, *range(50_000, 53_000), *range(150_000, 166_000)]  # of all parts
+READ = range(275_000)  # those that the tiny checkpoint was pretrained on are among them
 WORDS = 8  # in a row: what counts as found again
 _NAMES = {pool: {name for names in world.NAMES[pool] for name in names} for pool in world.POOLS}
 _VENUES = {pool: set(world.VENUE_NAMES[pool]) for pool in world.POOLS}
@@ -82,13 +83,13 @@ def rendered_for_evaluation(name):
 
 
 @pytest.mark.slow
-def test_no_example_that_evaluates_occurs_in_it(documents):
+def test_no_example_that_evaluates_occurs_in_it():
   registry.load_shipped()
   tested, example = set(), ''
   for name in registry.datasets():
     for example in rendered_for_evaluation(name):
       tested |= grams(example)
   assert len(tested) > 100_000
-  found = [text for text in documents if grams(text) & tested]
+  found = [text for text in map(read, READ) if not tested.isdisjoint(grams(text))]
   assert not found, found[:3]
-  assert grams(f'{documents[0]} {example}') & tested  # one example in a document is noticed
+  assert grams(f'{read(0)} {example}') & tested  # one example in a document is noticed
