@@ -23,7 +23,7 @@ def test_a_training_on_a_terminal_ends_with_a_clean_screen(tmp_path):
   text = '\n'.join(shown)
   assert text.count('Prepared ') == 1 and 'Preparing' not in text and '\u2501' not in text
   assert text.count('step 4/4') == 1 and 'step 2/4' not in text
-  assert 'Optimizer  Adafactor, learning rate 0.01, constant' in shown
+  assert 'Optimizer  Adafactor, learning rate 0.005, constant' in shown
   assert max(len(line) for line in shown if '/' not in line) <= 80  # paths stay whole
   last = [line[:11] for line in shown if line][-5:]
   assert [word.strip() for word in last] == ['Done in', 'Checkpoint', 'Metrics', 'Traces', 'Next']
