@@ -86,7 +86,7 @@ def _by_example(
 
 
 def _changes(dataset, now, then) -> np.ndarray | None:
-  """The change of each example, float `[examples]`; None if the headline is not the accuracy."""
+  """The change of each example, float `[examples]`; None without a standard error."""
   both = [example for example in now if example in then]
   if not both or dataset['stderr'] is None:
     return None

@@ -235,9 +235,12 @@ def _evaluate_task(
   measured = measuring.measure(
       task, [examples[i].features for i in scored],
       {m.output: m.for_metrics(outputs[m.output], examples) for m in asked_of})
-  records = [
-      outcomes.record(e, {} if i in why_not else _answer(asked_of, answers, e, i), why_not.get(i))
-      for i, e in enumerate(examples)]
+  judged = [{} for _ in examples]
+  for i in scored:
+    judged[i] = _answer(asked_of, answers, examples[i], i)
+  for i, right in zip(scored, measured.right or ()):
+    judged[i]['correct'] = right
+  records = [outcomes.record(e, judged[i], why_not.get(i)) for i, e in enumerate(examples)]
   features = [e.features for e in examples]
   counts = fits.counts(task, found.split, work.num_examples, config.lengths, features)
   counts['shots'] = fits.shots(task, features)
@@ -283,6 +286,7 @@ def _outcome(work, found, measured, records, scored, why_not, counts) -> Outcome
   declared = registry.declaration(work.task.name)
   references = [examples[i].reference for i in scored]
   ranked = bool(references) and all(r.options for r in references)
+  judged = ranked or measured.right is not None
   headline = next(iter(measured.values), None)
   return Outcome(
       task=work.task.name,
@@ -292,7 +296,7 @@ def _outcome(work, found, measured, records, scored, why_not, counts) -> Outcome
       split=found.split,
       metrics=measured.values,
       chance=measured.about[headline].chance(references) if ranked and headline else None,
-      correct=np.array([records[i]['correct'] for i in scored]) if ranked else None,
+      correct=np.array([records[i]['correct'] for i in scored]) if judged else None,
       **counts,
       predictions=records,
       chooses=work.chooses,

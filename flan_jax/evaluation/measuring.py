@@ -13,7 +13,7 @@ from absl import logging
 import numpy as np
 import seqio
 
-from flan_jax.data.metric_types import Metric, Value, describe_value, name_of
+from flan_jax.data.metric_types import Metric, Value, WritingMetric, describe_value, name_of
 
 SCORE = seqio.metrics.ModelOutputType.SCORE
 PREDICTION = seqio.metrics.ModelOutputType.PREDICTION
@@ -29,12 +29,14 @@ class Measured:
     about: descriptions of the values, by name.
     other: values that are not numbers, by name, JSON-able.
     failed: why a value is missing, by the name of the metric or value.
+    right: for each example whether its text is right, if the headline is the share of right texts.
   """
 
   values: dict[str, float | None] = dataclasses.field(default_factory=dict)
   about: dict[str, Value] = dataclasses.field(default_factory=dict)
   other: dict[str, Any] = dataclasses.field(default_factory=dict)
   failed: dict[str, str] = dataclasses.field(default_factory=dict)
+  right: list[bool] | None = None
 
 
 def output_kinds(task: seqio.Task) -> set[Any]:
@@ -54,14 +56,17 @@ def measure(
     outputs: for each of `output_kinds(task)` the model's output for each example: a number or
       float `[choices]` for SCORE, tokens for PREDICTION.
   """
-  measured, targets = Measured(), None
+  measured, compared = Measured(), {}
   for form, metric in _metrics(task):
     if not examples:
       _put(measured, metric, _first_name(metric), None)
       continue
     try:
-      given, targets = _compute(form, task, examples, outputs, targets)
+      is_headline = not measured.values
+      given, compared = _compute(form, task, examples, outputs, compared)
       _add(measured, metric, given)
+      if is_headline:
+        measured.right = _right(metric, compared, measured.values)
     except Exception as error:  # pylint: disable=broad-except
       # A user's metric may raise anything. The results of the other metrics must not be lost.
       name = name_of(metric)
@@ -82,8 +87,8 @@ def _first_name(metric: Any) -> str:
   return metric.values[0].name if isinstance(metric, Metric) else name_of(metric)
 
 
-def _compute(form, task, examples, outputs, targets) -> tuple[Any, Any]:
-  """A metric's return value, and the processed targets, which the next metric can use again."""
+def _compute(form, task, examples, outputs, compared) -> tuple[Any, dict[str, Any]]:
+  """A metric's return value, and what it compared; the next metric can use the targets again."""
   kind = getattr(form, 'model_output_type', None)
   if kind not in outputs:
     raise TypeError(f'it needs the output {getattr(kind, "name", "of an unknown kind")}; only '
@@ -91,9 +96,21 @@ def _compute(form, task, examples, outputs, targets) -> tuple[Any, Any]:
   made = form.from_model_output(list(examples), np.array(outputs[kind]), task.output_features)
   if isinstance(made, seqio.metrics.CollectingMetric):
     given, inferences = made.actual_compute(
-        list(examples), task.output_features, cached_targets=targets)
-    return given, (inferences or {}).get('targets', targets)
-  return made.compute(), targets
+        list(examples), task.output_features, cached_targets=compared.get('targets'))
+    return given, compared | (inferences or {})
+  return made.compute(), compared
+
+
+def _right(metric, compared, values) -> list[bool] | None:
+  """Which texts are right, by a metric whose first value is their share; None by others."""
+  if not isinstance(metric, WritingMetric) or not metric.values[0].rate:
+    return None
+  name = metric.values[0].name
+  of_each = [metric([target], [prediction])[name] for target, prediction in zip(
+      compared['targets'], compared['prediction'], strict=True)]
+  is_share = set(of_each) <= {0.0, 1.0} and math.isclose(
+      float(np.mean(of_each)), values[name] or 0.0, abs_tol=1e-9)
+  return [bool(value) for value in of_each] if is_share else None
 
 
 def _add(measured: Measured, metric: Any, given: Any) -> None:

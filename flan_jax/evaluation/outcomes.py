@@ -25,7 +25,8 @@ class Outcome:
     metrics: the metrics' values by name; the first is the headline. None if a metric failed, gave
       NaN, or had no example to judge.
     chance: expected headline of a guess among the options, or None.
-    correct: for tasks with options, bool `[examples scored]`: a right option was the most likely.
+    correct: bool `[examples scored]`: for tasks with options, a right one was the most likely; for
+      others, the text is right by the headline. None if the headline judges by degrees.
     truncated: number of examples whose prompt was shortened.
     predictions: one JSON-able record per example.
     chooses: it serves to choose a template and is not reported.

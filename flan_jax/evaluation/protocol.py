@@ -186,7 +186,7 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 
 def _stderr_over_examples(outcomes: Sequence[Outcome]) -> float | None:
-  """The standard error of a dataset's mean accuracy; None if its headline is not the accuracy.
+  """The standard error of a dataset's mean; None if its headline is no share of right answers.
 
   Templates share their examples, so their values are not independent. The examples are: the error
   comes from each example's mean over the templates.
