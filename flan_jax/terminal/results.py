@@ -171,7 +171,7 @@ def _more(problems: Sequence[str]) -> tuple[str, ...]:
 
 
 def _percent(value: float | None) -> str:
-  return '-' if value is None else f'{100 * value:.1f}'
+  return '-' if value is None else f'{100 * value:z.1f}'
 
 
 def _as_it_is(value: float | None) -> str:

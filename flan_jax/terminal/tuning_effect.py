@@ -47,8 +47,8 @@ def _cells(then: Mapping[str, Any] | None, now: Mapping[str, Any]) -> tuple[str,
     return '-', '-', _value(now, scale), '-', '-'
   change, interval = then['change'], then['interval']
   return (_value(then['baseline'], scale), _value(then['templates'], scale), _value(now, scale),
-          '-' if change is None else f'{scale * change:+.1f}',
-          f'{scale * interval[0]:.1f} to {scale * interval[1]:.1f}' if interval else '-')
+          '-' if change is None else f'{scale * change:+z.1f}',
+          f'{scale * interval[0]:z.1f} to {scale * interval[1]:z.1f}' if interval else '-')
 
 
 def _value(numbers: Mapping[str, Any] | None, scale: float) -> str:
@@ -95,4 +95,4 @@ def _against_baseline(then: Mapping[str, Any]) -> Sequence[str]:
 
 
 def _points(value: float, sign: str = '') -> str:
-  return f'{100 * value:{sign}.1f}'
+  return f'{100 * value:{sign}z.1f}'
