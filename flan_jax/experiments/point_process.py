@@ -5,6 +5,7 @@ that end closes, and so the run ends at once. What it has saved is complete.
 """
 import os
 import runpy
+import signal
 import sys
 import threading
 
@@ -16,6 +17,9 @@ def _end_with_the_sweep() -> None:
 
 
 if __name__ == '__main__':
+  # A shell's background job ignores SIGINT, and its processes inherit that. But a sweep stops its
+  # runs by SIGINT.
+  signal.signal(signal.SIGINT, signal.default_int_handler)
   threading.Thread(target=_end_with_the_sweep, daemon=True).start()
   sys.argv[0] = 't5x'
   runpy.run_module('flan_jax', run_name='__main__')

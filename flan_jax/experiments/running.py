@@ -17,7 +17,7 @@ from flan_jax.experiments.directories import LOG, Plan, PlannedRun
 
 _CHILD = 'flan_jax.experiments.point_process'
 _LOOK_SECONDS = 0.2
-_GRACE_SECONDS = 60  # for a save in progress, when the sweep is stopped
+GRACE_SECONDS = 60  # for a save in progress, when the sweep is stopped
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,7 +124,7 @@ def _stopped_at_the_end(running: list[_Started]) -> Iterator[None]:
       logging.info('Stopping %s.', started.run.directory)
       with contextlib.suppress(ProcessLookupError):
         started.process.send_signal(signal.SIGINT)
-    end = time.monotonic() + _GRACE_SECONDS
+    end = time.monotonic() + GRACE_SECONDS
     for started in running:
       try:
         started.process.wait(max(0.1, end - time.monotonic()))

@@ -114,12 +114,24 @@ def test_a_folder_is_for_one_sweep_at_a_time(folder, capsys):
   assert not (folder / 'out/runs').exists()
 
 
+def in_background(*args, **kwargs):
+  """As a script starts it with `&`: it ignores SIGINT."""
+  before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+  try:
+    return start(*args, **kwargs)
+  finally:
+    signal.signal(signal.SIGINT, before)
+
+
 def killed(sweep, is_time, how):
+  """Sends a signal when it is time; the seconds until the process has ended."""
   end = time.monotonic() + 300
   while not is_time() and sweep.poll() is None and time.monotonic() < end:
     time.sleep(0.1)
+  sent = time.monotonic()
   sweep.send_signal(how)
   sweep.communicate()
+  return time.monotonic() - sent
 
 
 @pytest.mark.slow
@@ -132,7 +144,8 @@ def test_a_sweep_that_is_killed_three_times_gives_the_same_table(folder):
       (lambda: any(other.glob('runs/a/*/checkpoints/2')), signal.SIGTERM),
       (lambda: (other / 'runs/a/start-random-seed0/eval').exists(), signal.SIGKILL)]
   for is_time, how in moments:
-    killed(start(*again, cwd=folder), is_time, how)
+    seconds = killed(in_background(*again, cwd=folder), is_time, how)
+    assert seconds < running.GRACE_SECONDS / 2  # its runs ended when they were told to
   t5x(*again, cwd=folder)
   for file in ('results.jsonl', 'figure.svg', 'figure.png'):
     assert (out / file).read_bytes() == (other / file).read_bytes()
