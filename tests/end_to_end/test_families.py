@@ -28,7 +28,8 @@ def run(model, folder, **settings):
 
 @pytest.mark.parametrize('model', [
     pytest.param(DECODER_ONLY, marks=pytest.mark.slow),
-    dataclasses.replace(DECODER_ONLY, scan_layers=True, remat='full'),
+    pytest.param(dataclasses.replace(DECODER_ONLY, scan_layers=True, remat='full'),
+                 marks=pytest.mark.slow),
     dataclasses.replace(T5, scan_layers=True, remat='dots')], ids=['unrolled', 'scanned', 't5'])
 def test_a_trained_model_loads_scores_and_generates(model, tmp_path):
   loaded = flan_jax.load(run(model, tmp_path))

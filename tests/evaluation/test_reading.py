@@ -57,6 +57,7 @@ def test_the_same_examples_of_every_dataset(vocabulary):
     check(name, vocabulary, every=23)  # each task alone takes a second
 
 
+@pytest.mark.slow
 def test_large_splits_are_read_one_task_at_a_time(vocabulary, monkeypatch):
   monkeypatch.setattr(reading, '_MOST_TOGETHER', 20)
   made, works = check('cola', vocabulary, every=10)
