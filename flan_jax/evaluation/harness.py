@@ -235,12 +235,10 @@ def _evaluate_task(
   measured = measuring.measure(
       task, [examples[i].features for i in scored],
       {m.output: m.for_metrics(outputs[m.output], examples) for m in asked_of})
-  judged = [{} for _ in examples]
-  for i in scored:
-    judged[i] = _answer(asked_of, answers, examples[i], i)
+  fields = {i: _answer(asked_of, answers, examples[i], i) for i in scored}
   for i, right in zip(scored, measured.right or ()):
-    judged[i]['correct'] = right
-  records = [outcomes.record(e, judged[i], why_not.get(i)) for i, e in enumerate(examples)]
+    fields[i]['correct'] = right
+  records = [outcomes.record(e, fields.get(i, {}), why_not.get(i)) for i, e in enumerate(examples)]
   features = [e.features for e in examples]
   counts = fits.counts(task, found.split, work.num_examples, config.lengths, features)
   counts['shots'] = fits.shots(task, features)

@@ -62,10 +62,10 @@ def measure(
       _put(measured, metric, _first_name(metric), None)
       continue
     try:
-      is_headline = not measured.values
+      is_first = not measured.values
       given, compared = _compute(form, task, examples, outputs, compared)
       _add(measured, metric, given)
-      if is_headline:
+      if is_first:
         measured.right = _right(metric, compared, measured.values)
     except Exception as error:  # pylint: disable=broad-except
       # A user's metric may raise anything. The results of the other metrics must not be lost.
@@ -106,10 +106,17 @@ def _right(metric, compared, values) -> list[bool] | None:
   if not isinstance(metric, WritingMetric) or not metric.values[0].rate:
     return None
   name = metric.values[0].name
-  of_each = [metric([target], [prediction])[name] for target, prediction in zip(
-      compared['targets'], compared['prediction'], strict=True)]
+  if (share := values.get(name)) is None:
+    return None
+  try:
+    of_each = [metric([target], [prediction])[name] for target, prediction in zip(
+        compared['targets'], compared['prediction'], strict=True)]
+  except Exception as error:  # pylint: disable=broad-except
+    # A user's metric may need several examples. Its value for all of them stands.
+    logging.info('Metric %s of a single example: %r', name, error)
+    return None
   is_share = set(of_each) <= {0.0, 1.0} and math.isclose(
-      float(np.mean(of_each)), values[name] or 0.0, abs_tol=1e-9)
+      float(np.mean(of_each)), share, abs_tol=1e-9)
   return [bool(value) for value in of_each] if is_share else None
 
 

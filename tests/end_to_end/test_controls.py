@@ -9,13 +9,16 @@ import pytest
 from flan_jax.data import mixtures
 from tests.command_line import start
 
-_TASKS = [task.name for task in mixtures.training_subtasks('flan_holdout_nli')]
 _LOOKUPS = ('bool_q', 'multirc')  # who tunes on them is told to compare a statement with a text
-_SHUFFLED = [f'{name}_shuffled' if name in _LOOKUPS else name for name in _TASKS]
-_RUNS = {
-    'tuned': ('flan_holdout_nli',),
-    'without_instructions': ('flan_holdout_nli_no_template',),
-    'with_shuffled_labels': (_SHUFFLED, '--module_import=shuffled_labels')}
+
+
+def _runs():
+  """The mixture and flags of each run."""
+  names = [task.name for task in mixtures.training_subtasks('flan_holdout_nli')]
+  shuffled = [f'{name}_shuffled' if name in _LOOKUPS else name for name in names]
+  return {'tuned': ('flan_holdout_nli',),
+          'without_instructions': ('flan_holdout_nli_no_template',),
+          'with_shuffled_labels': (shuffled, '--module_import=shuffled_labels')}
 
 
 def _started(folder, name, mixture, *flags):
@@ -35,7 +38,7 @@ def _nli(folder, name):
 @pytest.mark.slow
 def test_without_instructions_or_with_shuffled_labels_there_is_less_of_it(tmp_path):
   shutil.copy(pathlib.Path(__file__).with_name('shuffled_labels.py'), tmp_path)
-  for run in [_started(tmp_path, name, *given) for name, given in _RUNS.items()]:
+  for run in [_started(tmp_path, name, *given) for name, given in _runs().items()]:
     _, said = run.communicate()
     assert run.returncode == 0, said[-3000:]
   mean, error = _nli(tmp_path, 'tuned')

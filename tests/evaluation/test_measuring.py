@@ -18,6 +18,16 @@ def is_last(targets, predictions):
   return {'is_last': float(targets[-1].answers[0] == predictions[-1]) / len(targets)}
 
 
+@writing(Value('needs_two', rate=True))
+def needs_two(targets, predictions):
+  return {'needs_two': float(targets[1].answers[0] == predictions[0])}
+
+
+@writing(Value('often', rate=True), Value('seldom'))
+def without_its_headline(targets, predictions):
+  return {'seldom': 0.5}
+
+
 def no_rows(split, shuffle_files, seed=None):
   return tf.data.Dataset.range(0)
 
@@ -50,7 +60,7 @@ def test_texts_are_right_by_a_headline_that_is_their_share(measured):
     assert found.values['exact_match'] == 0.5 and found.right == [True, False, True, False]
 
 
-@pytest.mark.parametrize('metric', [metrics.squad, is_last])
+@pytest.mark.parametrize('metric', [metrics.squad, is_last, needs_two, without_its_headline])
 def test_a_headline_of_another_kind_says_of_no_text_that_it_is_right(measured, metric):
   found = measured(metric)
   assert found.right is None and not found.failed
